@@ -1,0 +1,1 @@
+"""Scoring any roster: violations and penalties by rule, without program or solver."""

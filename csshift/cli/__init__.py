@@ -1,0 +1,1 @@
+"""The command line; nothing else knows that a terminal exists."""

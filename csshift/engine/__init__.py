@@ -1,0 +1,1 @@
+"""Relaxes, constructs, improves and proves; knows the program alone."""

@@ -1,0 +1,1 @@
+"""Problem and result folders: files in and out."""

@@ -1,0 +1,1 @@
+"""Entities: frozen records of people, shifts, demand, duties and rosters."""

@@ -1,0 +1,110 @@
+"""What every entity has in common, and the field types that they share."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+MINUTES_PER_DAY = 1440
+
+
+class Entity(BaseModel):
+    """A frozen record that rejects fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Span(NamedTuple):
+    """A stretch of time in minutes from midnight of its day; `end` may pass 24:00."""
+
+    start: int
+    end: int
+
+    @property
+    def minutes(self) -> int:
+        """Length in minutes."""
+        return self.end - self.start
+
+    def overlap(self, other: Span) -> int:
+        """Return the minutes that both spans share."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+    def __str__(self) -> str:
+        return f"{clock(self.start)}-{clock(self.end)}"
+
+
+def clock(minutes: int) -> str:
+    """Return minutes from midnight as ``HH:MM``; 1560 is ``26:00``."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def parse_clock(text: str) -> int:
+    """Return ``HH:MM`` as minutes from midnight.
+
+    Raises
+    ------
+    ValueError
+        When the text is not a time of day in that form.
+    """
+    hours, colon, minutes = text.strip().partition(":")
+    if not (colon and hours.isascii() and hours.isdigit() and len(hours) <= 2):
+        raise ValueError(f"{text!r} is not a time of day; write it as HH:MM")
+    if not (minutes.isascii() and minutes.isdigit() and len(minutes) == 2 and int(minutes) < 60):
+        raise ValueError(f"{text!r} is not a time of day; write it as HH:MM")
+    return int(hours) * 60 + int(minutes)
+
+
+def parse_span(text: str) -> Span:
+    """Return ``HH:MM-HH:MM`` as a span; the end must lie after the start.
+
+    Raises
+    ------
+    ValueError
+        When the text is malformed or the end is not after the start.
+    """
+    first, dash, last = text.partition("-")
+    if not dash:
+        raise ValueError(f"{text!r} is not a span of time; write it as HH:MM-HH:MM")
+    span = Span(parse_clock(first), parse_clock(last))
+    if span.end <= span.start:
+        raise ValueError(
+            f"{text!r} ends before it starts; an end past midnight counts on (26:00 is 02:00)"
+        )
+    return span
+
+
+def _to_clock(value: Any) -> Any:
+    return parse_clock(value) if isinstance(value, str) else value
+
+
+def _to_span(value: Any) -> Any:
+    return parse_span(value) if isinstance(value, str) else value
+
+
+def _to_spans(value: Any) -> Any:
+    return tuple(parse_span(part) for part in value.split("+")) if isinstance(value, str) else value
+
+
+def _spans_text(spans: tuple[Span, ...]) -> str:
+    return "+".join(map(str, spans))
+
+
+def _to_decimal(value: Any) -> Any:
+    # A float is what its shortest decimal text says, not its binary expansion.
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+TimeOfDay = Annotated[
+    int, BeforeValidator(_to_clock), PlainSerializer(clock, return_type=str), Field(ge=0, lt=2880)
+]
+TimeSpan = Annotated[Span, BeforeValidator(_to_span), PlainSerializer(str, return_type=str)]
+TimeSpans = Annotated[
+    tuple[Span, ...],
+    BeforeValidator(_to_spans),
+    PlainSerializer(_spans_text, return_type=str),
+]
+Exact = Annotated[Decimal, BeforeValidator(_to_decimal)]
+Weight = Annotated[Exact, Field(ge=0, le=1_000_000, decimal_places=3)]
+Name = Annotated[str, Field(min_length=1)]

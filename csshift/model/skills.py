@@ -1,0 +1,78 @@
+"""Skills, and how a forecast of their inquiries becomes heads."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from csshift.model.entity import Entity, Name, TimeSpan, Weight
+
+BUILT_IN_SKILLS = ("pre-sale", "after-sale", "payment-reminder", "hotline")
+
+Fraction01 = Annotated[float, Field(ge=0, lt=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Skill(Entity):
+    """A kind of inquiry that agents can be skilled in.
+
+    Parameters
+    ----------
+    name : str
+        Name, unique in the problem.
+    channel : {"call", "chat", "deferrable"}
+        Live calls, chats held several at once, or work with a deadline.
+    handle_seconds : float or None
+        Mean work for one inquiry, seconds. Needed to turn a forecast of calls or of
+        deferrable work into heads.
+    service_level : float
+        Calls: share to be answered within `answer_within_seconds`. Chats: share of replies
+        to be given within `response_within_seconds`.
+    answer_within_seconds : float
+        Calls: the threshold of the service level, seconds.
+    patience_seconds : float or None
+        Calls: mean time until a waiting customer gives up, seconds; None means never
+        (Erlang C instead of Erlang A).
+    reply_seconds, customer_gap_seconds, replies_per_session : float
+        Chats: work for one reply, the customer's pause before the next message (both in
+        seconds), and replies in a session.
+    sessions_at_once : int
+        Chats: sessions that one agent holds at most.
+    mean_response_seconds : float or None
+        Chats: the mean time to a reply that must not be exceeded, seconds.
+    response_within_seconds : float
+        Chats: the threshold of the service level, seconds (180: the 3-minute response rate).
+    shrinkage : float
+        Share of paid time not spent on inquiries, breaks of the shift left out; 0 to below 1.
+    max_occupancy : float
+        Upper limit on the busy share of the agents' time, above 0 to 1.
+    backlog : float
+        Deferrable: inquiries waiting when the horizon starts.
+    working_window : Span or None
+        Deferrable: the part of the day in which the work may be done.
+    deadline_hours : float
+        Deferrable: time from arrival until the work must be done, hours.
+    shortage_weight : Decimal
+        Multiplies the weight of a shortage of this skill.
+    """
+
+    name: Name
+    channel: Literal["call", "chat", "deferrable"] = "call"
+    handle_seconds: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    service_level: Fraction01 = 0.80
+    answer_within_seconds: Annotated[float, Field(ge=0, le=86_400)] = 20.0
+    patience_seconds: Annotated[float, Field(gt=0)] | None = None
+    reply_seconds: Annotated[float, Field(gt=0, le=3600)] = 12.0
+    customer_gap_seconds: Annotated[float, Field(gt=0, le=7200)] = 40.0
+    replies_per_session: Annotated[float, Field(ge=1, le=1000)] = 10.0
+    sessions_at_once: Annotated[int, Field(ge=1, le=50)] = 4
+    mean_response_seconds: Annotated[float, Field(gt=0)] | None = 30.0
+    response_within_seconds: Annotated[float, Field(gt=0)] = 180.0
+    shrinkage: Fraction01 = 0.0
+    max_occupancy: Share = 1.0
+    backlog: Annotated[float, Field(ge=0)] = 0.0
+    working_window: TimeSpan | None = None
+    deadline_hours: Annotated[float, Field(gt=0)] = 24.0
+    shortage_weight: Annotated[Weight, Field(gt=0)] = Decimal(1)

@@ -1,0 +1,44 @@
+"""Weights of the objective, in points; the defaults keep the levels apart."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from csshift.model.entity import Entity, Weight
+
+
+class Weights(Entity):
+    """What one unit of each kind of imperfection costs, in points.
+
+    The defaults separate the levels: an unfilled duty and a shortage outrank overtime,
+    which outranks wishes, then the fairness of duties, then surplus.
+
+    Parameters
+    ----------
+    duty_unfilled : Decimal
+        A duty turn that nobody holds.
+    shortage : Decimal
+        A head-hour that is missing.
+    deep_shortage : Decimal
+        Added to `shortage` for the part of a cell's shortage beyond `deep_shortage_share`.
+    deep_shortage_share : Decimal
+        Share of a cell's heads from which its shortage counts as deep.
+    overtime : Decimal
+        An hour of overtime, where the contract names no cost.
+    request : Decimal
+        A broken wish of weight 1.
+    duty_fairness : Decimal
+        A duty turn by which an agent deviates from the fair share, up to the first whole
+        turn; further turns count three times.
+    surplus : Decimal
+        A head-hour at work for which no queue has need.
+    """
+
+    duty_unfilled: Weight = Decimal(20_000)
+    shortage: Weight = Decimal(1_000)
+    deep_shortage: Weight = Decimal(100)
+    deep_shortage_share: Weight = Decimal("0.5")
+    overtime: Weight = Decimal(10)
+    request: Weight = Decimal(4)
+    duty_fairness: Weight = Decimal(2)
+    surplus: Weight = Decimal("0.5")

@@ -1,0 +1,1 @@
+"""The face of csshift: solve and check."""

@@ -1,0 +1,1 @@
+"""The whole problem: entities, demand, rules, duties and settings."""

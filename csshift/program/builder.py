@@ -1,0 +1,247 @@
+"""Building a program from arrays of columns and rows."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd, lcm
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import coo_array, csr_array
+
+from csshift.program.program import NOBODY, UNBOUNDED, Integers, Program
+
+ABSENT = -1
+"""Stands for a column that does not exist and counts as zero."""
+
+Shape: TypeAlias = int | tuple[int, ...]
+
+
+class Builder:
+    """Collects columns and rows block by block.
+
+    The column `one` is fixed at 1 and stands for every known constant, such as history.
+    """
+
+    def __init__(self) -> None:
+        self._families: dict[str, int] = {}
+        self._columns: list[dict[str, NDArray[np.int64]]] = []
+        self._units: list[tuple[int, int, Fraction]] = []
+        self._count = 0
+        self._rows: list[tuple[NDArray[np.int64], ...]] = []
+        self._row_labels: list[dict[str, NDArray[np.int64]]] = []
+        self._row_count = 0
+        self.offset = Fraction(0)
+        self.one = int(self.columns(1, family="constant", lower=1, upper=1)[0])
+
+    def family(self, name: str) -> int:
+        """Return the index of a family, made on first use."""
+        return self._families.setdefault(name, len(self._families))
+
+    def columns(
+        self,
+        shape: Shape,
+        *,
+        family: str,
+        upper: ArrayLike,
+        lower: ArrayLike = 0,
+        cost: ArrayLike = 0,
+        unit: Fraction = Fraction(1),
+        owner: ArrayLike = NOBODY,
+        day: ArrayLike = NOBODY,
+        slot: ArrayLike = NOBODY,
+    ) -> NDArray[np.int64]:
+        """Add columns and return their ids in the given shape.
+
+        Parameters
+        ----------
+        shape : int or tuple of int
+            Shape of the block; every array is broadcast to it.
+        cost : array_like of int
+            Cost of one unit of the column, in multiples of `unit` points.
+        unit : Fraction
+            Points in one unit of `cost`.
+        """
+        fields = {"lower": lower, "upper": upper, "cost": cost}
+        fields |= {"owner": owner, "day": day, "slot": slot}
+        block = {
+            name: np.broadcast_to(np.asarray(value, dtype=np.int64), shape).ravel()
+            for name, value in fields.items()
+        }
+        size = block["lower"].size
+        block["family"] = np.full(size, self.family(family), dtype=np.int64)
+        self._columns.append(block)
+        self._units.append((self._count, self._count + size, Fraction(unit)))
+        ids = np.arange(self._count, self._count + size, dtype=np.int64).reshape(shape)
+        self._count += size
+        return ids
+
+    def rows(
+        self,
+        columns: ArrayLike,
+        coefficients: ArrayLike,
+        *,
+        family: str,
+        lower: ArrayLike | None = None,
+        upper: ArrayLike | None = None,
+        day: ArrayLike = NOBODY,
+    ) -> None:
+        """Add rows of equal width; ABSENT columns and zero coefficients are left out.
+
+        Parameters
+        ----------
+        columns : array_like of int, shape (rows, width)
+            Column ids, ABSENT allowed.
+        coefficients : array_like of int, broadcast to (rows, width)
+            Coefficients.
+        lower, upper : array_like of int or None, broadcast to (rows,)
+            Bounds; None is no bound.
+        """
+        ids = np.asarray(columns, dtype=np.int64)
+        count = ids.shape[0]
+        values = np.broadcast_to(np.asarray(coefficients, dtype=np.int64), ids.shape)
+        row = np.repeat(np.arange(count, dtype=np.int64), ids.shape[1])
+        self.sparse_rows(
+            count,
+            row,
+            ids.ravel(),
+            values.ravel(),
+            family=family,
+            lower=lower,
+            upper=upper,
+            day=day,
+        )
+
+    def sparse_rows(
+        self,
+        count: int,
+        row: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        coefficients: NDArray[np.int64],
+        *,
+        family: str,
+        lower: ArrayLike | None = None,
+        upper: ArrayLike | None = None,
+        day: ArrayLike = NOBODY,
+    ) -> None:
+        """Add `count` rows given as coordinate triples; `row` counts from 0 in this block."""
+        keep = (columns != ABSENT) & (coefficients != 0)
+        self._rows.append((row[keep] + self._row_count, columns[keep], coefficients[keep]))
+        fields: dict[str, ArrayLike] = {
+            "lower": -UNBOUNDED if lower is None else lower,
+            "upper": UNBOUNDED if upper is None else upper,
+            "day": day,
+            "family": self.family(family),
+        }
+        self._row_labels.append(
+            {
+                name: np.broadcast_to(np.asarray(value, dtype=np.int64), (count,))
+                for name, value in fields.items()
+            }
+        )
+        self._row_count += count
+
+    def upper_of(self, columns: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the upper bounds of columns; 0 for ABSENT ones."""
+        return np.where(columns == ABSENT, 0, self._field("upper")[columns])
+
+    def labels_of(self, columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return owners and days of columns; those of ABSENT ones mean nothing."""
+        return self._field("owner")[columns], self._field("day")[columns]
+
+    def _field(self, name: str) -> NDArray[np.int64]:
+        # Joined blocks are kept, so that asking after every block stays linear.
+        if len(self._columns) > 1:
+            self._columns = [
+                {key: np.concatenate([b[key] for b in self._columns]) for key in self._columns[0]}
+            ]
+        return self._columns[0][name]
+
+    def build(self) -> Program:
+        """Return the program: duplicates summed, rows divided by their gcd, costs scaled."""
+        joined = {
+            name: np.concatenate([block[name] for block in self._columns])
+            for name in self._columns[0]
+        }
+        cost, offset, scale = self._scaled_costs(joined["cost"])
+        labels = {
+            name: np.concatenate([block[name] for block in self._row_labels])
+            if self._row_labels
+            else np.empty(0, dtype=np.int64)
+            for name in ("lower", "upper", "day", "family")
+        }
+        matrix = self._matrix()
+        lower, upper = _divide_by_gcd(matrix, labels["lower"], labels["upper"])
+        fixed = joined["lower"] == joined["upper"]
+        return Program(
+            matrix=matrix,
+            row_lower=lower,
+            row_upper=upper,
+            lower=joined["lower"],
+            upper=joined["upper"],
+            cost=cost,
+            scale=scale,
+            offset=offset,
+            families=tuple(self._families),
+            column_family=joined["family"].astype(np.int32),
+            column_owner=joined["owner"].astype(np.int32),
+            column_day=joined["day"].astype(np.int32),
+            column_slot=joined["slot"].astype(np.int32),
+            row_family=labels["family"].astype(np.int32),
+            row_owner=_row_owners(matrix, joined["owner"], fixed),
+            row_day=labels["day"].astype(np.int32),
+        )
+
+    def _matrix(self) -> csr_array:
+        shape = (self._row_count, self._count)
+        if not self._rows:
+            return csr_array(shape, dtype=np.int64)
+        row, column, value = (np.concatenate(part) for part in zip(*self._rows, strict=True))
+        matrix = coo_array((value, (row, column)), shape=shape).tocsr()
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+        return matrix
+
+    def _scaled_costs(self, cost: Integers) -> tuple[Integers, int, int]:
+        used = [
+            (first, last, unit) for first, last, unit in self._units if np.any(cost[first:last])
+        ]
+        scale = lcm(self.offset.denominator, *(unit.denominator for _, _, unit in used))
+        scaled = cost.copy()
+        for first, last, unit in used:
+            scaled[first:last] *= int(unit * scale)
+        offset = int(self.offset * scale)
+        common = gcd(scale, offset, int(np.gcd.reduce(scaled)) if scaled.size else 0)
+        return scaled // common, offset // common, scale // common
+
+
+def _divide_by_gcd(
+    matrix: csr_array, lower: Integers, upper: Integers
+) -> tuple[Integers, Integers]:
+    """Divide each row by the gcd of its coefficients, in place, and round its bounds inwards."""
+    sizes = np.diff(matrix.indptr)
+    filled = np.flatnonzero(sizes)
+    divisor = np.ones(sizes.size, dtype=np.int64)
+    if filled.size:
+        divisor[filled] = np.gcd.reduceat(matrix.data, matrix.indptr[filled])
+    matrix.data //= np.repeat(divisor, sizes)
+    bounded_below, bounded_above = lower > -UNBOUNDED, upper < UNBOUNDED
+    return (
+        np.where(bounded_below, -((-lower) // divisor), lower),
+        np.where(bounded_above, upper // divisor, upper),
+    )
+
+
+def _row_owners(
+    matrix: csr_array, owner: NDArray[np.int64], fixed: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """Return the one owner of each row's free columns, or NOBODY."""
+    entries = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    free = ~fixed[matrix.indices]
+    row, owners = entries[free], owner[matrix.indices[free]]
+    highest = np.full(matrix.shape[0], NOBODY, dtype=np.int64)
+    lowest = np.full(matrix.shape[0], np.iinfo(np.int64).max, dtype=np.int64)
+    np.maximum.at(highest, row, owners)
+    np.minimum.at(lowest, row, owners)
+    return np.where(highest == lowest, highest, NOBODY).astype(np.int32)

@@ -1,0 +1,124 @@
+"""What every rule is: fields, rows of the program, and a check that needs no solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from csshift.model.entity import Entity, Name, Weight
+from csshift.model.people import Agent
+from csshift.rules.staffing import Schedule, Staffing
+
+if TYPE_CHECKING:
+    from csshift.rules.work import WorkColumns
+
+Severity = Literal["hard"] | Annotated[Weight, Field(gt=0)]
+
+
+class Selector(Entity):
+    """Chooses agents: those that match every field that is given, by any of its words."""
+
+    ids: tuple[Name, ...] | None = None
+    teams: tuple[Name, ...] | None = None
+    tags: tuple[Name, ...] | None = None
+    contracts: tuple[Name, ...] | None = None
+    skills: tuple[Name, ...] | None = None
+
+    def matches(self, agent: Agent) -> bool:
+        """Return whether the agent is chosen."""
+        return (
+            (self.ids is None or agent.agent_id in self.ids)
+            and (self.teams is None or agent.team in self.teams)
+            and (self.tags is None or not set(self.tags).isdisjoint(agent.tags))
+            and (self.contracts is None or agent.contract in self.contracts)
+            and (self.skills is None or not set(self.skills).isdisjoint(agent.skills))
+        )
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One place where a rule is broken.
+
+    Parameters
+    ----------
+    amount : Fraction
+        By how much, in the rule's own unit; positive.
+    agent : int or None
+        Position of the agent, None when the rule concerns several.
+    day : int or None
+        Position of the day (history included).
+    text : str
+        What is wrong, for people.
+    """
+
+    amount: Fraction
+    agent: int | None
+    day: int | None
+    text: str
+
+
+class Rule(Entity):
+    """A condition on the shifts worked, hard or soft.
+
+    Parameters
+    ----------
+    kind : str
+        Which rule it is; subclasses fix it.
+    severity : "hard" or Decimal
+        A hard rule is never broken; a soft one costs this many points a unit of violation.
+    agents : Selector or None
+        Whom it concerns; None means everybody.
+    name : str
+        Shown in place of the kind.
+    """
+
+    kind: str
+    severity: Severity = "hard"
+    agents: Selector | None = None
+    name: str = ""
+
+    @property
+    def hard(self) -> bool:
+        """Whether the rule must never be broken."""
+        return self.severity == "hard"
+
+    @property
+    def weight(self) -> Fraction:
+        """Points for a unit of violation; 0 for a hard rule."""
+        return Fraction(self.severity) if isinstance(self.severity, Decimal) else Fraction(0)
+
+    def chosen(self, staffing: Staffing) -> NDArray[np.int64]:
+        """Return the positions of the agents concerned."""
+        selector = self.agents or Selector()
+        return np.array(
+            [i for i, agent in enumerate(staffing.agents) if selector.matches(agent)],
+            dtype=np.int64,
+        )
+
+    def rows(self, work: WorkColumns) -> None:
+        """Add the rule's rows (and slack columns where it is soft) to the program."""
+        raise NotImplementedError
+
+    def violations(self, schedule: Schedule) -> Iterator[Violation]:
+        """Yield every violation of a schedule, found without program or solver."""
+        raise NotImplementedError
+
+    def shift_words(self) -> tuple[str, ...]:
+        """Return the shift codes and ``tag:`` words that the rule names."""
+        return ()
+
+
+def beyond(total: int, known: int, limit: int) -> int:
+    """Return the excess of a total over a limit that history may already have passed.
+
+    What happened before the horizon cannot be mended: where `known`, the part of the total
+    that lies in the history, is above the limit, only what is added to it counts.
+    """
+    return max(0, total - max(limit, known))

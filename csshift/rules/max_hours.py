@@ -1,0 +1,53 @@
+"""Paid hours in a period at most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from csshift.model.horizon import Period
+from csshift.model.people import Hours
+from csshift.rules.base import Rule, Violation, beyond
+from csshift.rules.staffing import Schedule
+from csshift.rules.work import WorkColumns
+
+
+class MaxHours(Rule):
+    """At most `hours` paid hours in each period; of a period, the days that are known count.
+
+    Amount of violation: the hours in excess.
+    """
+
+    kind: Literal["max-hours"] = "max-hours"
+    hours: Hours
+    per: Period = "week"
+
+    @property
+    def minutes(self) -> int:
+        """The limit, whole minutes."""
+        return int(Fraction(self.hours) * 60)
+
+    def rows(self, work: WorkColumns) -> None:
+        """Sum the paid minutes of each period."""
+        staffing = work.staffing
+        agents = self.chosen(staffing)
+        paid = np.array([shift.paid_minutes for shift in staffing.shifts])
+        for block, _ in staffing.periods(self.per):
+            columns = work.shift[agents, block.start : block.stop].reshape(agents.size, -1)
+            minutes = np.tile(paid, len(block))
+            work.limit(self, self.kind, columns, minutes, self.minutes, unit=Fraction(1, 60))
+
+    def violations(self, schedule: Schedule) -> Iterator[Violation]:
+        """Add up the paid minutes of each period."""
+        staffing = schedule.staffing
+        for block, _ in staffing.periods(self.per):
+            for agent in self.chosen(staffing):
+                minutes = schedule.paid_minutes[agent, block.start : block.stop]
+                known = int(minutes[: max(0, staffing.history_days - block.start)].sum())
+                excess = beyond(int(minutes.sum()), known, self.minutes)
+                if excess:
+                    text = f"{minutes.sum() / 60:g} h in a {self.per}, at most {self.hours:f} h"
+                    yield Violation(Fraction(excess, 60), int(agent), block[-1], text)

@@ -1,0 +1,99 @@
+"""Rest between two shifts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from csshift.model.entity import MINUTES_PER_DAY, Exact
+from csshift.program import ABSENT
+from csshift.rules.base import Rule, Violation
+from csshift.rules.staffing import OFF, Schedule, Staffing
+from csshift.rules.work import WorkColumns
+
+
+class MinRest(Rule):
+    """At least `hours` between the end of a shift and the start of the agent's next one.
+
+    Amount of violation: each pair of shifts that lie too close counts 1.
+    """
+
+    kind: Literal["min-rest"] = "min-rest"
+    hours: Annotated[Exact, Field(ge=0, le=168, decimal_places=3)] = Decimal(11)
+
+    @property
+    def minutes(self) -> Fraction:
+        """The rest asked for, minutes."""
+        return Fraction(self.hours) * 60
+
+    def rows(self, work: WorkColumns) -> None:
+        """For each end of shift: the shifts that end so late and those that start too early."""
+        staffing = work.staffing
+        agents = self.chosen(staffing)
+        for gap in range(1, self._reach(staffing) + 1):
+            cliques = self._cliques(staffing, gap)
+            later = np.arange(max(staffing.history_days, gap), staffing.days)
+            if not cliques or later.size == 0 or agents.size == 0:
+                continue
+            blocks, shares = [], []
+            pairs = np.arange(agents.size * later.size)
+            for late, early in cliques:
+                block = np.full((pairs.size, 2 * len(staffing.shifts)), ABSENT, dtype=np.int64)
+                before = work.shift[np.ix_(agents, later - gap, late)]
+                after = work.shift[np.ix_(agents, later, early)]
+                block[:, : late.size] = before.reshape(pairs.size, -1)
+                block[:, -early.size :] = after.reshape(pairs.size, -1)
+                blocks.append(block)
+                shares.append(pairs)
+            work.limit(self, self.kind, np.vstack(blocks), 1, 1, share=np.concatenate(shares))
+
+    def _reach(self, staffing: Staffing) -> int:
+        """Return the most days between the starts of two shifts that can be too close."""
+        latest = max((shift.end for shift in staffing.shifts), default=0)
+        return int((latest + self.minutes) // MINUTES_PER_DAY)
+
+    def _cliques(
+        self, staffing: Staffing, gap: int
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Return sets (ends so late, starts too early `gap` days on) of which one may stand.
+
+        One set for each distinct end of shift; a set that another one contains is left out.
+        """
+        ends = np.array([shift.end for shift in staffing.shifts])
+        starts = np.array([shift.start for shift in staffing.shifts]) + gap * MINUTES_PER_DAY
+        cliques: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        for end in sorted(set(ends.tolist())):
+            early = np.flatnonzero(starts < float(end + self.minutes))
+            if early.size == 0:
+                continue
+            if cliques and cliques[-1][1].size == early.size:
+                continue
+            cliques.append((np.flatnonzero(ends >= end), early))
+        return cliques
+
+    def violations(self, schedule: Schedule) -> Iterator[Violation]:
+        """Measure the rest between the shifts of each pair of days near enough."""
+        staffing = schedule.staffing
+        reach = self._reach(staffing)
+        for agent in self.chosen(staffing):
+            row = schedule.shift[agent]
+            for day in range(staffing.history_days, staffing.days):
+                if row[day] == OFF:
+                    continue
+                for gap in range(1, min(reach, day) + 1):
+                    if row[day - gap] == OFF:
+                        continue
+                    before, after = staffing.shifts[row[day - gap]], staffing.shifts[row[day]]
+                    rest = gap * MINUTES_PER_DAY + after.start - before.end
+                    if rest < self.minutes:
+                        text = (
+                            f"{rest / 60:g} h between {before.code} and {after.code}, "
+                            f"at least {self.hours:f} h"
+                        )
+                        yield Violation(Fraction(1), int(agent), day, text)

@@ -1,0 +1,113 @@
+"""What a rule may know: agents, shifts, the days of history and horizon, and a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date as Date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.model.horizon import Horizon, Period, period_blocks
+from csshift.model.people import Agent
+from csshift.model.shifts import Shift
+
+OFF = -1
+"""Entry of a schedule on a day without work."""
+
+
+@dataclass(frozen=True, eq=False)
+class Staffing:
+    """Agents, shifts and days, with everything addressed by position.
+
+    Days count from the first known day of the history: position `history_days` is the
+    first day of the horizon.
+
+    Parameters
+    ----------
+    agents : tuple of Agent
+    shifts : tuple of Shift
+    horizon : Horizon
+    history_days : int
+        Known days before the horizon; 0 when there is no history.
+    dates : tuple of date
+        History and horizon.
+    available : bool array, shape (agents, days)
+        Whether the agent is employed and not on leave.
+    """
+
+    agents: tuple[Agent, ...]
+    shifts: tuple[Shift, ...]
+    horizon: Horizon
+    history_days: int
+    dates: tuple[Date, ...]
+    available: NDArray[np.bool_]
+
+    @property
+    def days(self) -> int:
+        """Number of days, history included."""
+        return len(self.dates)
+
+    @cached_property
+    def agent_index(self) -> Mapping[str, int]:
+        """Position of each agent_id."""
+        return {agent.agent_id: i for i, agent in enumerate(self.agents)}
+
+    @cached_property
+    def shift_index(self) -> Mapping[str, int]:
+        """Position of each shift code."""
+        return {shift.code: i for i, shift in enumerate(self.shifts)}
+
+    def shifts_of(self, selection: tuple[str, ...]) -> NDArray[np.int64]:
+        """Return the positions of the shifts named by codes or ``tag:WORD``, ascending."""
+        chosen = {
+            i
+            for i, shift in enumerate(self.shifts)
+            for word in selection
+            if shift.code == word or (word.startswith("tag:") and word[len("tag:") :] in shift.tags)
+        }
+        return np.array(sorted(chosen), dtype=np.int64)
+
+    def periods(self, per: Period) -> Iterator[tuple[range, bool]]:
+        """Yield the periods that contain a planned day, and whether each is known whole.
+
+        A period ``horizon`` is the horizon alone; of the others the days of the history count.
+        """
+        if per == "horizon":
+            yield range(self.history_days, self.days), True
+            return
+        for block, whole in period_blocks(self.dates, per):
+            if block[-1] >= self.history_days:
+                yield block, whole
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """Shifts worked, by agent and day, history included.
+
+    Parameters
+    ----------
+    staffing : Staffing
+    shift : int array, shape (agents, days)
+        Position of the shift worked, or OFF.
+    """
+
+    staffing: Staffing
+    shift: NDArray[np.int64]
+
+    @cached_property
+    def worked(self) -> NDArray[np.bool_]:
+        """Whether each agent works on each day, shape (agents, days)."""
+        return self.shift != OFF
+
+    @cached_property
+    def paid_minutes(self) -> NDArray[np.int64]:
+        """Paid minutes of each agent on each day, shape (agents, days)."""
+        paid = np.array([shift.paid_minutes for shift in self.staffing.shifts] + [0])
+        return paid[self.shift]
+
+    def of(self, shifts: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return where one of the given shifts is worked, shape (agents, days)."""
+        return np.asarray(np.isin(self.shift, shifts), dtype=np.bool_)

@@ -1,0 +1,32 @@
+"""Options and paths that every test shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("CSSHIFT_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow"):
+        return
+    skip = pytest.mark.skip(reason="slow; run with --slow")
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def scenarios() -> Path:
+    """The public scenario folders, or a skip that says they are absent."""
+    folder = SHARED / "scenarios"
+    if not folder.is_dir():
+        pytest.skip(f"no scenario folders at {folder}; set CSSHIFT_SHARED to their parent")
+    return folder
