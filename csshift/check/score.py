@@ -1,0 +1,81 @@
+"""What the checker finds out about a roster."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from decimal import Decimal
+
+from csshift.model.entity import Entity
+from csshift.model.roster import CoverageCell
+
+
+class Finding(Entity):
+    """One place where a rule, a wish or a limit is broken.
+
+    Parameters
+    ----------
+    rule : str
+        Name of the rule, as it stands in `Score.penalties` when it is soft.
+    amount : float
+        By how much, in the rule's own unit.
+    points : float
+        What it costs; 0 for a hard rule.
+    agent_id : str or None
+        Whom it concerns, None when several.
+    date : date or None
+        When.
+    text : str
+        What is wrong, for people.
+    """
+
+    rule: str
+    amount: float = 1.0
+    points: float = 0.0
+    agent_id: str | None = None
+    date: Date | None = None
+    text: str = ""
+
+    def __str__(self) -> str:
+        who = f" {self.agent_id}" if self.agent_id else ""
+        when = f" {self.date}" if self.date else ""
+        return f"{self.rule}:{who}{when}: {self.text}"
+
+
+class Score(Entity):
+    """A roster judged: hard violations, penalties by rule, coverage.
+
+    Parameters
+    ----------
+    objective : float
+        Sum of the penalties, points.
+    penalties : dict of str to float
+        Points by rule; only what costs something.
+    violations : tuple of Finding
+        Broken hard rules.
+    broken : tuple of Finding
+        Broken soft rules, wishes and unfilled duties.
+    coverage : tuple of CoverageCell
+        Required and supplied heads.
+    required_hours, shortage_hours : Decimal
+        Head-hours.
+    """
+
+    objective: float
+    penalties: dict[str, float]
+    violations: tuple[Finding, ...] = ()
+    broken: tuple[Finding, ...] = ()
+    coverage: tuple[CoverageCell, ...] = ()
+    required_hours: Decimal = Decimal(0)
+    shortage_hours: Decimal = Decimal(0)
+
+    @property
+    def shortage_percent(self) -> float:
+        """Shortage in percent of the head-hours required."""
+        return (
+            100 * float(self.shortage_hours / self.required_hours) if self.required_hours else 0.0
+        )
+
+    @property
+    def feasible(self) -> bool:
+        """Whether no hard rule is broken."""
+        return not self.violations

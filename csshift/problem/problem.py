@@ -1,0 +1,153 @@
+"""The problem: everything that a roster depends on, cross-references validated."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+from typing import Annotated, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from csshift.errors import InputError
+from csshift.model.demand import ForecastCell, RequirementCell
+from csshift.model.duties import Duty
+from csshift.model.entity import Entity, Name
+from csshift.model.horizon import Horizon
+from csshift.model.people import Agent, Contract, Leave, Pin, Request
+from csshift.model.roster import Assignment, DutyTurn
+from csshift.model.shifts import Shift
+from csshift.model.skills import BUILT_IN_SKILLS, Skill
+from csshift.model.weights import Weights
+from csshift.problem.faults import find_faults
+from csshift.rules.base import Rule
+from csshift.rules.registry import AnyRule
+from csshift.rules.staffing import OFF, Schedule, Staffing
+
+HISTORY_LIMIT_DAYS = 400
+"""Days of history that sequence rules look back on at most."""
+
+
+class Problem(Entity):
+    """A scheduling problem.
+
+    Parameters
+    ----------
+    name : str
+        Title.
+    horizon : Horizon
+        The planned days and their intervals.
+    agents, shifts : tuple of Agent, tuple of Shift
+        Who can work, and what.
+    skills : tuple of Skill
+        Declared skills; the built-in ones exist without being declared.
+    stores : tuple of str
+        Stores without demand of their own; those of the demand are known anyway.
+    contracts, rules, duties : tuple
+        Terms, conditions and daily duties.
+    forecast, requirements : tuple
+        Demand; a requirement beats the forecast of the same cell.
+    leave, requests, pins : tuple
+        What is settled or wished for single days.
+    history, history_duties : tuple
+        Assignments and duty turns before the horizon.
+    weights : Weights
+        The objective.
+
+    Raises
+    ------
+    InputError
+        When entities contradict or miss one another; carries every fault that was found.
+    """
+
+    name: str = ""
+    horizon: Horizon
+    agents: Annotated[tuple[Agent, ...], Field(min_length=1)]
+    shifts: Annotated[tuple[Shift, ...], Field(min_length=1)]
+    skills: tuple[Skill, ...] = ()
+    stores: tuple[Name, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    rules: tuple[AnyRule, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    forecast: tuple[ForecastCell, ...] = ()
+    requirements: tuple[RequirementCell, ...] = ()
+    leave: tuple[Leave, ...] = ()
+    requests: tuple[Request, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    history: tuple[Assignment, ...] = ()
+    history_duties: tuple[DutyTurn, ...] = ()
+    weights: Weights = Weights()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        faults = find_faults({name: getattr(self, name) for name in type(self).model_fields})
+        if faults:
+            raise InputError(faults)
+        return self
+
+    @cached_property
+    def known_skills(self) -> dict[str, Skill]:
+        """Every skill by name: built-in ones first, then the declared ones."""
+        built_in = {name: Skill(name=name) for name in BUILT_IN_SKILLS}
+        return built_in | {skill.name: skill for skill in self.skills}
+
+    @cached_property
+    def known_stores(self) -> tuple[str, ...]:
+        """Every store, in order of name."""
+        cells: tuple[ForecastCell | RequirementCell, ...] = (*self.forecast, *self.requirements)
+        named = {cell.store for cell in cells} | set(self.stores)
+        named |= {store for duty in self.duties for group in duty.groups for store in group}
+        named |= {store for agent in self.agents for store in agent.stores}
+        return tuple(sorted(named))
+
+    @cached_property
+    def staffing(self) -> Staffing:
+        """Agents, shifts and days as rules see them."""
+        return _staffing(self)
+
+    @cached_property
+    def effective_rules(self) -> tuple[Rule, ...]:
+        """The rules, preceded by what contracts and the nature of work ask."""
+        from csshift.problem.contracts import implied_rules
+
+        return (*implied_rules(self), *self.rules)
+
+    def schedule(self, assignments: tuple[Assignment, ...]) -> Schedule:
+        """Return assignments, and the history before them, by agent and day.
+
+        Parameters
+        ----------
+        assignments : tuple of Assignment
+            Within the horizon, of known agents and shifts, one a day and agent.
+        """
+        staffing = self.staffing
+        shift = np.full((len(self.agents), staffing.days), OFF, dtype=np.int64)
+        for entry in (*self.history, *assignments):
+            day = self.horizon.index(entry.date) + staffing.history_days
+            if day >= 0:
+                shift[staffing.agent_index[entry.agent_id], day] = staffing.shift_index[entry.shift]
+        return Schedule(staffing, shift)
+
+
+def _staffing(problem: Problem) -> Staffing:
+    horizon = problem.horizon
+    first = min((entry.date for entry in problem.history), default=horizon.start)
+    history_days = min((horizon.start - first).days, HISTORY_LIMIT_DAYS)
+    dates = (
+        *(horizon.start - timedelta(days=back) for back in range(history_days, 0, -1)),
+        *horizon.dates,
+    )
+    available = np.array(
+        [[agent.employed(date) for date in dates] for agent in problem.agents], dtype=np.bool_
+    )
+    position = {agent.agent_id: i for i, agent in enumerate(problem.agents)}
+    for leave in problem.leave:
+        available[position[leave.agent_id], horizon.index(leave.date) + history_days] = False
+    return Staffing(
+        agents=problem.agents,
+        shifts=problem.shifts,
+        horizon=horizon,
+        history_days=history_days,
+        dates=dates,
+        available=available,
+    )
