@@ -13,6 +13,8 @@ BUILT_IN_SKILLS = ("pre-sale", "after-sale", "payment-reminder", "hotline")
 
 Fraction01 = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
+# From a millisecond to some thirty years: beyond, a figure in seconds is a slip.
+Seconds = Annotated[float, Field(ge=0.001, le=1e9)]
 
 
 class Skill(Entity):
@@ -60,16 +62,16 @@ class Skill(Entity):
 
     name: Name
     channel: Literal["call", "chat", "deferrable"] = "call"
-    handle_seconds: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    handle_seconds: Annotated[Seconds, Field(le=86_400)] | None = None
     service_level: Fraction01 = 0.80
     answer_within_seconds: Annotated[float, Field(ge=0, le=86_400)] = 20.0
-    patience_seconds: Annotated[float, Field(gt=0)] | None = None
-    reply_seconds: Annotated[float, Field(gt=0, le=3600)] = 12.0
-    customer_gap_seconds: Annotated[float, Field(gt=0, le=7200)] = 40.0
+    patience_seconds: Seconds | None = None
+    reply_seconds: Annotated[Seconds, Field(le=3600)] = 12.0
+    customer_gap_seconds: Annotated[Seconds, Field(le=7200)] = 40.0
     replies_per_session: Annotated[float, Field(ge=1, le=1000)] = 10.0
     sessions_at_once: Annotated[int, Field(ge=1, le=50)] = 4
-    mean_response_seconds: Annotated[float, Field(gt=0)] | None = 30.0
-    response_within_seconds: Annotated[float, Field(gt=0)] = 180.0
+    mean_response_seconds: Seconds | None = 30.0
+    response_within_seconds: Seconds = 180.0
     shrinkage: Fraction01 = 0.0
     max_occupancy: Share = 1.0
     backlog: Annotated[float, Field(ge=0)] = 0.0
