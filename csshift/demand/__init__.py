@@ -1,0 +1,1 @@
+"""From inquiries to heads: calls, chats held several at once, work with a deadline."""
