@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import gcd, lcm
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array, csr_array
 
 from csshift.program.program import NOBODY, UNBOUNDED, Integers, Program
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 ABSENT = -1
 """Stands for a column that does not exist and counts as zero."""
@@ -194,6 +196,8 @@ class Builder:
         )
 
     def _matrix(self) -> csr_array:
+        from scipy.sparse import coo_array, csr_array
+
         shape = (self._row_count, self._count)
         if not self._rows:
             return csr_array(shape, dtype=np.int64)
@@ -224,7 +228,8 @@ def _divide_by_gcd(
     filled = np.flatnonzero(sizes)
     divisor = np.ones(sizes.size, dtype=np.int64)
     if filled.size:
-        divisor[filled] = np.gcd.reduceat(matrix.data, matrix.indptr[filled])
+        # Of a single number, reduceat keeps the sign.
+        divisor[filled] = np.gcd.reduceat(np.abs(matrix.data), matrix.indptr[filled])
     matrix.data //= np.repeat(divisor, sizes)
     bounded_below, bounded_above = lower > -UNBOUNDED, upper < UNBOUNDED
     return (
