@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from csshift.rules.work import WorkColumns
 
 Severity = Literal["hard"] | Annotated[Weight, Field(gt=0)]
+# Far above anything sensible, and far below what would exhaust memory or 64 bits.
+Days = Annotated[int, Field(ge=1, le=10_000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+ShiftWords = Annotated[tuple[Name, ...], Field(min_length=1, max_length=1000)]
 
 
 class Selector(Entity):
@@ -94,6 +98,11 @@ class Rule(Entity):
         """Points for a unit of violation; 0 for a hard rule."""
         return Fraction(self.severity) if isinstance(self.severity, Decimal) else Fraction(0)
 
+    @property
+    def label(self) -> str:
+        """What the rule is called: its name, else its kind."""
+        return self.name or self.kind
+
     def chosen(self, staffing: Staffing) -> NDArray[np.int64]:
         """Return the positions of the agents concerned."""
         selector = self.agents or Selector()
@@ -112,6 +121,10 @@ class Rule(Entity):
 
     def shift_words(self) -> tuple[str, ...]:
         """Return the shift codes and ``tag:`` words that the rule names."""
+        return ()
+
+    def agent_tags(self) -> tuple[str, ...]:
+        """Return the tags of agents that the rule cannot do without."""
         return ()
 
 

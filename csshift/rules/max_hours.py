@@ -12,7 +12,7 @@ from csshift.model.horizon import Period
 from csshift.model.people import Hours
 from csshift.rules.base import Rule, Violation, beyond
 from csshift.rules.staffing import Schedule
-from csshift.rules.work import WorkColumns
+from csshift.rules.work import WorkColumns, flat
 
 
 class MaxHours(Rule):
@@ -36,9 +36,9 @@ class MaxHours(Rule):
         agents = self.chosen(staffing)
         paid = np.array([shift.paid_minutes for shift in staffing.shifts])
         for block, _ in staffing.periods(self.per):
-            columns = work.shift[agents, block.start : block.stop].reshape(agents.size, -1)
+            columns = flat(work.shift[agents, block.start : block.stop])
             minutes = np.tile(paid, len(block))
-            work.limit(self, self.kind, columns, minutes, self.minutes, unit=Fraction(1, 60))
+            work.limit(self, self.label, columns, minutes, self.minutes, unit=Fraction(1, 60))
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Add up the paid minutes of each period."""
@@ -49,5 +49,5 @@ class MaxHours(Rule):
                 known = int(minutes[: max(0, staffing.history_days - block.start)].sum())
                 excess = beyond(int(minutes.sum()), known, self.minutes)
                 if excess:
-                    text = f"{minutes.sum() / 60:g} h in a {self.per}, at most {self.hours:f} h"
+                    text = f"{minutes.sum() / 60:g} h per {self.per}, at most {self.hours:f} h"
                     yield Violation(Fraction(excess, 60), int(agent), block[-1], text)

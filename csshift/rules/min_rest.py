@@ -51,7 +51,7 @@ class MinRest(Rule):
                 block[:, -early.size :] = after.reshape(pairs.size, -1)
                 blocks.append(block)
                 shares.append(pairs)
-            work.limit(self, self.kind, np.vstack(blocks), 1, 1, share=np.concatenate(shares))
+            work.limit(self, self.label, np.vstack(blocks), 1, 1, share=np.concatenate(shares))
 
     def _reach(self, staffing: Staffing) -> int:
         """Return the most days between the starts of two shifts that can be too close."""

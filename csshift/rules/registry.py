@@ -9,9 +9,23 @@ from pydantic import BeforeValidator, SerializeAsAny
 
 from csshift.errors import suggestion
 from csshift.rules.base import Rule
+from csshift.rules.complete_weekends import CompleteWeekends
+from csshift.rules.forbidden_sequence import ForbiddenSequence
+from csshift.rules.forbidden_shifts import ForbiddenShifts
 from csshift.rules.max_consecutive_days import MaxConsecutiveDays
+from csshift.rules.max_consecutive_shifts import MaxConsecutiveShifts
 from csshift.rules.max_hours import MaxHours
+from csshift.rules.max_shifts import MaxShifts
+from csshift.rules.max_weekends import MaxWeekends
+from csshift.rules.min_consecutive_days import MinConsecutiveDays
+from csshift.rules.min_consecutive_days_off import MinConsecutiveDaysOff
+from csshift.rules.min_consecutive_shifts import MinConsecutiveShifts
+from csshift.rules.min_days_off import MinDaysOff
+from csshift.rules.min_hours import MinHours
+from csshift.rules.min_on_site import MinOnSite
 from csshift.rules.min_rest import MinRest
+from csshift.rules.min_shifts import MinShifts
+from csshift.rules.seats import Seats
 
 RuleType = TypeVar("RuleType", bound=type[Rule])
 
@@ -60,5 +74,25 @@ def parse_rule(value: Any) -> Any:
 
 AnyRule = Annotated[SerializeAsAny[Rule], BeforeValidator(parse_rule)]
 
-for _rule in (MinRest, MaxConsecutiveDays, MaxHours):
+_BUILT_IN: tuple[type[Rule], ...] = (
+    MinRest,
+    MaxConsecutiveDays,
+    MinConsecutiveDays,
+    MinConsecutiveDaysOff,
+    MinDaysOff,
+    MaxHours,
+    MinHours,
+    MaxShifts,
+    MinShifts,
+    MaxWeekends,
+    CompleteWeekends,
+    ForbiddenShifts,
+    ForbiddenSequence,
+    MaxConsecutiveShifts,
+    MinConsecutiveShifts,
+    Seats,
+    MinOnSite,
+)
+
+for _rule in _BUILT_IN:
     register(_rule)

@@ -60,8 +60,13 @@ class Staffing:
         """Position of each shift code."""
         return {shift.code: i for i, shift in enumerate(self.shifts)}
 
-    def shifts_of(self, selection: tuple[str, ...]) -> NDArray[np.int64]:
-        """Return the positions of the shifts named by codes or ``tag:WORD``, ascending."""
+    def shifts_of(self, selection: tuple[str, ...] | None) -> NDArray[np.int64]:
+        """Return the positions of the shifts named by codes or ``tag:WORD``, ascending.
+
+        None stands for every shift.
+        """
+        if selection is None:
+            return np.arange(len(self.shifts), dtype=np.int64)
         chosen = {
             i
             for i, shift in enumerate(self.shifts)
@@ -100,13 +105,14 @@ class Schedule:
     @cached_property
     def worked(self) -> NDArray[np.bool_]:
         """Whether each agent works on each day, shape (agents, days)."""
-        return self.shift != OFF
+        return np.asarray(self.shift != OFF, dtype=np.bool_)
 
     @cached_property
     def paid_minutes(self) -> NDArray[np.int64]:
         """Paid minutes of each agent on each day, shape (agents, days)."""
-        paid = np.array([shift.paid_minutes for shift in self.staffing.shifts] + [0])
-        return paid[self.shift]
+        paid = np.array([*(shift.paid_minutes for shift in self.staffing.shifts), 0])
+        # OFF is -1 and so finds the 0 at the end.
+        return np.asarray(paid[self.shift], dtype=np.int64)
 
     def of(self, shifts: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return where one of the given shifts is worked, shape (agents, days)."""

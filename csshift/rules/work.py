@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,11 @@ from csshift.rules.staffing import Staffing
 
 if TYPE_CHECKING:
     from csshift.rules.base import Rule
+
+
+def flat(columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return an array with its first axis kept and all others joined; empty ones, too."""
+    return columns.reshape(columns.shape[0], prod(columns.shape[1:]))
 
 
 class WorkColumns:
@@ -42,6 +48,14 @@ class WorkColumns:
         self.shift = shift
         self.day = day
 
+    def of(self, agents: NDArray[np.int64], shifts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the columns of some agents and shifts, shape (agents, days, shifts)."""
+        return self.shift[np.ix_(agents, np.arange(self.staffing.days), shifts)]
+
+    def known(self, columns: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return where columns are the constant, that is, where history holds work."""
+        return np.asarray(columns == self.builder.one, dtype=np.bool_)
+
     def limit(
         self,
         rule: Rule,
@@ -57,6 +71,7 @@ class WorkColumns:
         """Keep each row's sum at or below `upper`; a soft rule pays for the excess.
 
         Where the constants of the history alone pass the limit, the limit is what they say.
+        Rows that no schedule can break are left out.
 
         Parameters
         ----------
@@ -67,33 +82,20 @@ class WorkColumns:
         columns : int array, shape (rows, width)
             Column ids, ABSENT allowed.
         coefficients : array_like of int, broadcast to (rows, width)
+            None of them negative.
         upper : array_like of int, broadcast to (rows,)
         unit : Fraction
             Amount of violation (see `Violation.amount`) in one unit of the row's excess.
         amounts : array_like of int, broadcast to (rows,)
             Multiplies `unit` for each row.
         share : int array, shape (rows,), or None
-            Rows with the same number (0, 1, ...) share one slack column, so that breaking
-            several of them counts once, by the largest excess.
+            Rows with the same number share one slack column, so that breaking several of
+            them counts once, by the largest excess.
         """
-        count = columns.shape[0]
-        if count == 0:
-            return
         values = np.broadcast_to(np.asarray(coefficients, dtype=np.int64), columns.shape)
-        known = np.where(columns == self.builder.one, values, 0).sum(axis=1)
-        limits = np.maximum(np.broadcast_to(np.asarray(upper, dtype=np.int64), (count,)), known)
-        if rule.hard:
-            self.builder.rows(columns, values, family=family, upper=limits)
-            return
-        most = (np.maximum(values, 0) * self.builder.upper_of(columns)).sum(axis=1) - limits
-        excess = np.maximum(most, 0)
-        slack = self._slack(rule, family, columns, excess, unit, amounts, share)
-        self.builder.rows(
-            np.column_stack([columns, slack]),
-            np.column_stack([values, np.full(count, -1)]),
-            family=family,
-            upper=limits,
-        )
+        known = np.where(self.known(columns), values, 0).sum(axis=1)
+        limits = np.maximum(np.asarray(upper, dtype=np.int64), known)
+        self._at_most(rule, family, columns, values, limits, unit, amounts, share)
 
     def demand(
         self,
@@ -105,65 +107,68 @@ class WorkColumns:
         *,
         unit: Fraction = Fraction(1),
         amounts: ArrayLike = 1,
+        share: NDArray[np.int64] | None = None,
     ) -> None:
         """Keep each row's sum at or above `lower`; a soft rule pays for what is missing.
 
-        Parameters are those of `limit`.
+        Parameters are those of `limit`, but coefficients may have any sign, and the history
+        changes no bound.
         """
-        count = columns.shape[0]
-        if count == 0:
-            return
         values = np.broadcast_to(np.asarray(coefficients, dtype=np.int64), columns.shape)
-        least = np.broadcast_to(np.asarray(lower, dtype=np.int64), (count,))
-        if rule.hard:
-            self.builder.rows(columns, values, family=family, lower=least)
-            return
-        lowest = (np.minimum(values, 0) * self.builder.upper_of(columns)).sum(axis=1)
-        missing = np.maximum(least - lowest, 0)
-        slack = self._slack(rule, family, columns, missing, unit, amounts, None)
-        self.builder.rows(
-            np.column_stack([columns, slack]),
-            np.column_stack([values, np.ones(count, dtype=np.int64)]),
-            family=family,
-            lower=least,
-        )
+        least = np.asarray(lower, dtype=np.int64)
+        self._at_most(rule, family, columns, -values, -least, unit, amounts, share)
 
-    def _slack(
+    def _at_most(
         self,
         rule: Rule,
         family: str,
         columns: NDArray[np.int64],
-        upper: NDArray[np.int64],
+        values: NDArray[np.int64],
+        limits: NDArray[np.int64],
         unit: Fraction,
         amounts: ArrayLike,
         share: NDArray[np.int64] | None,
-    ) -> NDArray[np.int64]:
-        count = columns.shape[0]
-        group = np.arange(count) if share is None else share
-        size = int(group.max()) + 1
-        bound = np.zeros(size, dtype=np.int64)
-        np.maximum.at(bound, group, upper)
-        cost = np.zeros(size, dtype=np.int64)
-        cost[group] = np.broadcast_to(np.asarray(amounts, dtype=np.int64), (count,))
-        owner, day = self._labels(columns)
-        owners, days = np.full(size, NOBODY), np.full(size, NOBODY)
-        owners[group], days[group] = owner, day
-        slack = self.builder.columns(
-            size,
-            family=family,
-            upper=bound,
-            cost=cost,
-            unit=rule.weight * unit,
-            owner=owners,
-            day=days,
-        )
-        return slack[group]
+    ) -> None:
+        free = np.maximum(values, 0) * self.builder.upper_of(columns)
+        excess = np.where(self.known(columns), values, free).sum(axis=1) - limits
+        keep = excess > 0
+        count = int(np.count_nonzero(keep))
+        if count == 0:
+            return
+        limits = np.broadcast_to(limits, keep.shape)[keep]
+        owner, day = self._labels(columns[keep])
+        columns, values = columns[keep], values[keep]
+        if not rule.hard:
+            group = np.arange(count)
+            if share is not None:
+                group = np.unique(share[keep], return_inverse=True)[1]
+            cost = np.broadcast_to(np.asarray(amounts, dtype=np.int64), keep.shape)[keep]
+            slack = self.builder.columns(
+                int(group.max()) + 1,
+                family=family,
+                upper=_largest(group, excess[keep]),
+                cost=_largest(group, cost),
+                unit=rule.weight * unit,
+                owner=_largest(group, owner),
+                day=_largest(group, day),
+            )
+            columns = np.column_stack([columns, slack[group]])
+            values = np.column_stack([values, np.full(count, -1)])
+        self.builder.rows(columns, values, family=family, upper=limits, day=day)
 
     def _labels(self, columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the one owner of each row's columns (else NOBODY), and their last day."""
         owners, days = self.builder.labels_of(columns)
-        present = (columns != ABSENT) & (columns != self.builder.one)
-        highest = np.where(present, owners, NOBODY).max(axis=1)
-        lowest = np.where(present, owners, np.iinfo(np.int64).max).min(axis=1)
-        last = np.where(present, days, NOBODY).max(axis=1)
+        present = (columns != ABSENT) & ~self.known(columns)
+        highest = np.where(present, owners, NOBODY).max(axis=1, initial=NOBODY)
+        far = np.iinfo(np.int64).max
+        lowest = np.where(present, owners, far).min(axis=1, initial=far)
+        last = np.where(present, days, NOBODY).max(axis=1, initial=NOBODY)
         return np.where(highest == lowest, highest, NOBODY), last
+
+
+def _largest(group: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the largest value of each group; groups count from 0 without a gap."""
+    largest = np.full(int(group.max()) + 1, np.iinfo(np.int64).min)
+    np.maximum.at(largest, group, values)
+    return largest

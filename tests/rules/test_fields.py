@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from rule_cases import amount, plan
+
+from csshift.rules.base import Rule
+from csshift.rules.registry import kinds, parse_rule, register
+
+GOOD: dict[str, dict[str, Any]] = {
+    "min-rest": {"hours": 11},
+    "max-consecutive-days": {"days": 6},
+    "min-consecutive-days": {"days": 2},
+    "min-consecutive-days-off": {"days": 2},
+    "min-days-off": {"days": 1, "per": "week"},
+    "max-hours": {"hours": 44, "per": "week"},
+    "min-hours": {"hours": 30, "per": "month"},
+    "max-shifts": {"count": 3, "per": "horizon", "shifts": ["N"]},
+    "min-shifts": {"count": 3, "per": "rolling-7-days", "shifts": ["tag:day"]},
+    "max-weekends": {"count": 2},
+    "complete-weekends": {},
+    "forbidden-shifts": {"shifts": ["N"]},
+    "forbidden-sequence": {"shifts": ["N", "D"]},
+    "max-consecutive-shifts": {"count": 2, "shifts": ["N"]},
+    "min-consecutive-shifts": {"count": 2, "shifts": ["N"]},
+    "seats": {"count": 10},
+    "min-on-site": {"tags": ["r"], "count": 1, "hours": "08:00-24:00"},
+}
+CASES = list(GOOD.items())
+
+
+def test_every_settled_kind_is_known() -> None:
+    assert set(kinds()) == set(GOOD)
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_a_rule_survives_json(kind: str, fields: dict[str, Any]) -> None:
+    rule = parse_rule({"kind": kind, **fields, "severity": 2.5, "name": "mine"})
+    again = type(rule).model_validate_json(rule.model_dump_json())
+    assert again == rule
+    assert again.label == "mine"
+    assert parse_rule({"kind": kind, **fields}).label == kind
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_shift_words_are_those_of_the_field(kind: str, fields: dict[str, Any]) -> None:
+    assert parse_rule({"kind": kind, **fields}).shift_words() == tuple(fields.get("shifts", ()))
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+@pytest.mark.parametrize("value", [-1, 10**30, "", float("nan"), None, []])
+def test_impossible_values_are_rejected(kind: str, fields: dict[str, Any], value: Any) -> None:
+    for field in fields:
+        if value is None and field in ("shifts", "hours"):
+            continue
+        with pytest.raises(ValidationError):
+            parse_rule({"kind": kind, **fields, field: value})
+
+
+@pytest.mark.parametrize("kind", sorted(GOOD))
+def test_unknown_fields_and_severities_are_rejected(kind: str) -> None:
+    for wrong in ({"extra": 1}, {"severity": 0}, {"severity": "soft"}, {"agents": {"who": []}}):
+        with pytest.raises(ValidationError):
+            parse_rule({"kind": kind, **GOOD[kind], **wrong})
+
+
+def test_unknown_kinds_get_the_nearest_one() -> None:
+    with pytest.raises(ValueError, match="did you mean 'max-weekends'"):
+        parse_rule({"kind": "max-weekend"})
+    with pytest.raises(ValueError, match="needs a kind"):
+        parse_rule({"days": 3})
+
+
+def test_a_kind_is_registered_once() -> None:
+    class Seats(Rule):
+        kind: str = "seats"
+
+    with pytest.raises(ValueError, match="taken"):
+        register(Seats)
+    assert register(kinds()["seats"]) is kinds()["seats"]
+
+
+@pytest.mark.parametrize(("kind", "fields"), CASES)
+def test_a_rule_for_nobody_asks_nothing(kind: str, fields: dict[str, Any]) -> None:
+    if kind != "min-on-site":
+        fields = {**fields, "kind": kind, "agents": {"ids": ["nobody"]}}
+        assert amount(fields, plan("DN|DDNDDDDDDDD", "--|-----------")) == 0
+
+
+def test_rules_load_nothing_heavy() -> None:
+    code = (
+        "import sys, csshift.rules.registry;"
+        "print([m for m in ('scipy', 'pandas', 'ortools') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
