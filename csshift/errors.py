@@ -63,7 +63,12 @@ class Fault:
         text += self.problem
         if self.remedy:
             text += f"; {self.remedy}"
-        return text
+        return _printable(text)
+
+
+def _printable(text: str) -> str:
+    """Return text on one line; what a file holds must not steer a terminal."""
+    return "".join(part if part.isprintable() else repr(part)[1:-1] for part in text)
 
 
 def _shown(value: str, limit: int = 60) -> str:
