@@ -5,7 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 MINUTES_PER_DAY = 1440
 
@@ -93,17 +101,44 @@ def _spans_text(spans: tuple[Span, ...]) -> str:
 
 def _to_decimal(value: Any) -> Any:
     # A float is what its shortest decimal text says, not its binary expansion.
-    return Decimal(repr(value)) if isinstance(value, float) else value
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Decimal(repr(value)) if number else value
+
+
+def _forward(span: Span) -> Span:
+    if not 0 <= span.start < span.end:
+        raise ValueError("a span of time ends after it starts, and starts at 00:00 or later")
+    return span
+
+
+_CLOCK = r"\d\d?:[0-5]\d"
+_SPAN = f"{_CLOCK}-{_CLOCK}"
+
+
+def _text_schema(pattern: str) -> WithJsonSchema:
+    # What is written and usually read is text; minutes are accepted from Python.
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
 
 
 TimeOfDay = Annotated[
-    int, BeforeValidator(_to_clock), PlainSerializer(clock, return_type=str), Field(ge=0, lt=2880)
+    int,
+    BeforeValidator(_to_clock),
+    PlainSerializer(clock, return_type=str),
+    Field(ge=0, lt=2880),
+    _text_schema(_CLOCK),
 ]
-TimeSpan = Annotated[Span, BeforeValidator(_to_span), PlainSerializer(str, return_type=str)]
+TimeSpan = Annotated[
+    Span,
+    BeforeValidator(_to_span),
+    AfterValidator(_forward),
+    PlainSerializer(str, return_type=str),
+    _text_schema(_SPAN),
+]
 TimeSpans = Annotated[
     tuple[Span, ...],
     BeforeValidator(_to_spans),
     PlainSerializer(_spans_text, return_type=str),
+    _text_schema(rf"{_SPAN}(\+{_SPAN})*"),
 ]
 Exact = Annotated[Decimal, BeforeValidator(_to_decimal)]
 Weight = Annotated[Exact, Field(ge=0, le=1_000_000, decimal_places=3)]

@@ -21,14 +21,14 @@ class Horizon(Entity):
     Parameters
     ----------
     start : date
-        First planned day.
+        First planned day, from 1900 to 2999.
     days : int
         Number of planned days.
     interval_minutes : {15, 30, 60}
         Length of an interval, minutes.
     """
 
-    start: Date
+    start: Annotated[Date, Field(ge=Date(1900, 1, 1), le=Date(2999, 12, 31))]
     days: Annotated[int, Field(ge=1, le=732)]
     interval_minutes: Literal[15, 30, 60] = 60
 
