@@ -1,0 +1,106 @@
+"""Everything in a problem that can be referred to by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from csshift.errors import Fault, suggestion
+from csshift.model.skills import BUILT_IN_SKILLS, Skill
+
+Noun = Literal["agent", "shift", "shift tag", "skill", "store", "contract", "duty"]
+
+MOST_COMPARED = 2_000
+"""Names among which the nearest one is looked for; among more, that takes too long."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names that are known, by noun.
+
+    Parameters
+    ----------
+    known : mapping of noun to set of str
+        A noun that is absent cannot be judged, since its table could not be read.
+    skills : mapping of str to Skill
+        The skills whose fields are known, built-in ones that are not declared included.
+    """
+
+    known: Mapping[Noun, frozenset[str]]
+    skills: Mapping[str, Skill]
+    _remedies: dict[tuple[Noun, str], str] = field(default_factory=dict)
+
+    def judge(
+        self, noun: Noun, name: str, table: str, index: int | None, column: str
+    ) -> Iterator[Fault]:
+        """Yield a fault when no such name is known."""
+        known = self.known.get(noun)
+        if known is None or name in known:
+            return
+        yield Fault(
+            table,
+            f"unknown {noun}",
+            self._remedy(noun, name, known),
+            index=index,
+            column=column,
+            value=name,
+        )
+
+    def _remedy(self, noun: Noun, name: str, known: frozenset[str]) -> str:
+        if len(known) > MOST_COMPARED:
+            return f"it is none of the {len(known)} {noun}s that are known"
+        found = self._remedies.get((noun, name))
+        if found is None:
+            found = self._remedies[noun, name] = suggestion(name, known, noun)
+        return found
+
+
+def collect_names(
+    parts: Mapping[str, Any], unread: Mapping[Noun, Collection[str]] | None = None
+) -> Names:
+    """Return the names that stand in the parts of a problem.
+
+    Parameters
+    ----------
+    parts : mapping
+        Fields of `Problem` by name; a part is absent where it could not be read.
+    unread : mapping of noun to names, optional
+        Names that stand in entries which could not be read whole.
+    """
+    declared = {skill.name: skill for skill in parts.get("skills", ())}
+    known: dict[Noun, set[str]] = {}
+    if "skills" in parts:
+        known["skill"] = {*BUILT_IN_SKILLS, *declared}
+    if "agents" in parts:
+        known["agent"] = {agent.agent_id for agent in parts["agents"]}
+    if "shifts" in parts:
+        known["shift"] = {shift.code for shift in parts["shifts"]}
+        known["shift tag"] = {tag for shift in parts["shifts"] for tag in shift.tags}
+    if "contracts" in parts:
+        known["contract"] = {contract.name for contract in parts["contracts"]}
+    if "duties" in parts:
+        known["duty"] = {duty.name for duty in parts["duties"]}
+    if {"stores", "forecast", "requirements"} <= parts.keys():
+        known["store"] = _stores(parts)
+    for noun, names in (unread or {}).items():
+        if noun in known:
+            known[noun].update(names)
+    unread_skills = (unread or {}).get("skill", ())
+    return Names(
+        known={noun: frozenset(names) for noun, names in known.items()},
+        skills=_known_skills(declared, unread_skills) if "skills" in parts else {},
+    )
+
+
+def _known_skills(declared: dict[str, Skill], unread: Collection[str]) -> dict[str, Skill]:
+    skills = {name: Skill(name=name) for name in BUILT_IN_SKILLS} | declared
+    return {name: skill for name, skill in skills.items() if name not in unread}
+
+
+def _stores(parts: Mapping[str, Any]) -> set[str]:
+    cells = (*parts["forecast"], *parts["requirements"])
+    stores = {cell.store for cell in cells} | set(parts["stores"])
+    if not stores:
+        stores = {store for agent in parts.get("agents", ()) for store in agent.stores}
+    return stores
