@@ -1,0 +1,256 @@
+"""Cells of a table: text in, value out, or a word on what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date as Date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from csshift.model.entity import Span, clock, parse_clock, parse_span
+
+INVISIBLE = frozenset("\u200b\u2060\ufeff")
+LATEST_MINUTE = 2880
+MOST_EXPONENT = 30
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,9}))?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR_FIRST = re.compile(r"([0-9]{4})[^0-9]*?([0-9]{1,2})[^0-9]+([0-9]{1,2})(?![0-9])")
+_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_LONG_TIME = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})?(?::00)?")
+
+
+class CellError(ValueError):
+    """A cell that cannot be read.
+
+    Parameters
+    ----------
+    problem, remedy : str
+        What is wrong with it, and how to mend it.
+    """
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(problem)
+
+
+def plain(text: str) -> str:
+    """Return text in half-width characters without spaces, as people mean to type it."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+@lru_cache(maxsize=1 << 16)
+def text(cell: str) -> str:
+    """Return the cell.
+
+    Raises
+    ------
+    CellError
+        When it holds a line break, or a character that cannot be seen.
+    """
+    if any(mark in cell for mark in "\r\n\x0b\x0c\x85\u2028\u2029"):
+        raise CellError("a line break inside the cell", "write it on one line")
+    for character in cell:
+        if character in INVISIBLE or unicodedata.category(character) in ("Cc", "Cs"):
+            raise CellError(
+                f"an invisible character (U+{ord(character):04X}) inside the text",
+                "delete it, or type the text anew",
+            )
+    return cell
+
+
+def name_without(marks: str) -> Any:
+    """Return a parser of names in which none of the marks may occur; they separate names."""
+
+    @lru_cache(maxsize=1 << 16)
+    def name(cell: str) -> str:
+        for mark in marks:
+            if mark in cell:
+                raise CellError(f"a name cannot hold {mark!r}", f"name it without {mark!r}")
+        return text(cell)
+
+    return name
+
+
+def shift_code(cell: str) -> str:
+    """Return the code of a shift; one that looks like a tag cannot be referred to."""
+    if cell.startswith("tag:"):
+        raise CellError("a code cannot start with 'tag:', which rules use for tags", "rename it")
+    return text(cell)
+
+
+def words(mark: str) -> Any:
+    """Return a parser of lists of different words between marks, such as ``S1|S2``."""
+
+    def parse(cell: str) -> tuple[str, ...]:
+        found = tuple(text(part.strip()) for part in cell.split(mark) if part.strip())
+        wide = {"|": "\uff5c", ";": "\uff1b"}[mark]
+        if wide in cell:
+            raise CellError(f"{wide!r} is a full-width mark", f"write {cell.replace(wide, mark)!r}")
+        for position, word in enumerate(found):
+            if word in found[:position]:
+                raise CellError(f"{word!r} stands twice", "keep it once")
+        return found
+
+    return parse
+
+
+def efficiencies(cell: str) -> dict[str, Decimal]:
+    """Return ``pre-sale:1.1;after-sale`` as efficiency by skill, 1 where it is left out."""
+    if any(mark in cell for mark in "\uff1a\uff1b"):
+        mended = cell.replace("\uff1a", ":").replace("\uff1b", ";")
+        raise CellError("full-width marks", f"write {mended!r}")
+    found: dict[str, Decimal] = {}
+    for part in cell.split(";"):
+        if not part.strip():
+            continue
+        skill, colon, number = (piece.strip() for piece in part.partition(":"))
+        if not skill:
+            raise CellError(f"{part.strip()!r} names no skill", "write it as skill:efficiency")
+        if colon and not number:
+            raise CellError(
+                f"{part.strip()!r} has no number after the colon", f"write '{skill}:1' or '{skill}'"
+            )
+        if skill in found:
+            raise CellError(f"the skill {skill!r} stands twice", "keep it once")
+        found[text(skill)] = _efficiency(skill, number) if colon else Decimal(1)
+    return found
+
+
+def _efficiency(skill: str, number: str) -> Decimal:
+    try:
+        value = decimal(number)
+    except CellError as error:
+        remedy = error.remedy or f"write it as '{skill}:1.1'"
+        raise CellError(f"the efficiency {number!r} is {error.problem}", remedy) from None
+    if not 0 < value <= 100:
+        raise CellError(f"the efficiency {number!r} is not above 0 and at most 100", "1 is usual")
+    return value
+
+
+@lru_cache(maxsize=1 << 16)
+def decimal(cell: str) -> Decimal:
+    """Return a number exactly.
+
+    Raises
+    ------
+    CellError
+        When it is no number, not finite, or too large or too fine to be meant.
+    """
+    match = _NUMBER.fullmatch(cell)
+    if match is None:
+        raise _no_number(cell)
+    if len(cell) > 2 * MOST_EXPONENT or abs(int(match[1] or 0)) > MOST_EXPONENT:
+        raise CellError("too large or too fine a number", "write a number such as 12.5")
+    return Decimal(cell)
+
+
+def number(cell: str) -> float:
+    """Return a number as a float; errors are those of `decimal`."""
+    return float(decimal(cell))
+
+
+def integer(cell: str) -> int:
+    """Return a whole number; errors are those of `decimal`, and one when it has a fraction."""
+    value = decimal(cell)
+    if value != value.to_integral_value():
+        raise CellError("not a whole number", f"write {round(value)}")
+    return int(value)
+
+
+def _no_number(cell: str) -> CellError:
+    mended = plain(cell)
+    if mended != cell and _NUMBER.fullmatch(mended):
+        return CellError("not a plain number (full-width characters or spaces)", f"write {mended}")
+    bare = mended.replace(",", "").replace("_", "")
+    if bare != mended and _NUMBER.fullmatch(bare):
+        return CellError("a number without separators of thousands is needed", f"write {bare}")
+    if mended.lower().lstrip("+-") in {"nan", "inf", "infinity", "na", "null", "none"}:
+        return CellError("not a finite number", "write a number, or remove the row")
+    return CellError("not a number", "write a number such as 12.5, with a point")
+
+
+@lru_cache(maxsize=1 << 14)
+def date(cell: str) -> Date:
+    """Return ``YYYY-MM-DD`` as a date.
+
+    Raises
+    ------
+    CellError
+        When it is another form, for which it suggests the right one, or no day at all.
+    """
+    if not _DATE.fullmatch(cell):
+        raise _no_date(cell)
+    try:
+        return Date.fromisoformat(cell)
+    except ValueError:
+        raise CellError("there is no such day", "correct the month or the day") from None
+
+
+def _no_date(cell: str) -> CellError:
+    mended = unicodedata.normalize("NFKC", cell)
+    match = _YEAR_FIRST.match(mended) or _COMPACT.fullmatch(mended)
+    if match:
+        try:
+            meant = Date(*(int(part) for part in match.groups()))
+        except ValueError:
+            pass
+        else:
+            return CellError("not a date in the form YYYY-MM-DD", f"write {meant}")
+    return CellError("not a date", "write it as YYYY-MM-DD, for example 2026-03-16")
+
+
+@lru_cache(maxsize=1 << 14)
+def time(cell: str) -> int:
+    """Return ``HH:MM`` as minutes from midnight, up to 47:59.
+
+    Raises
+    ------
+    CellError
+        When it is another form, for which it suggests the right one, or too late.
+    """
+    try:
+        minutes = parse_clock(cell)
+    except ValueError:
+        match = _LONG_TIME.fullmatch(plain(cell))
+        if match and int(match[1]) < 48 and int(match[2] or 0) < 60:
+            meant = clock(60 * int(match[1]) + int(match[2] or 0))
+            raise CellError("not a time in the form HH:MM", f"write {meant}") from None
+        raise CellError("not a time of day", "write it as HH:MM, for example 08:30") from None
+    if minutes >= LATEST_MINUTE:
+        raise CellError("later than 47:59", "give a time of that day or of the next")
+    return minutes
+
+
+def spans(cell: str) -> tuple[Span, ...]:
+    """Return ``09:00-12:00+18:00-23:00`` as stretches of time.
+
+    Raises
+    ------
+    CellError
+        When a stretch is malformed or ends before it starts.
+    """
+    return tuple(_span(part.strip(), cell) for part in cell.split("+"))
+
+
+def _span(part: str, cell: str) -> Span:
+    first, dash, last = part.partition("-")
+    if not dash:
+        mended = plain(cell).replace("–", "-").replace("—", "-").replace("~", "-")
+        remedy = "write it as HH:MM-HH:MM, split shifts with +"
+        if mended != cell and "-" in mended:
+            remedy = f"write {mended!r}"
+        raise CellError("not a span of time", remedy)
+    times = [time(first.strip()), time(last.strip())]
+    try:
+        return parse_span("-".join(clock(minutes) for minutes in times))
+    except ValueError:
+        raise CellError(
+            f"{part} ends before it starts",
+            f"an end past midnight counts on: write {clock(times[0])}-{clock(times[1] + 1440)}"
+            if times[1] < times[0]
+            else "give an end after the start",
+        ) from None

@@ -1,0 +1,295 @@
+"""The file problem.toml to settings, contracts, skills, rules and duties."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from csshift.errors import Fault, suggestion
+from csshift.io.decoding import FileError, read_text
+from csshift.io.fields import INVISIBLE
+from csshift.io.positions import DEEPEST, find_lines, line_of
+from csshift.io.wording import Place, complaints
+from csshift.model.duties import Duty
+from csshift.model.entity import Entity
+from csshift.model.horizon import Horizon
+from csshift.model.people import Contract
+from csshift.model.skills import Skill
+from csshift.model.weights import Weights
+from csshift.rules.base import Rule
+from csshift.rules.registry import kinds
+
+TABLES = ("name", "stores", "horizon", "skills", "contracts", "rules", "duties", "weights")
+LARGEST_INTEGER = 10**15
+
+EntityType = TypeVar("EntityType", bound=Entity)
+
+
+@dataclass
+class Settings:
+    """What stands in problem.toml.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file, for faults.
+    text : str
+        Its text.
+    parts : dict
+        Fields of `Problem` that could be read.
+    places : dict of str to list of path
+        For each part that is a list: where each of its entities stands.
+    dropped : dict of str to list of str
+        For each part: names of the entities that could not be read.
+    faults : list of Fault
+        What is wrong.
+    """
+
+    file: str
+    text: str = ""
+    parts: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, list[Place]] = field(default_factory=dict)
+    dropped: dict[str, list[str]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    @cached_property
+    def lines(self) -> dict[Place, int]:
+        """The lines of the tables and keys."""
+        return find_lines(self.text)
+
+    def add_fault(self, place: Place, problem: str, remedy: str, value: str | None = None) -> None:
+        """Note that something is wrong at a place of the file."""
+        self.faults.append(
+            Fault(
+                self.file,
+                problem,
+                remedy,
+                line=line_of(self.lines, place),
+                column=_dotted(place) or None,
+                value=value,
+            )
+        )
+
+    def locate(self, fault: Fault) -> Fault:
+        """Return a fault of one of the parts, placed in the file."""
+        places = self.places.get(fault.table, [])
+        place: Place = (fault.table,)
+        if fault.index is not None and fault.index < len(places):
+            place = places[fault.index]
+        place = (*place, *(fault.column or "").split("."))
+        located = fault.located(self.file, line_of(self.lines, place))
+        return replace(located, column=_dotted(place).rstrip("."))
+
+
+def read_settings(path: Path) -> Settings:
+    """Return what stands in problem.toml, and everything that is wrong with it."""
+    settings = Settings(path.name)
+    try:
+        text = read_text(path)
+    except FileError as error:
+        settings.faults.append(error.fault)
+        return settings
+    content = _parse(text, settings)
+    if content is None:
+        return settings
+    settings.text = text
+    for place, problem, remedy, value in _unfit(content, ()):
+        settings.add_fault(place, problem, remedy, value)
+    if settings.faults:
+        return settings  # what follows relies on printable text and finite numbers
+    for key in content:
+        if key not in TABLES:
+            settings.add_fault((key,), "unknown table or field", suggestion(key, TABLES, "table"))
+    _read_top(content, settings)
+    _read_single(content, "horizon", Horizon, settings)
+    _read_single(content, "weights", Weights, settings)
+    _read_named(content, "skills", Skill, settings)
+    _read_named(content, "contracts", Contract, settings)
+    _read_list(content, "duties", settings)
+    _read_list(content, "rules", settings)
+    return settings
+
+
+def _parse(text: str, settings: Settings) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        settings.faults.append(Fault(settings.file, "nested too deeply", "write plain tables"))
+    except ValueError as error:
+        message = str(error)
+        place = re.search(r" \(at line (\d+), column \d+\)$", message)
+        line = int(place[1]) if place else text.count("\n") + 1
+        problem = re.sub(r" \(at .*\)$", "", message)
+        settings.faults.append(
+            Fault(
+                settings.file,
+                f"not valid TOML: {problem[:1].lower()}{problem[1:]}",
+                'write name = value, text in "quotation marks", lists in [square brackets]',
+                line=line,
+            )
+        )
+    return None
+
+
+def _unfit(value: Any, place: Place) -> Iterator[tuple[Place, str, str, str | None]]:
+    """Yield the values that no field can take, whatever its type."""
+    if len(place) > DEEPEST:
+        yield place[:DEEPEST], "nested too deeply", "write plain tables", None
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if _invisible(key):
+                yield place, "a key with an invisible character", "type it anew", repr(key)
+            yield from _unfit(inner, (*place, key))
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _unfit(inner, (*place, position))
+    elif isinstance(value, str) and _invisible(value):
+        yield place, "text with a line break or an invisible character", "type it anew", value
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield place, "not a finite number", "write a number", str(value)
+    elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        yield place, "too large a number", "write a smaller one", None
+
+
+def _invisible(text: str) -> bool:
+    return any(
+        character in INVISIBLE or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        for character in text
+    )
+
+
+def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
+    name = content.get("name", "")
+    if isinstance(name, str):
+        settings.parts["name"] = name
+    else:
+        settings.add_fault(("name",), "not text", 'write name = "Spring week"', str(name))
+    stores = content.get("stores", [])
+    if not isinstance(stores, list) or not all(isinstance(store, str) for store in stores):
+        settings.add_fault(("stores",), "not a list of names", 'write stores = ["S1", "S2"]')
+        return
+    settings.parts["stores"] = tuple(stores)
+    for position, store in enumerate(stores):
+        if not store.strip() or "|" in store:
+            remedy = "give every store a name without |"
+            settings.add_fault(("stores",), "not the name of a store", remedy, store)
+        if store in stores[:position]:
+            settings.add_fault(("stores",), "the store stands twice", "keep it once", store)
+
+
+def _read_single(
+    content: Mapping[str, Any], table: str, entity: type[Entity], settings: Settings
+) -> None:
+    if table not in content:
+        if table == "horizon":
+            remedy = "add [horizon] with start = 2026-03-16 and days = 7"
+            settings.add_fault((), "the table [horizon] is missing", remedy)
+        return
+    found = _validated(content[table], entity, (table,), settings)
+    if found is not None:
+        settings.parts[table] = found
+
+
+def _read_named(
+    content: Mapping[str, Any], table: str, entity: type[Entity], settings: Settings
+) -> None:
+    entries = content.get(table, {})
+    if not isinstance(entries, Mapping):
+        remedy = f"write [{table}.NAME] and its fields below"
+        settings.add_fault((table,), "not a table of tables", remedy)
+        return
+    settings.parts[table] = ()
+    for name, fields in entries.items():
+        place: Place = (table, name)
+        if not name.strip() or any(mark in name for mark in ":;"):
+            settings.add_fault(place, "not a name", "give it a name without : and ;", name)
+        found = _validated(fields, entity, place, settings, given={"name": name})
+        _keep(found, table, place, name, settings)
+
+
+def _read_list(content: Mapping[str, Any], table: str, settings: Settings) -> None:
+    entries = content.get(table, [])
+    if not isinstance(entries, list):
+        settings.add_fault((table,), "not a list of tables", f"write [[{table}]] for each")
+        return
+    settings.parts[table] = ()
+    for position, fields in enumerate(entries):
+        place: Place = (table, position)
+        entity = _rule_kind(fields, place, settings) if table == "rules" else Duty
+        if entity is None:
+            continue
+        found = _validated(fields, entity, place, settings)
+        name = fields.get("name") if isinstance(fields, Mapping) else None
+        _keep(found, table, place, str(name), settings)
+
+
+def _rule_kind(fields: Any, place: Place, settings: Settings) -> type[Rule] | None:
+    """Return the class of a rule; None, and a fault, when there is no such kind."""
+    if not isinstance(fields, Mapping):
+        settings.add_fault(place, "not a table", "write [[rules]] and the fields below")
+        return None
+    kind = fields.get("kind")
+    if kind is None:
+        known = suggestion("", kinds(), "kind")
+        settings.add_fault(place, "the rule has no kind", f'add kind = "..."; {known}')
+        return None
+    found = kinds().get(kind) if isinstance(kind, str) else None
+    if found is None:
+        remedy = suggestion(str(kind), kinds(), "kind")
+        settings.add_fault((*place, "kind"), "unknown rule kind", remedy, str(kind))
+    return found
+
+
+def _keep(found: Entity | None, table: str, place: Place, name: str, settings: Settings) -> None:
+    if found is None:
+        settings.dropped.setdefault(table, []).append(name)
+        return
+    settings.parts[table] += (found,)
+    settings.places.setdefault(table, []).append(place)
+
+
+def _validated(
+    fields: Any,
+    entity: type[EntityType],
+    place: Place,
+    settings: Settings,
+    given: Mapping[str, Any] | None = None,
+) -> EntityType | None:
+    """Return the fields as an entity; None, and faults, when they do not fit."""
+    if not isinstance(fields, Mapping):
+        settings.add_fault(place, "not a table", f"write [{_dotted(place)}] and its fields below")
+        return None
+    for name in given or {}:
+        if name in fields:
+            settings.add_fault((*place, name), "unknown field", "the header names it already")
+            return None
+    try:
+        # As JSON, validation is strict: 7.0 is no count, "7" no number, 0 no date.
+        text = json.dumps({**fields, **(given or {})}, default=_plain)
+        return entity.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        for complaint in complaints(error, entity):
+            settings.add_fault(
+                place + complaint.place, complaint.problem, complaint.remedy, complaint.value
+            )
+    return None
+
+
+def _plain(value: date | datetime | time) -> str:
+    return value.isoformat()
+
+
+def _dotted(place: Place) -> str:
+    """Return a place as TOML names it; positions in a list are told by the line."""
+    return ".".join(part for part in place if isinstance(part, str))

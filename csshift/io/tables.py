@@ -1,0 +1,214 @@
+"""CSV files to entities, with the line on which each one stands."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic
+
+from pydantic import ValidationError
+
+from csshift.errors import Fault, nearest, suggestion
+from csshift.io.decoding import FileError, read_text
+from csshift.io.fields import CellError
+from csshift.io.layout import Column, EntityType, Table
+from csshift.io.wording import complaints
+from csshift.problem.faults import MOST_FAULTS
+
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "\uff0c": "full-width commas"}
+
+Layout = tuple[tuple[int, Column], ...]
+
+
+@dataclass
+class Content(Generic[EntityType]):
+    """What stands in a file.
+
+    Parameters
+    ----------
+    table : Table
+        What it should hold.
+    file : str
+        Name of the file, for faults.
+    entities : list of Entity
+        The rows that could be read.
+    lines : list of int
+        The line on which each of them starts; the header is line 1.
+    faults : list of Fault
+        What is wrong.
+    dropped : list of dict
+        What could be read of the other rows.
+    readable : bool
+        Whether the rows could be told apart; otherwise nothing is known of them.
+    """
+
+    table: Table[EntityType]
+    file: str
+    entities: list[EntityType] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    dropped: list[dict[str, Any]] = field(default_factory=list)
+    readable: bool = True
+
+    def add_fault(self, problem: str, remedy: str, line: int | None = None, **where: Any) -> None:
+        """Note that something is wrong with the file."""
+        self.faults.append(Fault(self.file, problem, remedy, line=line, **where))
+
+
+def read_table(path: Path, table: Table[EntityType]) -> Content[EntityType]:
+    """Return the rows of a file as entities, and everything that is wrong with them.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    table : Table
+        Its columns.
+    """
+    content = Content(table, path.name)
+    try:
+        text = read_text(path)
+    except FileError as error:
+        content.faults.append(error.fault)
+        content.readable = False
+        return content
+    rows = _rows(text, content)
+    line, header = next(rows, (1, []))
+    layout = _layout(header, line, content)
+    if layout is None:
+        content.readable = False
+        return content
+    for line, cells in rows:
+        _read_row(cells, line, len(header), layout, content)
+        if len(content.faults) > MOST_FAULTS:
+            break
+    if table.required and not content.entities and not content.faults:
+        content.add_fault("no rows under the header", f"add rows: {table.about}")
+        content.readable = False
+    return content
+
+
+def _rows(text: str, content: Content[Any]) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row that is not blank with the line on which it starts."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            content.add_fault(_csv_problem(error), _QUOTES, line)
+            content.readable = False
+            return
+        if cells is None:
+            return
+        if any(cell and not cell.isspace() for cell in cells):
+            yield line, cells
+        line = reader.line_num + 1
+
+
+_QUOTES = 'write cells that hold a comma as "a,b", and a quotation mark inside them as ""'
+
+
+def _csv_problem(error: csv.Error) -> str:
+    if "end of data" in str(error) or "field limit" in str(error):
+        return "a quotation mark is opened in this row and never closed"
+    return "a quotation mark stands inside a cell"
+
+
+def _layout(header: list[str], line: int, content: Content[Any]) -> Layout | None:
+    """Return the positions of the known columns, or None when a needed one is missing."""
+    columns = {column.name: column for column in content.table.columns}
+    names = [cell.strip() for cell in header]
+    if len(names) == 1 and _other_separator(names[0], line, content):
+        return None
+    absent = [name for name in columns if name not in names]
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names):
+        if not name:
+            content.add_fault(
+                f"column {position + 1} has no name", "name it, or remove the column", line
+            )
+        elif name in seen:
+            content.add_fault("the column stands twice", "remove one of them", line, column=name)
+        elif name not in columns:
+            likely = absent if nearest(name, absent) else columns
+            remedy = suggestion(name, likely, "column")
+            content.add_fault("unknown column", remedy, line, column=name)
+        seen.setdefault(name, position)
+    missing = [name for name in absent if columns[name].required]
+    for name in missing:
+        remedy = f"the columns are {','.join(columns)}"
+        content.add_fault("the column is missing", remedy, line, column=name)
+    if missing:
+        return None
+    return tuple((seen[name], column) for name, column in columns.items() if name in seen)
+
+
+def _other_separator(name: str, line: int, content: Content[Any]) -> bool:
+    for mark, called in OTHER_SEPARATORS.items():
+        if mark in name:
+            content.add_fault(
+                f"the columns are separated by {called}", "separate them by commas", line
+            )
+            return True
+    return False
+
+
+def _read_row(
+    cells: list[str], line: int, width: int, layout: Layout, content: Content[Any]
+) -> None:
+    if len(cells) != width:
+        content.add_fault(
+            f"{len(cells)} cells, where the header has {width}",
+            "write as many cells as the header has; quote a cell that holds a comma",
+            line,
+        )
+        return
+    values: dict[str, Any] = {}
+    faults = len(content.faults)
+    for position, column in layout:
+        cell = cells[position].strip()
+        if cell:
+            try:
+                values[column.name] = column.parse(cell)
+            except CellError as error:
+                content.add_fault(error.problem, error.remedy, line, column=column.name, value=cell)
+        elif column.required:
+            content.add_fault("empty", f"fill it: {column.about}", line, column=column.name)
+    if len(content.faults) > faults:
+        content.dropped.append(values)
+        return
+    try:
+        entity = content.table.entity.model_validate(values)
+    except ValidationError as error:
+        content.faults.extend(_invalid(error, line, cells, layout, content))
+        content.dropped.append(values)
+        return
+    content.entities.append(entity)
+    content.lines.append(line)
+
+
+def _invalid(
+    error: ValidationError, line: int, cells: list[str], layout: Layout, content: Content[Any]
+) -> Iterator[Fault]:
+    written = {column.name: cells[position].strip() for position, column in layout}
+    for complaint in complaints(error, content.table.entity):
+        column = str(complaint.place[0]) if complaint.place else None
+        yield Fault(
+            content.file,
+            complaint.problem,
+            complaint.remedy,
+            line=line,
+            column=column,
+            value=written.get(column or "") or complaint.value,
+        )
+
+
+def known_words(rows: Iterable[Mapping[str, Any]], column: str) -> Iterator[str]:
+    """Yield the names that could be read in a column of rows that could not be read whole."""
+    for row in rows:
+        value = row.get(column, ())
+        yield from (value,) if isinstance(value, str) else value
