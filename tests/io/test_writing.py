@@ -1,0 +1,270 @@
+"""The result folder: content, form, and that it is whole at every moment."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from csshift.check.score import Finding, Score
+from csshift.errors import InputError
+from csshift.io import files
+from csshift.io.layout import COVERAGE
+from csshift.io.reading import load
+from csshift.io.rosters import read_duties, read_roster
+from csshift.io.writing import plain_decimal, write_result
+from csshift.model.roster import AllocationShare, Assignment, CoverageCell, DutyTurn, Roster
+from csshift.planner.result import Result, TracePoint
+from csshift.problem import Problem
+
+MONDAY = date(2026, 3, 16)
+TABLES = {"roster.csv", "duties.csv", "allocation.csv", "coverage.csv"}
+
+
+@pytest.fixture
+def problem(folder: Path) -> Problem:
+    return load(folder)
+
+
+def result() -> Result:
+    roster = Roster(
+        assignments=(
+            Assignment(agent_id="A02", date=MONDAY, shift="晚"),
+            Assignment(agent_id="A01", date=date(2026, 3, 17), shift="早"),
+            Assignment(agent_id="A01", date=MONDAY, shift="早"),
+        ),
+        duties=(
+            DutyTurn(date=MONDAY, duty="payment-reminder", agent_id="A01", start=600, end=1050),
+        ),
+        allocation=(
+            AllocationShare(
+                date=MONDAY,
+                start=540,
+                agent_id="A01",
+                store="S1",
+                skill="pre-sale",
+                share=Decimal("0.50"),
+            ),
+        ),
+        coverage=(
+            CoverageCell(
+                date=MONDAY,
+                start=540,
+                store="S1",
+                skill="pre-sale",
+                required=Decimal("1E+1"),
+                supplied=Decimal("9.90"),
+                shortage=Decimal("0.10"),
+                model="chat chain, shrinkage 10 %",
+            ),
+        ),
+    )
+    score = Score(
+        objective=104.5,
+        penalties={"shortage": 100, "不早": 4.5},
+        broken=(Finding(rule="request", points=4.5),),
+        required_hours=Decimal(10),
+        shortage_hours=Decimal("0.1"),
+    )
+    return Result(
+        status="feasible",
+        roster=roster,
+        score=score,
+        bound=100.0,
+        seconds=1.25,
+        seed=7,
+        versions={"csshift": "0.1.0"},
+        trace=(
+            TracePoint(seconds=0.5, objective=None, bound=90.0),
+            TracePoint(seconds=1.0, objective=104.5, bound=100.0, stage="exact"),
+        ),
+        notes=("a note",),
+    )
+
+
+def test_result_json_has_the_fields_of_the_contract(tmp_path: Path, problem: Problem) -> None:
+    write_result(result(), problem, tmp_path / "new" / "out")
+    text = (tmp_path / "new" / "out" / "result.json").read_text("utf-8")
+    assert "不早" in text
+    assert json.loads(text) == {
+        "status": "feasible",
+        "objective": 104.5,
+        "bound": 100.0,
+        "gap": pytest.approx(4.5 / 104.5),
+        "required_hours": 10.0,
+        "shortage_hours": 0.1,
+        "shortage_percent": pytest.approx(1.0),
+        "violations": [],
+        "penalties": {"shortage": 100.0, "不早": 4.5},
+        "seconds": 1.25,
+        "seed": 7,
+        "versions": {"csshift": "0.1.0"},
+        "trace": [[0.5, None, 90.0], [1.0, 104.5, 100.0]],
+        "conflicts": [],
+        "notes": ["a note"],
+    }
+
+
+def test_tables_are_as_documented(tmp_path: Path, problem: Problem) -> None:
+    out = tmp_path / "out"
+    write_result(result(), problem, out)
+    assert {path.name for path in out.iterdir()} == TABLES | {"result.json"}
+    assert (out / "roster.csv").read_bytes().decode() == (
+        "agent_id,date,shift\nA01,2026-03-16,早\nA01,2026-03-17,早\nA02,2026-03-16,晚\n"
+    )
+    assert (out / "duties.csv").read_text("utf-8") == (
+        "date,duty,stores,agent_id,start,end\n2026-03-16,payment-reminder,,A01,10:00,17:30\n"
+    )
+    assert (out / "allocation.csv").read_text("utf-8") == (
+        "date,start,agent_id,store,skill,share\n2026-03-16,09:00,A01,S1,pre-sale,0.5\n"
+    )
+    with (out / "coverage.csv").open(encoding="utf-8", newline="") as file:
+        header, row = csv.reader(file)
+    assert header == list(COVERAGE.header)
+    assert header[-1] == "model"
+    assert row[4:] == ["10", "9.9", "0.1", "chat chain, shrinkage 10 %"]
+
+
+def test_coverage_comes_from_the_score_when_the_roster_has_none(
+    tmp_path: Path, problem: Problem
+) -> None:
+    made = result()
+    assert made.roster is not None
+    assert made.score is not None
+    cells = made.roster.coverage
+    made = made.model_copy(
+        update={
+            "roster": made.roster.model_copy(update={"coverage": ()}),
+            "score": made.score.model_copy(update={"coverage": cells}),
+        }
+    )
+    write_result(made, problem, tmp_path / "out")
+    assert len((tmp_path / "out" / "coverage.csv").read_text("utf-8").splitlines()) == 2
+
+
+def test_what_is_written_reads_back(tmp_path: Path, problem: Problem) -> None:
+    made = result()
+    write_result(made, problem, tmp_path / "out")
+    assert made.roster is not None
+    assert set(read_roster(tmp_path / "out" / "roster.csv", problem)) == set(
+        made.roster.assignments
+    )
+    assert read_duties(tmp_path / "out" / "duties.csv", problem) == made.roster.duties
+
+
+@pytest.mark.parametrize("status", ["infeasible", "unknown"])
+def test_without_a_roster_nothing_of_an_earlier_run_stays(
+    tmp_path: Path, problem: Problem, status: str
+) -> None:
+    out = tmp_path / "out"
+    write_result(result(), problem, out)
+    (out / "mine.txt").write_text("kept")
+    bare = Result.model_validate({"status": status, "conflicts": ["min-rest"]})
+    write_result(bare, problem, out)
+    assert {path.name for path in out.iterdir()} == {"result.json", "mine.txt"}
+    found = json.loads((out / "result.json").read_text("utf-8"))
+    assert found["status"] == status
+    assert found["conflicts"] == ["min-rest"]
+    assert found["objective"] is None
+    assert found["shortage_hours"] is None
+
+
+def test_a_result_replaces_the_one_before(tmp_path: Path, problem: Problem) -> None:
+    write_result(Result(status="unknown"), problem, tmp_path)
+    write_result(result(), problem, tmp_path)
+    assert json.loads((tmp_path / "result.json").read_text("utf-8"))["status"] == "feasible"
+
+
+class Killed(BaseException):
+    """The run ends here."""
+
+
+@pytest.mark.parametrize("moment", range(11))
+def test_a_killed_run_leaves_whole_files_and_no_mixture(
+    tmp_path: Path, problem: Problem, moment: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kill at each of 5 writes, 1 removal and 5 exchanges."""
+    out = tmp_path / "out"
+    write_result(result(), problem, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    made = result()
+    assert made.roster is not None
+    other = made.model_copy(update={"roster": Roster(assignments=made.roster.assignments[:1])})
+    write_result(other, problem, tmp_path / "other")
+    after = {path.name: path.read_bytes() for path in (tmp_path / "other").iterdir()}
+
+    steps = 0
+
+    def counted(step):  # type: ignore[no-untyped-def]
+        def act(*arguments, **options):  # type: ignore[no-untyped-def]
+            nonlocal steps
+            steps += 1
+            if steps > moment:
+                raise Killed
+            return step(*arguments, **options)
+
+        return act
+
+    monkeypatch.setattr(Path, "replace", counted(Path.replace))
+    monkeypatch.setattr(Path, "unlink", counted(Path.unlink))
+    monkeypatch.setattr(files, "_write_through", counted(files._write_through))
+    # What a killed process does not do either:
+    monkeypatch.setattr(files.shutil, "rmtree", lambda *_, **__: None)
+    with pytest.raises(Killed):
+        write_result(other, problem, out)
+    found = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    for name, content in found.items():
+        assert content in (before[name], after[name])
+    if "result.json" in found:
+        assert found == before
+
+
+def test_a_failed_write_leaves_the_earlier_result(
+    tmp_path: Path, problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_result(result(), problem, tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="No space left on device; choose a folder"):
+        write_result(Result(status="unknown"), problem, tmp_path / "out")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_places_that_cannot_be_written_to(tmp_path: Path, problem: Problem) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="a file stands where the folder is to be"):
+        write_result(result(), problem, tmp_path / "file")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_result(result(), problem, tmp_path / "file" / "below")
+    (tmp_path / "out" / "duties.csv").mkdir(parents=True)
+    with pytest.raises(InputError, match="a folder stands where a file is to be written"):
+        write_result(result(), problem, tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["duties.csv"]
+    with pytest.raises(InputError, match="null byte"):
+        write_result(result(), problem, "out\0")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("1E+2", "100"),
+        ("-0.00", "0"),
+        ("0E+5", "0"),
+        ("1.10", "1.1"),
+        ("1.00", "1"),
+        ("1E-7", "0.0000001"),
+        ("-2.50", "-2.5"),
+        ("100", "100"),
+    ],
+)
+def test_plain_decimals(value: str, text: str) -> None:
+    assert plain_decimal(Decimal(value)) == text
