@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from csshift.check.score import Score
 from csshift.model.entity import Entity
 from csshift.model.roster import Roster
@@ -76,7 +78,7 @@ class Result(Entity):
     bound: float | None = None
     seconds: float = 0.0
     seed: int = 0
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
     trace: tuple[TracePoint, ...] = ()
     conflicts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

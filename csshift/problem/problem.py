@@ -19,7 +19,10 @@ from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.skills import BUILT_IN_SKILLS, Skill
 from csshift.model.weights import Weights
+from csshift.problem.classes import Classes, pool_agents
 from csshift.problem.faults import find_faults
+from csshift.problem.quantities import Quantities, choose_quantities
+from csshift.problem.requirements import Requirements, collect_requirements
 from csshift.rules.base import Rule
 from csshift.rules.registry import AnyRule
 from csshift.rules.staffing import OFF, Schedule, Staffing
@@ -104,6 +107,21 @@ class Problem(Entity):
     def staffing(self) -> Staffing:
         """Agents, shifts and days as rules see them."""
         return _staffing(self)
+
+    @cached_property
+    def demand(self) -> Requirements:
+        """Heads required, as arrays; a forecast is turned into heads on first use."""
+        return collect_requirements(self)
+
+    @cached_property
+    def quantities(self) -> Quantities:
+        """The units in which program and checker count."""
+        return choose_quantities(self)
+
+    @cached_property
+    def classes(self) -> Classes:
+        """Agents pooled by what they can serve."""
+        return pool_agents(self)
 
     @cached_property
     def effective_rules(self) -> tuple[Rule, ...]:

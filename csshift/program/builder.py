@@ -29,7 +29,7 @@ class Builder:
     def __init__(self) -> None:
         self._families: dict[str, int] = {}
         self._columns: list[dict[str, NDArray[np.int64]]] = []
-        self._units: list[tuple[int, int, Fraction]] = []
+        self._costs: list[tuple[NDArray[np.int64], NDArray[np.int64], Fraction]] = []
         self._count = 0
         self._rows: list[tuple[NDArray[np.int64], ...]] = []
         self._row_labels: list[dict[str, NDArray[np.int64]]] = []
@@ -65,8 +65,7 @@ class Builder:
         unit : Fraction
             Points in one unit of `cost`.
         """
-        fields = {"lower": lower, "upper": upper, "cost": cost}
-        fields |= {"owner": owner, "day": day, "slot": slot}
+        fields = {"lower": lower, "upper": upper, "owner": owner, "day": day, "slot": slot}
         block = {
             name: np.broadcast_to(np.asarray(value, dtype=np.int64), shape).ravel()
             for name, value in fields.items()
@@ -74,10 +73,27 @@ class Builder:
         size = block["lower"].size
         block["family"] = np.full(size, self.family(family), dtype=np.int64)
         self._columns.append(block)
-        self._units.append((self._count, self._count + size, Fraction(unit)))
         ids = np.arange(self._count, self._count + size, dtype=np.int64).reshape(shape)
         self._count += size
+        self.charge(ids, cost, unit)
         return ids
+
+    def charge(self, columns: NDArray[np.int64], cost: ArrayLike, unit: Fraction) -> None:
+        """Add `cost` times `unit` points to the cost of columns; ABSENT ones are left out.
+
+        Parameters
+        ----------
+        columns : int array
+            Column ids; a repeated id is charged each time.
+        cost : array_like of int, broadcast to the shape of `columns`
+        unit : Fraction
+            Points in one unit of `cost`.
+        """
+        amounts = np.broadcast_to(np.asarray(cost, dtype=np.int64), columns.shape).ravel()
+        ids = columns.ravel()
+        keep = (ids != ABSENT) & (amounts != 0)
+        if unit and keep.any():
+            self._costs.append((ids[keep], amounts[keep], Fraction(unit)))
 
     def rows(
         self,
@@ -166,7 +182,7 @@ class Builder:
             name: np.concatenate([block[name] for block in self._columns])
             for name in self._columns[0]
         }
-        cost, offset, scale = self._scaled_costs(joined["cost"])
+        cost, offset, scale = self._scaled_costs()
         labels = {
             name: np.concatenate([block[name] for block in self._row_labels])
             if self._row_labels
@@ -207,16 +223,14 @@ class Builder:
         matrix.eliminate_zeros()
         return matrix
 
-    def _scaled_costs(self, cost: Integers) -> tuple[Integers, int, int]:
-        used = [
-            (first, last, unit) for first, last, unit in self._units if np.any(cost[first:last])
-        ]
-        scale = lcm(self.offset.denominator, *(unit.denominator for _, _, unit in used))
-        scaled = cost.copy()
-        for first, last, unit in used:
-            scaled[first:last] *= int(unit * scale)
+    def _scaled_costs(self) -> tuple[Integers, int, int]:
+        """Return integer costs, offset and scale, without a common divisor."""
+        scale = lcm(self.offset.denominator, *(unit.denominator for _, _, unit in self._costs))
+        scaled = np.zeros(self._count, dtype=np.int64)
+        for ids, amounts, unit in self._costs:
+            np.add.at(scaled, ids, amounts * int(unit * scale))
         offset = int(self.offset * scale)
-        common = gcd(scale, offset, int(np.gcd.reduce(scaled)) if scaled.size else 0)
+        common = gcd(scale, offset, int(np.gcd.reduce(scaled)))
         return scaled // common, offset // common, scale // common
 
 

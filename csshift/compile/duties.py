@@ -1,0 +1,167 @@
+"""Duty columns: who holds which duty, for which group of stores, on which shift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.model.duties import Duty
+from csshift.model.horizon import period_blocks
+from csshift.problem.fairness import FIRST_TURN, FURTHER_TURN, RATE_UNITS, fair_share, may_hold
+from csshift.program import ABSENT
+from csshift.rules.work import WorkColumns
+
+if TYPE_CHECKING:
+    from csshift.problem import Problem
+
+UNFILLED = "unfilled duties"
+FAIRNESS = "duty fairness"
+
+
+@dataclass(frozen=True, eq=False)
+class DutyColumns:
+    """Columns of one duty.
+
+    Parameters
+    ----------
+    duty : Duty
+    hold : int array, shape (groups, agents, planned days, shifts)
+        Ids of the columns "agent holds the duty for the group, working this shift".
+    """
+
+    duty: Duty
+    hold: NDArray[np.int64]
+
+
+def add_duties(problem: Problem, work: WorkColumns) -> tuple[DutyColumns, ...]:
+    """Add the columns and rows of every duty."""
+    added = tuple(_add_duty(problem, duty, work) for duty in problem.duties)
+    _limit_shares(problem, added, work)
+    return added
+
+
+def _add_duty(problem: Problem, duty: Duty, work: WorkColumns) -> DutyColumns:
+    first = work.staffing.history_days
+    planned = work.shift[:, first:]
+    fits = np.array([duty.fits(shift) for shift in problem.shifts])
+    hold = np.full((len(duty.groups), *planned.shape), ABSENT, dtype=np.int64)
+    for g, group in enumerate(duty.groups):
+        able = np.array([may_hold(duty, group, agent) for agent in problem.agents])
+        exists = (planned != ABSENT) & able[:, None, None] & fits
+        agents, days, _ = np.nonzero(exists)
+        hold[g][exists] = work.builder.columns(
+            agents.size, family=duty.name, upper=1, owner=agents, day=days
+        )
+    columns = DutyColumns(duty, hold)
+    _hold_by_working(columns, planned, work)
+    _fill_turns(problem, columns, work)
+    _limit_weeks(problem, columns, work)
+    _share_fairly(problem, columns, work)
+    return columns
+
+
+def _hold_by_working(columns: DutyColumns, planned: NDArray[np.int64], work: WorkColumns) -> None:
+    """A holder works the shift, and holds the duty for one group at most."""
+    exists = (columns.hold != ABSENT).any(axis=0)
+    held = columns.hold[:, exists].T
+    worked = planned[exists]
+    coefficients = np.append(np.ones(held.shape[1], dtype=np.int64), -1)
+    work.builder.rows(
+        np.column_stack([held, worked]), coefficients, family=columns.duty.name, upper=0
+    )
+
+
+def _fill_turns(problem: Problem, columns: DutyColumns, work: WorkColumns) -> None:
+    """Each group has `count` holders a day; an unfilled turn costs."""
+    groups, _, days, _ = columns.hold.shape
+    day = np.tile(np.arange(days), groups)
+    unfilled = work.builder.columns(
+        groups * days,
+        family=UNFILLED,
+        upper=columns.duty.count,
+        cost=1,
+        unit=Fraction(problem.weights.duty_unfilled),
+        day=day,
+    )
+    held = columns.hold.transpose(0, 2, 1, 3).reshape(groups * days, -1)
+    work.builder.rows(
+        np.column_stack([held, unfilled]),
+        1,
+        family=columns.duty.name,
+        lower=columns.duty.count,
+        upper=columns.duty.count,
+        day=day,
+    )
+
+
+def _limit_weeks(problem: Problem, columns: DutyColumns, work: WorkColumns) -> None:
+    """An agent takes at most `max_per_week` turns in an ISO week, the history counted in."""
+    limit = columns.duty.max_per_week
+    if limit is None:
+        return
+    dates = problem.horizon.dates
+    able = np.flatnonzero((columns.hold != ABSENT).any(axis=(0, 2, 3)))
+    for block, _ in period_blocks(dates, "week"):
+        week = dates[block[0]].isocalendar()[:2]
+        past = np.zeros(len(problem.agents), dtype=np.int64)
+        for turn in problem.history_duties:
+            if turn.duty == columns.duty.name and turn.date.isocalendar()[:2] == week:
+                past[work.staffing.agent_index[turn.agent_id]] += 1
+        held = columns.hold[:, able][:, :, block.start : block.stop]
+        flat = held.transpose(1, 0, 2, 3).reshape(able.size, -1)
+        upper = np.maximum(limit - past[able], 0)
+        work.builder.rows(flat, 1, family=columns.duty.name, upper=upper)
+
+
+def _share_fairly(problem: Problem, columns: DutyColumns, work: WorkColumns) -> None:
+    """Charge each agent's distance from the fair number of turns."""
+    weight = Fraction(problem.weights.duty_fairness)
+    share = fair_share(problem, columns.duty)
+    if not weight or share.agents.size < 2:
+        return
+    builder, agents = work.builder, share.agents
+    days = work.day[agents, work.staffing.history_days :]
+    held = columns.hold[:, agents].transpose(1, 0, 2, 3).reshape(agents.size, -1)
+    most = RATE_UNITS * (problem.horizon.days + share.past_turns.max() + share.past_days.max() + 1)
+    deviation = builder.columns(
+        (agents.size, 4),
+        family=FAIRNESS,
+        upper=[RATE_UNITS, most, RATE_UNITS, most],
+        cost=[FIRST_TURN, FURTHER_TURN, FIRST_TURN, FURTHER_TURN],
+        unit=weight / RATE_UNITS,
+        owner=agents[:, None],
+    )
+    coefficients = np.hstack(
+        [
+            np.full(held.shape, RATE_UNITS),
+            np.broadcast_to(-share.rate[:, None], days.shape),
+            np.broadcast_to([-1, -1, 1, 1], deviation.shape),
+        ]
+    )
+    target = share.rate * share.past_days - RATE_UNITS * share.past_turns
+    builder.rows(
+        np.hstack([held, days, deviation]),
+        coefficients,
+        family=FAIRNESS,
+        lower=target,
+        upper=target,
+    )
+
+
+def _limit_shares(problem: Problem, added: tuple[DutyColumns, ...], work: WorkColumns) -> None:
+    """The shares of the duties that an agent holds at one time come to at most 1."""
+    for moment in sorted({columns.duty.window.start for columns in added}):
+        at_once = [c for c in added if c.duty.window.start <= moment < c.duty.window.end]
+        shares = [int(columns.duty.share * RATE_UNITS) for columns in at_once]
+        if sum(shares) <= RATE_UNITS:
+            continue
+        agents, days = len(problem.agents), problem.horizon.days
+        held = [c.hold.transpose(1, 2, 0, 3).reshape(agents * days, -1) for c in at_once]
+        coefficients = np.concatenate(
+            [np.full(block.shape[1], share) for block, share in zip(held, shares, strict=True)]
+        )
+        work.builder.rows(np.hstack(held), coefficients, family="duties", upper=RATE_UNITS)

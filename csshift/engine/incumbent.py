@@ -1,0 +1,109 @@
+"""The best solution so far, the best bound so far, and who hears of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.engine.control import Control
+from csshift.program import Program
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class News:
+    """An improvement, in integer units of the objective (offset included)."""
+
+    seconds: float
+    stage: str
+    objective: int | None
+    bound: int | None
+
+
+class Incumbent:
+    """Keeps the best values and bound of one search; safe to use from several threads.
+
+    Parameters
+    ----------
+    program : Program
+    control : Control
+    gap : float
+        The search ends once (objective - bound) / objective is not above this.
+    tell : callable or None
+        Hears of every improvement.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        control: Control,
+        gap: float = 0.0,
+        tell: Callable[[News], None] | None = None,
+    ) -> None:
+        self.program = program
+        self.control = control
+        self.gap_wanted = gap
+        self.values: Integers | None = None
+        self.objective: int | None = None
+        self.bound: int | None = None
+        self.infeasible = False
+        self.trace: list[News] = []
+        self._tell = tell
+        self._lock = threading.RLock()
+
+    def offer(self, values: Integers, stage: str) -> bool:
+        """Take the values where they are feasible and better; return whether they were taken."""
+        objective = self.program.objective(values)
+        with self._lock:
+            if self.objective is not None and objective >= self.objective:
+                return False
+            if not self.program.holds(values):
+                return False
+            self.values, self.objective = values.copy(), objective
+            self._note(stage)
+            return True
+
+    def move(self, values: Integers) -> None:
+        """Replace the values by feasible ones of the same objective."""
+        with self._lock:
+            self.values = values
+
+    def raise_bound(self, bound: int | None, stage: str) -> None:
+        """Take a proven bound (offset included) where it is better."""
+        if bound is None:
+            return
+        with self._lock:
+            if self.bound is None or bound > self.bound:
+                self.bound = bound
+                self._note(stage)
+
+    @property
+    def gap(self) -> float | None:
+        """Gap as a share of the objective; None while objective or bound is unknown."""
+        if self.objective is None or self.bound is None:
+            return None
+        if self.objective <= self.bound:
+            return 0.0
+        return (self.objective - self.bound) / abs(self.objective) if self.objective else 1.0
+
+    @property
+    def proven(self) -> bool:
+        """Whether the best values are proven optimal."""
+        return self.gap == 0.0
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to do: time is up, or the gap is small enough."""
+        gap = self.gap
+        return self.control.over or self.infeasible or (gap is not None and gap <= self.gap_wanted)
+
+    def _note(self, stage: str) -> None:
+        news = News(self.control.elapsed, stage, self.objective, self.bound)
+        self.trace.append(news)
+        if self._tell is not None:
+            self._tell(news)

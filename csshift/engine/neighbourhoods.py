@@ -1,0 +1,149 @@
+"""Neighbourhoods: which decisions to free in one step of the improvement.
+
+A neighbourhood is a function from what is known to the decisions to be freed. To try a new
+one, write such a function and add it to `NEIGHBOURHOODS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.engine.piece import spans
+from csshift.engine.structure import Structure
+from csshift.program import NOBODY
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What a neighbourhood may look at.
+
+    Parameters
+    ----------
+    structure : Structure
+    values : int64 array, shape (program.columns,)
+        The best solution.
+    guide : float array, shape (program.columns,), or None
+        Values of the relaxation or of priced columns.
+    days : int
+        Days of the horizon.
+    """
+
+    structure: Structure
+    values: Integers
+    guide: Floats | None
+    days: int
+
+
+Neighbourhood: TypeAlias = Callable[[View, np.random.Generator, float], Integers]
+"""(view, random, size) -> owned columns; `size` counts owners times horizon."""
+
+
+def random_owners(view: View, random: np.random.Generator, size: float) -> Integers:
+    """Some owners, over the whole horizon."""
+    return _owners(view, random, size, np.ones(view.structure.owners.size))
+
+
+def owners_at_odds(view: View, random: np.random.Generator, size: float) -> Integers:
+    """Owners whose decisions differ most from the guide."""
+    return _owners(view, random, size, 1e-3 + _odds(view))
+
+
+def window(view: View, random: np.random.Generator, size: float) -> Integers:
+    """Everybody, on some days in a row."""
+    length = size * view.days / view.structure.owners.size
+    first = random.uniform(-length / 2, view.days - length / 2)
+    return _in_days(view, view.structure.owned, first, first + length)
+
+
+def costly_window(view: View, random: np.random.Generator, size: float) -> Integers:
+    """Everybody, on the days around a consequence that costs much."""
+    day = _costly_day(view, random)
+    length = size * view.days / view.structure.owners.size
+    return _in_days(view, view.structure.owned, day - length / 2, day + length / 2 + 1e-6)
+
+
+def window_of_some(view: View, random: np.random.Generator, size: float) -> Integers:
+    """A share of the owners, on a longer stretch of days around a costly one."""
+    share = random.uniform(0.15, 0.6)
+    owners = view.structure.owners
+    count = max(2, round(share * owners.size))
+    length = size * view.days / count
+    day = _costly_day(view, random) if random.random() < 0.5 else random.uniform(0, view.days)
+    chosen = random.choice(owners, size=min(count, owners.size), replace=False)
+    columns = view.structure.columns_of_all(np.sort(chosen))
+    return _in_days(view, columns, day - length / 2, day + length / 2 + 1e-6)
+
+
+def owners_of_a_block(view: View, random: np.random.Generator, size: float) -> Integers:
+    """Owners who can change a costly consequence, over the whole horizon."""
+    structure = view.structure
+    costs = _consequence_costs(view)
+    if costs.sum() <= 0:
+        return random_owners(view, random, size)
+    column = structure.unowned[random.choice(costs.size, p=costs / costs.sum())]
+    block = structure.block[column]
+    nearby = structure.columns_of_blocks(np.array([block]))
+    rows = structure.cutter.rows_of(nearby)
+    matrix = structure.program.matrix
+    owners = structure.program.column_owner[matrix.indices[spans(matrix.indptr, rows)]]
+    able = np.isin(structure.owners, owners[owners != NOBODY])
+    return _owners(view, random, size, able.astype(np.float64) + 1e-6)
+
+
+NEIGHBOURHOODS: dict[str, Neighbourhood] = {
+    "random owners": random_owners,
+    "owners at odds": owners_at_odds,
+    "window": window,
+    "costly window": costly_window,
+    "window of some": window_of_some,
+    "owners of a block": owners_of_a_block,
+}
+
+
+def _owners(view: View, random: np.random.Generator, size: float, odds: Floats) -> Integers:
+    owners = view.structure.owners
+    count = int(min(owners.size, max(1, round(size))))
+    chosen = random.choice(owners, size=count, replace=False, p=odds / odds.sum())
+    return view.structure.columns_of_all(np.sort(chosen))
+
+
+def _in_days(view: View, columns: Integers, first: float, last: float) -> Integers:
+    """Return the columns of these days; columns without a day follow their neighbours."""
+    day = view.structure.program.column_day[columns]
+    return columns[((day >= np.floor(first)) & (day < np.ceil(last))) | (day == NOBODY)]
+
+
+def _odds(view: View) -> Floats:
+    """Return each owner's distance from the guide."""
+    structure = view.structure
+    if view.guide is None:
+        return np.ones(structure.owners.size)
+    columns = structure.owned[structure.program.upper[structure.owned] == 1]
+    distance = np.abs(view.guide[columns] - view.values[columns])
+    total = np.bincount(structure.program.column_owner[columns], distance)
+    found = np.zeros(int(structure.owners.max()) + 1)
+    found[: total.size] = total
+    return found[structure.owners]
+
+
+def _consequence_costs(view: View) -> Floats:
+    columns = view.structure.unowned
+    costs = view.structure.program.cost[columns] * view.values[columns].astype(np.float64)
+    return np.maximum(costs, 0.0)
+
+
+def _costly_day(view: View, random: np.random.Generator) -> float:
+    columns = view.structure.unowned
+    days = view.structure.program.column_day[columns]
+    costs = np.where(days >= 0, _consequence_costs(view), 0.0)
+    if costs.sum() <= 0:
+        return float(random.uniform(0, view.days))
+    return float(days[random.choice(costs.size, p=costs / costs.sum())])

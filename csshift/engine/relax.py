@@ -1,0 +1,187 @@
+"""The linear relaxation: guidance, dual values, and a bound that is proven.
+
+Large programs go to PDLP (Applegate et al., 2021), small ones to GLOP, both through OR-Tools.
+Neither answer is trusted: the bound is recomputed from the dual values in whole numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, diags_array
+
+from csshift.engine.control import Control
+from csshift.engine.piece import Piece
+from csshift.program import UNBOUNDED
+
+Floats = NDArray[np.float64]
+
+SIMPLEX_ENTRIES = 60_000
+"""Matrix entries up to which the simplex method beats the first-order method."""
+
+DUAL_GRID_BITS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """An (almost) optimal solution of the relaxation of a piece, and its proof.
+
+    Parameters
+    ----------
+    values : float array, shape (free,)
+        Primal values; close to feasible, not exactly so.
+    duals : float array, shape (rows,)
+        Dual values of the rows.
+    reduced : float array, shape (free,)
+        Reduced costs, cost - duals @ matrix.
+    bound : int
+        Proven lower bound of ``cost @ v`` over every feasible v, fractional or not.
+    converged : bool
+        Whether the method reached its tolerance.
+    """
+
+    values: Floats
+    duals: Floats
+    reduced: Floats
+    bound: int
+    converged: bool
+
+
+def relax(
+    piece: Piece, control: Control, seconds: float, tolerance: float = 1e-5
+) -> Relaxation | None:
+    """Solve the linear relaxation of a piece.
+
+    Parameters
+    ----------
+    piece : Piece
+    control : Control
+        Its stop ends the solver.
+    seconds : float
+        Wall-clock limit.
+    tolerance : float
+        Relative tolerance of the first-order method.
+
+    Returns
+    -------
+    Relaxation or None
+        None when nothing usable came out in time, or the relaxation is infeasible.
+    """
+    if piece.columns.size == 0 or seconds <= 0 or control.over:
+        return None
+    method: Literal["glop", "pdlp"] = "glop" if piece.matrix.nnz <= SIMPLEX_ENTRIES else "pdlp"
+    found = _solve(piece, control, method, seconds, tolerance)
+    if found is None and method == "glop":
+        found = _solve(piece, control, "pdlp", min(seconds, control.left), tolerance)
+    if found is None:
+        return None
+    values, duals, converged = found
+    return Relaxation(
+        values=np.clip(values, piece.lower, piece.upper),
+        duals=duals,
+        reduced=piece.cost - piece.matrix.T @ duals,
+        bound=lagrangian_bound(piece, duals),
+        converged=converged,
+    )
+
+
+def lagrangian_bound(piece: Piece, duals: Floats) -> int:
+    """Return the lower bound that dual values prove, in exact arithmetic.
+
+    The duals are rounded to a grid and those of missing row bounds dropped; then
+    ``sum(y_i * bound_i) + sum(min(r_j * lower_j, r_j * upper_j))`` with ``r = cost - y @ A`` is
+    a lower bound whatever the duals are (weak duality; Neumaier and Shcherbina, 2004).
+    """
+    grid = float(1 << DUAL_GRID_BITS)
+    largest = float(1 << 40)
+    y = np.rint(np.clip(np.nan_to_num(duals) * grid, -largest * grid, largest * grid))
+    whole = y.astype(np.int64)
+    whole[(whole > 0) & (piece.row_lower <= -UNBOUNDED)] = 0
+    whole[(whole < 0) & (piece.row_upper >= UNBOUNDED)] = 0
+    if _too_large(piece, whole):
+        return _exact_bound(piece, [int(v) for v in whole])
+    reduced = (piece.cost << DUAL_GRID_BITS) - piece.matrix.T @ whole
+    row_bound = np.where(whole > 0, piece.row_lower, np.where(whole < 0, piece.row_upper, 0))
+    column_bound = np.where(reduced > 0, piece.lower, piece.upper)
+    total = _exact_dot(whole, row_bound) + _exact_dot(reduced, column_bound)
+    return -(-total >> DUAL_GRID_BITS)
+
+
+def _too_large(piece: Piece, duals: NDArray[np.int64]) -> bool:
+    """Return whether sums of products could leave 64 bits."""
+    reach = abs(piece.matrix).astype(np.float64).T @ np.abs(duals).astype(np.float64)
+    costs = np.abs(piece.cost).astype(np.float64) * (1 << DUAL_GRID_BITS)
+    return bool(reach.size) and float((reach + costs).max()) > 2.0**62
+
+
+def _exact_bound(piece: Piece, duals: list[int]) -> int:
+    """The same bound in Python's integers of any size; slow, for extreme numbers only."""
+    reduced = [int(c) << DUAL_GRID_BITS for c in piece.cost]
+    total = 0
+    indptr, indices, data = piece.matrix.indptr, piece.matrix.indices, piece.matrix.data
+    for row, dual in enumerate(duals):
+        if dual:
+            bound = piece.row_lower[row] if dual > 0 else piece.row_upper[row]
+            total += dual * int(bound)
+            for k in range(indptr[row], indptr[row + 1]):
+                reduced[indices[k]] -= dual * int(data[k])
+    for cost, lower, upper in zip(reduced, piece.lower, piece.upper, strict=True):
+        total += cost * int(lower if cost > 0 else upper)
+    return -(-total >> DUAL_GRID_BITS)
+
+
+def _exact_dot(first: NDArray[np.int64], second: NDArray[np.int64]) -> int:
+    """Return the scalar product without overflow."""
+    used = np.flatnonzero((first != 0) & (second != 0))
+    return sum(map(int.__mul__, first[used].tolist(), second[used].tolist()))
+
+
+def _solve(
+    piece: Piece, control: Control, method: str, seconds: float, tolerance: float
+) -> tuple[Floats, Floats, bool] | None:
+    from ortools.linear_solver.python import model_builder_helper as helper
+
+    width = np.maximum(piece.upper - piece.lower, 1).astype(np.float64)
+    matrix = piece.matrix.astype(np.float64) @ diags_array(width)
+    reach = np.ones(matrix.shape[0])
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    if filled.size:
+        reach[filled] = np.maximum.reduceat(np.abs(matrix.data), matrix.indptr[filled])
+    costs = piece.cost * width
+    unit = float(np.abs(costs).max()) or 1.0
+    model = helper.ModelBuilderHelper()
+    model.fill_model_from_sparse_data(
+        piece.lower / width,
+        piece.upper / width,
+        costs / unit,
+        np.where(piece.row_lower <= -UNBOUNDED, -np.inf, piece.row_lower / reach).astype(float),
+        np.where(piece.row_upper >= UNBOUNDED, np.inf, piece.row_upper / reach).astype(float),
+        csr_matrix(diags_array(1 / reach) @ matrix),
+    )
+    model.set_maximize(False)
+    solver = helper.ModelSolverHelper(method)
+    solver.set_time_limit_in_seconds(max(0.01, min(seconds, control.left)))
+    if method == "pdlp":
+        solver.set_solver_specific_parameters(_pdlp_parameters(control, tolerance))
+    with control.halting(solver.interrupt_solve):
+        solver.solve(model)
+    if not solver.has_response():
+        return None
+    # A first-order method that ran out of time has no status, but duals that prove a bound.
+    values = np.asarray(solver.variable_values(), dtype=np.float64)
+    duals = np.asarray(solver.dual_values(), dtype=np.float64)
+    if values.size != width.size or duals.size != reach.size:
+        return None
+    converged = solver.status() == helper.SolveStatus.OPTIMAL
+    return values * width, duals * unit / reach, converged
+
+
+def _pdlp_parameters(control: Control, tolerance: float) -> str:
+    return (
+        "termination_criteria { simple_optimality_criteria {"
+        f" eps_optimal_relative: {tolerance} eps_optimal_absolute: {tolerance}"
+        f" }} }} num_threads: {control.workers}"
+    )

@@ -1,0 +1,107 @@
+"""The demand of a problem as arrays: one entry for each cell that requires heads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from csshift.problem.problem import Problem
+
+HEAD = 100
+"""Requirements are counted in hundredths of a head."""
+
+
+@dataclass(frozen=True, eq=False)
+class Requirements:
+    """Heads required, sorted by time, store and skill; cells without heads are left out.
+
+    Parameters
+    ----------
+    stores, skills : tuple of str
+        Names that `store` and `skill` index.
+    day, interval : int array, shape (cells,)
+        Day of the horizon, and interval within the day.
+    store, skill : int array, shape (cells,)
+        The queue.
+    heads : int array, shape (cells,)
+        Hundredths of a head of efficiency 1.
+    models : tuple of str, length cells
+        How each requirement was found.
+    """
+
+    stores: tuple[str, ...]
+    skills: tuple[str, ...]
+    day: NDArray[np.int64]
+    interval: NDArray[np.int64]
+    store: NDArray[np.int64]
+    skill: NDArray[np.int64]
+    heads: NDArray[np.int64]
+    models: tuple[str, ...]
+
+    @property
+    def cells(self) -> int:
+        """Number of cells."""
+        return int(self.heads.size)
+
+
+def hundredths(heads: Decimal) -> int:
+    """Return heads in hundredths, a half rounded up."""
+    return int((heads * HEAD).to_integral_value(ROUND_HALF_UP))
+
+
+def collect_requirements(problem: Problem) -> Requirements:
+    """Turn the forecast into heads, let requirements win, and sort the cells."""
+    interval = problem.horizon.interval_minutes
+    found: dict[tuple[int, int, str, str], tuple[int, str]] = {}
+    for key, heads, model in _from_forecast(problem):
+        found[key] = (heads, model)
+    for cell in problem.requirements:
+        day = problem.horizon.index(cell.date)
+        key = (day, cell.start // interval, cell.store, cell.skill)
+        found[key] = (hundredths(cell.heads), "given")
+    stores, skills = problem.known_stores, tuple(problem.known_skills)
+    store_index = {name: i for i, name in enumerate(stores)}
+    skill_index = {name: i for i, name in enumerate(skills)}
+    rows = sorted(
+        (day, slot, store_index[store], skill_index[skill], heads, model)
+        for (day, slot, store, skill), (heads, model) in found.items()
+        if heads > 0
+    )
+    numbers = np.array([row[:5] for row in rows], dtype=np.int64).reshape(-1, 5)
+    columns = numbers.T
+    return Requirements(
+        stores=stores,
+        skills=skills,
+        day=columns[0],
+        interval=columns[1],
+        store=columns[2],
+        skill=columns[3],
+        heads=columns[4],
+        models=tuple(row[5] for row in rows),
+    )
+
+
+def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], int, str]]:
+    """Return (cell, hundredths of a head, model) of every forecast cell."""
+    from csshift.demand.heads import heads_for  # loads SciPy, which not every problem needs
+
+    interval = problem.horizon.interval_minutes
+    by_skill: dict[str, list[int]] = {}
+    for i, cell in enumerate(problem.forecast):
+        by_skill.setdefault(cell.skill, []).append(i)
+    found = []
+    for name, positions in by_skill.items():
+        cells = [problem.forecast[i] for i in positions]
+        inquiries = np.array([cell.inquiries for cell in cells], dtype=np.float64)
+        heads = heads_for(problem.known_skills[name], inquiries, interval)
+        for cell, value in zip(cells, heads.heads.tolist(), strict=True):
+            key = (problem.horizon.index(cell.date), cell.start // interval, cell.store, name)
+            # Rounded first to 9 places, so that 3.0000000001 heads are not 3.01.
+            exact = Decimal(repr(round(value, 9)))
+            found.append((key, -int(-exact * HEAD // 1), heads.explanation))
+    return found
