@@ -37,6 +37,8 @@ def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
     shifts = [shift.code for shift in problem.shifts]
     seen: set[tuple[str, Date]] = set()
     for row, line in zip(content.entities, content.lines, strict=True):
+        if content.too_many:
+            break
         _judge_day(row, line, problem, content)
         _judge_name(row.shift, shifts, "shift", line, content)
         if (row.agent_id, row.date) in seen:
@@ -78,6 +80,8 @@ def read_duties(path: str | Path, problem: Problem) -> tuple[DutyTurn, ...]:
     seen: set[tuple[str, str, Date]] = set()
     turns: list[DutyTurn] = []
     for row, line in zip(content.entities, content.lines, strict=True):
+        if content.too_many:
+            break
         _judge_day(row, line, problem, content)
         _judge_name(row.duty, duties, "duty", line, content)
         if row.duty in duties:

@@ -53,6 +53,11 @@ class Content(Generic[EntityType]):
     dropped: list[dict[str, Any]] = field(default_factory=list)
     readable: bool = True
 
+    @property
+    def too_many(self) -> bool:
+        """Whether more faults were found than will be told."""
+        return len(self.faults) > MOST_FAULTS
+
     def add_fault(self, problem: str, remedy: str, line: int | None = None, **where: Any) -> None:
         """Note that something is wrong with the file."""
         self.faults.append(Fault(self.file, problem, remedy, line=line, **where))
@@ -83,7 +88,8 @@ def read_table(path: Path, table: Table[EntityType]) -> Content[EntityType]:
         return content
     for line, cells in rows:
         _read_row(cells, line, len(header), layout, content)
-        if len(content.faults) > MOST_FAULTS:
+        if content.too_many:
+            content.readable = False
             break
     if table.required and not content.entities and not content.faults:
         content.add_fault("no rows under the header", f"add rows: {table.about}")
@@ -138,6 +144,8 @@ def _layout(header: list[str], line: int, content: Content[Any]) -> Layout | Non
             remedy = suggestion(name, likely, "column")
             content.add_fault("unknown column", remedy, line, column=name)
         seen.setdefault(name, position)
+        if content.too_many:
+            break
     missing = [name for name in absent if columns[name].required]
     for name in missing:
         remedy = f"the columns are {','.join(columns)}"
