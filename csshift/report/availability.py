@@ -1,0 +1,166 @@
+"""Who could be called in on a day off, judged by the rules' own checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.model.entity import MINUTES_PER_DAY, Span
+from csshift.problem import Problem
+from csshift.rules.base import Rule
+from csshift.rules.presence import at_work
+from csshift.rules.seats import Seats
+from csshift.rules.staffing import Schedule
+
+PINNED, AWAY, WORKING = "pinned off", "away on the day before", "at work on the day before"
+
+
+class DayShift(NamedTuple):
+    """A shift on a day of the horizon, both by position."""
+
+    planned: int
+    shift: int
+
+
+class Availability:
+    """What keeps agents from one more shift, the rest of the roster as it is.
+
+    Parameters
+    ----------
+    problem : Problem
+    schedule : Schedule
+        The roster, history included.
+    """
+
+    def __init__(self, problem: Problem, schedule: Schedule) -> None:
+        self.problem = problem
+        self.schedule = schedule
+        self._pinned = {(pin.agent_id, pin.date) for pin in problem.pins}
+        self._presence: dict[bytes, NDArray[np.int64]] = {}
+
+    def shifts_over(self, planned: int, minute: int) -> list[DayShift]:
+        """Return the shifts that are running in the interval of a planned day.
+
+        Those of the day before, which may last past midnight, are among them.
+        """
+        minutes = self.problem.horizon.interval_minutes
+        return [
+            DayShift(planned - ago, i)
+            for ago in range(min(planned, 1) + 1)
+            for i, shift in enumerate(self.problem.shifts)
+            if shift.overlap(
+                Span(minute + ago * MINUTES_PER_DAY, minute + ago * MINUTES_PER_DAY + minutes)
+            )
+        ]
+
+    def call_in(
+        self, agents: Sequence[int], shifts: Sequence[DayShift]
+    ) -> tuple[dict[str, int], int]:
+        """Return what keeps agents from working one more of some shifts.
+
+        Parameters
+        ----------
+        agents : sequence of int
+            Agents who are off.
+        shifts : sequence of DayShift
+            Shifts that would help.
+
+        Returns
+        -------
+        barriers : dict of str to int
+            Agents by what stands against them: hard rules that one more shift would break,
+            pins, or another shift of that day. An agent counts under everything that stands
+            against the shift against which least stands.
+        free : int
+            Agents who could work one of the shifts.
+        """
+        if not agents or not shifts:
+            return {}, 0
+        barriers: dict[str, int] = {}
+        free = 0
+        for choices in self._barriers(agents, shifts):
+            fewest = min(choices, key=len)
+            free += not fewest
+            for name in fewest:
+                barriers[name] = barriers.get(name, 0) + 1
+        return barriers, free
+
+    def _barriers(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> list[list[set[str]]]:
+        """Return what stands against each agent's working each shift."""
+        found = [[self._settled(agent, shift.planned) for shift in shifts] for agent in agents]
+        trial = self._trial(agents, shifts)
+        for rule in self._hard:
+            amounts = _amounts(rule, trial).reshape(len(agents), 1 + len(shifts))
+            worse = amounts[:, 1:] > amounts[:, :1]
+            full = self._seats_full(rule, agents, shifts)
+            for i, j in np.argwhere(worse | full).tolist():
+                found[i][j].add(rule.label)
+        return found
+
+    def _settled(self, agent: int, planned: int) -> set[str]:
+        """Return what settles an agent's day, whatever the rules say."""
+        day = self.schedule.staffing.history_days + planned
+        key = self.problem.agents[agent].agent_id, self.problem.horizon.dates[planned]
+        facts = {
+            WORKING: bool(self.schedule.worked[agent, day]),
+            AWAY: not self.schedule.staffing.available[agent, day],
+            PINNED: key in self._pinned,
+        }
+        return {name for name, holds in facts.items() if holds}
+
+    @property
+    def _hard(self) -> list[Rule]:
+        return [rule for rule in self.problem.effective_rules if rule.hard]
+
+    def _trial(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> Schedule:
+        """Return a schedule with a row for each agent as it is, and one for each shift added."""
+        staffing = self.schedule.staffing
+        rows = np.repeat(np.array(agents, dtype=np.int64), 1 + len(shifts))
+        schedule = self.schedule.shift[rows]
+        for j, (planned, shift) in enumerate(shifts, start=1):
+            schedule[j :: 1 + len(shifts), staffing.history_days + planned] = shift
+        people = tuple(staffing.agents[row] for row in rows.tolist())
+        trial = replace(staffing, agents=people, available=staffing.available[rows])
+        return Schedule(trial, schedule)
+
+    def _seats_full(
+        self, rule: Rule, agents: Sequence[int], shifts: Sequence[DayShift]
+    ) -> NDArray[np.bool_]:
+        """Return where a rule leaves no seat for one more, shape (agents, shifts)."""
+        if not isinstance(rule, Seats):
+            return np.zeros((len(agents), len(shifts)), dtype=np.bool_)
+        total = self._at_work(rule)
+        full = [self._is_full(total >= rule.count, shift) for shift in shifts]
+        concerned = np.isin(agents, rule.chosen(self.schedule.staffing))
+        return concerned[:, None] & np.array(full, dtype=np.bool_)
+
+    def _is_full(self, full: NDArray[np.bool_], shift: DayShift) -> bool:
+        midnight = shift.planned * MINUTES_PER_DAY
+        return any(
+            bool(full[midnight + span.start : midnight + span.end].any())
+            for span in self.problem.shifts[shift.shift].hours
+        )
+
+    def _at_work(self, rule: Seats) -> NDArray[np.int64]:
+        """Return how many of those whom a rule concerns are at work at each minute."""
+        chosen = rule.chosen(self.schedule.staffing)
+        key = chosen.tobytes()
+        if key not in self._presence:
+            self._presence[key] = at_work(self.schedule, chosen)[0]
+        return self._presence[key]
+
+
+def _amounts(rule: Rule, schedule: Schedule) -> NDArray[np.object_]:
+    """Return by how much each agent breaks a rule; rules on teams break it for nobody."""
+    amounts = np.full(len(schedule.staffing.agents), Fraction(0), dtype=np.object_)
+    if isinstance(rule, Seats):
+        return amounts
+    for violation in rule.violations(schedule):
+        if violation.agent is not None:
+            amounts[violation.agent] += violation.amount
+    return amounts

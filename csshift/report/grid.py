@@ -1,0 +1,176 @@
+"""The roster as a grid: agents by dates, one block for the weeks that fit the width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date as Date
+from itertools import groupby
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from csshift.model.people import Agent
+from csshift.model.roster import Roster
+from csshift.problem import Problem
+from csshift.report.wording import WEEKDAYS, number, plain
+
+OFF, LEAVE, NOT_EMPLOYED = ".", "/", ""
+MARKS = "*+#%&"
+WIDEST_LABEL, WIDEST_CELL = 20, 8
+MOST_COUNTED_SHIFTS = 12
+COLOURS = ("cyan", "green", "yellow", "blue", "magenta", "red")
+SATURDAY = 5
+
+
+class Grid:
+    """What stands in each cell of the grid.
+
+    Parameters
+    ----------
+    problem : Problem
+    roster : Roster
+    """
+
+    def __init__(self, problem: Problem, roster: Roster) -> None:
+        self.problem = problem
+        self.shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
+        self.leave = {(row.agent_id, row.date) for row in problem.leave}
+        self.turns: dict[tuple[str, Date], str] = {}
+        marks = duty_marks(problem)
+        for turn in roster.duties:
+            key = turn.agent_id, turn.date
+            self.turns[key] = self.turns.get(key, "") + marks.get(turn.duty, MARKS[0])
+        self._styles = {
+            shift.code: COLOURS[i % len(COLOURS)] for i, shift in enumerate(problem.shifts)
+        }
+
+    def cell(self, agent: Agent, date: Date) -> str:
+        """Return the shift code and duty marks, or what a day without work is."""
+        key = agent.agent_id, date
+        if key in self.shifts:
+            marks = self.turns.get(key, "")
+            code = _cropped(plain(self.shifts[key]), WIDEST_CELL - len(marks))
+            return code + marks
+        if not agent.employed(date):
+            return NOT_EMPLOYED
+        return LEAVE if key in self.leave else OFF
+
+    def style(self, agent: Agent, date: Date) -> str:
+        """Return the style of a cell: the colour of the shift, bold with a duty."""
+        key = agent.agent_id, date
+        if key not in self.shifts:
+            return "dim"
+        colour = self._styles.get(self.shifts[key], "")
+        return f"bold {colour}".strip() if key in self.turns else colour
+
+    def at_work(self, date: Date, code: str | None = None) -> int:
+        """Return how many work on a date, or work one shift on it."""
+        return sum(
+            self.shifts.get((agent.agent_id, date)) in ((code,) if code else self._styles)
+            for agent in self.problem.agents
+        )
+
+
+def duty_marks(problem: Problem) -> dict[str, str]:
+    """Return the sign of each duty; beyond five duties they share the first one."""
+    shared = len(problem.duties) > len(MARKS)
+    return {duty.name: MARKS[0 if shared else i] for i, duty in enumerate(problem.duties)}
+
+
+def roster_grid(problem: Problem, roster: Roster, width: int = 80, most: int = 60) -> Text:
+    """Return the roster as text: agents by dates, shift codes, duties marked.
+
+    Parameters
+    ----------
+    problem : Problem
+    roster : Roster
+    width : int
+        Cells of the terminal; weeks that do not fit go into further blocks.
+    most : int
+        Agents that are shown at most; the last line says where the others are.
+    """
+    grid = Grid(problem, roster)
+    agents = problem.agents[:most]
+    labels = [agent_label(agent) for agent in agents]
+    label_width = max(map(cell_len, [*labels, "at work"]))
+    cells = {cell_len(grid.cell(agent, date)) for agent in agents for date in problem.horizon.dates}
+    cell_width = max(2, len(str(len(problem.agents))), *cells)
+    text = Text()
+    for block in blocks(problem.horizon.dates, width - label_width - 1, cell_width + 1):
+        lines = _block_lines(grid, block, list(zip(labels, agents, strict=True)), cell_width)
+        for label, line in lines:
+            text.append(set_cell_size(label, label_width)).append_text(line).append("\n")
+        text.append("\n")
+    text.append("\n".join(legend(problem)))
+    if len(problem.agents) > most:
+        text.append(f"\n{most} of {len(problem.agents)} agents; roster.csv holds all of them")
+    return text
+
+
+def agent_label(agent: Agent) -> str:
+    """Return the identifier and the name of an agent, as far as they fit."""
+    return _cropped(plain(f"{agent.agent_id} {agent.name}".strip()), WIDEST_LABEL)
+
+
+def blocks(dates: tuple[Date, ...], width: int, cell: int) -> Iterator[tuple[Date, ...]]:
+    """Yield runs of dates that fit a width: whole ISO weeks if one fits, else days.
+
+    Parameters
+    ----------
+    dates : tuple of date
+        Consecutive days.
+    width, cell : int
+        Cells that a run may take, and those of one day.
+    """
+    weeks = [tuple(week) for _, week in groupby(dates, key=lambda date: date.isocalendar()[:2])]
+    at_once = width // (7 * cell)
+    if at_once:
+        for i in range(0, len(weeks), at_once):
+            yield tuple(date for week in weeks[i : i + at_once] for date in week)
+    else:
+        step = max(1, width // cell)
+        yield from (dates[i : i + step] for i in range(0, len(dates), step))
+
+
+def _block_lines(
+    grid: Grid, dates: tuple[Date, ...], rows: list[tuple[str, Agent]], width: int
+) -> Iterator[tuple[str, Text]]:
+    """Yield label and cells of the lines of a block."""
+    month = dates[0].strftime("%Y-%m")
+    yield month, _line(dates, [(f"{date.day}", "bold") for date in dates], width)
+    yield "", _line(dates, [(WEEKDAYS[date.weekday()], "bold") for date in dates], width)
+    for label, agent in rows:
+        cells = [(grid.cell(agent, date), grid.style(agent, date)) for date in dates]
+        yield label, _line(dates, cells, width)
+    shifts = grid.problem.shifts
+    for shift in shifts if len(shifts) <= MOST_COUNTED_SHIFTS else ():
+        counts = [(str(grid.at_work(date, shift.code)), "dim") for date in dates]
+        yield _cropped(plain(shift.code), WIDEST_CELL), _line(dates, counts, width)
+    yield "at work", _line(dates, [(str(grid.at_work(date)), "bold") for date in dates], width)
+
+
+def _line(dates: tuple[Date, ...], cells: list[tuple[str, str]], width: int) -> Text:
+    """Return cells side by side, bars around the weekends."""
+    line = Text(" ")
+    for i, (date, (content, style)) in enumerate(zip(dates, cells, strict=True)):
+        edge = date.weekday() in (0, SATURDAY) or (i == 0 and date.weekday() > SATURDAY)
+        line.append("|" if edge else " ", "dim")
+        line.append(set_cell_size(content, width), style)
+    if dates[-1].weekday() >= SATURDAY:
+        line.append("|", "dim")
+    return line
+
+
+def legend(problem: Problem) -> Iterator[str]:
+    """Yield lines that explain the codes and signs of the grid."""
+    for shift in problem.shifts:
+        name = f" {plain(shift.name)}" if shift.name else ""
+        hours = "+".join(map(str, shift.hours))
+        yield f"{plain(shift.code)}{name} {hours}, {number(shift.paid_minutes / 60)} h paid"
+    signs = [f"{mark} {plain(name)}" for name, mark in duty_marks(problem).items()]
+    signs += [f"{OFF} off", f"{LEAVE} leave", "blank: not employed", "|Sa Su| weekend"]
+    yield "; ".join(signs)
+
+
+def _cropped(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "~"

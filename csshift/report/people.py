@@ -1,0 +1,134 @@
+"""What the roster means for each person: hours, overtime, duty turns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date as Date
+from typing import NamedTuple
+
+from csshift.model.duties import Duty
+from csshift.model.people import Agent, Request
+from csshift.model.roster import Roster
+from csshift.problem import Problem
+from csshift.problem.fairness import RATE_UNITS, fair_share
+from csshift.rules.base import beyond
+from csshift.rules.staffing import Schedule
+
+
+class Turns(NamedTuple):
+    """Turns of one duty that an agent holds.
+
+    Parameters
+    ----------
+    planned : int
+        Turns within the horizon.
+    past : int
+        Turns in the history.
+    fair : float or None
+        Turns, past ones included, that would be in proportion to the days worked; None for
+        an agent who can never hold the duty.
+    """
+
+    planned: int
+    past: int
+    fair: float | None
+
+
+class Person(NamedTuple):
+    """One agent's part of the roster.
+
+    Parameters
+    ----------
+    agent : Agent
+    days : int
+        Days worked within the horizon.
+    hours : float
+        Paid hours within the horizon.
+    overtime : float or None
+        Hours beyond the contract's threshold, summed over the ISO weeks; None where the
+        contract names no threshold. Days of the history count, but what they alone exceed
+        is not charged to this roster.
+    turns : tuple of Turns
+        One entry for each duty of the problem.
+    """
+
+    agent: Agent
+    days: int
+    hours: float
+    overtime: float | None
+    turns: tuple[Turns, ...]
+
+
+def people(problem: Problem, roster: Roster) -> list[Person]:
+    """Return what the roster means for each agent, in the order of the problem."""
+    schedule = problem.schedule(roster.assignments)
+    first = schedule.staffing.history_days
+    by_duty = [_turns(problem, duty, roster, schedule) for duty in problem.duties]
+    return [
+        Person(
+            agent=agent,
+            days=int(schedule.worked[i, first:].sum()),
+            hours=int(schedule.paid_minutes[i, first:].sum()) / 60,
+            overtime=_overtime(problem, schedule, i),
+            turns=tuple(turns[i] for turns in by_duty),
+        )
+        for i, agent in enumerate(problem.agents)
+    ]
+
+
+def _overtime(problem: Problem, schedule: Schedule, agent: int) -> float | None:
+    name = problem.agents[agent].contract
+    contract = next((contract for contract in problem.contracts if contract.name == name), None)
+    if contract is None or contract.overtime_after_hours_per_week is None:
+        return None
+    limit = int(contract.overtime_after_hours_per_week * 60)
+    first = schedule.staffing.history_days
+    total = 0
+    for week, _ in schedule.staffing.periods("week"):
+        minutes = schedule.paid_minutes[agent, week.start : week.stop]
+        known = int(minutes[: max(0, first - week.start)].sum())
+        total += beyond(int(minutes.sum()), known, limit)
+    return total / 60
+
+
+def _turns(problem: Problem, duty: Duty, roster: Roster, schedule: Schedule) -> list[Turns]:
+    planned = Counter(turn.agent_id for turn in roster.duties if turn.duty == duty.name)
+    past = Counter(turn.agent_id for turn in problem.history_duties if turn.duty == duty.name)
+    share = fair_share(problem, duty)
+    worked = schedule.worked.sum(axis=1)
+    fair = {
+        agent: rate * int(worked[agent]) / RATE_UNITS
+        for agent, rate in zip(share.agents.tolist(), share.rate.tolist(), strict=True)
+    }
+    return [
+        Turns(planned[agent.agent_id], past[agent.agent_id], fair.get(i))
+        for i, agent in enumerate(problem.agents)
+    ]
+
+
+def unfilled_turns(problem: Problem, roster: Roster, duty: Duty) -> list[tuple[Date, str, int]]:
+    """Return the turns of a duty that nobody holds: date, stores, how many."""
+    everywhere = problem.known_stores
+    held = Counter(
+        (turn.date, frozenset(turn.stores or everywhere))
+        for turn in roster.duties
+        if turn.duty == duty.name
+    )
+    return [
+        (date, "|".join(group) or "all stores", missing)
+        for date in problem.horizon.dates
+        for group in duty.groups
+        if (missing := duty.count - held[date, frozenset(group or everywhere)]) > 0
+    ]
+
+
+def broken_requests(problem: Problem, roster: Roster) -> list[tuple[Request, str | None]]:
+    """Return the wishes that the roster does not grant, with the shift worked instead."""
+    shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
+    broken = []
+    for request in problem.requests:
+        worked = shifts.get((request.agent_id, request.date))
+        has = worked is not None if request.shift is None else worked == request.shift
+        if has != (request.want == "work"):
+            broken.append((request, worked))
+    return broken

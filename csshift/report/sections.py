@@ -1,0 +1,146 @@
+"""The sections of the summary: shortage, people, duties, wishes, penalties."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rich.box import SIMPLE_HEAD
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from csshift.check.score import Score
+from csshift.model.people import Request
+from csshift.model.roster import Roster
+from csshift.problem import Problem
+from csshift.report.grid import agent_label
+from csshift.report.people import Person, broken_requests, people, unfilled_turns
+from csshift.report.shortage import Explainer, shortage_by_skill, worst_cells
+from csshift.report.wording import counted, day, listed, number, percent, plain
+
+MOST_AGENTS, MOST_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 20, 10
+
+
+def coverage_sections(problem: Problem, roster: Roster, score: Score) -> Iterator[RenderableType]:
+    """Yield the shortage by skill, then the worst intervals, each with its explanation."""
+    total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
+    yield Text(f"{total} ({percent(score.shortage_percent / 100)})")
+    yield skill_table(problem, score)
+    cells = worst_cells(score.coverage, MOST_CELLS)
+    if not cells:
+        return
+    short = sum(cell.shortage > 0 for cell in score.coverage)
+    yield Text(f"The worst of {counted(short, 'interval')} with a shortage:")
+    explainer = Explainer(problem, roster)
+    for cell in cells:
+        where, *why = explainer.explain(cell).lines()
+        yield Text(where)
+        yield from (_indented(line) for line in why)
+    if short > len(cells):
+        yield Text("coverage.csv holds every interval")
+
+
+def skill_table(problem: Problem, score: Score) -> Table:
+    """Return required, supplied and missing head-hours by skill."""
+    table = _table("skill", "required h", "supplied h", "missing h", "missing %")
+    for row in shortage_by_skill(problem, score.coverage):
+        hours = (number(value) for value in (row.required, row.supplied, row.shortage))
+        table.add_row(Text(plain(row.skill)), *hours, number(row.percent))
+    return table
+
+
+def people_table(problem: Problem, roster: Roster) -> RenderableType:
+    """Return days, paid hours, overtime and duty turns of each person."""
+    names = [plain(duty.name) for duty in problem.duties]
+    table = _table("agent", "days", "paid h", "overtime h", *names)
+    every = people(problem, roster)
+    for person in every[:MOST_AGENTS]:
+        table.add_row(*_person_cells(person))
+    if len(every) > MOST_AGENTS:
+        table.caption = f"{MOST_AGENTS} of {len(every)} agents; roster.csv holds all of them"
+    return table
+
+
+def _person_cells(person: Person) -> Iterator[Text]:
+    yield Text(agent_label(person.agent))
+    yield Text(str(person.days))
+    yield Text(number(person.hours))
+    yield Text("" if person.overtime is None else number(person.overtime))
+    for turns in person.turns:
+        past = f" + {turns.past} before" if turns.past else ""
+        fair = "" if turns.fair is None else f" (fair {number(turns.fair, 1)})"
+        held = turns.planned or turns.past or turns.fair is not None
+        yield Text(f"{turns.planned}{past}{fair}" if held else "")
+
+
+def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
+    """Yield for each duty how many turns are filled, how evenly, and which are not."""
+    held = Counter(turn.duty for turn in roster.duties)
+    every = people(problem, roster)
+    for position, duty in enumerate(problem.duties):
+        turns = duty.count * len(duty.groups) * problem.horizon.days
+        line = f"{plain(duty.name)}: {held[duty.name]} of {counted(turns, 'turn')} filled"
+        shares = [person.turns[position] for person in every]
+        counts = [share.planned for share in shares if share.fair is not None]
+        if counts:
+            line += f", {min(counts)} to {max(counts)} a person"
+        off = [abs(s.planned + s.past - s.fair) for s in shares if s.fair is not None]
+        if off:
+            line += f", at most {number(max(off), 1)} from the fair share"
+        yield Text(line)
+        missing = unfilled_turns(problem, roster, duty)
+        for date, stores, count in missing[:MOST_TURNS]:
+            yield _indented(f"nobody for {counted(count, 'turn')} on {day(date)}, {plain(stores)}")
+        if len(missing) > MOST_TURNS:
+            yield _indented(f"and {len(missing) - MOST_TURNS} more like these; see duties.csv")
+
+
+def request_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
+    """Yield how many wishes are granted, and the others."""
+    broken = broken_requests(problem, roster)
+    total = len(problem.requests)
+    yield Text(f"{total - len(broken)} of {counted(total, 'wish', 'wishes')} granted")
+    names = {agent.agent_id: agent_label(agent) for agent in problem.agents}
+    broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))
+    for request, worked in broken[:MOST_REQUESTS]:
+        who = f"{names[request.agent_id]} {day(request.date)}"
+        yield _indented(f"{who}: {_wish(request, worked)}")
+    if len(broken) > MOST_REQUESTS:
+        yield _indented(f"and {len(broken) - MOST_REQUESTS} more")
+
+
+def _wish(request: Request, worked: str | None) -> str:
+    wanted = "a day off" if request.want == "off" else "to work"
+    if request.shift is not None:
+        wanted = f"{'not ' if request.want == 'off' else ''}shift {plain(request.shift)}"
+    got = "is off" if worked is None else f"works {plain(worked)}"
+    return f"wanted {wanted}, {got} (weight {number(request.weight)})"
+
+
+def penalty_table(score: Score) -> Table:
+    """Return the points by rule, the costliest first, with examples of who breaks it."""
+    table = _table("rule", "points", "times", "such as")
+    table.columns[-1].justify = "left"
+    table.columns[-1].overflow = "fold"
+    for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
+        found = [finding for finding in score.broken if finding.rule == rule]
+        found.sort(key=lambda finding: -finding.points)
+        places = [f"{f.agent_id or ''} {f.date or ''}".strip() for f in found]
+        times = str(len(found)) if found else ""
+        examples = listed(dict.fromkeys(place for place in places if place), 2)
+        table.add_row(Text(plain(rule)), number(points, 1), times, Text(examples))
+    return table
+
+
+def _indented(line: str) -> Padding:
+    return Padding(Text(line), (0, 0, 0, 4), expand=False)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, caption_justify="left")
+    for position, name in enumerate(columns):
+        left = position == 0
+        table.add_column(Text(name), justify="left" if left else "right", overflow="fold")
+    return table

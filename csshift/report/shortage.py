@@ -1,0 +1,265 @@
+"""Where heads are missing, and why, worked out from the roster without a solver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.model.entity import clock
+from csshift.model.roster import CoverageCell, DutyTurn, Roster
+from csshift.problem import Problem
+from csshift.report.availability import Availability
+from csshift.report.wording import counted, day, number, plain
+from csshift.rules.staffing import OFF
+
+
+class SkillShortage(NamedTuple):
+    """Required, supplied and missing head-hours of a skill."""
+
+    skill: str
+    required: Decimal
+    supplied: Decimal
+    shortage: Decimal
+
+    @property
+    def percent(self) -> float:
+        """Shortage in percent of the head-hours required."""
+        return 100 * float(self.shortage / self.required) if self.required else 0.0
+
+
+def shortage_by_skill(problem: Problem, coverage: Sequence[CoverageCell]) -> list[SkillShortage]:
+    """Return the head-hours of each skill that is required, largest shortage first."""
+    hours = Decimal(problem.horizon.interval_minutes) / 60
+    sums: dict[str, list[Decimal]] = {}
+    for cell in coverage:
+        total = sums.setdefault(cell.skill, [Decimal(0)] * 3)
+        for i, heads in enumerate((cell.required, cell.supplied, cell.shortage)):
+            total[i] += heads * hours
+    found = [SkillShortage(skill, *total) for skill, total in sums.items()]
+    return sorted(found, key=lambda row: (-row.shortage, row.skill))
+
+
+def worst_cells(coverage: Sequence[CoverageCell], most: int = 10) -> list[CoverageCell]:
+    """Return the cells with the largest shortage, the worst first."""
+    short = [cell for cell in coverage if cell.shortage > 0]
+    short.sort(key=lambda cell: (-cell.shortage, cell.date, cell.start, cell.store, cell.skill))
+    return short[:most]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where those who may serve a queue are in one interval.
+
+    Parameters
+    ----------
+    cell : CoverageCell
+    able : int
+        Agents who may serve the queue.
+    at_work, other_hours, on_leave, not_employed, off : int
+        What they do: at work in this interval, at work at other hours of the day only, on
+        leave, not employed, off. They add up to `able`.
+    offered, here, elsewhere, duty : float
+        Time of those at work, in agents: all of it, breaks deducted; on this queue; on
+        other queues; on duties.
+    barriers : dict of str to int
+        Agents who are off and cannot be called in, by what stands against it. An agent
+        counts under each rule that stands against the most fitting shift.
+    could_come : int
+        Agents who are off and whom nothing keeps from being called in.
+    shifts : int
+        Shift types that cover the interval, those of the day before included.
+    planned : bool
+        Whether the roster has an hourly plan; without it `here` and `elsewhere` are 0.
+    """
+
+    cell: CoverageCell
+    able: int
+    at_work: int
+    other_hours: int
+    on_leave: int
+    not_employed: int
+    off: int
+    offered: float
+    here: float
+    elsewhere: float
+    duty: float
+    barriers: dict[str, int]
+    could_come: int
+    shifts: int
+    planned: bool
+
+    @property
+    def free(self) -> float:
+        """Time of those at work that goes nowhere, in agents."""
+        return max(0.0, self.offered - self.here - self.elsewhere - self.duty)
+
+    def lines(self) -> list[str]:
+        """Return the explanation in words: where and when, who is there, who is not."""
+        cell = self.cell
+        where = f"{day(cell.date)} {clock(cell.start)}  {plain(cell.store)} {plain(cell.skill)}"
+        need = f"needs {number(cell.required)}, has {number(cell.supplied)}"
+        lines = [f"{where}: {need}, short {number(cell.shortage)} heads"]
+        if not self.able:
+            return [*lines, "no agent has the skill and the store"]
+        lines.append(f"{counted(self.able, 'agent')} may serve it: {self._present()}")
+        if self.at_work < self.able:
+            lines.append(self._absent())
+        return lines
+
+    def _present(self) -> str:
+        if not self.at_work:
+            return "none at work"
+        text = f"{self.at_work} at work, the time of {number(self.offered)} after breaks"
+        if not self.planned:
+            return f"{text}, {number(self.duty)} of it on duties" if self.duty else text
+        uses = {"here": self.here, "on other queues": self.elsewhere, "on duties": self.duty}
+        shown = [f"{number(time)} {use}" for use, time in uses.items() if round(time, 2)]
+        if round(self.free, 2):
+            shown.append(f"{number(self.free)} free")
+        return f"{text}: {', '.join(shown)}"
+
+    def _absent(self) -> str:
+        counts = (
+            (self.other_hours, "at work at other hours"),
+            (self.on_leave, "on leave"),
+            (self.not_employed, "not employed"),
+            (self.off, "off"),
+        )
+        text = ", ".join(f"{count} {what}" for count, what in counts if count)
+        if not self.off:
+            return text
+        if not self.shifts:
+            return f"{text}; no shift type covers this time"
+        text += f", of whom {self.could_come} could be called in"
+        if self.barriers:
+            ranked = sorted(self.barriers.items(), key=lambda item: (-item[1], item[0]))
+            text += f" (against it: {', '.join(f'{plain(name)} {n}' for name, n in ranked)})"
+        return text
+
+
+class Explainer:
+    """Explains shortages of one roster.
+
+    Parameters
+    ----------
+    problem : Problem
+    roster : Roster
+        Within the horizon, of known agents and shifts.
+    """
+
+    def __init__(self, problem: Problem, roster: Roster) -> None:
+        self.problem = problem
+        self.roster = roster
+        self.schedule = problem.schedule(roster.assignments)
+
+    @cached_property
+    def availability(self) -> Availability:
+        """Who could be called in."""
+        return Availability(self.problem, self.schedule)
+
+    @cached_property
+    def _shares(self) -> dict[tuple[int, int], list[tuple[str, str, str, float]]]:
+        """Time spent by (day, minute): agent, store, skill, share of the interval."""
+        found: dict[tuple[int, int], list[tuple[str, str, str, float]]] = {}
+        for row in self.roster.allocation:
+            key = self.problem.horizon.index(row.date), row.start
+            entry = row.agent_id, row.store, row.skill, float(row.share)
+            found.setdefault(key, []).append(entry)
+        return found
+
+    @cached_property
+    def _turns(self) -> dict[tuple[int, int], list[DutyTurn]]:
+        """Duty turns by agent and planned day."""
+        found: dict[tuple[int, int], list[DutyTurn]] = {}
+        for turn in self.roster.duties:
+            agent = self.problem.staffing.agent_index[turn.agent_id]
+            found.setdefault((agent, self.problem.horizon.index(turn.date)), []).append(turn)
+        return found
+
+    def explain(self, cell: CoverageCell) -> Explanation:
+        """Say where those who may serve the cell's queue are."""
+        problem = self.problem
+        planned = problem.horizon.index(cell.date)
+        able = [
+            i
+            for i, agent in enumerate(problem.agents)
+            if cell.skill in agent.skills and agent.serves(cell.store)
+        ]
+        times = {agent: self._time(agent, planned, cell.start) for agent in able}
+        present = {agent for agent in able if times[agent][0] > 0}
+        groups = self._absent([agent for agent in able if agent not in present], planned)
+        shifts = self.availability.shifts_over(planned, cell.start)
+        barriers, free = self.availability.call_in(groups["off"], shifts)
+        here, elsewhere = self._spent(cell, {problem.agents[i].agent_id for i in present})
+        return Explanation(
+            cell=cell,
+            able=len(able),
+            at_work=len(present),
+            **{name: len(agents) for name, agents in groups.items()},
+            offered=sum(offered for offered, _ in times.values()),
+            here=here,
+            elsewhere=elsewhere,
+            duty=sum(duty for _, duty in times.values()),
+            barriers=barriers,
+            could_come=free,
+            shifts=len(shifts),
+            planned=bool(self.roster.allocation),
+        )
+
+    def _time(self, agent: int, planned: int, minute: int) -> tuple[float, float]:
+        """Return the time at work and the time on duties of an agent, shares of an interval."""
+        offered = taken = 0
+        quantities, horizon = self.problem.quantities, self.problem.horizon
+        for ago in range(min(planned, 1) + 1):
+            shift = int(
+                self.schedule.shift[agent, self.schedule.staffing.history_days + planned - ago]
+            )
+            if shift == OFF:
+                continue
+            offset = minute // horizon.interval_minutes + ago * horizon.intervals_per_day
+            offered += _at(quantities.presence[shift], offset)
+            for turn in self._turns.get((agent, planned - ago), ()):
+                duty = next(duty for duty in self.problem.duties if duty.name == turn.duty)
+                taken += _at(quantities.taken(duty, self.problem.shifts[shift]), offset)
+        return offered / quantities.time_units, taken / quantities.time_units
+
+    def _absent(self, agents: list[int], planned: int) -> dict[str, list[int]]:
+        """Return agents who are not at work by what they do instead."""
+        date = self.problem.horizon.dates[planned]
+        position = self.schedule.staffing.history_days + planned
+        groups: dict[str, list[int]] = {
+            name: [] for name in ("other_hours", "on_leave", "not_employed", "off")
+        }
+        for agent in agents:
+            if self.schedule.worked[agent, position]:
+                name = "other_hours"
+            elif not self.problem.agents[agent].employed(date):
+                name = "not_employed"
+            elif not self.schedule.staffing.available[agent, position]:
+                name = "on_leave"
+            else:
+                name = "off"
+            groups[name].append(agent)
+        return groups
+
+    def _spent(self, cell: CoverageCell, agents: set[str]) -> tuple[float, float]:
+        """Return the time that agents spend on the cell's queue and on others."""
+        here = elsewhere = 0.0
+        key = self.problem.horizon.index(cell.date), cell.start
+        for agent, store, skill, share in self._shares.get(key, ()):
+            if agent in agents and (store, skill) == (cell.store, cell.skill):
+                here += share
+            elif agent in agents:
+                elsewhere += share
+        return here, elsewhere
+
+
+def _at(parts: tuple[NDArray[np.int64], NDArray[np.int64]], offset: int) -> int:
+    offsets, units = parts
+    return int(units[offsets == offset].sum())

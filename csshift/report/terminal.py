@@ -1,0 +1,135 @@
+"""The summary that a terminal shows: from a problem and a result to lines and tables.
+
+Every function returns text or renderables of rich; nothing here prints. Names that users
+gave are data: never markup, never control characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from csshift.check.score import Score
+from csshift.model.roster import Roster
+from csshift.planner.result import Result
+from csshift.problem import Problem
+from csshift.report.grid import roster_grid
+from csshift.report.sections import (
+    MOST_AGENTS,
+    coverage_sections,
+    duty_lines,
+    penalty_table,
+    people_table,
+    request_lines,
+)
+from csshift.report.wording import counted, number, percent, plain
+
+MOST_VIOLATIONS = 200
+
+
+def result_summary(problem: Problem, result: Result, width: int = 80) -> Iterator[RenderableType]:
+    """Yield the parts of the summary of a solve.
+
+    Parameters
+    ----------
+    problem : Problem
+    result : Result
+        Of that problem.
+    width : int
+        Cells of the terminal.
+    """
+    yield heading(problem)
+    yield from status_lines(result)
+    if result.roster is not None and result.score is not None:
+        yield from roster_sections(problem, result.roster, result.score, width)
+    if result.notes:
+        yield _title("Notes")
+        yield from (Text(f"- {plain(note)}") for note in result.notes)
+
+
+def score_summary(
+    problem: Problem, roster: Roster, score: Score, width: int = 80
+) -> Iterator[RenderableType]:
+    """Yield the parts of the summary of a check: violations first, then what a solve shows."""
+    yield heading(problem)
+    yield from violation_lines(score)
+    yield from roster_sections(problem, roster, score, width)
+
+
+def heading(problem: Problem) -> Text:
+    """Return the title of a problem, its horizon and its size."""
+    horizon = problem.horizon
+    title = f"{plain(problem.name)}: " if problem.name else ""
+    size = f"{counted(len(problem.agents), 'agent')}, {counted(horizon.days, 'day')}"
+    return Text(f"{title}{size}, {horizon.start} to {horizon.end}", style="bold")
+
+
+def status_lines(result: Result) -> Iterator[Text]:
+    """Yield what came of a solve, in plain words, and the figures behind it."""
+    words, style = _status(result)
+    yield Text(words, style=style)
+    figures = {
+        "objective": result.objective,
+        "bound": result.bound,
+        "seconds": result.seconds,
+    }
+    shown = [f"{name} {number(v, 1)}" for name, v in figures.items() if v is not None]
+    if result.gap is not None:
+        shown.insert(-1, f"gap {percent(result.gap)}")
+    yield Text(", ".join(shown))
+    yield from (Text(f"- {plain(rule)}", style="red") for rule in result.conflicts)
+
+
+def _status(result: Result) -> tuple[str, str]:
+    if result.status == "optimal":
+        return "Optimal: every hard rule holds, and no roster has a lower objective.", "green"
+    if result.status == "infeasible":
+        conflicts = "; these contradict one another:" if result.conflicts else "."
+        return f"Infeasible: no roster keeps all hard rules{conflicts}", "red"
+    if result.status == "unknown":
+        return "Unknown: no roster was found in the time; allow more with --time-limit.", "red"
+    if result.gap is None:
+        return "Feasible: every hard rule holds; how much better it could be is not known.", "green"
+    best = f"at most {percent(result.gap)} of its objective could be saved"
+    return f"Feasible: every hard rule holds; {best}.", "green"
+
+
+def violation_lines(score: Score) -> Iterator[Text]:
+    """Yield the broken hard rules, or that none is broken."""
+    if score.feasible:
+        yield Text("Every hard rule holds.", style="green")
+    else:
+        count = counted(len(score.violations), "hard violation")
+        yield Text(f"{count}:", style="red")
+        for finding in score.violations[:MOST_VIOLATIONS]:
+            yield Text(f"- {plain(str(finding))}", style="red")
+        if len(score.violations) > MOST_VIOLATIONS:
+            yield Text(f"- and {len(score.violations) - MOST_VIOLATIONS} more", style="red")
+    yield Text(f"objective {number(score.objective, 1)}")
+
+
+def roster_sections(
+    problem: Problem, roster: Roster, score: Score, width: int
+) -> Iterator[RenderableType]:
+    """Yield the sections about a roster: grid, shortage, people, duties, wishes, penalties."""
+    yield _title("Roster")
+    yield roster_grid(problem, roster, width, MOST_AGENTS)
+    yield _title("Shortage")
+    yield from coverage_sections(problem, roster, score)
+    yield _title("People")
+    yield people_table(problem, roster)
+    if problem.duties:
+        yield _title("Duties")
+        yield from duty_lines(problem, roster)
+    if problem.requests:
+        yield _title("Wishes")
+        yield from request_lines(problem, roster)
+    if score.penalties:
+        yield _title("What the objective is made of")
+        yield penalty_table(score)
+
+
+def _title(words: str) -> Text:
+    return Text(f"\n{words}", style="bold underline")

@@ -1,0 +1,155 @@
+"""The whole summary, as it is printed."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from report_cases import DUTY, assignments, cell, problem, result, turn
+from rich.cells import cell_len
+from rich.console import Console
+
+from csshift.check.score import Finding, Score
+from csshift.model.roster import Roster
+from csshift.planner.result import Result
+from csshift.problem import Problem
+from csshift.report.terminal import result_summary, score_summary, status_lines
+from csshift.report.wording import number, percent, plain
+
+
+def printed(parts: Any, encoding: str = "utf-8", width: int = 80, **options: Any) -> str:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="replace")
+    console = Console(file=stream, width=width, markup=False, highlight=False, **options)
+    for part in parts:
+        console.print(part)
+    stream.flush()
+    return stream.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def case() -> Problem:
+    return problem(
+        [{"name": "陈静"}, {"name": "[b]x[/b]"}],
+        name="Spring",
+        duties=[DUTY],
+        requests=[{"agent_id": "A0", "date": "2026-03-16", "want": "off", "weight": 2}],
+    )
+
+
+@pytest.fixture
+def roster() -> Roster:
+    return Roster(
+        assignments=assignments("EEE", "-L"),
+        duties=(turn(0, 0), turn(1, 0)),
+        coverage=(cell(), cell(day=1, required=1, supplied=1)),
+    )
+
+
+def test_every_section_is_there(case: Problem, roster: Roster) -> None:
+    text = printed(result_summary(case, result(roster, seconds=12.3, notes=("Take care.",))))
+    for expected in (
+        "Spring: 2 agents, 7 days, 2026-03-16 to 2026-03-22",
+        "Feasible: every hard rule holds; at most 25 % of its objective could be saved.",
+        "objective 120, bound 90, gap 25 %, seconds 12.3",
+        "1 of 3 head-hours missing (33.33 %)",
+        "2026-03-16 Mo 09:00  S1 sale: needs 2, has 1, short 1 heads",
+        "reminder: 2 of 7 turns filled, 0 to 2 a person",
+        "nobody for 1 turn on 2026-03-18 We, all stores",
+        "0 of 1 wish granted",
+        "A0 陈静 2026-03-16 Mo: wanted a day off, works E (weight 2)",
+        "A1 [b]x[/b]",
+        "- Take care.",
+    ):
+        assert expected in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_no_line_is_wider_than_the_terminal(case: Problem, roster: Roster, width: int) -> None:
+    text = printed(result_summary(case, result(roster), width), width=width)
+    assert max(map(cell_len, text.splitlines())) <= width
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "gbk", "cp1252"])
+def test_an_encoding_that_lacks_characters_still_prints(
+    case: Problem, roster: Roster, encoding: str
+) -> None:
+    text = printed(result_summary(case, result(roster)), encoding)
+    assert "head-hours missing" in text
+    assert ("陈静" in text) == (encoding == "gbk")
+    if encoding == "ascii":
+        assert text.isascii()
+        assert "??????" not in text
+
+
+def test_colour_stands_on_terminals_only(
+    case: Problem, roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    summary = list(result_summary(case, result(roster)))
+    assert "\x1b[32m" in printed(summary, force_terminal=True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[32m" not in printed(summary, force_terminal=True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"status": "optimal", "bound": 120.0}, "Optimal: every hard rule holds"),
+        ({"status": "feasible", "bound": None}, "how much better it could be is not known"),
+    ],
+)
+def test_statuses_with_a_roster(roster: Roster, fields: dict[str, Any], words: str) -> None:
+    assert words in printed(status_lines(result(roster, **fields)), width=120)
+
+
+def test_infeasible_names_the_rules_and_unknown_says_what_to_do() -> None:
+    text = printed(status_lines(Result(status="infeasible", conflicts=("min-rest", "[red]x"))))
+    assert "Infeasible: no roster keeps all hard rules; these contradict one another:" in text
+    assert "- min-rest\n- [red]x" in text
+    assert "--time-limit" in printed(status_lines(Result(status="unknown")))
+
+
+def test_a_summary_without_a_roster_is_short(case: Problem) -> None:
+    assert len(printed(result_summary(case, Result(status="unknown"))).splitlines()) == 3
+
+
+def test_a_check_lists_the_violations_first(case: Problem, roster: Roster) -> None:
+    finding = Finding(rule="min-rest", agent_id="A0", date="2026-03-17", text="8 h of rest")
+    score = Score(objective=7, penalties={}, violations=(finding,) * 201)
+    lines = printed(score_summary(case, roster, score)).splitlines()
+    assert lines[1:3] == ["201 hard violations:", "- min-rest: A0 2026-03-17: 8 h of rest"]
+    assert lines[202] == "- and 1 more"
+    good = Score(objective=7, penalties={})
+    assert "Every hard rule holds." in printed(score_summary(case, roster, good))
+
+
+def test_penalties_are_told_with_their_number_and_examples(case: Problem, roster: Roster) -> None:
+    broken = (
+        Finding(rule="weekends [x]", agent_id="A1", points=1),
+        Finding(rule="weekends [x]", agent_id="A0", date="2026-03-17", points=5),
+    )
+    score = Score(objective=6, penalties={"weekends [x]": 6.0, "surplus": 0.5}, broken=broken)
+    lines = printed(score_summary(case, roster, score)).splitlines()
+    assert next(line.split() for line in lines if line.startswith("weekends")) == [
+        "weekends",
+        "[x]",
+        "6",
+        "2",
+        "A0",
+        "2026-03-17,",
+        "A1",
+    ]
+
+
+def test_numbers_and_text_are_written_for_people() -> None:
+    assert [number(x) for x in (1234.5, 0.1 + 0.2, -0.001, 1e6)] == [
+        "1,234.5",
+        "0.3",
+        "0",
+        "1,000,000",
+    ]
+    assert percent(0.01234) == "1.23 %"
+    assert plain("a\tb\u2028c\u200bd早") == "a?b?c?d早"
