@@ -1,0 +1,46 @@
+"""``csshift check``: read a roster, judge it, show the verdict."""
+
+from __future__ import annotations
+
+from csshift.cli.output import PlainConsole
+from csshift.cli.status import Exit
+from csshift.errors import Fault, InputError
+from csshift.io.reading import load
+from csshift.io.rosters import read_duties, read_roster
+from csshift.model.roster import Assignment, DutyTurn, Roster
+from csshift.problem import Problem
+from csshift.report.terminal import score_summary
+
+
+def run_check(folder: str, roster: str, duties: str | None) -> Exit:
+    """Judge a roster against a problem folder, show the verdict, return the exit status."""
+    problem = load(folder)
+    assignments, turns = _read(problem, roster, duties)
+    judged = Roster(assignments=assignments, duties=turns)
+    from csshift.planner.judge import check
+
+    score = check(problem, judged)
+    console = PlainConsole()
+    console.show(score_summary(problem, judged, score, console.width))
+    return Exit.DONE if score.feasible else Exit.VIOLATIONS
+
+
+def _read(
+    problem: Problem, roster: str, duties: str | None
+) -> tuple[tuple[Assignment, ...], tuple[DutyTurn, ...]]:
+    """Return both files, with the faults of both told at once."""
+    faults: list[Fault] = []
+    assignments: tuple[Assignment, ...] = ()
+    turns: tuple[DutyTurn, ...] = ()
+    try:
+        assignments = read_roster(roster, problem)
+    except InputError as error:
+        faults.extend(error.faults)
+    if duties is not None:
+        try:
+            turns = read_duties(duties, problem)
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(faults)
+    return assignments, turns

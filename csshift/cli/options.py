@@ -1,0 +1,90 @@
+"""Arguments and options of the commands, with their help and their limits."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import typer
+
+MOST_SECONDS = 1_000_000.0
+MOST_WORKERS = 1024
+LARGEST_SEED = 2**31 - 1
+
+
+def _seconds(value: float) -> float:
+    if not 0 < value <= MOST_SECONDS:
+        limit = f"{MOST_SECONDS:,.0f}"
+        raise typer.BadParameter(f"{value:g} is not above 0 and at most {limit} seconds")
+    return value
+
+
+def _share(value: float) -> float:
+    if math.isnan(value) or not 0 <= value < 1:
+        raise typer.BadParameter(f"{value:g} is not a share of at least 0 and below 1")
+    return value
+
+
+Folder = Annotated[
+    str, typer.Argument(metavar="FOLDER", help="Problem folder: holds problem.toml and the tables.")
+]
+NewFolder = Annotated[
+    str, typer.Argument(metavar="FOLDER", help="Where to write; made when it is not there.")
+]
+Out = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Where the result goes; made when it is not there. Default: FOLDER/result.",
+    ),
+]
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS",
+        callback=_seconds,
+        help="Stop after so long and keep the best roster; ends sooner when it is optimal.",
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=0, max=LARGEST_SEED, help="Another seed searches in another order."
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=1, max=MOST_WORKERS, help="Threads to search with. Default: every core."
+    ),
+]
+Gap = Annotated[
+    float,
+    typer.Option(
+        metavar="SHARE",
+        callback=_share,
+        help="Stop as soon as the roster is proven this close to the best: 0.01 is 1 %.",
+    ),
+]
+Reproducible = Annotated[
+    bool,
+    typer.Option(
+        "--reproducible",
+        help="The same seed gives the same roster on the same machine; slower.",
+    ),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Show no progress, only the summary at the end.")
+]
+RosterFile = Annotated[
+    str,
+    typer.Option("--roster", metavar="FILE", help="Roster: columns agent_id, date, shift."),
+]
+DutiesFile = Annotated[
+    str | None,
+    typer.Option(
+        "--duties",
+        metavar="FILE",
+        help="Duty turns: columns date, duty, stores, agent_id. Left out: nobody holds a duty.",
+    ),
+]

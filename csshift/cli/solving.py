@@ -1,0 +1,99 @@
+"""``csshift solve``: read, search, write, show."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from csshift.cli.interruption import interruptible
+from csshift.cli.output import PlainConsole
+from csshift.cli.progress import progress_display
+from csshift.cli.status import Exit, complain
+from csshift.errors import Fault, InputError
+from csshift.io.reading import load
+from csshift.io.writing import write_result
+from csshift.planner.result import Result
+from csshift.problem import Problem
+from csshift.report.terminal import result_summary
+from csshift.report.wording import plain
+
+RESULT_FOLDER = "result"
+STATUSES = {
+    "optimal": Exit.DONE,
+    "feasible": Exit.DONE,
+    "infeasible": Exit.INFEASIBLE,
+    "unknown": Exit.UNKNOWN,
+}
+
+
+@dataclass(frozen=True)
+class Search:
+    """How to search; the options of the command, as `csshift.solve` takes them."""
+
+    time_limit: float
+    seed: int
+    workers: int | None
+    gap: float
+    reproducible: bool
+
+
+def run_solve(folder: str, out: str | None, search: Search, *, quiet: bool) -> Exit:
+    """Solve a problem folder, write the result, show it, and return the exit status."""
+    target = Path(folder, RESULT_FOLDER) if out is None else Path(out)
+    problem = load(folder)
+    require_writable(target)
+    with interruptible() as stop:
+        result = _search(problem, search, stop, quiet=quiet)
+        interrupted = stop.is_set()
+        try:
+            write_result(result, problem, target)
+        finally:
+            _show(problem, result)
+        if result.roster is not None:
+            PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
+        if interrupted:
+            kept = "no roster was found yet" if result.roster is None else "kept the best so far"
+            complain(f"interrupted; {kept}")
+    return Exit.INTERRUPTED if interrupted else STATUSES[result.status]
+
+
+def _search(problem: Problem, search: Search, stop: threading.Event, *, quiet: bool) -> Result:
+    from csshift.planner.solve import solve
+
+    with progress_display(PlainConsole(stderr=True), stop, quiet=quiet) as tell:
+        return solve(
+            problem,
+            time_limit=search.time_limit,
+            seed=search.seed,
+            workers=search.workers,
+            gap=search.gap,
+            reproducible=search.reproducible,
+            on_progress=tell,
+            stop=stop,
+        )
+
+
+def _show(problem: Problem, result: Result) -> None:
+    # Without a roster there is nothing to summarise: what came of it is a complaint.
+    console = PlainConsole(stderr=result.roster is None)
+    console.show(result_summary(problem, result, console.width))
+
+
+def require_writable(folder: Path) -> None:
+    """Refuse a result folder that cannot be written, before an hour is spent on the search.
+
+    Raises
+    ------
+    InputError
+        When the folder is a file, or it cannot be made or written to.
+    """
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        problem, remedy = "a file stands where a folder is needed", "choose another --out"
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        problem, remedy = "the folder cannot be written to", "choose another --out, or its rights"
+    else:
+        return
+    raise InputError([Fault(str(nearest), problem, remedy)])
