@@ -1,0 +1,119 @@
+"""Shift scheduling for e-commerce customer service.
+
+::
+
+    import csshift
+
+    problem = csshift.load("examples/promotion-week")
+    result = csshift.solve(problem, time_limit=60)
+    print(result.status, result.objective, result.bound)
+    print(result.roster.to_frame())
+
+Names are loaded when they are first used: importing csshift alone loads nothing else.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from csshift.check.score import Finding, Score
+    from csshift.errors import CsshiftError, EngineError, Fault, InputError, MissingExtraError
+    from csshift.io.reading import load
+    from csshift.io.writing import write_result
+    from csshift.model.demand import ForecastCell, RequirementCell
+    from csshift.model.duties import Duty
+    from csshift.model.horizon import Horizon
+    from csshift.model.people import Agent, Contract, Leave, Pin, Request
+    from csshift.model.roster import Assignment, DutyTurn, Roster
+    from csshift.model.shifts import Shift
+    from csshift.model.skills import Skill
+    from csshift.model.weights import Weights
+    from csshift.planner.judge import check
+    from csshift.planner.result import Progress, Result
+    from csshift.planner.solve import solve
+    from csshift.problem import Problem
+    from csshift.rules.base import Rule
+    from csshift.rules.registry import register
+
+    __version__: str
+
+__all__ = [
+    "Agent",
+    "Assignment",
+    "Contract",
+    "CsshiftError",
+    "Duty",
+    "DutyTurn",
+    "EngineError",
+    "Fault",
+    "Finding",
+    "ForecastCell",
+    "Horizon",
+    "InputError",
+    "Leave",
+    "MissingExtraError",
+    "Pin",
+    "Problem",
+    "Progress",
+    "Request",
+    "RequirementCell",
+    "Result",
+    "Roster",
+    "Rule",
+    "Score",
+    "Shift",
+    "Skill",
+    "Weights",
+    "__version__",
+    "check",
+    "load",
+    "register",
+    "solve",
+    "write_result",
+]
+
+_HOMES = {
+    "csshift.check.score": ("Finding", "Score"),
+    "csshift.errors": ("CsshiftError", "EngineError", "Fault", "InputError", "MissingExtraError"),
+    "csshift.io.reading": ("load",),
+    "csshift.io.writing": ("write_result",),
+    "csshift.model.demand": ("ForecastCell", "RequirementCell"),
+    "csshift.model.duties": ("Duty",),
+    "csshift.model.horizon": ("Horizon",),
+    "csshift.model.people": ("Agent", "Contract", "Leave", "Pin", "Request"),
+    "csshift.model.roster": ("Assignment", "DutyTurn", "Roster"),
+    "csshift.model.shifts": ("Shift",),
+    "csshift.model.skills": ("Skill",),
+    "csshift.model.weights": ("Weights",),
+    "csshift.planner.judge": ("check",),
+    "csshift.planner.result": ("Progress", "Result"),
+    "csshift.planner.solve": ("solve",),
+    "csshift.problem": ("Problem",),
+    "csshift.rules.base": ("Rule",),
+    "csshift.rules.registry": ("register",),
+}
+_home_of = {name: module for module, names in _HOMES.items() for name in names}
+
+# Loading the package csshift.check for the first time binds its name here. Do so at once, and
+# give the name back, so that csshift.check is the function whatever is loaded later.
+import_module("csshift.check")
+del globals()["check"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("csshift")
+    elif name in _home_of:
+        value = getattr(import_module(_home_of[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
