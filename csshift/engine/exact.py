@@ -158,6 +158,8 @@ def _configure(parameters: Any, control: Control, effort: Effort, seed: int) -> 
     parameters.relative_gap_limit = effort.gap
     # Tests read the solver's log through their own eyes, users through csshift's progress.
     parameters.log_search_progress = False
+    # Otherwise the solver takes Ctrl-C for itself: the stop is lost, or the process aborts.
+    parameters.catch_sigint_signal = False
     if not effort.thorough:
         parameters.cp_model_probing_level = 0
         parameters.max_presolve_iterations = 1
