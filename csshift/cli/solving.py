@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from csshift.report.terminal import result_summary
 from csshift.report.wording import plain
 
 RESULT_FOLDER = "result"
+SECONDS_BETWEEN_SIGNALS = 0.2
 STATUSES = {
     "optimal": Exit.DONE,
     "feasible": Exit.DONE,
@@ -62,8 +64,13 @@ def run_solve(folder: str, out: str | None, search: Search, *, quiet: bool) -> E
 def _search(problem: Problem, search: Search, stop: threading.Event, *, quiet: bool) -> Result:
     from csshift.planner.solve import solve
 
-    with progress_display(PlainConsole(stderr=True), stop, quiet=quiet) as tell:
-        return solve(
+    # Python handles signals in the main thread, which therefore waits rather than searches.
+    with (
+        progress_display(PlainConsole(stderr=True), stop, quiet=quiet) as tell,
+        ThreadPoolExecutor(max_workers=1) as pool,
+    ):
+        running = pool.submit(
+            solve,
             problem,
             time_limit=search.time_limit,
             seed=search.seed,
@@ -73,6 +80,9 @@ def _search(problem: Problem, search: Search, stop: threading.Event, *, quiet: b
             on_progress=tell,
             stop=stop,
         )
+        while not running.done():
+            wait([running], timeout=SECONDS_BETWEEN_SIGNALS)
+        return running.result()
 
 
 def _show(problem: Problem, result: Result) -> None:
