@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable
 from io import TextIOWrapper
+from typing import IO
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -29,7 +30,7 @@ class PlainConsole(Console):
     def on_broken_pipe(self) -> None:
         """Say nothing more; the exit status still tells what came of the command."""
         self.quiet = True
-        _abandon_output()
+        _abandon(self.file)
 
     def show(self, parts: Iterable[RenderableType]) -> None:
         """Print parts one below the other."""
@@ -43,13 +44,13 @@ def write_line(text: str) -> None:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        _abandon_output()
+        _abandon(sys.stdout)
 
 
-def _abandon_output() -> None:
-    """Send what is still to be written to standard output nowhere."""
+def _abandon(stream: IO[str]) -> None:
+    """Send what is still to be written to a stream nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 

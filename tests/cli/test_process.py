@@ -88,6 +88,21 @@ def test_a_reader_who_goes_away_is_no_failure(folder: Path, tmp_path: Path, argu
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="closes a POSIX pipe")
+def test_nobody_reading_the_progress_does_not_silence_the_summary(
+    folder: Path, tmp_path: Path
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [*script(tmp_path, "go.py"), "solve", str(folder)]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=writing, text=True, check=False, timeout=60
+    )
+    os.close(writing)
+    assert done.returncode == 0
+    assert "The files are in" in done.stdout
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "gbk"])
 def test_an_old_console_shows_question_marks_of_the_same_width(
     folder: Path, tmp_path: Path, encoding: str
