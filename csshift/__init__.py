@@ -14,7 +14,9 @@ Names are loaded when they are first used: importing csshift alone loads nothing
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -96,11 +98,6 @@ _HOMES = {
 }
 _home_of = {name: module for module, names in _HOMES.items() for name in names}
 
-# Loading the package csshift.check for the first time binds its name here. Do so at once, and
-# give the name back, so that csshift.check is the function whatever is loaded later.
-import_module("csshift.check")
-del globals()["check"]
-
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
@@ -117,3 +114,23 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """The package csshift, whose function `check` keeps its name.
+
+    Loading the package csshift.check binds it under that name here, as for any package within
+    another; only a property can decline that without loading csshift.check at once.
+    """
+
+    @property
+    def check(self) -> Any:
+        return self.__dict__.get("check") or __getattr__("check")
+
+    @check.setter
+    def check(self, value: Any) -> None:
+        if not isinstance(value, ModuleType):
+            self.__dict__["check"] = value
+
+
+sys.modules[__name__].__class__ = _Package

@@ -56,8 +56,16 @@ def test_building_a_problem_loads_no_solver_and_no_frames() -> None:
 
 @pytest.mark.parametrize("first", ["csshift.check.score", "csshift.planner.result"])
 def test_check_is_the_function_whatever_is_imported(first: str) -> None:
-    code = f"import csshift, {first}; print(type(csshift.check).__name__)"
-    assert run(code) == "function"
+    code = f"import csshift, {first}; from csshift.check import score; csshift.solve; "
+    assert run(code + "print(type(csshift.check).__name__)") == "function"
+
+
+def test_check_can_be_replaced_like_any_other_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = csshift.check
+    with monkeypatch.context() as context:
+        context.setattr(csshift, "check", len)
+        assert csshift.check is len
+    assert csshift.check is original
 
 
 def test_a_roster_becomes_a_frame() -> None:
