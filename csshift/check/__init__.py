@@ -1,1 +1,6 @@
 """Scoring any roster: violations and penalties by rule, without program or solver."""
+
+from csshift.check.duties import UNFILLED
+from csshift.check.judging import score
+
+__all__ = ["UNFILLED", "score"]

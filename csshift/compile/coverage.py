@@ -123,6 +123,7 @@ def _add_flows(
         group.size,
         family=FLOW,
         upper=np.minimum(offered[group, slot[cell]], need),
+        fine=True,
         day=demand.day[cell],
         slot=slot[cell],
     )
@@ -151,6 +152,7 @@ def _limit_time(
         group.size,
         family=SURPLUS,
         upper=offered[group, slot],
+        fine=True,
         cost=1,
         unit=price,
         day=slot // per_day,
@@ -194,6 +196,7 @@ def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
                 demand.cells,
                 family=family,
                 upper=upper,
+                fine=True,
                 cost=importance,
                 unit=Fraction(points) * quantities.head_hour / 1000,
                 day=demand.day,

@@ -10,18 +10,17 @@ are chosen together meet in one linking row, as with the shifts of an agent.
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.links import Links
 from csshift.engine.piece import Piece, spans, trimmed
 from csshift.engine.relax import Relaxation
-from csshift.engine.settle import settle
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY
 
@@ -29,7 +28,6 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 OWNER_EFFORT = Effort(seconds=2.0, deterministic=2.0)
-REPAIR_SECONDS = 60.0
 COST_RANGE = 1e6
 """Largest magnitude of an integer cost in an owner's program."""
 
@@ -59,24 +57,23 @@ class Construction:
         self._by_column = program.matrix.tocsc()
         self._weight = _row_weights(structure, piece, relaxation)
 
-    def run(self, seed: int, executor: Executor | None = None) -> Integers | None:
+    def run(self, seed: int, blocks: Blocks) -> Integers | None:
         """Return a complete feasible solution, or None when none was found in time.
 
         Parameters
         ----------
         seed : int
             Decides the order of the owners.
-        executor : Executor or None
-            Works out the consequences side by side.
+        blocks : Blocks
+            Works out the consequences.
         """
         values, complete = self.decide(seed)
         if not complete:
             repaired = repair(self.structure, values, self.control, seed)
-            if repaired is None:
+            if repaired.values is None:
                 return None
-            values = repaired
-        blocks = np.arange(self.structure.blocks)
-        return settle(self.structure, values, blocks, self.control, executor)
+            values = repaired.values
+        return blocks.evaluate(np.arange(self.structure.blocks), values, self.control)
 
     def decide(self, seed: int) -> tuple[Integers, bool]:
         """Return values with all decisions, and whether they can be completed.
@@ -154,8 +151,16 @@ def _row_weights(structure: Structure, piece: Piece, relaxation: Relaxation) -> 
     return weight
 
 
-def repair(structure: Structure, values: Integers, control: Control, seed: int) -> Integers | None:
-    """Return decisions that keep every firm row, as near to the given ones as time allows.
+@dataclass(frozen=True, eq=False)
+class Repaired:
+    """Outcome of a repair: decisions that keep every firm row, or that there are none."""
+
+    values: Integers | None
+    infeasible: bool
+
+
+def repair(structure: Structure, values: Integers, control: Control, seed: int) -> Repaired:
+    """Find decisions that keep every firm row, near to the given ones as time allows.
 
     Consequences are left out: rows with unowned columns are widened by what these can do.
     """
@@ -170,10 +175,10 @@ def repair(structure: Structure, values: Integers, control: Control, seed: int) 
         row_upper=most - fixed,
         cost=np.where(values[piece.columns] > piece.lower, -1, 1),
     )
-    effort = Effort(REPAIR_SECONDS, workers=control.workers, gap=0.5, thorough=True)
+    effort = Effort(control.left, workers=control.workers, gap=0.5, thorough=True)
     outcome = solve_piece(trimmed(widened), control, effort, hint=values[piece.columns], seed=seed)
     if outcome.values is None:
-        return None
+        return Repaired(None, outcome.status == "infeasible")
     repaired = values.copy()
     repaired[piece.columns] = outcome.values
-    return repaired
+    return Repaired(repaired, infeasible=False)

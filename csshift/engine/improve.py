@@ -14,19 +14,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
-from csshift.engine.exact import Effort, solve_piece
+from csshift.engine.exact import Effort
 from csshift.engine.incumbent import Incumbent
+from csshift.engine.links import Links
 from csshift.engine.neighbourhoods import NEIGHBOURHOODS, Neighbourhood, View
-from csshift.engine.settle import settle
-from csshift.engine.structure import Structure
-from csshift.program import NOBODY
+from csshift.engine.reduced import Reduced
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-AIM_SECONDS = 1.5
-LIMIT_SECONDS = 4.0
+AIM_SECONDS = 0.8
+LIMIT_SECONDS = 2.0
+ROUNDS = 4
+PIECE_GAP = 1e-4
 DECAY = 0.9
 FLOOR = 0.08
 """Least probability of a kind of neighbourhood, relative to an even chance."""
@@ -61,7 +63,8 @@ class Improvement:
 
     Parameters
     ----------
-    structure : Structure
+    blocks : Blocks
+        Consequences as functions of the decisions.
     incumbent : Incumbent
         Holds a feasible solution.
     control : Control
@@ -73,13 +76,15 @@ class Improvement:
 
     def __init__(
         self,
-        structure: Structure,
+        blocks: Blocks,
         incumbent: Incumbent,
         control: Control,
         guide: Floats | None = None,
         neighbourhoods: Mapping[str, Neighbourhood] = NEIGHBOURHOODS,
     ) -> None:
-        self.structure = structure
+        self.blocks = blocks
+        self.structure = structure = blocks.structure
+        self.links = Links(structure)
         self.incumbent = incumbent
         self.control = control
         self.guide = guide
@@ -91,22 +96,22 @@ class Improvement:
         ]
         self._lock = threading.Lock()
 
-    def run(self, workers: int, until: float | None = None) -> None:
-        """Improve with several threads until the incumbent is done or `until` seconds passed."""
-        limit = self.control.seconds if until is None else until
+    def run(self, workers: int, until_event: threading.Event | None = None) -> None:
+        """Improve with several threads until the incumbent is done or the event is set."""
+        over = until_event or threading.Event()
         if workers <= 1:
-            self._work(0, limit)
+            self._work(0, over)
             return
         with ThreadPoolExecutor(workers) as pool:
-            for task in [pool.submit(self._work, number, limit) for number in range(workers)]:
+            for task in [pool.submit(self._work, number, over) for number in range(workers)]:
                 task.result()
 
-    def _work(self, number: int, limit: float) -> None:
+    def _work(self, number: int, over: threading.Event) -> None:
         random = np.random.default_rng((self.control.seed, number))
-        while not self.incumbent.done and self.control.elapsed < limit:
-            self._step(random, limit)
+        while not self.incumbent.done and not over.is_set():
+            self._step(random)
 
-    def _step(self, random: np.random.Generator, limit: float) -> None:
+    def _step(self, random: np.random.Generator) -> None:
         values = self.incumbent.values
         if values is None:
             return
@@ -117,22 +122,30 @@ class Improvement:
             kind.size *= 1.2
             return
         started = time.monotonic()
-        piece = self.structure.cutter.cut(self.structure.free_with(decisions), values)
-        seconds = min(LIMIT_SECONDS, limit - self.control.elapsed)
-        deterministic = LIMIT_SECONDS if self.control.reproducible else None
-        outcome = solve_piece(
-            piece,
-            self.control,
-            Effort(seconds, deterministic=deterministic),
-            hint=values[piece.columns],
-            seed=int(random.integers(1 << 30)),
-        )
-        gain = 0.0
-        if outcome.values is not None:
-            gain = self._merge(values, piece.columns, outcome.values, kind.name)
-        spent = time.monotonic() - started
+        gain, proved = self._search(kind.name, decisions, values, random)
         with self._lock:
-            kind.learn(gain, spent, outcome.status == "optimal")
+            kind.learn(gain, time.monotonic() - started, proved)
+
+    def _search(
+        self,
+        name: str,
+        decisions: Integers,
+        values: Integers,
+        random: np.random.Generator,
+    ) -> tuple[float, bool]:
+        """Search one neighbourhood, adding cuts as long as they mislead; return gain, proof."""
+        gain = 0.0
+        deterministic = LIMIT_SECONDS if self.control.reproducible else None
+        reduced = Reduced(self.blocks, self.links, decisions, values)
+        for _ in range(ROUNDS):
+            effort = Effort(LIMIT_SECONDS, deterministic=deterministic, gap=PIECE_GAP)
+            step = reduced.solve(self.control, effort, int(random.integers(1 << 30)))
+            if step.values is None or not step.promising:
+                return gain, step.status == "optimal"
+            gain += self._merge(values, reduced.piece.columns, step.values, name)
+            if step.status != "optimal" or self.control.over:
+                return gain, False
+        return gain, True
 
     def _choose(self, random: np.random.Generator) -> _Kind:
         with self._lock:
@@ -149,45 +162,26 @@ class Improvement:
     def _merge(self, base: Integers, columns: Integers, found: Integers, stage: str) -> float:
         """Put what a piece found onto the incumbent, which may have moved on meanwhile."""
         changed = columns[found != base[columns]]
-        if changed.size == 0:
+        trial = base.copy()
+        trial[columns] = found
+        touched = self.structure.blocks_of(changed)
+        trial_settled = self.blocks.evaluate(touched, trial, self.control)
+        if trial_settled is None:
             return 0.0
         with self._lock:
             latest, before = self.incumbent.values, self.incumbent.objective
             if latest is None or before is None:
                 return 0.0
-            merged = latest.copy()
-            merged[columns] = found
             if latest is not base:
-                settled = self._reconcile(base, latest, merged, changed)
-                if settled is None:
+                combined = latest.copy()
+                combined[changed] = trial[changed]
+                again = self.blocks.evaluate(touched, combined, self.control)
+                if again is None:
                     return 0.0
-                merged = settled
-            if self.incumbent.offer(merged, stage):
-                return float(before - self.program_objective(merged))
-            if self.program_objective(merged) == before and self.structure.program.holds(merged):
-                self.incumbent.move(merged)
+                trial_settled = again
+            after = self.structure.program.objective(trial_settled)
+            if self.incumbent.offer(trial_settled, stage):
+                return float(before - after)
+            if after == before and self.structure.program.holds(trial_settled):
+                self.incumbent.move(trial_settled)
             return 0.0
-
-    def program_objective(self, values: Integers) -> int:
-        """Return the objective of values, integer units."""
-        return self.structure.program.objective(values)
-
-    def _reconcile(
-        self, base: Integers, latest: Integers, merged: Integers, changed: Integers
-    ) -> Integers | None:
-        """Combine two changes of the same base: decisions of both, consequences worked out."""
-        owner = self.structure.program.column_owner
-        others = np.flatnonzero(latest != base)
-        ours = changed[owner[changed] != NOBODY]
-        combined = latest.copy()
-        combined[ours] = merged[ours]
-        blocks = np.intersect1d(
-            self.structure.blocks_of(ours),
-            self.structure.blocks_of(others[owner[others] != NOBODY]),
-        )
-        alone = np.setdiff1d(self.structure.blocks_of(ours), blocks)
-        own = self.structure.columns_of_blocks(alone)
-        combined[own] = merged[own]
-        if blocks.size == 0:
-            return combined
-        return settle(self.structure, combined, blocks, self.control, seconds=2.0)

@@ -118,7 +118,8 @@ def _owners(view: View, random: np.random.Generator, size: float, odds: Floats) 
 def _in_days(view: View, columns: Integers, first: float, last: float) -> Integers:
     """Return the columns of these days; columns without a day follow their neighbours."""
     day = view.structure.program.column_day[columns]
-    return columns[((day >= np.floor(first)) & (day < np.ceil(last))) | (day == NOBODY)]
+    chosen = columns[((day >= np.floor(first)) & (day < np.ceil(last))) | (day == NOBODY)]
+    return np.asarray(chosen)
 
 
 def _odds(view: View) -> Floats:

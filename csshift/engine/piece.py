@@ -25,6 +25,8 @@ class Piece:
     row_lower, row_upper : int64 array, shape (rows,)
         Bounds less what the fixed columns contribute.
     lower, upper, cost : int64 array, shape (free,)
+    fine : bool array, shape (free,)
+        Columns that may be taken as continuous and rounded.
     rows : int array, shape (rows,)
         The rows kept, as numbered in the larger program.
     contradiction : int or None
@@ -38,6 +40,7 @@ class Piece:
     lower: Integers
     upper: Integers
     cost: Integers
+    fine: NDArray[np.bool_]
     rows: NDArray[np.int64]
     contradiction: int | None = None
 
@@ -95,6 +98,7 @@ class Cutter:
             lower=program.lower[columns],
             upper=program.upper[columns],
             cost=program.cost[columns],
+            fine=program.fine[columns],
             rows=rows,
         )
         return trimmed(piece) if trim else piece
@@ -139,5 +143,6 @@ def trimmed(piece: Piece) -> Piece:
         lower=piece.lower,
         upper=piece.upper,
         cost=piece.cost,
+        fine=piece.fine,
         rows=piece.rows[keep],
     )

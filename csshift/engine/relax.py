@@ -11,10 +11,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags_array
 
 from csshift.engine.control import Control
 from csshift.engine.piece import Piece
+from csshift.engine.scaling import scale
 from csshift.program import UNBOUNDED
 
 Floats = NDArray[np.float64]
@@ -41,6 +41,8 @@ class Relaxation:
         Proven lower bound of ``cost @ v`` over every feasible v, fractional or not.
     converged : bool
         Whether the method reached its tolerance.
+    exact : bool
+        Whether the simplex method was used, which has no tolerance to speak of.
     """
 
     values: Floats
@@ -48,10 +50,15 @@ class Relaxation:
     reduced: Floats
     bound: int
     converged: bool
+    exact: bool
 
 
 def relax(
-    piece: Piece, control: Control, seconds: float, tolerance: float = 1e-5
+    piece: Piece,
+    control: Control,
+    seconds: float,
+    tolerance: float = 1e-5,
+    threads: int | None = None,
 ) -> Relaxation | None:
     """Solve the linear relaxation of a piece.
 
@@ -64,6 +71,8 @@ def relax(
         Wall-clock limit.
     tolerance : float
         Relative tolerance of the first-order method.
+    threads : int or None
+        Threads of the first-order method; None takes all workers.
 
     Returns
     -------
@@ -73,9 +82,8 @@ def relax(
     if piece.columns.size == 0 or seconds <= 0 or control.over:
         return None
     method: Literal["glop", "pdlp"] = "glop" if piece.matrix.nnz <= SIMPLEX_ENTRIES else "pdlp"
-    found = _solve(piece, control, method, seconds, tolerance)
-    if found is None and method == "glop":
-        found = _solve(piece, control, "pdlp", min(seconds, control.left), tolerance)
+    count = control.workers if threads is None else threads
+    found = _solve(piece, control, method, seconds, _pdlp_parameters(count, tolerance))
     if found is None:
         return None
     values, duals, converged = found
@@ -85,6 +93,7 @@ def relax(
         reduced=piece.cost - piece.matrix.T @ duals,
         bound=lagrangian_bound(piece, duals),
         converged=converged,
+        exact=method == "glop",
     )
 
 
@@ -140,48 +149,30 @@ def _exact_dot(first: NDArray[np.int64], second: NDArray[np.int64]) -> int:
 
 
 def _solve(
-    piece: Piece, control: Control, method: str, seconds: float, tolerance: float
+    piece: Piece, control: Control, method: str, seconds: float, parameters: str
 ) -> tuple[Floats, Floats, bool] | None:
     from ortools.linear_solver.python import model_builder_helper as helper
 
-    width = np.maximum(piece.upper - piece.lower, 1).astype(np.float64)
-    matrix = piece.matrix.astype(np.float64) @ diags_array(width)
-    reach = np.ones(matrix.shape[0])
-    filled = np.flatnonzero(np.diff(matrix.indptr))
-    if filled.size:
-        reach[filled] = np.maximum.reduceat(np.abs(matrix.data), matrix.indptr[filled])
-    costs = piece.cost * width
-    unit = float(np.abs(costs).max()) or 1.0
-    model = helper.ModelBuilderHelper()
-    model.fill_model_from_sparse_data(
-        piece.lower / width,
-        piece.upper / width,
-        costs / unit,
-        np.where(piece.row_lower <= -UNBOUNDED, -np.inf, piece.row_lower / reach).astype(float),
-        np.where(piece.row_upper >= UNBOUNDED, np.inf, piece.row_upper / reach).astype(float),
-        csr_matrix(diags_array(1 / reach) @ matrix),
-    )
-    model.set_maximize(False)
+    scaled = scale(piece, relaxed=True)
     solver = helper.ModelSolverHelper(method)
     solver.set_time_limit_in_seconds(max(0.01, min(seconds, control.left)))
     if method == "pdlp":
-        solver.set_solver_specific_parameters(_pdlp_parameters(control, tolerance))
+        solver.set_solver_specific_parameters(parameters)
     with control.halting(solver.interrupt_solve):
-        solver.solve(model)
+        solver.solve(scaled.model)
     if not solver.has_response():
         return None
     # A first-order method that ran out of time has no status, but duals that prove a bound.
-    values = np.asarray(solver.variable_values(), dtype=np.float64)
-    duals = np.asarray(solver.dual_values(), dtype=np.float64)
-    if values.size != width.size or duals.size != reach.size:
+    values = scaled.values(solver.variable_values())
+    duals = scaled.duals(solver.dual_values())
+    if values.size != piece.columns.size or duals.size != piece.rows.size:
         return None
-    converged = solver.status() == helper.SolveStatus.OPTIMAL
-    return values * width, duals * unit / reach, converged
+    return values, duals, solver.status() == helper.SolveStatus.OPTIMAL
 
 
-def _pdlp_parameters(control: Control, tolerance: float) -> str:
+def _pdlp_parameters(threads: int, tolerance: float) -> str:
     return (
         "termination_criteria { simple_optimality_criteria {"
         f" eps_optimal_relative: {tolerance} eps_optimal_absolute: {tolerance}"
-        f" }} }} num_threads: {control.workers}"
+        f" }} }} num_threads: {threads}"
     )

@@ -1,9 +1,10 @@
 """The units in which heads and time are counted, chosen once for program and checker.
 
-An interval of work is cut into `time_units` equal parts, chosen as the least common multiple
-of what shifts, breaks and duty shares need, so that every part-covered interval is a whole
-number of units. Supply is counted in `1 / (efficiency_units * time_units)` heads, so that
-efficiency times time is whole, too, and so is every requirement in hundredths of a head.
+An interval of work is cut into `time_units` equal parts, chosen as a common multiple of what
+shifts, breaks and duty shares need, so that every part-covered interval is a whole number of
+units, and fine enough that rounding a split to them hardly matters. Supply is counted in
+`1 / (efficiency_units * time_units)` heads, so that efficiency times time is whole, too, and so
+is every requirement in hundredths of a head.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from csshift.problem.requirements import HEAD, Requirements
 if TYPE_CHECKING:
     from csshift.problem.problem import Problem
 
-MINIMUM_TIME_UNITS = 100
+MINIMUM_TIME_UNITS = 10_000
 MAXIMUM_TIME_UNITS = 50_000
 THOUSANDTHS = 1000
 
@@ -88,7 +89,7 @@ class Quantities:
 
 
 def choose_quantities(problem: Problem) -> Quantities:
-    """Return the coarsest exact units, at least 100 to an interval.
+    """Return the coarsest exact units, at least `MINIMUM_TIME_UNITS` to an interval.
 
     Should exactness need more than `MAXIMUM_TIME_UNITS`, that many are used and presence is
     rounded to them.

@@ -53,6 +53,7 @@ class Builder:
         owner: ArrayLike = NOBODY,
         day: ArrayLike = NOBODY,
         slot: ArrayLike = NOBODY,
+        fine: bool = False,
     ) -> NDArray[np.int64]:
         """Add columns and return their ids in the given shape.
 
@@ -64,6 +65,8 @@ class Builder:
             Cost of one unit of the column, in multiples of `unit` points.
         unit : Fraction
             Points in one unit of `cost`.
+        fine : bool
+            Whether the columns count units so small that rounding them hardly matters.
         """
         fields = {"lower": lower, "upper": upper, "owner": owner, "day": day, "slot": slot}
         block = {
@@ -71,6 +74,7 @@ class Builder:
             for name, value in fields.items()
         }
         size = block["lower"].size
+        block["fine"] = np.full(size, fine, dtype=np.int64)
         block["family"] = np.full(size, self.family(family), dtype=np.int64)
         self._columns.append(block)
         ids = np.arange(self._count, self._count + size, dtype=np.int64).reshape(shape)
@@ -202,6 +206,7 @@ class Builder:
             scale=scale,
             offset=offset,
             families=tuple(self._families),
+            fine=joined["fine"].astype(np.bool_),
             column_family=joined["family"].astype(np.int32),
             column_owner=joined["owner"].astype(np.int32),
             column_day=joined["day"].astype(np.int32),

@@ -38,6 +38,9 @@ class Program:
         Units of the objective: integers a point, and a constant.
     families : tuple of str
         Names of the families of columns and rows: rules, demand, contracts.
+    fine : bool array, shape (columns,)
+        Quantities counted in units so small that a solver may take them as continuous and
+        round afterwards.
     column_family, column_owner, column_day, column_slot : int32 array, shape (columns,)
         Labels: index into `families`, agent, day and interval of the horizon (or NOBODY).
     row_family, row_owner, row_day : int32 array, shape (rows,)
@@ -53,6 +56,7 @@ class Program:
     scale: int
     offset: int
     families: tuple[str, ...]
+    fine: NDArray[np.bool_]
     column_family: NDArray[np.int32]
     column_owner: NDArray[np.int32]
     column_day: NDArray[np.int32]

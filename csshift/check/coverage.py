@@ -1,0 +1,158 @@
+"""The hourly plan judged: nobody serves more than there is time, what is missing costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date as Date
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias
+
+from csshift.check.score import Finding
+from csshift.model.roster import AllocationShare, CoverageCell, Roster
+from csshift.problem import Problem
+from csshift.problem.requirements import HEAD
+
+SHORTAGE, SURPLUS, PLAN = "shortage", "surplus", "hourly plan"
+PLACES = Decimal("0.000001")
+
+Judged: TypeAlias = tuple[Finding, Fraction]
+Moment: TypeAlias = tuple[str, Date, int]
+"""Agent, date and interval."""
+
+
+def judge_coverage(
+    problem: Problem, roster: Roster
+) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
+    """Return required and supplied heads, and what is wrong or costs."""
+    offered = _offered(problem, roster)
+    used: Counter[Moment] = Counter()
+    supplied: Counter[tuple[int, int, str, str]] = Counter()
+    faults: list[Judged] = []
+    for entry in roster.allocation:
+        units = _take(problem, entry)
+        interval = entry.start // problem.horizon.interval_minutes
+        used[entry.agent_id, entry.date, interval] += units
+        efficiency = _efficiency(problem, entry)
+        if not efficiency:
+            text = f"may not serve {entry.store}/{entry.skill}"
+            faults.append((_broken(entry.agent_id, entry.date, text), Fraction(0)))
+        day = problem.horizon.index(entry.date)
+        supplied[day, interval, entry.store, entry.skill] += units * efficiency
+    for (agent_id, date, interval), units in used.items():
+        if units > offered[agent_id, date, interval]:
+            share = units / problem.quantities.time_units
+            text = f"serves {share:.4f} of interval {interval}, which is more than there is"
+            faults.append((_broken(agent_id, date, text), Fraction(0)))
+    cells, judged = _cells(problem, supplied)
+    surplus = sum(offered.values()) - sum(used.values())
+    cost = Fraction(problem.weights.surplus) * problem.quantities.time_hour * surplus
+    judged.append((Finding(rule=SURPLUS, points=float(cost)), cost))
+    return cells, faults + [entry for entry in judged if entry[1] or entry[0].text]
+
+
+def _take(problem: Problem, entry: AllocationShare) -> int:
+    """Return a share in time units; shares are written with six places."""
+    return round(entry.share * problem.quantities.time_units)
+
+
+def _efficiency(problem: Problem, entry: AllocationShare) -> int:
+    agent = problem.agents[problem.staffing.agent_index[entry.agent_id]]
+    if entry.skill not in agent.skills or not agent.serves(entry.store):
+        return 0
+    return problem.quantities.efficiency(Fraction(agent.skills[entry.skill]))
+
+
+def _broken(agent_id: str, date: Date, text: str) -> Finding:
+    return Finding(rule=PLAN, agent_id=agent_id, date=date, text=text)
+
+
+def _offered(problem: Problem, roster: Roster) -> Counter[Moment]:
+    """Return the time units that each agent has for queues, within the horizon."""
+    staffing, quantities = problem.staffing, problem.quantities
+    per_day = problem.horizon.intervals_per_day
+    offered: Counter[Moment] = Counter()
+
+    def add(agent_id: str, date: Date, offset: int, units: int) -> None:
+        day = date + timedelta(days=offset // per_day)
+        if day in problem.horizon:
+            offered[agent_id, day, offset % per_day] += units
+
+    shift_of = {}
+    for entry in roster.assignments:
+        position = staffing.shift_index[entry.shift]
+        shift_of[entry.agent_id, entry.date] = problem.shifts[position]
+        for offset, units in zip(*quantities.presence[position], strict=True):
+            add(entry.agent_id, entry.date, int(offset), int(units))
+    known = {duty.name: duty for duty in problem.duties}
+    for turn in roster.duties:
+        shift = shift_of.get((turn.agent_id, turn.date))
+        if shift is not None:
+            for offset, units in zip(*quantities.taken(known[turn.duty], shift), strict=True):
+                add(turn.agent_id, turn.date, int(offset), -int(units))
+    return offered
+
+
+def _cells(
+    problem: Problem, supplied: Counter[tuple[int, int, str, str]]
+) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
+    demand = problem.demand
+    cells: list[CoverageCell] = []
+    judged: list[Judged] = []
+    heads = problem.quantities.heads(demand).tolist()
+    most = _largest_efficiency(problem)
+    for i, need in enumerate(heads):
+        store, skill = demand.stores[int(demand.store[i])], demand.skills[int(demand.skill[i])]
+        key = int(demand.day[i]), int(demand.interval[i]), store, skill
+        given = supplied.pop(key, 0)
+        cell = _cell(problem, key, int(demand.heads[i]), given, demand.models[i])
+        cells.append(cell)
+        if given >= need + most:
+            text = f"{store}/{skill} gets {cell.supplied} heads of {cell.required} at {key[1]}"
+            judged.append((Finding(rule=PLAN, date=cell.date, text=text), Fraction(0)))
+        judged += _shortage(problem, skill, need, max(0, need - given))
+    for day, _, store, skill in supplied:
+        date = problem.horizon.start + timedelta(days=day)
+        text = f"time goes to {store}/{skill}, which asks for nobody"
+        judged.append((Finding(rule=PLAN, date=date, text=text), Fraction(0)))
+    return tuple(cells), judged
+
+
+def _largest_efficiency(problem: Problem) -> int:
+    return max(
+        problem.quantities.efficiency(Fraction(value))
+        for agent in problem.agents
+        for value in agent.skills.values()
+    )
+
+
+def _shortage(problem: Problem, skill: str, need: int, missing: int) -> Iterator[Judged]:
+    if not missing:
+        return
+    weights = problem.weights
+    shallow = min(missing, int(Fraction(weights.deep_shortage_share) * need))
+    points = Fraction(weights.shortage) * missing
+    points += Fraction(weights.deep_shortage) * (missing - shallow)
+    importance = Fraction(problem.known_skills[skill].shortage_weight)
+    cost = points * importance * problem.quantities.head_hour
+    yield Finding(rule=SHORTAGE, points=float(cost)), cost
+
+
+def _cell(
+    problem: Problem, key: tuple[int, int, str, str], heads: int, given: int, model: str
+) -> CoverageCell:
+    day, interval, store, skill = key
+    required = Decimal(heads) / HEAD
+    supplied = (Decimal(given) / problem.quantities.supply_units).quantize(PLACES)
+    return CoverageCell.model_construct(
+        date=problem.horizon.start + timedelta(days=day),
+        start=interval * problem.horizon.interval_minutes,
+        store=store,
+        skill=skill,
+        required=required,
+        supplied=supplied,
+        shortage=max(Decimal(0), required - supplied),
+        model=model,
+    )

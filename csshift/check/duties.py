@@ -1,0 +1,161 @@
+"""Duties judged: who may hold them, how often, how fairly."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date as Date
+from fractions import Fraction
+
+from csshift.check.score import Finding
+from csshift.model.duties import MINIMUM_OVERLAP_MINUTES, Duty
+from csshift.model.people import Agent
+from csshift.model.roster import DutyTurn, Roster
+from csshift.model.shifts import Shift
+from csshift.problem import Problem
+from csshift.problem.fairness import FIRST_TURN, FURTHER_TURN, RATE_UNITS, fair_share
+
+UNFILLED = "unfilled duties"
+FAIRNESS = "duty fairness"
+
+
+def judge_duties(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+    """Yield what is wrong with the duties of a roster, with its cost (0 when hard)."""
+    for duty in problem.duties:
+        turns = [turn for turn in roster.duties if turn.duty == duty.name]
+        for finding in _holders(problem, duty, turns, roster):
+            yield finding, Fraction(0)
+        for finding in _counts(problem, duty, turns):
+            yield finding, Fraction(0)
+        yield from _unfilled(problem, duty, turns)
+        yield from _unfair(problem, duty, turns, roster)
+    for finding in _overloads(problem, roster):
+        yield finding, Fraction(0)
+
+
+def _holders(
+    problem: Problem, duty: Duty, turns: list[DutyTurn], roster: Roster
+) -> Iterator[Finding]:
+    staffing = problem.staffing
+    worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
+    for turn in turns:
+        agent = problem.agents[staffing.agent_index[turn.agent_id]]
+        code = worked.get((turn.agent_id, turn.date))
+        shift = None if code is None else problem.shifts[staffing.shift_index[code]]
+        for text in _unfit(duty, turn, agent, shift):
+            yield Finding(rule=duty.name, agent_id=turn.agent_id, date=turn.date, text=text)
+
+
+def _unfit(duty: Duty, turn: DutyTurn, agent: Agent, shift: Shift | None) -> Iterator[str]:
+    if duty.skill not in agent.skills:
+        yield f"holds the duty without the skill {duty.skill}"
+    if turn.stores and not any(agent.serves(store) for store in turn.stores):
+        yield f"serves none of the stores {'|'.join(turn.stores)}"
+    if shift is None:
+        yield "holds the duty on a day off"
+        return
+    inside = sum(
+        max(0, min(span.end, duty.window.end) - max(span.start, duty.window.start))
+        for span in shift.hours
+    )
+    if inside < min(MINIMUM_OVERLAP_MINUTES, duty.window.end - duty.window.start):
+        yield f"works only {inside} minutes of the window {duty.window}"
+
+
+def _counts(problem: Problem, duty: Duty, turns: list[DutyTurn]) -> Iterator[Finding]:
+    by_group = Counter((turn.date, turn.stores) for turn in turns)
+    for (date, stores), count in by_group.items():
+        if count > duty.count:
+            where = f" for {'|'.join(stores)}" if stores else ""
+            yield Finding(
+                rule=duty.name, date=date, text=f"{count} holders{where}, at most {duty.count}"
+            )
+    for (agent_id, date), count in Counter((t.agent_id, t.date) for t in turns).items():
+        if count > 1:
+            text = f"holds the duty {count} times on one day"
+            yield Finding(rule=duty.name, agent_id=agent_id, date=date, text=text)
+    if duty.max_per_week is None:
+        return
+    past = [turn for turn in problem.history_duties if turn.duty == duty.name]
+    before = Counter(_week_of(turn) for turn in past)
+    now = Counter(_week_of(turn) for turn in turns)
+    for (agent_id, year, week), count in now.items():
+        total = count + before[agent_id, year, week]
+        if total > duty.max_per_week:
+            text = f"{total} turns in week {year}-W{week:02d}, at most {duty.max_per_week}"
+            yield Finding(rule=duty.name, agent_id=agent_id, text=text)
+
+
+def _week_of(turn: DutyTurn) -> tuple[str, int, int]:
+    year, week, _ = turn.date.isocalendar()
+    return turn.agent_id, year, week
+
+
+def _unfilled(
+    problem: Problem, duty: Duty, turns: list[DutyTurn]
+) -> Iterator[tuple[Finding, Fraction]]:
+    held = Counter((turn.date, turn.stores) for turn in turns)
+    weight = Fraction(problem.weights.duty_unfilled)
+    if not weight:
+        return
+    for date in problem.horizon.dates:
+        for group in duty.groups:
+            missing = duty.count - held[date, group]
+            if missing > 0:
+                where = f" for {'|'.join(group)}" if group else ""
+                finding = Finding(
+                    rule=UNFILLED,
+                    amount=missing,
+                    points=float(weight * missing),
+                    date=date,
+                    text=f"{missing} of {duty.count} turns of {duty.name}{where} not filled",
+                )
+                yield finding, weight * missing
+
+
+def _unfair(
+    problem: Problem, duty: Duty, turns: list[DutyTurn], roster: Roster
+) -> Iterator[tuple[Finding, Fraction]]:
+    share = fair_share(problem, duty)
+    weight = Fraction(problem.weights.duty_fairness)
+    if not weight or share.agents.size < 2:
+        return
+    held = Counter(turn.agent_id for turn in turns)
+    days = Counter(entry.agent_id for entry in roster.assignments)
+    for i, position in enumerate(share.agents.tolist()):
+        agent_id = problem.agents[position].agent_id
+        total = held[agent_id] + int(share.past_turns[i])
+        worked = days[agent_id] + int(share.past_days[i])
+        distance = abs(RATE_UNITS * total - int(share.rate[i]) * worked)
+        near = min(distance, RATE_UNITS)
+        cost = weight * Fraction(FIRST_TURN * near + FURTHER_TURN * (distance - near), RATE_UNITS)
+        if cost:
+            # Less than a turn is unavoidable: it costs, but nobody need be told.
+            fair = int(share.rate[i]) * worked / RATE_UNITS
+            text = f"{total} turns of {duty.name}, fair would be {fair:.1f}"
+            yield (
+                Finding(
+                    rule=FAIRNESS,
+                    amount=distance / RATE_UNITS,
+                    points=float(cost),
+                    agent_id=agent_id,
+                    text=text if distance > RATE_UNITS else "",
+                ),
+                cost,
+            )
+
+
+def _overloads(problem: Problem, roster: Roster) -> Iterator[Finding]:
+    """Yield agents whose duties at one time take more than all of it."""
+    known = {duty.name: duty for duty in problem.duties}
+    held: dict[tuple[str, Date], list[Duty]] = defaultdict(list)
+    for turn in roster.duties:
+        held[turn.agent_id, turn.date].append(known[turn.duty])
+    for (agent_id, date), duties in held.items():
+        for moment in {duty.window.start for duty in duties}:
+            at_once = [d for d in duties if d.window.start <= moment < d.window.end]
+            if len({d.name for d in at_once}) > 1 and sum(d.share for d in at_once) > 1:
+                names = " and ".join(sorted(d.name for d in at_once))
+                text = f"{names} together take more than all of the time"
+                yield Finding(rule="duties", agent_id=agent_id, date=date, text=text)
+                break

@@ -1,0 +1,95 @@
+"""What a roster must name rightly before it can be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from csshift.errors import Fault, InputError, suggestion
+from csshift.model.roster import Roster
+from csshift.problem import Problem
+
+
+def require_known(problem: Problem, roster: Roster) -> None:
+    """Raise unless the roster names only what the problem knows, one shift a day.
+
+    Raises
+    ------
+    InputError
+        With every fault found.
+    """
+    faults = [*_assignments(problem, roster), *_duties(problem, roster)]
+    faults += _allocation(problem, roster)
+    if faults:
+        raise InputError(faults)
+
+
+def _unknown(table: str, index: int, column: str, value: str, known: object, noun: str) -> Fault:
+    names = [str(name) for name in known] if hasattr(known, "__iter__") else []
+    remedy = suggestion(value, names, noun)
+    return Fault(table, f"unknown {noun}", remedy, index=index, column=column, value=value)
+
+
+def _assignments(problem: Problem, roster: Roster) -> Iterator[Fault]:
+    staffing = problem.staffing
+    seen = set()
+    for index, entry in enumerate(roster.assignments):
+        if entry.agent_id not in staffing.agent_index:
+            yield _unknown(
+                "roster", index, "agent_id", entry.agent_id, staffing.agent_index, "agent"
+            )
+        if entry.shift not in staffing.shift_index:
+            yield _unknown("roster", index, "shift", entry.shift, staffing.shift_index, "shift")
+        if entry.date not in problem.horizon:
+            yield _outside(problem, "roster", index, str(entry.date))
+        key = entry.agent_id, entry.date
+        if key in seen:
+            yield Fault(
+                "roster",
+                "a second shift on the same day",
+                "keep one of them",
+                index=index,
+                column="agent_id",
+                value=f"{entry.agent_id}, {entry.date}",
+            )
+        seen.add(key)
+
+
+def _duties(problem: Problem, roster: Roster) -> Iterator[Fault]:
+    known = {duty.name: duty for duty in problem.duties}
+    for index, turn in enumerate(roster.duties):
+        if turn.agent_id not in problem.staffing.agent_index:
+            agents = problem.staffing.agent_index
+            yield _unknown("duties", index, "agent_id", turn.agent_id, agents, "agent")
+        if turn.duty not in known:
+            yield _unknown("duties", index, "duty", turn.duty, known, "duty")
+        elif turn.stores not in known[turn.duty].groups:
+            yield Fault(
+                "duties",
+                "no such group of stores",
+                "use a group as the problem lists it",
+                index=index,
+                column="stores",
+                value="|".join(turn.stores),
+            )
+        if turn.date not in problem.horizon:
+            yield _outside(problem, "duties", index, str(turn.date))
+
+
+def _allocation(problem: Problem, roster: Roster) -> Iterator[Fault]:
+    for index, entry in enumerate(roster.allocation):
+        if entry.agent_id not in problem.staffing.agent_index:
+            agents = problem.staffing.agent_index
+            yield _unknown("allocation", index, "agent_id", entry.agent_id, agents, "agent")
+        if entry.date not in problem.horizon:
+            yield _outside(problem, "allocation", index, str(entry.date))
+
+
+def _outside(problem: Problem, table: str, index: int, value: str) -> Fault:
+    return Fault(
+        table,
+        f"outside the horizon {problem.horizon.start} to {problem.horizon.end}",
+        "correct the date or remove the row",
+        index=index,
+        column="date",
+        value=value,
+    )

@@ -1,0 +1,91 @@
+"""From the values of a program to a roster, and from a roster to decisions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.decode.allocation import allocate
+from csshift.model.roster import Assignment, DutyTurn, Roster
+from csshift.program import ABSENT
+
+if TYPE_CHECKING:
+    from csshift.compile import Compiled
+
+Integers = NDArray[np.int64]
+
+
+def decode_roster(compiled: Compiled, values: Integers) -> Roster:
+    """Return the roster that the values of a program stand for; its coverage is not judged."""
+    assignments = _assignments(compiled, values)
+    duties = _duties(compiled, values)
+    allocation = allocate(compiled, values)
+    return Roster.model_construct(
+        assignments=assignments, duties=duties, allocation=allocation, coverage=()
+    )
+
+
+def _chosen(columns: Integers, values: Integers) -> NDArray[np.bool_]:
+    return np.asarray((columns != ABSENT) & (values[columns] == 1))
+
+
+def _assignments(compiled: Compiled, values: Integers) -> tuple[Assignment, ...]:
+    problem = compiled.problem
+    planned = compiled.work.shift[:, compiled.work.staffing.history_days :]
+    return tuple(
+        Assignment.model_construct(
+            agent_id=problem.agents[agent].agent_id,
+            date=problem.horizon.start + timedelta(days=int(day)),
+            shift=problem.shifts[shift].code,
+        )
+        for agent, day, shift in zip(*np.nonzero(_chosen(planned, values)), strict=True)
+    )
+
+
+def _duties(compiled: Compiled, values: Integers) -> tuple[DutyTurn, ...]:
+    problem = compiled.problem
+    turns = []
+    for columns in compiled.duties:
+        for group, agent, day, shift in np.argwhere(_chosen(columns.hold, values)).tolist():
+            span = columns.duty.held_span(problem.shifts[shift])
+            turns.append(
+                DutyTurn.model_construct(
+                    date=problem.horizon.start + timedelta(days=day),
+                    duty=columns.duty.name,
+                    stores=columns.duty.groups[group],
+                    agent_id=problem.agents[agent].agent_id,
+                    start=span.start,
+                    end=span.end,
+                )
+            )
+    return tuple(sorted(turns, key=lambda turn: (turn.date, turn.duty, turn.stores, turn.agent_id)))
+
+
+def encode_decisions(compiled: Compiled, roster: Roster) -> Integers:
+    """Return values of a program whose work and duty decisions are those of a roster.
+
+    What the program has no column for is left out; consequences stand at their lower bounds.
+    """
+    problem, work = compiled.problem, compiled.work
+    first, staffing = work.staffing.history_days, work.staffing
+    values = compiled.program.lower.copy()
+    worked: dict[tuple[int, int], int] = {}
+    for entry in roster.assignments:
+        agent, day = staffing.agent_index[entry.agent_id], problem.horizon.index(entry.date)
+        shift = staffing.shift_index[entry.shift]
+        if work.shift[agent, first + day, shift] != ABSENT:
+            values[work.shift[agent, first + day, shift]] = 1
+            values[work.day[agent, first + day]] = 1
+            worked[agent, day] = shift
+    by_name = {columns.duty.name: columns for columns in compiled.duties}
+    for turn in roster.duties:
+        columns = by_name[turn.duty]
+        agent, day = staffing.agent_index[turn.agent_id], problem.horizon.index(turn.date)
+        group = columns.duty.groups.index(turn.stores)
+        place = worked.get((agent, day))
+        if place is not None and columns.hold[group, agent, day, place] != ABSENT:
+            values[columns.hold[group, agent, day, place]] = 1
+    return values

@@ -1,0 +1,195 @@
+"""The course of a search: relax, construct, solve small programs whole, improve.
+
+Every stage gets its part of one time budget and can be switched off, for measurements.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.engine.blocks import Blocks
+from csshift.engine.construct import Construction, repair
+from csshift.engine.control import Control
+from csshift.engine.improve import Improvement
+from csshift.engine.incumbent import Incumbent, News
+from csshift.engine.piece import Piece
+from csshift.engine.relax import Relaxation, relax
+from csshift.engine.structure import Structure
+from csshift.engine.whole import Whole
+from csshift.program import Program
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Stages and their shares of the time budget.
+
+    Parameters
+    ----------
+    relaxation : float
+        Share of the budget that the first relaxation may take.
+    rough, fine : float
+        Tolerances of the first relaxation and of the one that follows for its bound.
+    whole_columns : int
+        Decisions up to which the whole program is tried at once.
+    whole : float
+        Share of the budget for that.
+    construct, improve, tighten : bool
+        Whether these stages run.
+    """
+
+    relaxation: float = 0.35
+    rough: float = 1e-3
+    fine: float = 1e-6
+    whole_columns: int = 4_000
+    whole: float = 0.15
+    construct: bool = True
+    improve: bool = True
+    tighten: bool = True
+
+
+class Search:
+    """One search for the best solution of a program.
+
+    Parameters
+    ----------
+    program : Program
+    control : Control
+    gap : float
+        Relative gap at which to end.
+    plan : Plan
+    tell : callable or None
+        Hears of every improvement.
+    start : int64 array, shape (program.columns,), or None
+        Values to begin with; decisions alone matter, consequences are worked out.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        control: Control,
+        *,
+        gap: float = 0.0,
+        plan: Plan | None = None,
+        tell: Callable[[News], None] | None = None,
+        start: Integers | None = None,
+    ) -> None:
+        self.control = control
+        self.plan = plan or Plan()
+        self.structure = Structure(program)
+        self.blocks = Blocks(self.structure)
+        self.incumbent = Incumbent(program, control, gap, tell)
+        self.start = start
+        self.relaxation: Relaxation | None = None
+        self._piece: Piece | None = None
+
+    def run(self) -> Incumbent:
+        """Search until optimal, stopped or out of time; return what was found."""
+        piece = self._piece = self.structure.cutter.whole()
+        if piece.contradiction is not None:
+            self.incumbent.infeasible = True
+            return self.incumbent
+        if self.start is not None:
+            self._offer(self.start, "start")
+        self._relax(piece)
+        if self.plan.construct and not self.incumbent.done:
+            self._construct(piece)
+        self._solve_whole()
+        self._improve()
+        return self.incumbent
+
+    def _relax(self, piece: Piece) -> None:
+        share = self.plan.relaxation * self.control.seconds
+        found = relax(piece, self.control, share, self.plan.rough)
+        if found is not None:
+            self._take(piece, found)
+
+    def _take(self, piece: Piece, found: Relaxation) -> None:
+        """Keep a relaxation: its bound, its guidance, and its cuts."""
+        self.relaxation = found
+        self.incumbent.raise_bound(found.bound + self._constant(piece), "relaxation")
+        self.blocks.learn(piece, found.duals, np.arange(self.structure.blocks))
+
+    def _constant(self, piece: Piece) -> int:
+        """Return the cost of the columns that are fixed from the start, offset included."""
+        program = self.structure.program
+        fixed = program.lower.copy()
+        fixed[piece.columns] = 0
+        return program.objective(fixed)
+
+    def _construct(self, piece: Piece) -> None:
+        if self.relaxation is None:
+            self._repair()
+            return
+        construction = Construction(self.structure, piece, self.relaxation, self.control)
+        values = construction.run(self.control.seed, self.blocks)
+        if values is None:
+            self._repair()
+        else:
+            self.incumbent.offer(values, "construction")
+
+    def _repair(self) -> None:
+        """Find any feasible decisions where the construction did not."""
+        if self.incumbent.values is not None or self.control.over:
+            return
+        program = self.structure.program
+        found = repair(self.structure, program.lower, self.control, self.control.seed)
+        if found.infeasible:
+            self.incumbent.infeasible = True
+        elif found.values is not None:
+            self._offer(found.values, "repair")
+
+    def _offer(self, decisions: Integers, stage: str) -> None:
+        settled = self.blocks.evaluate(np.arange(self.structure.blocks), decisions, self.control)
+        if settled is not None:
+            self.incumbent.offer(settled, stage)
+
+    def _solve_whole(self) -> None:
+        if self.incumbent.done or self.structure.owned.size > self.plan.whole_columns:
+            return
+        until = self.control.elapsed + self.plan.whole * self.control.left
+        Whole(self.blocks, self.incumbent, self.control).run(until, self.control.workers)
+
+    def _improve(self) -> None:
+        if self.incumbent.done or self.incumbent.values is None or not self.plan.improve:
+            return
+        tightening = self._start_tightening()
+        improvement = Improvement(self.blocks, self.incumbent, self.control, self._guide())
+        if tightening is not None and self.control.workers > 1:
+            improvement.run(self.control.workers - 1, until_event=tightening)
+        improvement.run(self.control.workers)
+        if tightening is not None:
+            tightening.wait()
+
+    def _start_tightening(self) -> threading.Event | None:
+        """Solve the relaxation again, more exactly, beside the improvement."""
+        piece, known = self._piece, self.relaxation
+        if piece is None or not self.plan.tighten or self.control.reproducible:
+            return None
+        if known is not None and known.converged and known.exact:
+            return None
+        done = threading.Event()
+
+        def tighten() -> None:
+            try:
+                found = relax(piece, self.control, self.control.left, self.plan.fine, threads=1)
+                if found is not None:
+                    self._take(piece, found)
+            finally:
+                done.set()
+
+        threading.Thread(target=tighten, name="tighten", daemon=True).start()
+        return done
+
+    def _guide(self) -> NDArray[np.float64] | None:
+        if self.relaxation is None or self._piece is None:
+            return None
+        guide = self.structure.program.lower.astype(np.float64)
+        guide[self._piece.columns] = self.relaxation.values
+        return guide

@@ -1,0 +1,64 @@
+"""The whole program at once, by cuts: exact for small programs, a rising bound for others.
+
+(Benders, 1962; each round solves all decisions against the cuts known so far.)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csshift.engine.blocks import Blocks
+from csshift.engine.control import Control
+from csshift.engine.exact import Effort
+from csshift.engine.incumbent import Incumbent
+from csshift.engine.links import Links
+from csshift.engine.reduced import Reduced
+
+FINE_RESOLUTION = 1e9
+STALLED_ROUNDS = 3
+
+
+class Whole:
+    """Solves all decisions of a program together.
+
+    Parameters
+    ----------
+    blocks : Blocks
+    incumbent : Incumbent
+    control : Control
+    """
+
+    def __init__(self, blocks: Blocks, incumbent: Incumbent, control: Control) -> None:
+        self.blocks = blocks
+        self.incumbent = incumbent
+        self.control = control
+        self.links = Links(blocks.structure)
+
+    def run(self, until: float, workers: int) -> None:
+        """Alternate between decisions and cuts until proven, stalled, or `until` seconds."""
+        structure = self.blocks.structure
+        program = structure.program
+        stalled = 0
+        while not self.incumbent.done and self.control.elapsed < until and stalled < STALLED_ROUNDS:
+            start = self.incumbent.values
+            known = program.lower.copy() if start is None else start
+            reduced = Reduced(self.blocks, self.links, structure.owned, known)
+            effort = Effort(
+                until - self.control.elapsed,
+                deterministic=20.0 if self.control.reproducible else None,
+                workers=workers,
+                thorough=True,
+            )
+            step = reduced.solve(self.control, effort, self.control.seed, FINE_RESOLUTION)
+            if step.status == "infeasible":
+                self.incumbent.infeasible = True
+                return
+            if step.bound is not None:
+                self.incumbent.raise_bound(step.bound + reduced.constant, "whole")
+            if step.values is None:
+                return
+            values = known.copy()
+            values[reduced.piece.columns] = step.values
+            settled = self.blocks.evaluate(np.arange(structure.blocks), values, self.control)
+            improved = settled is not None and self.incumbent.offer(settled, "whole")
+            stalled = 0 if improved else stalled + 1

@@ -1,0 +1,163 @@
+"""Solving a problem: from entities to a checked roster."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from csshift.check import UNFILLED, score
+from csshift.check.score import Score
+from csshift.compile import Compiled, compile_problem
+from csshift.decode import decode_roster, encode_decisions
+from csshift.engine.control import Control
+from csshift.engine.incumbent import Incumbent, News
+from csshift.engine.strategy import Search
+from csshift.errors import EngineError
+from csshift.model.roster import Roster
+from csshift.planner.conflicts import conflicting
+from csshift.planner.progress import Reporter
+from csshift.planner.result import Progress, Result, TracePoint
+from csshift.planner.versions import versions
+from csshift.problem import Problem
+
+FINISHING_SHARE = 0.03
+"""Part of the time limit kept for decoding and checking."""
+
+
+def solve(
+    problem: Problem,
+    *,
+    time_limit: float = 60.0,
+    seed: int = 0,
+    workers: int | None = None,
+    gap: float = 0.0,
+    start: Roster | None = None,
+    reproducible: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Result:
+    """Find a good roster, and prove how good it is.
+
+    Parameters
+    ----------
+    problem : Problem
+    time_limit : float
+        Wall-clock seconds for everything: building, solving and checking.
+    seed : int
+        Seed of the search.
+    workers : int or None
+        Threads; None takes all processors.
+    gap : float
+        The search ends once (objective - bound) / objective is not above this.
+    start : Roster or None
+        A roster to begin with; used where it keeps every hard rule.
+    reproducible : bool
+        One worker and deterministic limits, so that a run repeats exactly.
+    on_progress : callable or None
+        Hears of every improvement, from whichever thread finds it.
+    stop : threading.Event or None
+        Ends the search early when it is set; the best roster so far is returned.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ValueError
+        When an argument is out of range.
+    EngineError
+        When the checker rejects what the engine found; no roster is returned then.
+    """
+    began = time.monotonic()
+    if not time_limit > 0 or not 0 <= gap < 1:
+        raise ValueError("time_limit must be positive and gap from 0 to below 1")
+    compiled = compile_problem(problem)
+    control = Control(
+        time_limit * (1 - FINISHING_SHARE),
+        workers=workers or os.cpu_count() or 1,
+        seed=seed,
+        reproducible=reproducible,
+        started=began,
+    )
+    reporter = Reporter(compiled, on_progress)
+    with _stopping(control, stop):
+        search = Search(
+            compiled.program,
+            control,
+            gap=gap,
+            tell=reporter.hear,
+            start=None if start is None else encode_decisions(compiled, start),
+        )
+        reporter.follow(search.incumbent)
+        found = search.run()
+        return _result(compiled, found, control, began)
+
+
+@contextmanager
+def _stopping(control: Control, stop: threading.Event | None) -> Iterator[None]:
+    """Stop a control when an event is set, as long as the block runs."""
+    over = threading.Event()
+
+    def watch(event: threading.Event) -> None:
+        while not over.is_set():
+            if event.wait(0.1):
+                control.stop()
+                return
+
+    if stop is not None:
+        threading.Thread(target=watch, args=(stop,), name="stop", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _result(compiled: Compiled, found: Incumbent, control: Control, began: float) -> Result:
+    program = compiled.program
+    trace = tuple(_point(compiled, news) for news in found.trace)
+    bound = None if found.bound is None else program.points(found.bound)
+    facts = {"seed": control.seed, "versions": versions(), "trace": trace}
+    if found.infeasible:
+        conflicts = conflicting(compiled)
+        return Result(
+            status="infeasible", conflicts=conflicts, seconds=time.monotonic() - began, **facts
+        )
+    if found.values is None:
+        return Result(status="unknown", bound=bound, seconds=time.monotonic() - began, **facts)
+    roster = decode_roster(compiled, found.values)
+    judged = score(compiled.problem, roster)
+    if judged.violations:
+        listed = "; ".join(map(str, judged.violations[:5]))
+        raise EngineError(f"the checker rejects the roster that was found: {listed}")
+    own = program.points(program.objective(found.values))
+    if abs(judged.objective - own) > 1e-6 * max(1.0, abs(own)):
+        raise EngineError(
+            f"the checker scores {judged.objective}, the engine {own}: one of them is wrong"
+        )
+    return Result(
+        status="optimal" if found.proven else "feasible",
+        roster=roster.model_copy(update={"coverage": judged.coverage}),
+        score=judged,
+        bound=None if bound is None else min(bound, judged.objective),
+        seconds=time.monotonic() - began,
+        notes=_notes(judged),
+        **facts,
+    )
+
+
+def _notes(judged: Score) -> tuple[str, ...]:
+    return tuple(str(finding) for finding in judged.broken if finding.rule == UNFILLED)
+
+
+def _point(compiled: Compiled, news: News) -> TracePoint:
+    points = compiled.program.points
+    return TracePoint(
+        seconds=round(news.seconds, 3),
+        objective=None if news.objective is None else points(news.objective),
+        bound=None if news.bound is None else points(news.bound),
+        stage=news.stage,
+    )
