@@ -13,7 +13,7 @@ from csshift.model.duties import Duty
 from csshift.model.horizon import period_blocks
 from csshift.problem.fairness import FIRST_TURN, FURTHER_TURN, RATE_UNITS, fair_share, may_hold
 from csshift.program import ABSENT
-from csshift.rules.work import WorkColumns
+from csshift.rules.work import WorkColumns, flat
 
 if TYPE_CHECKING:
     from csshift.problem import Problem
@@ -112,9 +112,9 @@ def _limit_weeks(problem: Problem, columns: DutyColumns, work: WorkColumns) -> N
             if turn.duty == columns.duty.name and turn.date.isocalendar()[:2] == week:
                 past[work.staffing.agent_index[turn.agent_id]] += 1
         held = columns.hold[:, able][:, :, block.start : block.stop]
-        flat = held.transpose(1, 0, 2, 3).reshape(able.size, -1)
         upper = np.maximum(limit - past[able], 0)
-        work.builder.rows(flat, 1, family=columns.duty.name, upper=upper)
+        turns = flat(held.transpose(1, 0, 2, 3))
+        work.builder.rows(turns, 1, family=columns.duty.name, upper=upper)
 
 
 def _share_fairly(problem: Problem, columns: DutyColumns, work: WorkColumns) -> None:

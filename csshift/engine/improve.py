@@ -25,10 +25,10 @@ from csshift.engine.reduced import Reduced
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-AIM_SECONDS = 0.8
-LIMIT_SECONDS = 2.0
-ROUNDS = 4
-PIECE_GAP = 1e-4
+AIM_SECONDS = 0.5
+LIMIT_SECONDS = 0.8
+ROUNDS = 3
+PIECE_GAP = 1e-3
 DECAY = 0.9
 FLOOR = 0.08
 """Least probability of a kind of neighbourhood, relative to an even chance."""
@@ -103,8 +103,13 @@ class Improvement:
             self._work(0, over)
             return
         with ThreadPoolExecutor(workers) as pool:
-            for task in [pool.submit(self._work, number, over) for number in range(workers)]:
-                task.result()
+            tasks = [pool.submit(self._work, number, over) for number in range(workers)]
+            try:
+                for task in tasks:
+                    task.result()
+            except BaseException:
+                self.control.stop()  # else leaving the pool would wait for the others
+                raise
 
     def _work(self, number: int, over: threading.Event) -> None:
         random = np.random.default_rng((self.control.seed, number))

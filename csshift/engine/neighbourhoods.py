@@ -98,6 +98,19 @@ def owners_of_a_block(view: View, random: np.random.Generator, size: float) -> I
     return _owners(view, random, size, able.astype(np.float64) + 1e-6)
 
 
+def side_decisions(view: View, random: np.random.Generator, size: float) -> Integers:
+    """What goes along with the main decisions: all owned columns but those of the largest family.
+
+    Duties can so be handed on without changing a shift.
+    """
+    structure = view.structure
+    family = structure.program.column_family[structure.owned]
+    side = structure.owned[family != np.bincount(family).argmax()]
+    days = view.days * min(1.0, 4 * size / structure.owners.size)
+    first = random.uniform(0, max(0.0, view.days - days))
+    return _in_days(view, side, first, first + days)
+
+
 NEIGHBOURHOODS: dict[str, Neighbourhood] = {
     "random owners": random_owners,
     "owners at odds": owners_at_odds,
@@ -105,6 +118,7 @@ NEIGHBOURHOODS: dict[str, Neighbourhood] = {
     "costly window": costly_window,
     "window of some": window_of_some,
     "owners of a block": owners_of_a_block,
+    "side decisions": side_decisions,
 }
 
 

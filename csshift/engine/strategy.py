@@ -47,8 +47,8 @@ class Plan:
     relaxation: float = 0.35
     rough: float = 1e-3
     fine: float = 1e-6
-    whole_columns: int = 4_000
-    whole: float = 0.15
+    whole_columns: int = 700
+    whole: float = 0.6
     construct: bool = True
     improve: bool = True
     tighten: bool = True

@@ -21,6 +21,7 @@ from csshift.planner.conflicts import conflicting
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.versions import versions
+from csshift.planner.waiting import run_beside
 from csshift.problem import Problem
 
 FINISHING_SHARE = 0.03
@@ -59,7 +60,8 @@ def solve(
     on_progress : callable or None
         Hears of every improvement, from whichever thread finds it.
     stop : threading.Event or None
-        Ends the search early when it is set; the best roster so far is returned.
+        Ends the search early when it is set; the best roster so far is returned, as it is
+        after Ctrl-C.
 
     Returns
     -------
@@ -93,7 +95,7 @@ def solve(
             start=None if start is None else encode_decisions(compiled, start),
         )
         reporter.follow(search.incumbent)
-        found = search.run()
+        found = run_beside(search.run, control.stop)
         return _result(compiled, found, control, began)
 
 
@@ -133,11 +135,7 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
     if judged.violations:
         listed = "; ".join(map(str, judged.violations[:5]))
         raise EngineError(f"the checker rejects the roster that was found: {listed}")
-    own = program.points(program.objective(found.values))
-    if abs(judged.objective - own) > 1e-6 * max(1.0, abs(own)):
-        raise EngineError(
-            f"the checker scores {judged.objective}, the engine {own}: one of them is wrong"
-        )
+    _agree(judged, program.points(program.objective(found.values)), bound)
     return Result(
         status="optimal" if found.proven else "feasible",
         roster=roster.model_copy(update={"coverage": judged.coverage}),
@@ -147,6 +145,20 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         notes=_notes(judged),
         **facts,
     )
+
+
+def _agree(judged: Score, own: float, bound: float | None) -> None:
+    """Raise when the checker's objective cannot be that of what the engine found.
+
+    It may be lower: a search that is stopped leaves columns that say how far a rule is
+    broken, or a duty turn unfair, higher than they need be.
+    """
+    slack = 1e-6 * max(1.0, abs(own))
+    if judged.objective > own + slack or (bound is not None and judged.objective < bound - slack):
+        raise EngineError(
+            f"the checker scores {judged.objective}, the engine {own} with a bound of {bound}: "
+            "one of them is wrong"
+        )
 
 
 def _notes(judged: Score) -> tuple[str, ...]:
