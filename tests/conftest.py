@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is the machine's affair.
+settings.register_profile("csshift", deadline=None)
+settings.load_profile("csshift")
 
 SHARED = Path(os.environ.get("CSSHIFT_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
