@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from csshift.model.duties import Duty
 from csshift.model.horizon import period_blocks
-from csshift.problem.fairness import FIRST_TURN, FURTHER_TURN, RATE_UNITS, fair_share, may_hold
+from csshift.problem.fairness import (
+    FIRST_TURN,
+    FURTHER_TURN,
+    RATE_UNITS,
+    FairShare,
+    fair_share,
+    may_hold,
+)
 from csshift.program import ABSENT
 from csshift.rules.work import WorkColumns, flat
 
@@ -126,7 +133,7 @@ def _share_fairly(problem: Problem, columns: DutyColumns, work: WorkColumns) -> 
     builder, agents = work.builder, share.agents
     days = work.day[agents, work.staffing.history_days :]
     held = columns.hold[:, agents].transpose(1, 0, 2, 3).reshape(agents.size, -1)
-    most = RATE_UNITS * (problem.horizon.days + share.past_turns.max() + share.past_days.max() + 1)
+    most = _most_unfair(share, problem.horizon.days)
     deviation = builder.columns(
         (agents.size, 4),
         family=FAIRNESS,
@@ -150,6 +157,16 @@ def _share_fairly(problem: Problem, columns: DutyColumns, work: WorkColumns) -> 
         lower=target,
         upper=target,
     )
+
+
+def _most_unfair(share: FairShare, days: int) -> int:
+    """Return the largest distance from the fair number of turns, thousandths of a turn.
+
+    An agent holds the duty once a day at most; the fair number may be above that.
+    """
+    most_held = RATE_UNITS * (days + int(share.past_turns.max()))
+    most_fair = int((share.rate * (days + share.past_days)).max())
+    return max(most_held, most_fair)
 
 
 def _limit_shares(problem: Problem, added: tuple[DutyColumns, ...], work: WorkColumns) -> None:

@@ -10,6 +10,7 @@ are chosen together meet in one linking row, as with the shifts of an agent.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,14 +23,27 @@ from csshift.engine.links import Links
 from csshift.engine.piece import Piece, spans, trimmed
 from csshift.engine.relax import Relaxation
 from csshift.engine.structure import Structure
-from csshift.program import NOBODY
+from csshift.engine.tracking import track
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 OWNER_EFFORT = Effort(seconds=2.0, deterministic=2.0)
+PASSES = 8
+CONSTRUCTION_SHARE = 0.4
+"""Part of the time left for the passes after the first."""
+
 COST_RANGE = 1e6
 """Largest magnitude of an integer cost in an owner's program."""
+
+
+@dataclass(eq=False)
+class _State:
+    """Decisions so far, what they leave of the linking rows, and how far they are off."""
+
+    values: Integers
+    links: Links
+    deviation: Floats
 
 
 class Construction:
@@ -55,10 +69,11 @@ class Construction:
         self._reduced = program.cost.astype(np.float64)
         self._reduced[piece.columns] = relaxation.reduced
         self._by_column = program.matrix.tocsc()
-        self._weight = _row_weights(structure, piece, relaxation)
+        self._tracking = track(structure, piece, relaxation)
+        self._until = control.elapsed + CONSTRUCTION_SHARE * control.left
 
-    def run(self, seed: int, blocks: Blocks) -> Integers | None:
-        """Return a complete feasible solution, or None when none was found in time.
+    def run(self, seed: int, blocks: Blocks) -> Iterator[Integers]:
+        """Yield complete feasible solutions, one after each pass that gives one.
 
         Parameters
         ----------
@@ -67,43 +82,85 @@ class Construction:
         blocks : Blocks
             Works out the consequences.
         """
-        values, complete = self.decide(seed)
-        if not complete:
-            repaired = repair(self.structure, values, self.control, seed)
-            if repaired.values is None:
-                return None
-            values = repaired.values
-        return blocks.evaluate(np.arange(self.structure.blocks), values, self.control)
+        everything = np.arange(self.structure.blocks)
+        for values, complete in self.decide(seed):
+            known: Integers | None = values
+            if not complete:
+                known = repair(self.structure, values, self.control, seed).values
+            settled = None if known is None else blocks.evaluate(everything, known, self.control)
+            if settled is not None:
+                yield settled
 
-    def decide(self, seed: int) -> tuple[Integers, bool]:
-        """Return values with all decisions, and whether they can be completed.
+    def decide(self, seed: int, passes: int = PASSES) -> Iterator[tuple[Integers, bool]]:
+        """Yield values with all decisions, and whether they can be completed, after each pass.
 
         Consequences stand at their lower bounds; so do the decisions of owners who found
-        nothing, or no time.
+        nothing, or no time. After the first pass every owner decides again with all others
+        known.
+
+        Parameters
+        ----------
+        seed : int
+            Decides the order of the owners.
+        passes : int
+            Times that each owner decides at most.
         """
         program = self.structure.program
         values = program.lower.copy()
         links = Links(self.structure)
-        deviation = np.zeros(program.rows)
-        complete = True
-        for owner in np.random.default_rng(seed).permutation(self.structure.owners).tolist():
-            columns = self.structure.columns_of(owner)
-            entries = spans(self._by_column.indptr, columns)
-            rows = self._by_column.indices[entries].astype(np.int64)
-            data = self._by_column.data[entries]
-            of = np.repeat(np.arange(columns.size), np.diff(self._by_column.indptr)[columns])
-            links.enter(rows, data * (program.upper - program.lower)[columns][of])
-            goal = np.bincount(rows, data * self._guide[columns][of], program.rows)
-            pull = self._weight[rows] * data * (data / 2 + deviation[rows] - goal[rows])
-            cost = self._reduced[columns] + np.bincount(of, pull, columns.size)
-            found = self._decide_owner(columns, links, cost, seed)
-            if found is None:
-                complete = False
-                continue
-            values[columns] = found
-            links.decide(rows, data * (found - program.lower[columns])[of])
-            deviation += np.bincount(rows, data * found[of], program.rows) - goal
-        return values, complete and links.broken().size == 0
+        state = _State(values, links, self._tracking.matrix @ (values - self._guide))
+        order = np.random.default_rng(seed).permutation(self.structure.owners).tolist()
+        found = [self._visit(owner, state, seed, first=True) for owner in order]
+        yield values.copy(), all(found) and links.broken().size == 0
+        for number in range(1, passes):
+            before = values.copy()
+            for owner in order:
+                if self.control.elapsed > self._until:
+                    return
+                self._visit(owner, state, seed + number, first=False)
+            if np.array_equal(before, values):
+                return
+            yield values.copy(), all(found) and links.broken().size == 0
+
+    def _visit(self, owner: int, state: _State, seed: int, *, first: bool) -> bool:
+        """Let an owner decide, or decide again; return whether decisions were found."""
+        program = self.structure.program
+        columns = self.structure.columns_of(owner)
+        entries = spans(self._by_column.indptr, columns)
+        rows = self._by_column.indices[entries].astype(np.int64)
+        data = self._by_column.data[entries]
+        of = np.repeat(np.arange(columns.size), np.diff(self._by_column.indptr)[columns])
+        before = state.values[columns]
+        if first:
+            state.links.enter(rows, data * (program.upper - program.lower)[columns][of])
+        state.links.decide(rows, -data * (before - program.lower[columns])[of])
+        others = state.deviation - self._contribution(columns, before - self._guide[columns])
+        cost = self._reduced[columns] + self._pull(columns, others)
+        found = self._decide_owner(columns, state.links, cost, seed)
+        kept = before if found is None else found
+        state.values[columns] = kept
+        state.links.decide(rows, data * (kept - program.lower[columns])[of])
+        state.deviation = others + self._contribution(columns, kept - self._guide[columns])
+        return found is not None
+
+    def _contribution(self, columns: NDArray[np.int64], amounts: Floats) -> Floats:
+        """Return what amounts of columns come to in the tracked rows."""
+        matrix = self._tracking.matrix
+        entries = spans(matrix.indptr, columns)
+        sizes = np.diff(matrix.indptr)[columns]
+        moved = matrix.data[entries] * np.repeat(amounts, sizes)
+        return np.bincount(matrix.indices[entries], moved, matrix.shape[0]).astype(np.float64)
+
+    def _pull(self, columns: NDArray[np.int64], others: Floats) -> Floats:
+        """Return the cost of each column for the deviation that it leaves behind."""
+        matrix, weight = self._tracking.matrix, self._tracking.weight
+        entries = spans(matrix.indptr, columns)
+        sizes = np.diff(matrix.indptr)[columns]
+        rows, data = matrix.indices[entries], matrix.data[entries]
+        goal = self._contribution(columns, self._guide[columns])
+        pull = weight[rows] * data * (data / 2 + others[rows] - goal[rows])
+        of = np.repeat(np.arange(columns.size), sizes)
+        return np.bincount(of, pull, columns.size).astype(np.float64)
 
     def _decide_owner(
         self, columns: NDArray[np.int64], links: Links, cost: Floats, seed: int
@@ -121,34 +178,6 @@ class Construction:
             cost=np.rint(cost * (COST_RANGE / largest)).astype(np.int64),
         )
         return solve_piece(trimmed(piece), self.control, OWNER_EFFORT, seed=seed).values
-
-
-def _row_weights(structure: Structure, piece: Piece, relaxation: Relaxation) -> Floats:
-    """Return the penalty for a squared unit of deviation in each row; 0 in owners' rows.
-
-    A row counts by what a decision can move in it, priced at its dual value or at what its
-    own consequences would cost, whichever is more: a duty that the relaxation fills with ease
-    is cheap by its dual value and dear to miss.
-    """
-    program = structure.program
-    reach = np.zeros(program.rows)
-    row = np.repeat(np.arange(program.rows), np.diff(program.matrix.indptr))
-    owned = program.column_owner[program.matrix.indices] != NOBODY
-    np.maximum.at(reach, row[owned], np.abs(program.matrix.data[owned]).astype(np.float64))
-    price = np.zeros(program.rows)
-    np.maximum.at(
-        price,
-        row[~owned],
-        program.cost[program.matrix.indices[~owned]] / np.abs(program.matrix.data[~owned]),
-    )
-    price[piece.rows] = np.maximum(price[piece.rows], np.abs(relaxation.duals))
-    price *= reach
-    tracked = (program.row_owner == NOBODY) & (reach > 0)
-    weight = np.zeros(program.rows)
-    if tracked.any():
-        floor = 0.1 * float(price[tracked].mean()) + 1e-9
-        weight[tracked] = np.maximum(price[tracked], floor) / reach[tracked] ** 2
-    return weight
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,9 @@ from csshift.program import Program
 
 Integers = NDArray[np.int64]
 
+WORTHWHILE = 0.02
+"""Improvement by a pass of the construction, as a share, for which another one is tried."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -128,11 +131,13 @@ class Search:
             self._repair()
             return
         construction = Construction(self.structure, piece, self.relaxation, self.control)
-        values = construction.run(self.control.seed, self.blocks)
-        if values is None:
-            self._repair()
-        else:
+        for values in construction.run(self.control.seed, self.blocks):
+            before = self.incumbent.objective
             self.incumbent.offer(values, "construction")
+            after = self.incumbent.objective
+            if before is not None and after is not None and before - after < WORTHWHILE * before:
+                break
+        self._repair()
 
     def _repair(self) -> None:
         """Find any feasible decisions where the construction did not."""
