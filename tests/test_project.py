@@ -1,0 +1,160 @@
+"""The project's furniture says what is so: versions, commands, tables, dependencies."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import csshift
+from csshift.cli.main import main
+from csshift.cli.status import Exit
+from csshift.io.layout import PROBLEM_TABLES, RESULT_TABLES
+from csshift.rules.base import Rule
+from csshift.rules.registry import kinds
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+QUICK_START = [
+    "pip install . && csshift solve examples/promotion-week --out roster",
+    "pip install '.[test]' && pytest",
+]
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    """The table [project] of pyproject.toml."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file)["project"]
+
+
+def code(language: str) -> list[str]:
+    """The README's blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def table(title: str) -> Iterator[list[str]]:
+    """The rows of the README's tables under a title, without marks and headers."""
+    section = README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+    for line in section.splitlines():
+        if line.startswith("| `") or re.match(r"\| \d", line):
+            yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_one_version_everywhere(project: dict[str, Any]) -> None:
+    assert csshift.__version__ == project["version"]
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## \[([^\]]+)\]", changes, re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == project["version"]
+
+
+def test_the_licence_is_the_declared_one(project: dict[str, Any]) -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert project["license"] == "Apache-2.0"
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_quick_start_is_two_commands() -> None:
+    assert [block.strip() for block in code("sh")] == QUICK_START
+    assert (ROOT / "examples" / "promotion-week" / "problem.toml").is_file()
+
+
+def test_commands_and_options_of_the_readme_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = set(re.findall(r"[`&] ?csshift ([a-z]+)", README))
+    assert {"solve", "schema", "init"} <= commands
+    known = ""
+    for command in sorted(commands):
+        assert main([command, "--help"]) == 0
+        known += capsys.readouterr().out
+    options = set(re.findall(r"`[^`]*?(--[a-z][a-z-]+)", README)) - {"--slow"}
+    assert "--reproducible" in options
+    assert {option for option in options if option not in known} == set()
+
+
+def test_the_readme_s_python_runs(tmp_path: Path) -> None:
+    (block,) = code("python")
+    script = block.replace("examples/", f"{ROOT.as_posix()}/examples/").replace("=60", "=5")
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "roster" / "result.json").is_file() == ("True ()" in done.stdout)
+
+
+def test_the_readme_lists_every_rule_with_its_fields() -> None:
+    common = set(Rule.model_fields)
+    listed = {}
+    for kind, fields, _ in table("Rules"):
+        names = re.sub(r"\([^)]*\)", "", fields).replace(",", " ").split()
+        listed[kind.strip("`")] = set(names)
+    assert listed == {kind: set(rule.model_fields) - common for kind, rule in kinds().items()}
+
+
+def test_the_readme_lists_the_weights() -> None:
+    listed = {row[0].strip("`"): row[1].replace(",", "") for row in table("The objective")}
+    defaults = {name: f"{value:f}" for name, value in csshift.Weights()}
+    share = defaults.pop("deep_shortage_share")
+    assert listed == defaults
+    assert f"`deep_shortage_share` ({share})" in README
+
+
+def test_the_readme_lists_the_files_and_their_columns() -> None:
+    rows = [*table("Problem folder"), *table("Result folder")]
+    listed = {row[0].strip("`"): re.sub(r"\([^)]*\)", "", row[1]) for row in rows}
+    for known in (*PROBLEM_TABLES, *RESULT_TABLES):
+        if known.name.startswith("history"):
+            assert f"`{known.file}`" in README
+            continue
+        columns = listed[known.file].replace(" of the interval", "")
+        assert tuple(name.strip() for name in columns.split(",")) == known.header
+
+
+def test_the_readme_lists_the_exit_statuses() -> None:
+    listed = [int(row[0]) for row in table("Result folder") if row[0].isdigit()]
+    assert listed == sorted(Exit)
+
+
+def imported(folder: Path) -> set[str]:
+    """Top-level modules that the files of a folder import, other than what stands there."""
+    names: set[str] = set()
+    paths = sorted(folder.rglob("*.py"))
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.partition(".")[0])
+    own = {path.stem for path in paths} | {"csshift"}
+    return names - own - set(sys.stdlib_module_names)
+
+
+def test_everything_imported_is_declared(project: dict[str, Any]) -> None:
+    def named(requirements: list[str]) -> set[str]:
+        return {re.split(r"[<>=\[; ]", text)[0] for text in requirements}
+
+    extras = project["optional-dependencies"]
+    always = named(project["dependencies"]) | {"rich"}  # Typer brings it
+    assert imported(ROOT / "csshift") <= always | named(extras["frames"]) | {"pydantic_core"}
+    assert imported(ROOT / "tests") <= always | named(extras["test"])
+    assert imported(ROOT / "examples") == set()
+
+
+def test_what_is_not_python_is_installed_too() -> None:
+    package = files("csshift")
+    assert package.joinpath("py.typed").is_file()
+    assert package.joinpath("io", "starter", "problem.toml").is_file()
