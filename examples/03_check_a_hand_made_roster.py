@@ -22,7 +22,7 @@ by_hand = csshift.Roster(
 
 # No solver is asked which rules are broken; the best hourly plan for the shifts is worked out.
 score = csshift.check(problem, by_hand)
-print(f"{len(score.violations)} hard rules are broken, for example:")
+print(f"hard rules are broken {len(score.violations)} times, for example:")
 for finding in score.violations[:5]:
     print(f"- {finding}")
 print(f"objective {score.objective:,.1f}, {score.shortage_percent:.1f} % of head-hours missing")
@@ -36,6 +36,6 @@ mended = csshift.Roster(
         entry for entry in by_hand.assignments if (entry.agent_id, entry.date) not in away
     )
 )
-print(f"\nwith the leave kept, {len(csshift.check(problem, mended).violations)} are broken")
+print(f"\nwith the leave kept, {len(csshift.check(problem, mended).violations)} times")
 
 # csshift.solve(problem, start=roster) would search on from a roster that keeps every hard rule.
