@@ -30,6 +30,7 @@ _KINDS = {
     "tuple": "a list in square brackets",
     "list": "a list in square brackets",
     "named_tuple": 'a span of time such as "10:00-21:30"',
+    "arguments": 'a span of time such as "10:00-21:30"',  # Pydantic before 2.14
     "dict": "a table",
     "model": "a table",
     "bool": "true or false",
@@ -145,7 +146,9 @@ def _shown(details: ErrorDetails) -> str | None:
 def known_fields(model: type[BaseModel], place: Place) -> list[str]:
     """Return the names of the fields at a place within a model."""
     for part in place:
-        field = model.model_fields.get(str(part))
+        if isinstance(part, int):
+            continue  # a position in a list
+        field = model.model_fields.get(part)
         nested = _model_in(field.annotation) if field is not None else None
         if nested is None:
             return []
