@@ -70,7 +70,8 @@ class Construction:
         self._reduced[piece.columns] = relaxation.reduced
         self._by_column = program.matrix.tocsc()
         self._tracking = track(structure, piece, relaxation)
-        self._until = control.elapsed + CONSTRUCTION_SHARE * control.left
+        share = 1.0 if control.reproducible else CONSTRUCTION_SHARE
+        self._until = control.elapsed + share * control.left
 
     def run(self, seed: int, blocks: Blocks) -> Iterator[Integers]:
         """Yield complete feasible solutions, one after each pass that gives one.

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Mapping
@@ -19,27 +20,31 @@ from csshift.engine.control import Control
 from csshift.engine.exact import Effort
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.links import Links
-from csshift.engine.neighbourhoods import NEIGHBOURHOODS, Neighbourhood, View
+from csshift.engine.neighbourhoods import NEIGHBOURHOODS, WHOLE_HORIZON, Neighbourhood, View
 from csshift.engine.reduced import Reduced
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 AIM_SECONDS = 0.5
-LIMIT_SECONDS = 0.8
+LIMIT_SECONDS = 1.2
 ROUNDS = 3
 PIECE_GAP = 1e-3
+STEPS_A_SECOND = 0.5
+"""Steps of a reproducible search for each second of its limit: few enough to get them all done."""
+
 DECAY = 0.9
-FLOOR = 0.08
+FLOOR = 0.06
 """Least probability of a kind of neighbourhood, relative to an even chance."""
 
 
 @dataclass
 class _Kind:
-    """State of one kind of neighbourhood."""
+    """State of one kind of neighbourhood; `mixed` kinds go to SCIP, others to CP-SAT."""
 
     name: str
     pick: Neighbourhood
+    mixed: bool
     size: float
     gain_rate: float = 0.0
     tried: int = 0
@@ -91,10 +96,13 @@ class Improvement:
         owners = max(1, structure.owners.size)
         self._days = int(structure.program.column_day.max(initial=0)) + 1
         self._kinds = [
-            _Kind(name, pick, size=max(1.0, min(3.0, owners)))
+            _Kind(name, pick, name in WHOLE_HORIZON, size=min(2.0, owners))
             for name, pick in neighbourhoods.items()
         ]
         self._lock = threading.Lock()
+        self._most_steps: float = math.inf
+        if control.reproducible:
+            self._most_steps = max(1, round(STEPS_A_SECOND * control.seconds))
 
     def run(self, workers: int, until_event: threading.Event | None = None) -> None:
         """Improve with several threads until the incumbent is done or the event is set."""
@@ -113,8 +121,10 @@ class Improvement:
 
     def _work(self, number: int, over: threading.Event) -> None:
         random = np.random.default_rng((self.control.seed, number))
-        while not self.incumbent.done and not over.is_set():
+        steps = 0
+        while not self.incumbent.done and not over.is_set() and steps < self._most_steps:
             self._step(random)
+            steps += 1
 
     def _step(self, random: np.random.Generator) -> None:
         values = self.incumbent.values
@@ -127,13 +137,16 @@ class Improvement:
             kind.size *= 1.2
             return
         started = time.monotonic()
-        gain, proved = self._search(kind.name, decisions, values, random)
+        gain, proved = self._search(kind, decisions, values, random)
+        spent = time.monotonic() - started
+        if self.control.reproducible:
+            spent = AIM_SECONDS if proved else LIMIT_SECONDS  # the clock does not repeat
         with self._lock:
-            kind.learn(gain, time.monotonic() - started, proved)
+            kind.learn(gain, spent, proved)
 
     def _search(
         self,
-        name: str,
+        kind: _Kind,
         decisions: Integers,
         values: Integers,
         random: np.random.Generator,
@@ -141,13 +154,18 @@ class Improvement:
         """Search one neighbourhood, adding cuts as long as they mislead; return gain, proof."""
         gain = 0.0
         deterministic = LIMIT_SECONDS if self.control.reproducible else None
+        until = self.control.elapsed + LIMIT_SECONDS
         reduced = Reduced(self.blocks, self.links, decisions, values)
         for _ in range(ROUNDS):
-            effort = Effort(LIMIT_SECONDS, deterministic=deterministic, gap=PIECE_GAP)
-            step = reduced.solve(self.control, effort, int(random.integers(1 << 30)))
+            seconds = (
+                self.control.left if self.control.reproducible else until - self.control.elapsed
+            )
+            effort = Effort(seconds, deterministic=deterministic, gap=PIECE_GAP)
+            seed = int(random.integers(1 << 30))
+            step = reduced.solve(self.control, effort, seed, mixed=kind.mixed)
             if step.values is None or not step.promising:
                 return gain, step.status == "optimal"
-            gain += self._merge(values, reduced.piece.columns, step.values, name)
+            gain += self._merge(values, reduced.piece.columns, step.values, kind.name)
             if step.status != "optimal" or self.control.over:
                 return gain, False
         return gain, True

@@ -13,6 +13,7 @@ from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.links import Links
+from csshift.engine.mixed import solve_mixed
 from csshift.engine.piece import Piece, trimmed
 from csshift.program import UNBOUNDED
 
@@ -34,13 +35,22 @@ class Reduced:
         Owned columns to free.
     values : int64 array, shape (program.columns,)
         A feasible solution; what is not freed stays.
+    touched : int array or None
+        Blocks to minimise with the decisions; those that they touch when None.
     """
 
-    def __init__(self, blocks: Blocks, links: Links, decisions: Integers, values: Integers) -> None:
+    def __init__(
+        self,
+        blocks: Blocks,
+        links: Links,
+        decisions: Integers,
+        values: Integers,
+        touched: NDArray[np.int64] | None = None,
+    ) -> None:
         self.blocks = blocks
         self.values = values
         structure = blocks.structure
-        self.touched = structure.blocks_of(decisions)
+        self.touched = structure.blocks_of(decisions) if touched is None else touched
         settled = values.copy()
         settled[structure.unowned] = 0
         piece = structure.cutter.cut(decisions, settled, trim=False)
@@ -59,7 +69,13 @@ class Reduced:
         self._own = csr_array(blocks.decision_matrix[:, self.piece.columns])
 
     def solve(
-        self, control: Control, effort: Effort, seed: int, resolution: float = RESOLUTION
+        self,
+        control: Control,
+        effort: Effort,
+        seed: int,
+        *,
+        resolution: float = RESOLUTION,
+        mixed: bool = False,
     ) -> Step:
         """Minimise cost and cuts once.
 
@@ -67,19 +83,22 @@ class Reduced:
         ----------
         resolution : float
             Costs are rounded to this many units of the largest.
+        mixed : bool
+            Ask SCIP instead of CP-SAT; there is no bound then.
         """
         master = self._master(resolution)
         own = self.piece.columns.size
         hint = master.thetas(self.values[self.piece.columns])
-        outcome = solve_piece(master.piece, control, effort, hint=hint, seed=seed)
+        solve = solve_mixed if mixed else solve_piece
+        outcome = solve(master.piece, control, effort, hint=hint, seed=seed)
         bound = None
         if outcome.bound is not None:
-            bound = math.floor((outcome.bound - master.slip) * master.unit)
+            bound = _whole_bound((outcome.bound - master.slip) * master.unit)
         if outcome.values is None:
             return Step(outcome.status, None, False, bound)
-        cost = master.piece.cost
-        promising = int(cost @ outcome.values) < int(cost @ hint)
-        return Step(outcome.status, outcome.values[:own], promising, bound)
+        cost, found = master.piece.cost, outcome.values[:own]
+        promising = int(cost @ master.thetas(found)) < int(cost @ hint)
+        return Step(outcome.status, found, promising, bound)
 
     @property
     def constant(self) -> int:
@@ -109,7 +128,7 @@ class Reduced:
         several = np.flatnonzero(keep & (number[place] > 1))
         cost = self.piece.cost.astype(np.float64) - np.asarray(slope[lone].sum(axis=0))
         largest = max(np.abs(cost).max(initial=1.0), np.abs(highest).max(initial=1.0))
-        unit = max(1.0, float(largest) / resolution)
+        unit = float(largest) / resolution
         return _assemble(
             self.piece,
             slope[several],
@@ -117,7 +136,7 @@ class Reduced:
             place[several],
             floor,
             np.asarray(cost, dtype=np.float64),
-            float(level[lone].sum()),
+            float(level[lone].sum() + self.blocks.least[self.touched[number == 0]].sum()),
             unit,
         )
 
@@ -215,10 +234,15 @@ def _assemble(
         lower=np.concatenate([piece.lower, least]),
         upper=np.concatenate([piece.upper, most]),
         cost=np.concatenate([whole, np.ones(extra, dtype=np.int64)]),
-        fine=np.zeros(own + extra, dtype=np.bool_),
+        fine=np.arange(own + extra) >= own,
         rows=np.concatenate([piece.rows, np.full(need.size, -1)]),
     )
     return _Master(master, own, unit, slip)
+
+
+def _whole_bound(bound: float) -> int:
+    """Return what a bound proves of whole costs, less a margin for rounding errors."""
+    return math.ceil(bound - min(1.0, 1e-3 + 1e-9 * abs(bound)))
 
 
 def _spans_of(slope: csr_array, piece: Piece) -> tuple[Floats, Floats]:

@@ -108,7 +108,8 @@ class Search:
         return self.incumbent
 
     def _relax(self, piece: Piece) -> None:
-        share = self.plan.relaxation * self.control.seconds
+        share = 1.0 if self.control.reproducible else self.plan.relaxation
+        share *= self.control.seconds
         found = relax(piece, self.control, share, self.plan.rough)
         if found is not None:
             self._take(piece, found)
@@ -158,7 +159,8 @@ class Search:
     def _solve_whole(self) -> None:
         if self.incumbent.done or self.structure.owned.size > self.plan.whole_columns:
             return
-        until = self.control.elapsed + self.plan.whole * self.control.left
+        share = 1.0 if self.control.reproducible else self.plan.whole
+        until = self.control.elapsed + share * self.control.left
         Whole(self.blocks, self.incumbent, self.control).run(until, self.control.workers)
 
     def _improve(self) -> None:

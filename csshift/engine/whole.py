@@ -38,18 +38,22 @@ class Whole:
         """Alternate between decisions and cuts until proven, stalled, or `until` seconds."""
         structure = self.blocks.structure
         program = structure.program
+        everything = np.arange(structure.blocks)
         stalled = 0
         while not self.incumbent.done and self.control.elapsed < until and stalled < STALLED_ROUNDS:
             start = self.incumbent.values
             known = program.lower.copy() if start is None else start
-            reduced = Reduced(self.blocks, self.links, structure.owned, known)
+            # All blocks, for the bound must not take another's rounded values for its least.
+            reduced = Reduced(self.blocks, self.links, structure.owned, known, everything)
             effort = Effort(
                 until - self.control.elapsed,
                 deterministic=20.0 if self.control.reproducible else None,
                 workers=workers,
                 thorough=True,
             )
-            step = reduced.solve(self.control, effort, self.control.seed, FINE_RESOLUTION)
+            step = reduced.solve(
+                self.control, effort, self.control.seed, resolution=FINE_RESOLUTION
+            )
             if step.status == "infeasible":
                 self.incumbent.infeasible = True
                 return
@@ -59,6 +63,6 @@ class Whole:
                 return
             values = known.copy()
             values[reduced.piece.columns] = step.values
-            settled = self.blocks.evaluate(np.arange(structure.blocks), values, self.control)
+            settled = self.blocks.evaluate(everything, values, self.control)
             improved = settled is not None and self.incumbent.offer(settled, "whole")
             stalled = 0 if improved else stalled + 1
