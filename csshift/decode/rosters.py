@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from csshift.decode.allocation import allocate
 from csshift.model.roster import Assignment, DutyTurn, Roster
-from csshift.program import ABSENT
+from csshift.program import ABSENT, NOBODY
 
 if TYPE_CHECKING:
     from csshift.compile import Compiled
@@ -67,7 +67,8 @@ def _duties(compiled: Compiled, values: Integers) -> tuple[DutyTurn, ...]:
 def encode_decisions(compiled: Compiled, roster: Roster) -> Integers:
     """Return values of a program whose work and duty decisions are those of a roster.
 
-    What the program has no column for is left out; consequences stand at their lower bounds.
+    What the program has no column for is left out. What single agents' soft rules and fair
+    shares come to follows from that; other consequences stand at their lower bounds.
     """
     problem, work = compiled.problem, compiled.work
     first, staffing = work.staffing.history_days, work.staffing
@@ -88,4 +89,35 @@ def encode_decisions(compiled: Compiled, roster: Roster) -> Integers:
         place = worked.get((agent, day))
         if place is not None and columns.hold[group, agent, day, place] != ABSENT:
             values[columns.hold[group, agent, day, place]] = 1
+    _raise_slacks(compiled, values)
     return values
+
+
+def _raise_slacks(compiled: Compiled, values: Integers) -> None:
+    """Raise the slack columns of agents, the cheapest first, until their rows hold.
+
+    Where they cannot make a row hold, the decisions break a hard rule, and it is left so.
+    """
+    program = compiled.program
+    slack = program.column_owner != NOBODY
+    slack[compiled.work.day[compiled.work.day != ABSENT]] = False
+    slack[compiled.work.shift[compiled.work.shift != ABSENT]] = False
+    for columns in compiled.duties:
+        slack[columns.hold[columns.hold != ABSENT]] = False
+    matrix = program.matrix
+    for row in program.broken_rows(values).tolist():
+        span = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        ids, weights = matrix.indices[span], matrix.data[span]
+        activity = int(weights @ values[ids])  # an earlier row may have raised a shared slack
+        short, above = (
+            int(program.row_lower[row]) - activity,
+            activity - int(program.row_upper[row]),
+        )
+        missing, sign = (short, 1) if short > 0 else (above, -1)
+        useful = np.flatnonzero(slack[ids] & (weights * sign > 0))
+        for place in useful[np.argsort(program.cost[ids[useful]], kind="stable")].tolist():
+            column, step = ids[place], abs(int(weights[place]))
+            room = int(program.upper[column] - values[column])
+            units = min(room, -(-max(missing, 0) // step))
+            values[column] += units
+            missing -= units * step

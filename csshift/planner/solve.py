@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from csshift.check import UNFILLED, score
+from csshift.check.names import require_known
 from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_roster, encode_decisions
@@ -71,12 +72,16 @@ def solve(
     ------
     ValueError
         When an argument is out of range.
+    InputError
+        When the start names what the problem does not know.
     EngineError
         When the checker rejects what the engine found; no roster is returned then.
     """
     began = time.monotonic()
     if not time_limit > 0 or not 0 <= gap < 1:
         raise ValueError("time_limit must be positive and gap from 0 to below 1")
+    if start is not None:
+        require_known(problem, start)
     compiled = compile_problem(problem)
     control = Control(
         time_limit * (1 - FINISHING_SHARE),
