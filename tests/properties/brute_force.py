@@ -1,0 +1,181 @@
+"""The best roster of a tiny problem, found by trying all of them.
+
+Shortage and surplus come from a linear program for each interval, written from the contract
+and independent of compiling and solving; everything else is the checker's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date as Date
+from datetime import timedelta
+from functools import cache
+from itertools import combinations, product
+from typing import TypeAlias
+
+import numpy as np
+from scipy.optimize import linprog
+
+from csshift.check import score
+from csshift.model.duties import Duty
+from csshift.model.entity import Span
+from csshift.model.roster import Assignment, DutyTurn, Roster
+from csshift.model.shifts import Shift
+from csshift.problem import Problem
+
+HOURLY = ("shortage", "surplus")
+Slot: TypeAlias = tuple[Date, int]
+"""A date, and the minute of that day at which an interval starts."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """The least cost, a roster that has it, and how many rosters keep every hard rule."""
+
+    objective: float
+    roster: Roster | None
+    valid: int
+
+
+def best_roster(problem: Problem) -> Best:
+    """Try every roster with every choice of duty holders."""
+    coverage = Coverage(problem)
+    fields = {name: getattr(problem, name) for name in type(problem).model_fields}
+    idle = Problem(**{**fields, "requirements": ()})  # the checker's view of all but coverage
+    best, valid = Best(float("inf"), None, 0), 0
+    for assignments in _assignments(problem):
+        if score(idle, Roster(assignments=assignments)).violations:
+            continue  # holding a duty mends no broken rule
+        for duties in _turns(idle, assignments):
+            roster = Roster(assignments=assignments, duties=duties)
+            judged = score(idle, roster)
+            if judged.violations:
+                continue
+            valid += 1
+            other = sum(cost for rule, cost in judged.penalties.items() if rule not in HOURLY)
+            if other < best.objective:
+                cost = other + coverage.cost(roster)
+                if cost < best.objective:
+                    best = Best(cost, roster, 0)
+    return replace(best, valid=valid)
+
+
+def _assignments(problem: Problem) -> Iterator[tuple[Assignment, ...]]:
+    days = list(product(problem.agents, problem.horizon.dates))
+    for codes in product([None, *(shift.code for shift in problem.shifts)], repeat=len(days)):
+        yield tuple(
+            Assignment(agent_id=agent.agent_id, date=date, shift=code)
+            for (agent, date), code in zip(days, codes, strict=True)
+            if code is not None
+        )
+
+
+def _turns(problem: Problem, assignments: tuple[Assignment, ...]) -> Iterator[tuple[DutyTurn, ...]]:
+    """Yield every choice of holders; who may not hold a single turn is left out at once."""
+    choices = []
+    for duty, date in product(problem.duties, problem.horizon.dates):
+        for group in duty.groups:
+            turns = [
+                DutyTurn(date=date, duty=duty.name, stores=group, agent_id=agent.agent_id)
+                for agent in problem.agents
+            ]
+            able = [
+                turn
+                for turn in turns
+                if not score(problem, Roster(assignments=assignments, duties=(turn,))).violations
+            ]
+            some = range(min(duty.count, len(able)) + 1)
+            choices.append([chosen for count in some for chosen in combinations(able, count)])
+    for chosen in product(*choices):
+        yield tuple(turn for group in chosen for turn in group)
+
+
+class Coverage:
+    """Cost of the best split of everybody's time over the queues."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.cells: dict[Slot, list[tuple[str, str, float]]] = defaultdict(list)
+        for cell in problem.requirements:
+            row = (cell.store, cell.skill, float(cell.heads))
+            self.cells[cell.date, cell.start].append(row)
+        self._split = cache(self._best_split)
+
+    def cost(self, roster: Roster) -> float:
+        """Return shortage and surplus of a roster in points."""
+        offered: dict[Slot, dict[str, float]] = defaultdict(dict)
+        shifts = {shift.code: shift for shift in self.problem.shifts}
+        duties = {duty.name: duty for duty in self.problem.duties}
+        worked = {}
+        for entry in roster.assignments:
+            worked[entry.agent_id, entry.date] = shifts[entry.shift]
+            for slot, part in self._covered(entry.date, shifts[entry.shift], None):
+                offered[slot][entry.agent_id] = offered[slot].get(entry.agent_id, 0.0) + part
+        for turn in roster.duties:
+            duty, shift = duties[turn.duty], worked[turn.agent_id, turn.date]
+            for slot, part in self._covered(turn.date, shift, duty):
+                offered[slot][turn.agent_id] -= part * float(duty.share)
+        slots = {slot for slot in (*offered, *self.cells) if slot[0] in self.problem.horizon}
+        return sum(
+            self._split(slot, tuple((who, round(part, 9)) for who, part in offered[slot].items()))
+            for slot in sorted(slots)
+        )
+
+    def _covered(self, date: Date, shift: Shift, duty: Duty | None) -> Iterator[tuple[Slot, float]]:
+        """Yield the coverage of each interval by a shift, within a duty's window if given."""
+        minutes = self.problem.horizon.interval_minutes
+        length = sum(end - start for start, end in shift.hours)
+        window = Span(0, 2880) if duty is None else duty.window
+        for begin in range(0, 2880, minutes):
+            inside = 0
+            for start, end in shift.hours:
+                first, last = max(start, window.start, begin), min(end, window.end, begin + minutes)
+                inside += max(0, last - first)
+            if inside:
+                slot = (date + timedelta(days=begin // 1440), begin % 1440)
+                yield slot, inside / minutes * (length - shift.break_minutes) / length
+
+    def _best_split(self, slot: Slot, offered: tuple[tuple[str, float], ...]) -> float:
+        """Return the least cost of one interval.
+
+        Variables: the time of each agent for each queue that the agent may serve, then for
+        each queue the shallow and the deep part of what is missing.
+        """
+        problem, weights = self.problem, self.problem.weights
+        hours = problem.horizon.interval_minutes / 60
+        cells = self.cells.get(slot, [])
+        surplus = float(weights.surplus) * hours
+        total = sum(part for _, part in offered)
+        if not cells:
+            return surplus * total
+        agents = {agent.agent_id: agent for agent in problem.agents}
+        flows = [
+            (i, c, float(agents[who].skills[skill]))
+            for i, (who, _) in enumerate(offered)
+            for c, (store, skill, _) in enumerate(cells)
+            if skill in agents[who].skills and agents[who].serves(store)
+        ]
+        width = len(flows) + 2 * len(cells)
+        cost, upper = np.zeros(width), np.full(width, np.inf)
+        time, heads = np.zeros((len(offered), width)), np.zeros((len(cells), width))
+        for f, (i, c, efficiency) in enumerate(flows):
+            cost[f], time[i, f], heads[c, f] = -surplus, 1.0, efficiency
+        for c, (_, skill, need) in enumerate(cells):
+            shallow, deep = len(flows) + 2 * c, len(flows) + 2 * c + 1
+            importance = float(problem.known_skills[skill].shortage_weight) * hours
+            cost[shallow] = float(weights.shortage) * importance
+            cost[deep] = float(weights.shortage + weights.deep_shortage) * importance
+            upper[shallow] = min(1.0, float(weights.deep_shortage_share)) * need
+            heads[c, [shallow, deep]] = 1.0
+        found = linprog(
+            cost,
+            A_ub=time if offered else None,
+            b_ub=[part for _, part in offered] if offered else None,
+            A_eq=heads,
+            b_eq=[need for *_, need in cells],
+            bounds=list(zip(np.zeros(width), upper, strict=True)),
+        )
+        assert found.status == 0, found.message
+        return float(found.fun) + surplus * total
