@@ -61,18 +61,27 @@ class Builder:
         ----------
         shape : int or tuple of int
             Shape of the block; every array is broadcast to it.
+        lower, upper : array_like of int
+            Bounds; columns that are not fixed by them count from 0.
         cost : array_like of int
             Cost of one unit of the column, in multiples of `unit` points.
         unit : Fraction
             Points in one unit of `cost`.
         fine : bool
             Whether the columns count units so small that rounding them hardly matters.
+
+        Raises
+        ------
+        ValueError
+            When a free column has a lower bound other than 0.
         """
         fields = {"lower": lower, "upper": upper, "owner": owner, "day": day, "slot": slot}
         block = {
             name: np.broadcast_to(np.asarray(value, dtype=np.int64), shape).ravel()
             for name, value in fields.items()
         }
+        if np.any((block["lower"] != 0) & (block["lower"] != block["upper"])):
+            raise ValueError(f"columns of {family} that are not fixed must count from 0")
         size = block["lower"].size
         block["fine"] = np.full(size, fine, dtype=np.int64)
         block["family"] = np.full(size, self.family(family), dtype=np.int64)

@@ -33,7 +33,7 @@ class Program:
     row_lower, row_upper : int64 array, shape (rows,)
         Row bounds; magnitude UNBOUNDED where there is none.
     lower, upper, cost : int64 array, shape (columns,)
-        Finite column bounds, and costs.
+        Finite column bounds, and costs; a column that is not fixed counts from 0.
     scale, offset : int
         Units of the objective: integers a point, and a constant.
     families : tuple of str
