@@ -38,7 +38,7 @@ class Relaxation:
     reduced : float array, shape (free,)
         Reduced costs, cost - duals @ matrix.
     bound : int
-        Proven lower bound of ``cost @ v`` over every feasible v, fractional or not.
+        Proven lower bound of ``cost @ v`` over every feasible whole v.
     converged : bool
         Whether the method reached its tolerance.
     exact : bool
@@ -106,7 +106,7 @@ def lagrangian_bound(piece: Piece, duals: Floats) -> int:
     """
     grid = float(1 << DUAL_GRID_BITS)
     largest = float(1 << 40)
-    y = np.rint(np.clip(np.nan_to_num(duals) * grid, -largest * grid, largest * grid))
+    y = np.rint(np.clip(np.nan_to_num(duals), -largest, largest) * grid)
     whole = y.astype(np.int64)
     whole[(whole > 0) & (piece.row_lower <= -UNBOUNDED)] = 0
     whole[(whole < 0) & (piece.row_upper >= UNBOUNDED)] = 0
