@@ -70,6 +70,11 @@ class Blocks:
         by_owner.eliminate_zeros()
         self.decision_matrix = csr_array(by_owner)
         """The program's matrix, columns of decisions (and constants) only."""
+        paid = np.minimum(program.cost * program.lower, program.cost * program.upper)
+        self.least = np.bincount(
+            structure.block[structure.unowned], paid[structure.unowned], structure.blocks
+        )
+        """The least that each block can cost whatever its rows say, shape (blocks,)."""
         self._cuts: list[list[tuple[float, NDArray[np.int64], Floats]]] = [
             [] for _ in range(structure.blocks)
         ]
