@@ -192,6 +192,10 @@ def _rule(random: Random, types: tuple[Shift, ...]) -> dict[str, Any]:
             {"kind": "min-consecutive-shifts", "count": 2, "shifts": [some]},
             {"kind": "seats", "count": random.randint(1, 3)},
             {"kind": "min-on-site", "tags": ["senior"], "hours": "12:00-16:00"},
+            {
+                "kind": "shift-cover",
+                "cover": [{"shifts": [some], "heads": random.randint(0, 2), "over": "0.5"}],
+            },
         )
     )
     severity = random.choice(("hard", "hard", Decimal("0.5"), 6, 40))
@@ -224,6 +228,7 @@ def _weights(random: Random) -> Weights:
         deep_shortage_share=random.choice(("0.25", "0.8")),
         overtime=3,
         duty_fairness=random.choice((0, 2)),
+        duty_unfairness=random.choice((0, 60)),
         surplus=random.choice((0, 1)),
     )
 

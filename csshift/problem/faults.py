@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date as Date
 from itertools import islice
 from typing import Any
@@ -76,6 +77,7 @@ def _all_faults(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
     horizon = parts.get("horizon")
     if horizon is not None:
         yield from _dates(parts, horizon)
+        yield from _rule_dates(parts.get("rules", ()), horizon)
         yield from _history_dates(parts, horizon)
 
 
@@ -246,6 +248,15 @@ def _dates(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault]:
         for index, row in enumerate(rows):
             if row.date not in dates:
                 yield _outside(table, index, row.date, horizon)
+
+
+def _rule_dates(rules: Sequence[Rule], horizon: Horizon) -> Iterator[Fault]:
+    for index, rule in enumerate(rules):
+        for date in rule.named_dates():
+            if date not in horizon:
+                fault = _outside("rules", index, date, horizon)
+                remedy = "correct the date, remove it, or change [horizon]"
+                yield replace(fault, column="dates", remedy=remedy)
 
 
 def _outside(table: str, index: int, date: Date, horizon: Horizon) -> Fault:

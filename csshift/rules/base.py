@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -121,6 +122,10 @@ class Rule(Entity):
 
     def shift_words(self) -> tuple[str, ...]:
         """Return the shift codes and ``tag:`` words that the rule names."""
+        return ()
+
+    def named_dates(self) -> tuple[Date, ...]:
+        """Return the dates that the rule names; they have to be planned days."""
         return ()
 
     def agent_tags(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from csshift.rules.min_on_site import MinOnSite
 from csshift.rules.min_rest import MinRest
 from csshift.rules.min_shifts import MinShifts
 from csshift.rules.seats import Seats
+from csshift.rules.shift_cover import ShiftCover
 
 RuleType = TypeVar("RuleType", bound=type[Rule])
 
@@ -92,6 +93,7 @@ _BUILT_IN: tuple[type[Rule], ...] = (
     MinConsecutiveShifts,
     Seats,
     MinOnSite,
+    ShiftCover,
 )
 
 for _rule in _BUILT_IN:

@@ -158,6 +158,31 @@ def test_a_bad_setting(
     assert remedy in fault.remedy, str(fault)
 
 
+COVER = 'kind = "shift-cover"\n[[rules.cover]]\nshifts = ["早"]\nheads = 2\ndates = [2026-03-17]'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "column", "remedy"),
+    [
+        ("heads = 2", "head = 2", 31, "rules.cover.head", "did you mean 'heads'?"),
+        ("heads = 2", "heads = 1.5", 31, "rules.cover.heads", "write a whole number"),
+        ('["早"]', '["早班"]', 27, "rules.shifts", "did you mean '早'?"),
+        ("2026-03-17", "2026-03-27", 27, "rules.dates", "correct the date"),
+        ("2026-03-17", "17", 32, "rules.cover.dates", "write a date such as 2026-03-16"),
+    ],
+)
+def test_a_bad_entry_of_shift_cover(
+    folder: Path, old: str, new: str, line: int, column: str, remedy: str
+) -> None:
+    usual = 'kind = "max-consecutive-days"\ndays = 6'
+    (folder / "problem.toml").write_text(BASE.replace(usual, COVER), "utf-8")
+    assert load(folder).rules[2].kind == "shift-cover"
+    faults = write(folder, usual, COVER.replace(old, new))
+    fault = next(fault for fault in faults if fault.column == column)
+    assert fault.line == line, str(fault)
+    assert remedy in fault.remedy, str(fault)
+
+
 def test_a_missing_horizon(folder: Path) -> None:
     text = BASE[: BASE.index("[horizon]")] + BASE[BASE.index("[skills") :]
     (folder / "problem.toml").write_text(text, "utf-8")

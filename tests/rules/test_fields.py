@@ -29,6 +29,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "min-consecutive-shifts": {"count": 2, "shifts": ["N"]},
     "seats": {"count": 10},
     "min-on-site": {"tags": ["r"], "count": 1, "hours": "08:00-24:00"},
+    "shift-cover": {"cover": [{"shifts": ["D"], "heads": 2, "over": 0.5}]},
 }
 CASES = list(GOOD.items())
 
@@ -48,7 +49,8 @@ def test_a_rule_survives_json(kind: str, fields: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("kind", "fields"), CASES)
 def test_shift_words_are_those_of_the_field(kind: str, fields: dict[str, Any]) -> None:
-    assert parse_rule({"kind": kind, **fields}).shift_words() == tuple(fields.get("shifts", ()))
+    words = [*fields.get("shifts", ()), *(w for n in fields.get("cover", ()) for w in n["shifts"])]
+    assert parse_rule({"kind": kind, **fields}).shift_words() == tuple(words)
 
 
 @pytest.mark.parametrize(("kind", "fields"), CASES)
@@ -86,7 +88,7 @@ def test_a_kind_is_registered_once() -> None:
 
 @pytest.mark.parametrize(("kind", "fields"), CASES)
 def test_a_rule_for_nobody_asks_nothing(kind: str, fields: dict[str, Any]) -> None:
-    if kind != "min-on-site":
+    if kind not in ("min-on-site", "shift-cover"):
         fields = {**fields, "kind": kind, "agents": {"ids": ["nobody"]}}
         assert amount(fields, plan("DN|DDNDDDDDDDD", "--|-----------")) == 0
 

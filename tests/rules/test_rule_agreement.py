@@ -33,6 +33,7 @@ WORDS = ("A", "B", "tag:odd", "tag:none")
 PERIODS = st.sampled_from(["week", "month", "horizon", "rolling-7-days"])
 DAYS = st.integers(1, 6)
 COUNT = st.integers(0, 5)
+DATES = st.integers(0, 28).map(lambda days: MONDAY + timedelta(days=days))
 SHIFT_WORDS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)
 FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "min-rest": {"hours": st.sampled_from([0, 8, 11, 11.5, 35, 48])},
@@ -55,6 +56,21 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "count": st.integers(1, 2),
         "tags": st.sampled_from([["x"], ["x", "y"], ["nobody"]]),
         "hours": st.sampled_from(["08:00-24:00", "00:00-24:00", "20:00-32:00", "10:00-10:30"]),
+    },
+    "shift-cover": {
+        "cover": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "shifts": SHIFT_WORDS,
+                    "heads": st.integers(0, 3),
+                    "dates": st.none() | st.lists(DATES, min_size=1, max_size=5),
+                    "under": st.sampled_from([1, 2.5, 100]),
+                    "over": st.sampled_from([0, 1, 0.125]),
+                }
+            ),
+            min_size=1,
+            max_size=3,
+        )
     },
 }
 BY_MINUTE = ("seats", "min-on-site")

@@ -1,0 +1,171 @@
+"""Heads that certain shifts need on certain days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date as Date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Literal, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from csshift.model.entity import Entity, Weight
+from csshift.program import ABSENT, UNBOUNDED
+from csshift.rules.base import Count, Rule, ShiftWords, Violation
+from csshift.rules.staffing import Schedule, Staffing
+from csshift.rules.work import WorkColumns
+
+THOUSANDTHS = 1000
+"""Weights have three decimal places."""
+
+
+class ShiftNeed(Entity):
+    """Heads that one or more shifts need together, on each of some days.
+
+    Parameters
+    ----------
+    shifts : tuple of str
+        Codes, or ``tag:WORD``; agents on any of them count.
+    heads : int
+        How many agents are needed.
+    dates : tuple of date or None
+        Planned days on which they are; None means every one.
+    under, over : Decimal
+        Amount of violation for each head that is missing, and for each one too many. 0 lets
+        them be missing, or too many.
+    """
+
+    shifts: ShiftWords
+    heads: Count
+    dates: Annotated[tuple[Date, ...], Field(min_length=1)] | None = None
+    under: Weight = Decimal(1)
+    over: Weight = Decimal(0)
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.under and not self.over:
+            raise ValueError("under: it is 0 like over, so that nothing is asked; raise one")
+        return self
+
+    def days(self, staffing: Staffing) -> list[int]:
+        """Return the positions of the days, ascending."""
+        if self.dates is None:
+            return list(range(staffing.history_days, staffing.days))
+        planned = {date for date in self.dates if date in staffing.horizon}
+        return sorted(staffing.history_days + staffing.horizon.index(date) for date in planned)
+
+
+class ShiftCover(Rule):
+    """On each day the shifts of each entry of `cover` have the heads that they need.
+
+    Entries are judged one by one; several may speak of the same day and shift.
+
+    Amount of violation: `under` of the entry for each head missing, `over` for each one too
+    many. A hard rule forbids what counts more than 0.
+    """
+
+    kind: Literal["shift-cover"] = "shift-cover"
+    cover: Annotated[tuple[ShiftNeed, ...], Field(min_length=1, max_length=100_000)]
+
+    def rows(self, work: WorkColumns) -> None:
+        """For each entry and day: agents at work + missing - too many = heads."""
+        lines = _lines(self, work)
+        size = np.array([columns.size for columns in lines.columns], dtype=np.int64)
+        short, full = lines.under > 0, (lines.over > 0) & (size > lines.heads)
+        short &= lines.heads > 0
+        kept = np.flatnonzero(short | full)
+        parts = [lines.columns[i] for i in kept]
+        row = np.repeat(np.arange(kept.size), size[kept])
+        value = np.ones(row.size, dtype=np.int64)
+        lines, short, full = lines.at(kept), short[kept], full[kept]
+        if not self.hard:
+            missing = self._slack(work, lines, short, lines.heads, lines.under)
+            extra = self._slack(work, lines, full, size[kept] - lines.heads, lines.over)
+            parts += [missing, extra]
+            row = np.concatenate([row, np.flatnonzero(short), np.flatnonzero(full)])
+            value = np.append(value, [1] * missing.size + [-1] * extra.size)
+        work.builder.sparse_rows(
+            kept.size,
+            row,
+            np.concatenate([*parts, np.empty(0, dtype=np.int64)]),
+            value,
+            family=self.label,
+            lower=np.where(short, lines.heads, -UNBOUNDED),
+            upper=np.where(full, lines.heads, UNBOUNDED),
+            day=lines.day,
+        )
+
+    def _slack(
+        self,
+        work: WorkColumns,
+        lines: _Lines,
+        where: NDArray[np.bool_],
+        upper: NDArray[np.int64],
+        cost: NDArray[np.int64],
+    ) -> NDArray[np.int64]:
+        """Return new columns, one for each line `where` heads may be missing or too many."""
+        return work.builder.columns(
+            int(where.sum()),
+            family=self.label,
+            upper=upper[where],
+            cost=cost[where],
+            unit=self.weight / THOUSANDTHS,
+            day=lines.day[where],
+        )
+
+    def violations(self, schedule: Schedule) -> Iterator[Violation]:
+        """Count the agents of every entry on every day."""
+        staffing = schedule.staffing
+        agents = self.chosen(staffing)
+        for need in self.cover:
+            shifts = staffing.shifts_of(need.shifts)
+            for day in need.days(staffing):
+                heads = int(np.isin(schedule.shift[agents, day], shifts).sum())
+                missing, extra = max(0, need.heads - heads), max(0, heads - need.heads)
+                amount = Fraction(need.under) * missing + Fraction(need.over) * extra
+                if amount:
+                    text = f"{heads} on {'|'.join(need.shifts)}, {need.heads} needed"
+                    yield Violation(amount, None, day, text)
+
+    def shift_words(self) -> tuple[str, ...]:
+        """Return the words of every entry, each once."""
+        return tuple(dict.fromkeys(word for need in self.cover for word in need.shifts))
+
+    def named_dates(self) -> tuple[Date, ...]:
+        """Return the dates of every entry, each once."""
+        dates = (date for need in self.cover for date in need.dates or ())
+        return tuple(dict.fromkeys(dates))
+
+
+class _Lines(NamedTuple):
+    """The pairs of an entry and a day; weights in thousandths, days of the horizon."""
+
+    columns: list[NDArray[np.int64]]
+    day: NDArray[np.int64]
+    heads: NDArray[np.int64]
+    under: NDArray[np.int64]
+    over: NDArray[np.int64]
+
+    def at(self, chosen: NDArray[np.int64]) -> _Lines:
+        """Return some of the lines."""
+        columns = [self.columns[i] for i in chosen]
+        return _Lines(columns, *(values[chosen] for values in self[1:]))
+
+
+def _lines(rule: ShiftCover, work: WorkColumns) -> _Lines:
+    staffing = work.staffing
+    agents = rule.chosen(staffing)
+    columns: list[NDArray[np.int64]] = []
+    numbers: list[tuple[int, int, int, int]] = []
+    for need in rule.cover:
+        shifts = staffing.shifts_of(need.shifts)
+        weights = int(need.under * THOUSANDTHS), int(need.over * THOUSANDTHS)
+        for day in need.days(staffing):
+            found = work.shift[np.ix_(agents, np.array([day]), shifts)].ravel()
+            columns.append(found[found != ABSENT])
+            numbers.append((day - staffing.history_days, need.heads, *weights))
+    table = np.array(numbers, dtype=np.int64).reshape(-1, 4)
+    return _Lines(columns, *table.T)
