@@ -45,7 +45,7 @@ def test_a_duty_that_nobody_can_hold_compiles_with_a_weekly_limit() -> None:
     problem = with_duty(duty, agents=(agent("a"), agent("b")))
     compiled = compile_problem(problem)
     assert (compiled.duties[0].hold == ABSENT).all()
-    result = csshift.solve(problem, time_limit=2.0, workers=1, gap=1e-5)
+    result = csshift.solve(problem, time_limit=30.0, workers=1, gap=1e-5)
     assert result.score is not None
     assert result.score.penalties["unfilled duties"] == 3 * 20_000
     assert len(result.notes) == 3
@@ -90,6 +90,6 @@ def test_turns_of_the_week_in_the_history_count(past: int, left: int) -> None:
         history=tuple(works("a", day) for day in range(past)),
         history_duties=tuple(turn("a", day) for day in range(past)),
     )
-    result = csshift.solve(problem, time_limit=2.0, workers=1, gap=1e-5)
+    result = csshift.solve(problem, time_limit=30.0, workers=1, gap=1e-5)
     assert result.roster is not None
     assert len(result.roster.duties) == left
