@@ -86,6 +86,7 @@ class Structure:
     def _find_blocks(self) -> tuple[Columns, NDArray[np.int64]]:
         """Label unowned columns by the rows that connect them; return them sorted by label."""
         among = self.program.matrix[:, self.unowned]
+        among.data = np.ones_like(among.data)  # products of coefficients could cancel out
         pattern = (among.T @ among) if self.unowned.size else None
         if pattern is None:
             return self.unowned, np.zeros(1, dtype=np.int64)
