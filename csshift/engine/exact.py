@@ -86,7 +86,8 @@ def solve_piece(
     """
     from ortools.sat.python import cp_model  # loads pandas, so only where a solver is needed
 
-    if piece.contradiction is not None:
+    # CP-SAT takes a row whose bounds cross for a fault in the model.
+    if piece.contradiction is not None or np.any(piece.row_lower > piece.row_upper):
         return Outcome("infeasible", None, None)
     if effort.seconds <= 0 or control.over:
         return Outcome("unknown", None, None)
@@ -107,11 +108,10 @@ def solve_piece(
     }
     found = known.get(status, "unknown")
     response = solver.response_proto
-    values = None
-    if found in ("optimal", "feasible"):
-        values = np.fromiter(response.solution, dtype=np.int64, count=piece.columns.size)
-    bound = None if found == "infeasible" else _proven(solver.best_objective_bound)
-    return Outcome(found, values, bound)
+    if found in ("infeasible", "unknown"):
+        return Outcome(found, None, None)  # a bound of 0 may just mean that none is known
+    values = np.fromiter(response.solution, dtype=np.int64, count=piece.columns.size)
+    return Outcome(found, values, _proven(solver.best_objective_bound))
 
 
 def build_model(piece: Piece, hint: Integers | None = None) -> Any:
