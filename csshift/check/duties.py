@@ -13,7 +13,7 @@ from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
-from csshift.problem.fairness import FIRST_TURN, FURTHER_TURN, RATE_UNITS, fair_share
+from csshift.problem.fairness import RATE_UNITS, deviation_points, fair_share
 
 UNFILLED = "unfilled duties"
 FAIRNESS = "duty fairness"
@@ -117,8 +117,8 @@ def _unfair(
     problem: Problem, duty: Duty, turns: list[DutyTurn], roster: Roster
 ) -> Iterator[tuple[Finding, Fraction]]:
     share = fair_share(problem, duty)
-    weight = Fraction(problem.weights.duty_fairness)
-    if not weight or share.agents.size < 2:
+    first, further = deviation_points(problem)
+    if not further or share.agents.size < 2:
         return
     held = Counter(turn.agent_id for turn in turns)
     days = Counter(entry.agent_id for entry in roster.assignments)
@@ -128,7 +128,7 @@ def _unfair(
         worked = days[agent_id] + int(share.past_days[i])
         distance = abs(RATE_UNITS * total - int(share.rate[i]) * worked)
         near = min(distance, RATE_UNITS)
-        cost = weight * Fraction(FIRST_TURN * near + FURTHER_TURN * (distance - near), RATE_UNITS)
+        cost = (first * near + further * (distance - near)) / RATE_UNITS
         if cost:
             # Less than a turn is unavoidable: it costs, but nobody need be told.
             fair = int(share.rate[i]) * worked / RATE_UNITS

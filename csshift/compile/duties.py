@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from csshift.model.duties import Duty
 from csshift.model.horizon import period_blocks
 from csshift.problem.fairness import (
-    FIRST_TURN,
-    FURTHER_TURN,
     RATE_UNITS,
     FairShare,
+    deviation_points,
     fair_share,
     may_hold,
 )
@@ -126,9 +125,9 @@ def _limit_weeks(problem: Problem, columns: DutyColumns, work: WorkColumns) -> N
 
 def _share_fairly(problem: Problem, columns: DutyColumns, work: WorkColumns) -> None:
     """Charge each agent's distance from the fair number of turns."""
-    weight = Fraction(problem.weights.duty_fairness)
+    near, far = deviation_points(problem)
     share = fair_share(problem, columns.duty)
-    if not weight or share.agents.size < 2:
+    if not far or share.agents.size < 2:
         return
     builder, agents = work.builder, share.agents
     days = work.day[agents, work.staffing.history_days :]
@@ -138,10 +137,10 @@ def _share_fairly(problem: Problem, columns: DutyColumns, work: WorkColumns) -> 
         (agents.size, 4),
         family=FAIRNESS,
         upper=[RATE_UNITS, most, RATE_UNITS, most],
-        cost=[FIRST_TURN, FURTHER_TURN, FIRST_TURN, FURTHER_TURN],
-        unit=weight / RATE_UNITS,
         owner=agents[:, None],
     )
+    builder.charge(deviation[:, [0, 2]], 1, near / RATE_UNITS)
+    builder.charge(deviation[:, [1, 3]], 1, far / RATE_UNITS)
     coefficients = np.hstack(
         [
             np.full(held.shape, RATE_UNITS),

@@ -14,6 +14,9 @@ from csshift.program import Program
 
 Integers = NDArray[np.int64]
 
+PROVEN_GAP = 1e-6
+"""Gap that counts as none: splits of time are rounded to whole units."""
+
 
 @dataclass(frozen=True)
 class News:
@@ -93,14 +96,16 @@ class Incumbent:
 
     @property
     def proven(self) -> bool:
-        """Whether the best values are proven optimal."""
-        return self.gap == 0.0
+        """Whether the best values are proven optimal, within `PROVEN_GAP`."""
+        gap = self.gap
+        return gap is not None and gap <= PROVEN_GAP
 
     @property
     def done(self) -> bool:
         """Whether there is nothing left to do: time is up, or the gap is small enough."""
         gap = self.gap
-        return self.control.over or self.infeasible or (gap is not None and gap <= self.gap_wanted)
+        wanted = max(self.gap_wanted, PROVEN_GAP)
+        return self.control.over or self.infeasible or (gap is not None and gap <= wanted)
 
     def _note(self, stage: str) -> None:
         news = News(self.control.elapsed, stage, self.objective, self.bound)

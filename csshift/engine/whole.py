@@ -14,8 +14,8 @@ from csshift.engine.incumbent import Incumbent
 from csshift.engine.links import Links
 from csshift.engine.reduced import Reduced
 
-FINE_RESOLUTION = 1e9
-STALLED_ROUNDS = 3
+FIRST_RESOLUTION, FACTOR, LAST_RESOLUTION = 1e4, 10, 1e9
+"""Units of the largest cost: coarse ones are solved fast, fine ones lose less of the bound."""
 
 
 class Whole:
@@ -39,8 +39,8 @@ class Whole:
         structure = self.blocks.structure
         program = structure.program
         everything = np.arange(structure.blocks)
-        stalled = 0
-        while not self.incumbent.done and self.control.elapsed < until and stalled < STALLED_ROUNDS:
+        resolution = FIRST_RESOLUTION
+        while not self.incumbent.done and self.control.elapsed < until:
             start = self.incumbent.values
             known = program.lower.copy() if start is None else start
             # All blocks, for the bound must not take another's rounded values for its least.
@@ -51,9 +51,7 @@ class Whole:
                 workers=workers,
                 thorough=True,
             )
-            step = reduced.solve(
-                self.control, effort, self.control.seed, resolution=FINE_RESOLUTION
-            )
+            step = reduced.solve(self.control, effort, self.control.seed, resolution=resolution)
             if step.status == "infeasible":
                 self.incumbent.infeasible = True
                 return
@@ -65,4 +63,9 @@ class Whole:
             values[reduced.piece.columns] = step.values
             settled = self.blocks.evaluate(everything, values, self.control)
             improved = settled is not None and self.incumbent.offer(settled, "whole")
-            stalled = 0 if improved else stalled + 1
+            if step.status != "optimal":
+                return
+            if not improved:
+                resolution *= FACTOR
+                if resolution > LAST_RESOLUTION:
+                    return

@@ -28,8 +28,10 @@ class Weights(Entity):
     request : Decimal
         A broken wish of weight 1.
     duty_fairness : Decimal
-        A duty turn by which an agent deviates from the fair share, up to the first whole
-        turn; further turns count three times.
+        A duty turn by which an agent deviates from the fair share.
+    duty_unfairness : Decimal
+        Added for what goes beyond the first whole turn of deviation: the first is hardly
+        avoidable, more of them are noticed.
     surplus : Decimal
         A head-hour at work for which no queue has need.
     """
@@ -41,4 +43,5 @@ class Weights(Entity):
     overtime: Weight = Decimal(10)
     request: Weight = Decimal(4)
     duty_fairness: Weight = Decimal(2)
+    duty_unfairness: Weight = Decimal(60)
     surplus: Weight = Decimal("0.5")

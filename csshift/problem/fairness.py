@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 RATE_UNITS = 1000
 """Rates are counted in thousandths of a turn for each day worked."""
 
-FIRST_TURN, FURTHER_TURN = 1, 3
-"""Cost of a deviation: the first whole turn, and each further one (relative)."""
-
 
 @dataclass(frozen=True, eq=False)
 class FairShare:
@@ -40,6 +37,12 @@ class FairShare:
     rate: NDArray[np.int64]
     past_turns: NDArray[np.int64]
     past_days: NDArray[np.int64]
+
+
+def deviation_points(problem: Problem) -> tuple[Fraction, Fraction]:
+    """Return the points of a deviation by the first whole turn, and of each further one."""
+    first = Fraction(problem.weights.duty_fairness)
+    return first, first + Fraction(problem.weights.duty_unfairness)
 
 
 def may_hold(duty: Duty, group: tuple[str, ...], agent: Agent) -> bool:
