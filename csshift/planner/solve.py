@@ -25,8 +25,11 @@ from csshift.planner.versions import versions
 from csshift.planner.waiting import run_beside
 from csshift.problem import Problem
 
-FINISHING_SHARE = 0.03
-"""Part of the time limit kept for decoding and checking."""
+LEAST_FINISHING, MOST_FINISHING = 0.03, 0.3
+"""Parts of the time limit kept for decoding and checking, at least and at most."""
+
+FINISHING_BUILDS = 3
+"""Decoding and checking take about this many times as long as building the program."""
 
 
 def solve(
@@ -84,7 +87,7 @@ def solve(
         require_known(problem, start)
     compiled = compile_problem(problem)
     control = Control(
-        time_limit * (1 - FINISHING_SHARE),
+        time_limit - _finishing(time_limit, time.monotonic() - began),
         workers=workers or os.cpu_count() or 1,
         seed=seed,
         reproducible=reproducible,
@@ -102,6 +105,12 @@ def solve(
         reporter.follow(search.incumbent)
         found = run_beside(search.run, control.stop)
         return _result(compiled, found, control, began)
+
+
+def _finishing(time_limit: float, building: float) -> float:
+    """Return the seconds to keep for decoding and checking."""
+    wanted = max(LEAST_FINISHING * time_limit, FINISHING_BUILDS * building)
+    return min(MOST_FINISHING * time_limit, wanted)
 
 
 @contextmanager
