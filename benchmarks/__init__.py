@@ -1,0 +1,1 @@
+"""Measurements of csshift: ``python -m benchmarks SUITE`` (see README.md)."""

@@ -1,0 +1,225 @@
+"""Hourly coverage: a seeded generator of problem folders.
+
+A service team with four skills and seven shifts, one of them a night past midnight; leave,
+wishes, 11 hours of rest, weekly hours with overtime, a day off in every seven days, and one
+payment-reminder duty a day for every sixty agents. The demand is a fixed part of what the
+team can do in its regular hours, so that at every size a little is missing, mostly on the two
+days of a promotion.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from benchmarks.case import BenchmarkError, Case
+from benchmarks.scenarios import FolderCase
+
+MONDAY = date(2026, 3, 2)
+SIZES = ("30", "120", "300", "600")
+TIME_LIMITS = {30: 30.0, 120: 60.0, 300: 120.0}
+LARGE_TIME_LIMIT = 300.0
+
+LOAD = 0.80
+"""Heads required, as a part of the team's regular hours at the pace of each one's main skill."""
+
+SETTINGS = """\
+name = "{agents} agents, {days} days, variant {variant}"
+
+[horizon]
+start = {start}
+days = {days}
+interval_minutes = 60
+
+[contracts.full-time]
+max_hours_per_week = 48
+overtime_after_hours_per_week = 40
+
+[contracts.part-time]
+max_hours_per_week = 32
+overtime_after_hours_per_week = 24
+
+[[rules]]
+kind = "min-rest"
+hours = 11
+
+[[rules]]
+kind = "min-days-off"
+days = 1
+per = "rolling-7-days"
+
+[[rules]]
+kind = "forbidden-shifts"
+shifts = ["N"]
+agents = {{ tags = ["new"] }}
+
+[[duties]]
+name = "payment-reminder"
+skill = "payment-reminder"
+window = "10:00-22:00"
+count = {holders}
+share = 0.5
+max_per_week = 2
+"""
+
+SHIFTS = (
+    ("E", "early", "06:30-15:00", 30, "day"),
+    ("D", "day", "08:30-17:30", 60, "day"),
+    ("M", "middle", "10:30-19:30", 60, "day"),
+    ("A", "afternoon", "13:00-21:30", 30, "late"),
+    ("L", "late", "15:00-24:00", 60, "late"),
+    ("S", "split", "09:00-13:00+18:30-22:30", 0, "split"),
+    ("N", "night", "22:00-30:30", 30, "night"),
+)
+REGULAR_HOURS = {"full-time": 40, "part-time": 24}
+
+# The first skill of a group is the one its agents are counted for.
+GROUPS = {
+    "P": {"pre-sale": 1.0, "after-sale": 0.7, "payment-reminder": 1.0},
+    "A": {"after-sale": 1.0, "pre-sale": 0.7},
+    "H": {"hotline": 1.0, "after-sale": 0.8},
+    "X": {"hotline": 0.9, "pre-sale": 0.9, "after-sale": 0.9, "payment-reminder": 0.9},
+}
+PATTERN = "PAHXPPAPPAHPPAXPPAHX"
+PACES = (1.0, 1.0, 1.0, 1.1, 0.8)
+NEW = 0.8
+
+# Demand by hour of the day, in arbitrary units.
+DAY_PROFILES = {
+    "pre-sale": "9 6 4 3 3 4 10 18 34 52 64 66 58 55 60 64 60 54 52 62 74 70 44 20",
+    "after-sale": "5 3 2 2 2 3 8 16 40 60 70 68 52 54 66 70 66 56 44 44 44 38 24 12",
+    "hotline": "5 4 3 3 3 4 8 16 44 62 70 66 52 56 68 70 62 50 42 40 38 32 20 10",
+}
+PROFILES = {skill: tuple(map(int, text.split())) for skill, text in DAY_PROFILES.items()}
+WEEKDAYS = (1.03, 1.0, 0.98, 0.98, 1.0, 1.02, 0.99)
+PROMOTION = {9: 1.25, 10: 1.15}
+NOISE = 0.06
+
+
+def cases(names: Iterable[str], out: Path, suite: str = "hourly") -> list[Case]:
+    """Return generated instances; their folders are written below `out`.
+
+    Parameters
+    ----------
+    names : iterable of str
+        ``AGENTS``, ``AGENTSxDAYS``, either with ``-VARIANT``: ``120``, ``12x7``, ``120-2``.
+        Days are 28 and the variant is 1 unless they are given.
+    out : Path
+    """
+    found: list[Case] = []
+    for name in list(names) or SIZES:
+        parts = re.fullmatch(r"([1-9]\d{0,3})(?:x([1-9]\d{0,2}))?(?:-(\d{1,9}))?", name)
+        if parts is None:
+            raise BenchmarkError(f"{name!r} is no instance; write 120, 12x7 or 120-2")
+        agents, days, variant = (
+            int(part or usual) for part, usual in zip(parts.groups(), (0, 28, 1), strict=True)
+        )
+        folder = out / "problems" / f"hourly-{name}"
+        write_folder(folder, agents, days, variant)
+        limit = TIME_LIMITS.get(agents, LARGE_TIME_LIMIT if agents > 300 else 60.0)
+        found.append(FolderCase(suite, f"hourly-{name}", folder, limit))
+    return found
+
+
+def write_folder(folder: Path, agents: int, days: int = 28, variant: int = 1) -> None:
+    """Write a problem folder; equal arguments give equal files."""
+    chance = random.Random(f"hourly {agents} {days} {variant}")
+    team = _team(agents, chance)
+    leave = list(_leave(team, days, chance))
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = SETTINGS.format(
+        agents=agents, days=days, variant=variant, start=MONDAY, holders=max(1, agents // 60)
+    )
+    (folder / "problem.toml").write_text(settings, encoding="utf-8")
+    tables = {
+        "shifts": ("code,name,hours,break_minutes,tags", SHIFTS),
+        "agents": ("agent_id,skills,contract,tags", [_agent_row(member) for member in team]),
+        "leave": ("agent_id,date,kind", leave),
+        "requests": ("agent_id,date,want,shift,weight", _requests(team, leave, days, chance)),
+        "requirements": ("date,start,store,skill,heads", _requirements(team, days, chance)),
+    }
+    for name, (header, rows) in tables.items():
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header.split(","))
+        writer.writerows(rows)
+        (folder / f"{name}.csv").write_text(text.getvalue(), encoding="utf-8")
+
+
+class _Member:
+    """An agent of the team."""
+
+    def __init__(self, number: int, chance: random.Random) -> None:
+        self.agent_id = f"A{number + 1:03d}"
+        self.pace = chance.choice(PACES)
+        self.contract = "part-time" if chance.random() < 0.15 else "full-time"
+        self.skills = GROUPS[PATTERN[number % len(PATTERN)]]
+
+    def efficiency(self, skill: str) -> float:
+        return round(self.skills[skill] * self.pace, 2)
+
+
+def _team(agents: int, chance: random.Random) -> list[_Member]:
+    return [_Member(number, chance) for number in range(agents)]
+
+
+def _agent_row(member: _Member) -> tuple[str, str, str, str]:
+    skills = ";".join(f"{skill}:{member.efficiency(skill)}" for skill in member.skills)
+    return member.agent_id, skills, member.contract, "new" if member.pace == NEW else ""
+
+
+def _leave(team: list[_Member], days: int, chance: random.Random) -> Iterator[tuple[str, ...]]:
+    """Yield leave of one to four days, about one day in thirty."""
+    for member in team:
+        day = 0
+        while day < days:
+            if chance.random() < 1 / 75:
+                length = chance.randint(1, 4)
+                for away in range(day, min(days, day + length)):
+                    yield member.agent_id, _date(away), "annual"
+                day += length
+            day += 1
+
+
+def _date(day: int) -> str:
+    return (MONDAY + timedelta(days=day)).isoformat()
+
+
+def _requests(
+    team: list[_Member], leave: list[tuple[str, ...]], days: int, chance: random.Random
+) -> Iterator[tuple[str, str, str, str, int]]:
+    away = {row[:2] for row in leave}
+    for member in team:
+        for day in range(days):
+            drawn = chance.random()
+            weight = chance.randint(1, 3)
+            shift = chance.choice(SHIFTS)[0]
+            if (member.agent_id, _date(day)) in away:
+                continue
+            if drawn < 0.07:
+                yield member.agent_id, _date(day), "off", "", weight
+            elif drawn < 0.10:
+                yield member.agent_id, _date(day), "work", shift, weight
+
+
+def _requirements(
+    team: list[_Member], days: int, chance: random.Random
+) -> Iterator[tuple[str, str, str, str, str]]:
+    hours = dict.fromkeys(PROFILES, 0.0)
+    for member in team:
+        main = next(iter(member.skills))
+        hours[main] += REGULAR_HOURS[member.contract] * member.efficiency(main)
+    for day in range(days):
+        for hour in range(24):
+            for skill, profile in PROFILES.items():
+                level = LOAD * hours[skill] / 7 * profile[hour] / sum(profile)
+                level *= WEEKDAYS[day % 7] * PROMOTION.get(day, 1.0)
+                level *= 1 + chance.uniform(-NOISE, NOISE)
+                heads = f"{level:.2f}"
+                if float(heads):
+                    yield _date(day), f"{hour:02d}:00", "S1", skill, heads
