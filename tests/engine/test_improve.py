@@ -1,0 +1,136 @@
+"""Improvement takes what is feasible and better, and nothing else."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from programs import feasible_decisions, is_consistent, optimum, random_program, random_recipe
+
+from csshift.engine.blocks import Blocks
+from csshift.engine.control import Control
+from csshift.engine.improve import Improvement
+from csshift.engine.incumbent import Incumbent, News
+from csshift.engine.neighbourhoods import NEIGHBOURHOODS, View
+from csshift.engine.structure import Structure
+from csshift.program import Program
+
+
+def begun(
+    program: Program, control: Control, seed: int = 0
+) -> tuple[Improvement, Incumbent, list[News]]:
+    """An improvement that starts from a random feasible solution."""
+    blocks = Blocks(Structure(program))
+    start = feasible_decisions(np.random.default_rng(seed), program)
+    assert start is not None
+    news: list[News] = []
+    incumbent = Incumbent(program, control, tell=news.append)
+    assert incumbent.offer(blocks.plan(start, control), "start")
+    return Improvement(blocks, incumbent, control), incumbent, news
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("seed", range(6))
+def test_never_worse_and_always_feasible(seed: int, workers: int) -> None:
+    random = np.random.default_rng(seed)
+    program = random_program(random, random_recipe(random, owners=4, efficiencies=(1, 3)))
+    control = Control(0.4, workers=workers, seed=seed)
+    improvement, incumbent, news = begun(program, control, seed)
+    before = incumbent.objective
+    improvement.run(workers)
+    objectives = [entry.objective for entry in news if entry.objective is not None]
+    assert objectives == sorted(set(objectives), reverse=True)
+    assert before is not None
+    assert objectives[0] == before
+    assert is_consistent(incumbent)
+    best = optimum(program)
+    assert best is not None
+    assert incumbent.objective is not None
+    assert best <= incumbent.objective <= before
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_ends_at_the_optimum_once_that_is_known(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    program = random_program(random, random_recipe(random, owners=3))
+    improvement, incumbent, _ = begun(program, Control(60.0, seed=seed), seed)
+    incumbent.raise_bound(optimum(program), "oracle")
+    improvement.run(1)
+    assert incumbent.proven
+    assert not incumbent.control.over
+
+
+def test_steps_of_a_reproducible_search_are_counted() -> None:
+    random = np.random.default_rng(1)
+    program = random_program(random, random_recipe(random, efficiencies=(2, 3)))
+    ends = []
+    for _ in range(2):
+        control = Control(20.0, seed=5, reproducible=True)
+        improvement, incumbent, news = begun(program, control)
+        improvement.run(1)
+        assert not incumbent.control.over
+        ends.append([(entry.stage, entry.objective) for entry in news])
+        ends.append(incumbent.values.tolist() if incumbent.values is not None else [])
+    assert ends[:2] == ends[2:]
+
+
+def test_an_event_ends_it() -> None:
+    random = np.random.default_rng(0)
+    program = random_program(random)
+    improvement, incumbent, news = begun(program, Control(600.0))
+    over = threading.Event()
+    over.set()
+    improvement.run(1, until_event=over)
+    assert len(news) == 1
+    assert is_consistent(incumbent)
+
+
+def test_a_neighbourhood_that_fails_ends_all_workers_and_is_heard_of() -> None:
+    random = np.random.default_rng(0)
+    program = random_program(random, random_recipe(random, efficiencies=(2, 3)))
+    _, incumbent, _ = begun(program, Control(600.0, workers=2))
+
+    def broken(view: View, random: np.random.Generator, size: float) -> np.ndarray:
+        raise ArithmeticError("no such neighbourhood")
+
+    blocks = Blocks(Structure(program))
+    improvement = Improvement(
+        blocks, incumbent, incumbent.control, neighbourhoods={"broken": broken}
+    )
+    with pytest.raises(ArithmeticError):
+        improvement.run(2)
+    assert incumbent.control.stopped
+
+
+def test_empty_neighbourhoods_only_grow() -> None:
+    random = np.random.default_rng(0)
+    program = random_program(random)
+    _, incumbent, news = begun(program, Control(0.3))
+    sizes: list[float] = []
+
+    def empty(view: View, random: np.random.Generator, size: float) -> np.ndarray:
+        sizes.append(size)
+        return np.empty(0, dtype=np.int64)
+
+    blocks = Blocks(Structure(program))
+    Improvement(blocks, incumbent, incumbent.control, neighbourhoods={"empty": empty}).run(1)
+    assert len(news) == 1
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > sizes[0]
+
+
+@pytest.mark.parametrize("name", NEIGHBOURHOODS)
+def test_each_kind_alone_is_safe(name: str) -> None:
+    random = np.random.default_rng(7)
+    program = random_program(random, random_recipe(random, owners=4))
+    control = Control(0.25)
+    blocks = Blocks(Structure(program))
+    start = feasible_decisions(random, program)
+    assert start is not None
+    incumbent = Incumbent(program, control)
+    incumbent.offer(blocks.plan(start, control), "start")
+    alone = {name: NEIGHBOURHOODS[name]}
+    Improvement(blocks, incumbent, control, neighbourhoods=alone).run(1)
+    assert is_consistent(incumbent)
+    assert {news.stage for news in incumbent.trace} <= {"start", name}
