@@ -46,6 +46,7 @@ class _Kind:
     pick: Neighbourhood
     mixed: bool
     size: float
+    largest: float
     gain_rate: float = 0.0
     tried: int = 0
 
@@ -55,12 +56,15 @@ class _Kind:
         self.gain_rate = rate if self.tried == 0 else DECAY * self.gain_rate + (1 - DECAY) * rate
         self.tried += 1
         if not proved:
-            self.size *= 0.8
+            self.resize(0.8)
         elif seconds < AIM_SECONDS / 2:
-            self.size *= 1.2
+            self.resize(1.2)
         elif seconds > AIM_SECONDS:
-            self.size *= 0.95
-        self.size = max(1.0, self.size)
+            self.resize(0.95)
+
+    def resize(self, factor: float) -> None:
+        """Change the size, from one owner's worth to more than everything."""
+        self.size = min(max(1.0, factor * self.size), self.largest)
 
 
 class Improvement:
@@ -96,7 +100,7 @@ class Improvement:
         owners = max(1, structure.owners.size)
         self._days = int(structure.program.column_day.max(initial=0)) + 1
         self._kinds = [
-            _Kind(name, pick, name in WHOLE_HORIZON, size=min(2.0, owners))
+            _Kind(name, pick, name in WHOLE_HORIZON, size=min(2.0, owners), largest=2.0 * owners)
             for name, pick in neighbourhoods.items()
         ]
         self._lock = threading.Lock()
@@ -134,7 +138,7 @@ class Improvement:
         view = View(self.structure, values, self.guide, self._days)
         decisions = kind.pick(view, random, kind.size)
         if decisions.size == 0:
-            kind.size *= 1.2
+            kind.resize(1.2)
             return
         started = time.monotonic()
         gain, proved = self._search(kind, decisions, values, random)

@@ -103,7 +103,8 @@ def test_a_neighbourhood_that_fails_ends_all_workers_and_is_heard_of() -> None:
     assert incumbent.control.stopped
 
 
-def test_empty_neighbourhoods_only_grow() -> None:
+def test_sizes_end_at_everything() -> None:
+    """They once grew without end, until no integer could hold them."""
     random = np.random.default_rng(0)
     program = random_program(random)
     _, incumbent, news = begun(program, Control(0.3))
@@ -117,7 +118,7 @@ def test_empty_neighbourhoods_only_grow() -> None:
     Improvement(blocks, incumbent, incumbent.control, neighbourhoods={"empty": empty}).run(1)
     assert len(news) == 1
     assert sizes == sorted(sizes)
-    assert sizes[-1] > sizes[0]
+    assert sizes[0] < sizes[-1] == 2 * blocks.structure.owners.size
 
 
 @pytest.mark.parametrize("name", NEIGHBOURHOODS)
