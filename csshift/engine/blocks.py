@@ -30,6 +30,9 @@ Integers = NDArray[np.int64]
 MOST_CUTS = 40
 """Cuts kept for one block; the oldest make room."""
 
+ROUNDING = 1e-13
+"""Bound on the relative error of floating-point sums; cuts are lowered by what it may come to."""
+
 BATCH_COLUMNS = 6000
 
 
@@ -139,12 +142,15 @@ class Blocks:
         bound = np.where(y > 0, low, high).astype(np.float64)
         reduced = piece.cost - piece.matrix.T @ y
         unowned = program.column_owner[piece.columns] == NOBODY
-        at = np.where(reduced > 0, piece.lower, piece.upper) * reduced
+        terms = np.abs(piece.cost) + abs(piece.matrix).T @ np.abs(y)
+        doubt = ROUNDING * terms * np.maximum(np.abs(piece.lower), np.abs(piece.upper))
+        at = np.where(reduced > 0, piece.lower, piece.upper) * reduced - doubt
         label = self.structure.block[piece.columns]
         constant = np.bincount(label[unowned], at[unowned], minlength=self.structure.blocks)
         block_of_row = self._block_of_rows(piece)
         inside = (block_of_row >= 0) & (y != 0)
-        np.add.at(constant, block_of_row[inside], (y * bound)[inside])
+        paid = (y * bound)[inside]
+        np.add.at(constant, block_of_row[inside], paid - ROUNDING * np.abs(paid))
         used = np.flatnonzero(inside)
         order = used[np.argsort(block_of_row[used], kind="stable")]
         first = np.searchsorted(block_of_row[order], blocks, side="left")
