@@ -44,11 +44,12 @@ def best_roster(problem: Problem) -> Best:
     coverage = Coverage(problem)
     fields = {name: getattr(problem, name) for name in type(problem).model_fields}
     idle = Problem(**{**fields, "requirements": ()})  # the checker's view of all but coverage
+    holders = Holders(idle)
     best, valid = Best(float("inf"), None, 0), 0
     for assignments in _assignments(problem):
         if score(idle, Roster(assignments=assignments)).violations:
             continue  # holding a duty mends no broken rule
-        for duties in _turns(idle, assignments):
+        for duties in holders.choices(assignments):
             roster = Roster(assignments=assignments, duties=duties)
             judged = score(idle, roster)
             if judged.violations:
@@ -72,24 +73,35 @@ def _assignments(problem: Problem) -> Iterator[tuple[Assignment, ...]]:
         )
 
 
-def _turns(problem: Problem, assignments: tuple[Assignment, ...]) -> Iterator[tuple[DutyTurn, ...]]:
-    """Yield every choice of holders; who may not hold a single turn is left out at once."""
-    choices = []
-    for duty, date in product(problem.duties, problem.horizon.dates):
-        for group in duty.groups:
-            turns = [
-                DutyTurn(date=date, duty=duty.name, stores=group, agent_id=agent.agent_id)
-                for agent in problem.agents
-            ]
-            able = [
-                turn
-                for turn in turns
-                if not score(problem, Roster(assignments=assignments, duties=(turn,))).violations
-            ]
-            some = range(min(duty.count, len(able)) + 1)
-            choices.append([chosen for count in some for chosen in combinations(able, count)])
-    for chosen in product(*choices):
-        yield tuple(turn for group in chosen for turn in group)
+class Holders:
+    """Choices of duty holders; who may not hold a single turn is left out at once."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._able = cache(self._adds_no_violation)
+
+    def choices(self, assignments: tuple[Assignment, ...]) -> Iterator[tuple[DutyTurn, ...]]:
+        """Yield every set of turns of those who work."""
+        parts = []
+        for duty, date in product(self.problem.duties, self.problem.horizon.dates):
+            there = [entry for entry in assignments if entry.date == date]
+            for group in duty.groups:
+                able = [entry for entry in there if self._able(entry, duty.name, group)]
+                turns = [_turn(entry, duty.name, group) for entry in able]
+                some = range(min(duty.count, len(turns)) + 1)
+                parts.append([chosen for count in some for chosen in combinations(turns, count)])
+        for chosen in product(*parts):
+            yield tuple(turn for group in chosen for turn in group)
+
+    def _adds_no_violation(self, entry: Assignment, duty: str, group: tuple[str, ...]) -> bool:
+        idle = Roster(assignments=(entry,))
+        held = Roster(assignments=(entry,), duties=(_turn(entry, duty, group),))
+        before, after = score(self.problem, idle), score(self.problem, held)
+        return len(after.violations) == len(before.violations)
+
+
+def _turn(entry: Assignment, duty: str, group: tuple[str, ...]) -> DutyTurn:
+    return DutyTurn(date=entry.date, duty=duty, stores=group, agent_id=entry.agent_id)
 
 
 class Coverage:
@@ -102,6 +114,7 @@ class Coverage:
             row = (cell.store, cell.skill, float(cell.heads))
             self.cells[cell.date, cell.start].append(row)
         self._split = cache(self._best_split)
+        self._parts = cache(self._covered_parts)
 
     def cost(self, roster: Roster) -> float:
         """Return shortage and surplus of a roster in points."""
@@ -125,17 +138,23 @@ class Coverage:
 
     def _covered(self, date: Date, shift: Shift, duty: Duty | None) -> Iterator[tuple[Slot, float]]:
         """Yield the coverage of each interval by a shift, within a duty's window if given."""
+        for begin, part in self._parts(shift, duty):
+            yield (date + timedelta(days=begin // 1440), begin % 1440), part
+
+    def _covered_parts(self, shift: Shift, duty: Duty | None) -> list[tuple[int, float]]:
+        """Return (minute from midnight, coverage) of the intervals that a shift touches."""
         minutes = self.problem.horizon.interval_minutes
         length = sum(end - start for start, end in shift.hours)
         window = Span(0, 2880) if duty is None else duty.window
+        parts = []
         for begin in range(0, 2880, minutes):
             inside = 0
             for start, end in shift.hours:
                 first, last = max(start, window.start, begin), min(end, window.end, begin + minutes)
                 inside += max(0, last - first)
             if inside:
-                slot = (date + timedelta(days=begin // 1440), begin % 1440)
-                yield slot, inside / minutes * (length - shift.break_minutes) / length
+                parts.append((begin, inside / minutes * (length - shift.break_minutes) / length))
+        return parts
 
     def _best_split(self, slot: Slot, offered: tuple[tuple[str, float], ...]) -> float:
         """Return the least cost of one interval.
