@@ -23,7 +23,7 @@ from csshift.engine.structure import Structure
 from csshift.errors import EngineError
 from csshift.program import NOBODY, Program
 
-SEEDS = range(25)
+SEEDS = range(14)
 
 
 def block_values(structure: Structure, decisions: Integers) -> np.ndarray:

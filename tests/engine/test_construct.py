@@ -50,7 +50,7 @@ def test_what_it_yields_is_feasible(seed: int) -> None:
     assert all(program.holds(values) for values in found)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(20))
 def test_repair_says_infeasible_exactly_when_nothing_is_feasible(seed: int) -> None:
     random = np.random.default_rng(seed)
     program = random_program(random, random_recipe(random, tight=True, pinned=seed % 2 == 0))

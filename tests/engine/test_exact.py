@@ -38,7 +38,7 @@ def holds(piece: Piece, values: np.ndarray) -> bool:
     return bool(rows and np.all((values >= piece.lower) & (values <= piece.upper)))
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(36))
 def test_the_optimum_is_scipy_s(seed: int) -> None:
     piece = random_piece(np.random.default_rng(seed), rows=1 + seed % 7)
     if seed % 3 == 0:
@@ -54,7 +54,7 @@ def test_the_optimum_is_scipy_s(seed: int) -> None:
     assert int(piece.cost @ found.values) == found.bound == round(best)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(18))
 def test_scip_s_optimum_is_the_same_but_no_proof(seed: int) -> None:
     piece = random_piece(np.random.default_rng(seed), rows=1 + seed % 7)
     if seed % 3 == 0:

@@ -17,7 +17,7 @@ from csshift.program import Builder
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(seed=SEEDS)
 def test_what_comes_back_keeps_every_row(seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -34,15 +34,13 @@ def test_what_comes_back_keeps_every_row(seed: int) -> None:
     assert program.holds(values)
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(seed=SEEDS)
 def test_flows_with_slack_can_always_be_rounded(seed: int) -> None:
     random = np.random.default_rng(seed)
     program = random_program(random, random_recipe(random, efficiencies=(1, 2, 3)))
     chosen = feasible_decisions(random, program)
     assert chosen is not None
-    cutter = Cutter(program)
-    piece = cutter.cut(np.arange(program.columns), chosen)
     block = Cutter(decided(program, chosen)).whole()
     linear = oracle(block, whole=False)
     assert linear.values is not None
@@ -52,7 +50,6 @@ def test_flows_with_slack_can_always_be_rounded(seed: int) -> None:
     full = chosen.copy()
     full[block.columns] = rounded
     assert program.holds(full)
-    assert piece.columns.size >= block.columns.size
     # Each flow loses less than a unit, which is filled at the dearest price.
     dearest = int(program.cost.max()) * 3 * int((program.fine & (program.cost == 0)).sum())
     assert int(block.cost @ rounded) <= linear.cost + dearest + 1e-6

@@ -56,7 +56,7 @@ def agrees(found: Incumbent, best: int | None) -> bool:
     return is_consistent(found) and (found.objective is None or found.objective >= best)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_the_proven_optimum_is_scipy_s(seed: int) -> None:
     program = program_of(seed, pinned=seed % 2 == 1, unit=Fraction(1, 1 + seed % 3))
     found = Search(program, Control(LONG, seed=seed)).run()
@@ -65,7 +65,7 @@ def test_the_proven_optimum_is_scipy_s(seed: int) -> None:
     assert is_consistent(found)
 
 
-@pytest.mark.parametrize("seed", range(40, 70))
+@pytest.mark.parametrize("seed", range(40, 60))
 def test_infeasible_programs_are_told_from_others(seed: int) -> None:
     program = program_of(seed, tight=True, pinned=seed % 2 == 1)
     best = optimum(program)

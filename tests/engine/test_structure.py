@@ -9,7 +9,7 @@ from programs import random_program
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY, Builder
 
-SEEDS = range(30)
+SEEDS = range(15)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
