@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from csshift.decode.allocation import allocate
 from csshift.model.roster import Assignment, DutyTurn, Roster
-from csshift.program import ABSENT, NOBODY
+from csshift.program import ABSENT, NOBODY, Program
 
 if TYPE_CHECKING:
     from csshift.compile import Compiled
@@ -100,24 +100,29 @@ def _raise_slacks(compiled: Compiled, values: Integers) -> None:
     """
     program = compiled.program
     slack = program.column_owner != NOBODY
-    slack[compiled.work.day[compiled.work.day != ABSENT]] = False
-    slack[compiled.work.shift[compiled.work.shift != ABSENT]] = False
-    for columns in compiled.duties:
-        slack[columns.hold[columns.hold != ABSENT]] = False
-    matrix = program.matrix
-    for row in program.broken_rows(values).tolist():
-        span = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        ids, weights = matrix.indices[span], matrix.data[span]
-        activity = int(weights @ values[ids])  # an earlier row may have raised a shared slack
-        short, above = (
-            int(program.row_lower[row]) - activity,
-            activity - int(program.row_upper[row]),
-        )
-        missing, sign = (short, 1) if short > 0 else (above, -1)
-        useful = np.flatnonzero(slack[ids] & (weights * sign > 0))
-        for place in useful[np.argsort(program.cost[ids[useful]], kind="stable")].tolist():
-            column, step = ids[place], abs(int(weights[place]))
-            room = int(program.upper[column] - values[column])
-            units = min(room, -(-max(missing, 0) // step))
-            values[column] += units
-            missing -= units * step
+    decided = [compiled.work.day, compiled.work.shift, *(c.hold for c in compiled.duties)]
+    for columns in decided:
+        slack[columns[columns != ABSENT]] = False
+    raised = True
+    while raised:  # a slack that was raised can ask another row for more
+        broken = program.broken_rows(values).tolist()
+        raised = sum(_mend(program, slack, values, row) for row in broken) > 0
+
+
+def _mend(program: Program, slack: NDArray[np.bool_], values: Integers, row: int) -> bool:
+    """Raise slack columns of one row as far as it needs; return whether any was raised."""
+    span = slice(program.matrix.indptr[row], program.matrix.indptr[row + 1])
+    ids, weights = program.matrix.indices[span], program.matrix.data[span]
+    activity = int(weights @ values[ids])  # an earlier row may have raised a shared slack
+    short, above = int(program.row_lower[row]) - activity, activity - int(program.row_upper[row])
+    missing, sign = (short, 1) if short > 0 else (above, -1)
+    useful = np.flatnonzero(slack[ids] & (weights * sign > 0))
+    raised = False
+    for place in useful[np.argsort(program.cost[ids[useful]], kind="stable")].tolist():
+        column, step = ids[place], abs(int(weights[place]))
+        room = int(program.upper[column] - values[column])
+        units = min(room, -(-max(missing, 0) // step))
+        values[column] += units
+        missing -= units * step
+        raised = raised or units > 0
+    return raised

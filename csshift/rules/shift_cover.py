@@ -86,7 +86,7 @@ class ShiftCover(Rule):
             extra = self._slack(work, lines, full, size[kept] - lines.heads, lines.over)
             parts += [missing, extra]
             row = np.concatenate([row, np.flatnonzero(short), np.flatnonzero(full)])
-            value = np.append(value, [1] * missing.size + [-1] * extra.size)
+            value = np.concatenate([value, np.ones_like(missing), -np.ones_like(extra)])
         work.builder.sparse_rows(
             kept.size,
             row,

@@ -269,3 +269,24 @@ def test_two_duties_at_once_take_all_of_the_time_at_most() -> None:
     assert result.roster is not None
     assert len(result.roster.duties) == 3
     assert len({entry.date for entry in result.roster.duties}) == 3
+
+
+def test_a_soft_rule_that_concerns_nobody_compiles() -> None:
+    rule = {
+        "kind": "shift-cover",
+        "cover": [{"shifts": ["D"], "heads": 0, "over": 1}],
+        "severity": 2,
+        "agents": {"tags": ["nobody"]},
+    }
+    program = compile_problem(small(rules=(rule,))).program
+    assert program.matrix.data.dtype == np.int64
+
+
+def test_a_soft_limit_on_weekends_leaves_a_worked_one_to_its_price() -> None:
+    rule = {"kind": "max-weekends", "count": 0, "severity": 5}
+    problem = small(horizon=Horizon(start=MONDAY, days=7), rules=(rule,), requirements=())
+    compiled = compile_problem(problem)
+    values = encode_decisions(compiled, roster(works("a", 5), works("a", 6)))
+    slack = family(compiled, "max-weekends")
+    price = compiled.program.cost[slack] @ values[slack]
+    assert compiled.program.points(int(price)) == 5
