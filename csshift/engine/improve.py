@@ -33,6 +33,7 @@ PIECE_GAP = 1e-3
 STEPS_A_SECOND = 0.5
 """Steps of a reproducible search for each second of its limit: few enough to get them all done."""
 
+LEAST_SIZE = 0.25
 DECAY = 0.9
 FLOOR = 0.06
 """Least probability of a kind of neighbourhood, relative to an even chance."""
@@ -63,8 +64,8 @@ class _Kind:
             self.resize(0.95)
 
     def resize(self, factor: float) -> None:
-        """Change the size, from one owner's worth to more than everything."""
-        self.size = min(max(1.0, factor * self.size), self.largest)
+        """Change the size, from a part of one owner's worth to more than everything."""
+        self.size = min(max(LEAST_SIZE, factor * self.size), self.largest)
 
 
 class Improvement:
@@ -100,7 +101,7 @@ class Improvement:
         owners = max(1, structure.owners.size)
         self._days = int(structure.program.column_day.max(initial=0)) + 1
         self._kinds = [
-            _Kind(name, pick, name in WHOLE_HORIZON, size=min(2.0, owners), largest=2.0 * owners)
+            _Kind(name, pick, name in WHOLE_HORIZON, size=1.0, largest=2.0 * owners)
             for name, pick in neighbourhoods.items()
         ]
         self._lock = threading.Lock()

@@ -76,6 +76,7 @@ class Reduced:
         *,
         resolution: float = RESOLUTION,
         mixed: bool = False,
+        exact: bool = False,
     ) -> Step:
         """Minimise cost and cuts once.
 
@@ -85,14 +86,18 @@ class Reduced:
             Costs are rounded to this many units of the largest.
         mixed : bool
             Ask SCIP instead of CP-SAT; there is no bound then.
+        exact : bool
+            Judge which cuts can matter by the bounds of the columns alone. Otherwise an owner
+            is taken to decide for one column at a time in each block, as one shift in an
+            interval: fewer cuts then matter, but the bound is no proof and is left out.
         """
-        master = self._master(resolution)
+        master = self._master(resolution, exact=exact)
         own = self.piece.columns.size
         hint = master.thetas(self.values[self.piece.columns])
         solve = solve_mixed if mixed else solve_piece
         outcome = solve(master.piece, control, effort, hint=hint, seed=seed)
         bound = None
-        if outcome.bound is not None:
+        if outcome.bound is not None and exact:
             bound = _whole_bound((outcome.bound - master.slip) * master.unit)
         if outcome.values is None:
             return Step(outcome.status, None, False, bound)
@@ -109,7 +114,7 @@ class Reduced:
         rest[structure.columns_of_blocks(self.touched)] = 0
         return structure.program.objective(rest)
 
-    def _master(self, resolution: float) -> _Master:
+    def _master(self, resolution: float, *, exact: bool) -> _Master:
         """Return the piece with a column for each block and its cuts as rows.
 
         A block of which only one cut can matter goes into the costs of the decisions.
@@ -117,7 +122,10 @@ class Reduced:
         rows = self.blocks.rows_for(self.touched)
         slope = csr_array(rows.duals @ self._own)
         level = rows.constant - rows.duals @ self._settled
-        low, high = _spans_of(slope, self.piece)
+        owner = self.blocks.structure.program.column_owner[self.piece.columns]
+        low, high = (
+            _spans_of(slope, self.piece) if exact else _spans_by_owner(slope, self.piece, owner)
+        )
         lowest, highest = level - high, level - low
         place = np.searchsorted(self.touched, rows.block)
         floor = np.full(self.touched.size, -np.inf)
@@ -243,6 +251,20 @@ def _assemble(
 def _whole_bound(bound: float) -> int:
     """Return what a bound proves of whole costs, less a margin for rounding errors."""
     return math.ceil(bound - min(1.0, 1e-3 + 1e-9 * abs(bound)))
+
+
+def _spans_by_owner(
+    slope: csr_array, piece: Piece, owner: NDArray[np.int32]
+) -> tuple[Floats, Floats]:
+    """Return what `_spans_of` does if each owner moves one column at most in each row."""
+    names, place = np.unique(owner, return_inverse=True)
+    row = np.repeat(np.arange(slope.shape[0]), np.diff(slope.indptr))
+    least = np.zeros((slope.shape[0], names.size))
+    most = np.zeros((slope.shape[0], names.size))
+    moved = slope.data * piece.upper[slope.indices]
+    np.minimum.at(least, (row, place[slope.indices]), moved)
+    np.maximum.at(most, (row, place[slope.indices]), moved)
+    return least.sum(axis=1), most.sum(axis=1)
 
 
 def _spans_of(slope: csr_array, piece: Piece) -> tuple[Floats, Floats]:

@@ -51,7 +51,9 @@ class Whole:
                 workers=workers,
                 thorough=True,
             )
-            step = reduced.solve(self.control, effort, self.control.seed, resolution=resolution)
+            step = reduced.solve(
+                self.control, effort, self.control.seed, resolution=resolution, exact=True
+            )
             if step.status == "infeasible":
                 self.incumbent.infeasible = True
                 return

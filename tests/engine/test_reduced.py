@@ -39,7 +39,7 @@ def test_no_bound_is_above_the_optimum_of_what_was_freed(seed: int, resolution: 
     count = int(random.integers(1, structure.owned.size + 1))
     freed = np.sort(random.choice(structure.owned, count, replace=False))
     reduced = Reduced(blocks, links, freed, values)
-    step = reduced.solve(Control(30), EFFORT, seed, resolution=resolution)
+    step = reduced.solve(Control(30), EFFORT, seed, resolution=resolution, exact=True)
     assert step.status == "optimal"
     assert step.values is not None
     assert step.bound is not None
@@ -69,7 +69,7 @@ def test_both_solvers_find_decisions_that_can_be_completed(seed: int, mixed: boo
     assert start is not None
     values = blocks.plan(start, Control(30))
     reduced = Reduced(blocks, Links(structure), structure.owned, values)
-    step = reduced.solve(Control(30), EFFORT, seed, mixed=mixed)
+    step = reduced.solve(Control(30), EFFORT, seed, mixed=mixed, exact=True)
     assert step.values is not None
     assert (step.bound is None) == mixed
     values[reduced.piece.columns] = step.values
@@ -129,6 +129,6 @@ def test_blocks_without_cuts_may_earn() -> None:
     program = builder.build()
     structure = Structure(program)
     reduced = Reduced(Blocks(structure), Links(structure), structure.owned, program.lower)
-    step = reduced.solve(Control(30), EFFORT, 0)
+    step = reduced.solve(Control(30), EFFORT, 0, exact=True)
     assert step.bound is not None
     assert step.bound <= -10  # both work, for 2, and 4 are gained
