@@ -108,6 +108,14 @@ def test_rows_that_nothing_can_break_are_left_out() -> None:
     assert work.builder.build().rows == 0
 
 
+def test_a_soft_rule_that_asks_nothing_leaves_whole_numbers_whole() -> None:
+    work, _ = work_columns(plan("DD", "DD"))
+    cover = [need("D", heads=0)]
+    parse_rule({"kind": "shift-cover", "cover": cover, "severity": 1}).rows(work)
+    parse_rule({"kind": "forbidden-shifts", "shifts": ["N"]}).rows(work)
+    assert work.builder.build().matrix.dtype == np.int64
+
+
 def test_the_text_says_what_is_missing() -> None:
     rule = parse_rule({"kind": "shift-cover", "cover": [need("D", "tag:late", heads=2)]})
     (found,) = rule.violations(plan("D", "-"))
