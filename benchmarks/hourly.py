@@ -2,9 +2,9 @@
 
 A service team with four skills and seven shifts, one of them a night past midnight; leave,
 wishes, 11 hours of rest, weekly hours with overtime, a day off in every seven days, and one
-payment-reminder duty a day for every sixty agents. The demand is a fixed part of what the
-team can do in its regular hours, so that at every size a little is missing, mostly on the two
-days of a promotion.
+payment-reminder duty a day for every sixty agents. The demand is in proportion to what the
+team can do in its regular hours, so that at every size overtime is needed and, even if people
+could be divided, a little is missing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SIZES = ("30", "120", "300", "600")
 TIME_LIMITS = {30: 30.0, 120: 60.0, 300: 120.0}
 LARGE_TIME_LIMIT = 300.0
 
-LOAD = 0.80
+LOAD = 1.05
 """Heads required, as a part of the team's regular hours at the pace of each one's main skill."""
 
 SETTINGS = """\
@@ -81,8 +81,8 @@ REGULAR_HOURS = {"full-time": 40, "part-time": 24}
 # The first skill of a group is the one its agents are counted for.
 GROUPS = {
     "P": {"pre-sale": 1.0, "after-sale": 0.7, "payment-reminder": 1.0},
-    "A": {"after-sale": 1.0, "pre-sale": 0.7},
-    "H": {"hotline": 1.0, "after-sale": 0.8},
+    "A": {"after-sale": 1.0, "pre-sale": 0.7, "hotline": 0.6},
+    "H": {"hotline": 1.0, "after-sale": 0.8, "pre-sale": 0.6},
     "X": {"hotline": 0.9, "pre-sale": 0.9, "after-sale": 0.9, "payment-reminder": 0.9},
 }
 PATTERN = "PAHXPPAPPAHPPAXPPAHX"
@@ -91,12 +91,13 @@ NEW = 0.8
 
 # Demand by hour of the day, in arbitrary units.
 DAY_PROFILES = {
-    "pre-sale": "9 6 4 3 3 4 10 18 34 52 64 66 58 55 60 64 60 54 52 62 74 70 44 20",
-    "after-sale": "5 3 2 2 2 3 8 16 40 60 70 68 52 54 66 70 66 56 44 44 44 38 24 12",
-    "hotline": "5 4 3 3 3 4 8 16 44 62 70 66 52 56 68 70 62 50 42 40 38 32 20 10",
+    "pre-sale": "16 10 8 7 7 7 10 18 34 52 64 66 58 55 60 64 60 54 52 62 74 70 44 26",
+    "after-sale": "0 0 0 0 0 0 0 0 40 60 70 68 52 54 66 70 66 56 44 44 44 38 24 12",
+    "hotline": "0 0 0 0 0 0 0 0 44 62 70 66 52 56 68 70 62 50 42 40 38 32 20 10",
 }
 PROFILES = {skill: tuple(map(int, text.split())) for skill, text in DAY_PROFILES.items()}
 WEEKDAYS = (1.03, 1.0, 0.98, 0.98, 1.0, 1.02, 0.99)
+FIRST_HOUR = 7
 PROMOTION = {9: 1.25, 10: 1.15}
 NOISE = 0.06
 
@@ -215,7 +216,8 @@ def _requirements(
         main = next(iter(member.skills))
         hours[main] += REGULAR_HOURS[member.contract] * member.efficiency(main)
     for day in range(days):
-        for hour in range(24):
+        # A night before the horizon is not known, so that its hours ask for nobody.
+        for hour in range(0 if day else FIRST_HOUR, 24):
             for skill, profile in PROFILES.items():
                 level = LOAD * hours[skill] / 7 * profile[hour] / sum(profile)
                 level *= WEEKDAYS[day % 7] * PROMOTION.get(day, 1.0)

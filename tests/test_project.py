@@ -139,7 +139,7 @@ def imported(folder: Path) -> set[str]:
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module.partition(".")[0])
-    own = {path.stem for path in paths} | {"csshift"}
+    own = {path.stem for path in paths} | {"csshift", "benchmarks"}
     return names - own - set(sys.stdlib_module_names)
 
 
