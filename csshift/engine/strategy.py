@@ -98,6 +98,7 @@ class Search:
         if piece.contradiction is not None:
             self.incumbent.infeasible = True
             return self.incumbent
+        self.incumbent.raise_bound(self._least_cost(), "columns")
         if self.start is not None:
             self._offer(self.start, "start")
         self._relax(piece)
@@ -106,6 +107,11 @@ class Search:
         self._solve_whole()
         self._improve()
         return self.incumbent
+
+    def _least_cost(self) -> int:
+        """Return what any solution costs at least, by the bounds of single columns alone."""
+        program = self.structure.program
+        return program.objective(np.where(program.cost > 0, program.lower, program.upper))
 
     def _relax(self, piece: Piece) -> None:
         share = 1.0 if self.control.reproducible else self.plan.relaxation

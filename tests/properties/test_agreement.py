@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,6 @@ from random import Random
 
 import numpy as np
 import pytest
-from conftest import SHARED
 from problems import random_problem
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -20,6 +20,8 @@ from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.program import UNBOUNDED
 
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("CSSHIFT_SHARED", ROOT.parent / "shared"))
 JUDGE = SHARED / "tools" / "check_roster.py"
 
 
