@@ -98,9 +98,9 @@ class Search:
         if piece.contradiction is not None:
             self.incumbent.infeasible = True
             return self.incumbent
-        self.incumbent.raise_bound(self._least_cost(), "columns")
         if self.start is not None:
             self._offer(self.start, "start")
+        self.incumbent.raise_bound(self._least_cost(), "columns")
         self._relax(piece)
         if self.plan.construct and not self.incumbent.done:
             self._construct(piece)
