@@ -67,7 +67,6 @@ class Blocks:
         program = structure.program
         decided = np.ones(program.columns, dtype=np.bool_)
         decided[structure.unowned] = False
-        self._decided = decided
         by_owner = program.matrix.copy().astype(np.float64)
         by_owner.data *= decided[program.matrix.indices]
         by_owner.eliminate_zeros()

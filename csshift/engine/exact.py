@@ -156,8 +156,6 @@ def _configure(parameters: Any, control: Control, effort: Effort, seed: int) -> 
     parameters.linearization_level = 2
     parameters.symmetry_level = 0
     parameters.relative_gap_limit = effort.gap
-    # Tests read the solver's log through their own eyes, users through csshift's progress.
-    parameters.log_search_progress = False
     # Otherwise the solver takes Ctrl-C for itself: the stop is lost, or the process aborts.
     parameters.catch_sigint_signal = False
     if not effort.thorough:

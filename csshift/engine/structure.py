@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from csshift.engine.piece import Cutter, Piece, spans
+from csshift.engine.piece import Cutter, spans
 from csshift.program import NOBODY, Program
 
 Columns = NDArray[np.int64]
@@ -95,8 +95,3 @@ class Structure:
         order = self.unowned[np.argsort(label, kind="stable")]
         starts = np.concatenate([[0], np.cumsum(np.bincount(label, minlength=count))])
         return order, starts.astype(np.int64)
-
-
-def owned_part(structure: Structure, piece: Piece) -> NDArray[np.bool_]:
-    """Return which columns of a piece are decisions."""
-    return np.asarray(structure.program.column_owner[piece.columns] != NOBODY)
