@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from csshift.check.score import Finding, Score
     from csshift.errors import CsshiftError, EngineError, Fault, InputError, MissingExtraError
     from csshift.io.reading import load
+    from csshift.io.results import load_result
     from csshift.io.writing import write_result
     from csshift.model.demand import ForecastCell, RequirementCell
     from csshift.model.duties import Duty
@@ -71,6 +72,7 @@ __all__ = [
     "__version__",
     "check",
     "load",
+    "load_result",
     "register",
     "solve",
     "write_result",
@@ -80,6 +82,7 @@ _HOMES = {
     "csshift.check.score": ("Finding", "Score"),
     "csshift.errors": ("CsshiftError", "EngineError", "Fault", "InputError", "MissingExtraError"),
     "csshift.io.reading": ("load",),
+    "csshift.io.results": ("load_result",),
     "csshift.io.writing": ("write_result",),
     "csshift.model.demand": ("ForecastCell", "RequirementCell"),
     "csshift.model.duties": ("Duty",),

@@ -14,7 +14,8 @@ from csshift.model.roster import Assignment, Roster
 LISTED = """
 Agent Assignment Contract CsshiftError Duty DutyTurn EngineError Fault Finding ForecastCell
 Horizon InputError Leave MissingExtraError Pin Problem Progress Request RequirementCell Result
-Roster Rule Score Shift Skill Weights __version__ check load register solve write_result
+Roster Rule Score Shift Skill Weights __version__ check load load_result register solve
+write_result
 """
 NAMES = LISTED.split()
 
