@@ -58,6 +58,32 @@ def write_together(
             shutil.rmtree(staging, ignore_errors=True)
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write one file so that a reader sees the old content or the new, never a part.
+
+    Parameters
+    ----------
+    path : Path
+        The folder around it is made when it is not there.
+    content : bytes
+
+    Raises
+    ------
+    InputError
+        When the file cannot be written there.
+    """
+    with _told_as_fault(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _reject_folders(path.parent, [path.name])
+        staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=path.parent))
+        try:
+            _write_through(staging / "content.part", content)
+            (staging / "content.part").replace(path)
+            _flush_folder(path.parent)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
 @contextmanager
 def _told_as_fault(folder: Path) -> Iterator[None]:
     try:
