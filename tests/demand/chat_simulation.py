@@ -12,6 +12,8 @@ import random
 from collections import deque
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from csshift.demand.chat import ChatTarget, ChatWork
 
 ARRIVE, WRITE, REPLIED = range(3)
@@ -128,3 +130,21 @@ class Simulation:
         if self.lobby:
             since, replies = self.lobby.popleft()
             self.open(now, since, agent, replies)
+
+
+def draw(seed: int) -> tuple[ChatWork, ChatTarget, float]:
+    """A random chat skill with targets that some team can meet, and sessions an hour."""
+    random = np.random.default_rng(seed)
+    work = ChatWork(
+        float(random.uniform(8, 30)),
+        float(random.uniform(20, 90)),
+        float(random.integers(2, 16)),
+        int(random.integers(1, 8)),
+    )
+    target = ChatTarget(
+        work.reply_seconds * float(random.uniform(1.3, 3)),
+        float(random.choice([90, 120, 180])),
+        float(random.uniform(0.7, 0.9)),
+    )
+    busy_agents = float(random.uniform(0.5, 12))
+    return work, target, busy_agents * 3600 / (work.reply_seconds * work.replies_per_session)

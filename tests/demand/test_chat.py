@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from chat_simulation import simulate
+from chat_simulation import draw, simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,24 +38,6 @@ SIMULATED = [
     ((18, 70, 1, 3), (40, 60, 0.85, 1.00), 150),
     ((9, 35, 2.5, 1), (30, 60, 0.85, 1.00), 70),
 ]
-
-
-def draw(seed: int) -> tuple[ChatWork, ChatTarget, float]:
-    """A random chat skill with targets that some team can meet, and sessions an hour."""
-    random = np.random.default_rng(seed)
-    work = ChatWork(
-        float(random.uniform(8, 30)),
-        float(random.uniform(20, 90)),
-        float(random.integers(2, 16)),
-        int(random.integers(1, 8)),
-    )
-    target = ChatTarget(
-        work.reply_seconds * float(random.uniform(1.3, 3)),
-        float(random.choice([90, 120, 180])),
-        float(random.uniform(0.7, 0.9)),
-    )
-    busy_agents = float(random.uniform(0.5, 12))
-    return work, target, busy_agents * 3600 / (work.reply_seconds * work.replies_per_session)
 
 
 def assert_within_one_agent(
