@@ -35,6 +35,9 @@ from csshift.demand.search import (
     whole_agents,
 )
 
+CHUNK = 1 << 20
+"""Levels of chains that are held at once."""
+
 
 @dataclass(frozen=True)
 class ChatWork:
@@ -185,11 +188,8 @@ def chat_team(
     arrivals = demand_array(inquiries) / (60.0 * interval_minutes)
     arrivals, staff = np.broadcast_arrays(arrivals, np.asarray(agents, dtype=np.int64))
     chain = _Chain(work, response_within_seconds)
-    pairs = np.stack([arrivals.ravel(), staff.ravel()], axis=1)
-    distinct, cells = np.unique(pairs, axis=0, return_inverse=True)
-    figures = np.array([chain.figures(rate, int(count)) for rate, count in distinct])
-    figures = figures.reshape(-1, 3)[cells.ravel()].T.reshape(3, *arrivals.shape)
-    return ChatTeam(*figures)
+    figures = chain.figures_of(arrivals.ravel(), staff.ravel())
+    return ChatTeam(*figures.reshape(3, *arrivals.shape))
 
 
 def chat_agents(
@@ -231,12 +231,11 @@ def chat_agents(
     ample = whole_agents(sessions + 12 * np.sqrt(sessions) + 40)
 
     def meets(agents: Counts, index: Cells) -> NDArray[np.bool_]:
-        pairs = zip(distinct[index].tolist(), agents.tolist(), strict=True)
-        figures = np.array([chain.figures(rate, count) for rate, count in pairs]).reshape(-1, 3)
-        mean, share, occupancy = figures.T
+        mean, share, occupancy = chain.figures_of(distinct[index], agents)
         fast = np.isfinite(mean) if limit is None else mean <= limit
         calm = occupancy <= target.max_occupancy * (1 + ROUNDING)
-        return (fast & (share >= target.service_level) & calm) | (agents >= ample[index])
+        met: NDArray[np.bool_] = fast & (share >= target.service_level) & calm
+        return met | (agents >= ample[index])
 
     low = np.maximum(whole_agents(busy / target.max_occupancy), 1)
     ample = np.maximum(ample, low)
@@ -252,33 +251,52 @@ class _Chain:
         self.within = within_seconds
         self.share = _response_shares(work, within_seconds)
 
-    def figures(self, arrivals: float, agents: int) -> tuple[float, float, float]:
-        """Return mean response, share within the threshold and occupancy of `agents`.
+    def figures_of(self, arrivals: Floats, agents: Counts) -> Floats:
+        """Return mean response, share within the threshold and occupancy of teams.
 
         Parameters
         ----------
-        arrivals : float
+        arrivals : array of float, shape (n,)
             Sessions per second.
-        agents : int
+        agents : array of int, shape (n,)
             Agents at work.
-        """
-        work = self.work
-        if arrivals == 0:
-            return work.reply_seconds, float(self.share[1]), 0.0
-        if agents == 0:
-            return np.inf, 0.0, 1.0
-        replies = arrivals * work.replies_per_session
-        occupancy = min(replies * work.reply_seconds / agents, 1.0)
-        load = replies / (agents * self.agent.replies_per_second[-1])
-        if load < ROUNDING**2:
-            return work.reply_seconds, float(self.share[1]), occupancy
-        if load >= 1 - ROUNDING:
-            # First replies wait without end; the others come from agents with all places taken.
-            return np.inf, float(self.share[-1]) * (1 - 1 / work.replies_per_session), occupancy
-        mean, share = self._steady(replies, agents, load)
-        return mean, share, occupancy
 
-    def _steady(self, replies: float, agents: int, load: float) -> tuple[float, float]:
+        Returns
+        -------
+        array of float, shape (3, n)
+        """
+        found = np.empty((3, arrivals.size))
+        order = np.argsort(agents, kind="stable")
+        counts, starts = np.unique(agents[order], return_index=True)
+        for count, cells in zip(counts.tolist(), np.split(order, starts[1:]), strict=False):
+            # Chains of one team have the same levels, so that an array holds them all.
+            step = max(1, CHUNK // (max(count, 0) * self.work.sessions_at_once + 1))
+            for first in range(0, cells.size, step):
+                part = cells[first : first + step]
+                found[:, part] = self._figures(arrivals[part], count)
+        return found
+
+    def _figures(self, arrivals: Floats, agents: int) -> Floats:
+        work = self.work
+        replies = arrivals * work.replies_per_session
+        found = np.zeros((3, arrivals.size))
+        found[0], found[1] = work.reply_seconds, self.share[1]
+        if agents <= 0:
+            found[:, replies > 0] = np.array([[np.inf], [0.0], [1.0]])
+            return found
+        found[2] = np.minimum(replies * work.reply_seconds / agents, 1.0)
+        load = replies / (agents * self.agent.replies_per_second[-1])
+        over = load >= 1 - ROUNDING
+        # First replies wait without end; the others come from agents with all places taken.
+        found[0, over] = np.inf
+        found[1, over] = self.share[-1] * (1 - 1 / work.replies_per_session)
+        stable = (load >= ROUNDING**2) & ~over
+        if np.any(stable):
+            found[:2, stable] = self._steady(replies[stable], agents, load[stable])
+        return found
+
+    def _steady(self, replies: Floats, agents: int, load: Floats) -> Floats:
+        """Return mean response and share of teams that keep up, shape (2, n)."""
         throughput = self.agent.replies_per_second
         held, more = np.divmod(np.arange(agents * self.work.sessions_at_once + 1), agents)
 
@@ -288,14 +306,14 @@ class _Chain:
             sums: Floats = (agents - more) * by_sessions[held] + more * following[held]
             return sums
 
-        finished = over_team(throughput)
-        logs = np.concatenate([[0.0], np.cumsum(np.log(replies / finished[1:]))])
-        weights = np.exp(logs - logs.max())
+        steps = np.log(replies)[:, None] - np.log(over_team(throughput)[1:])
+        logs = np.concatenate([np.zeros((replies.size, 1)), np.cumsum(steps, axis=1)], axis=1)
+        weights = np.exp(logs - logs.max(axis=1, keepdims=True))
         # Beyond the last level the chain is geometric with ratio `load`.
-        beyond = weights[-1] * load / (1 - load)
-        total = weights.sum() + beyond
+        beyond = weights[:, -1] * load / (1 - load)
+        total = weights.sum(axis=1) + beyond
         waiting = beyond / (1 - load) / total
-        waits = (weights[-1] + beyond) / total
+        waits = (weights[:, -1] + beyond) / total
         messages = over_team(self.agent.messages)
         answered = over_team(throughput * self.share)
         present = (weights @ messages + beyond * messages[-1]) / total
@@ -303,19 +321,21 @@ class _Chain:
         delayed = self._share_after_waiting(agents * throughput[-1] - replies)
         firsts = waits / self.work.replies_per_session
         share = in_time - firsts * (self.share[-1] - delayed)
-        return float((present + waiting) / replies), float(np.clip(share, 0.0, 1.0))
+        return np.stack([(present + waiting) / replies, np.clip(share, 0.0, 1.0)])
 
-    def _share_after_waiting(self, spare_replies: float) -> float:
+    def _share_after_waiting(self, spare_replies: Floats) -> Floats:
         """Return the share of first replies in time among sessions that waited for a place.
 
         That wait is exponential, as in any chain that is geometric beyond its last level.
         """
-        rate = spare_replies / self.work.replies_per_session
+        rate = (spare_replies / self.work.replies_per_session)[:, None]
         nodes, weights = gauss_legendre()
         end = -np.expm1(-rate * self.within)
         wait = -np.log1p(-end * (1 + nodes) / 2) / rate
         left = np.maximum(self.within - wait, 0.0)
-        return float(_shares(self.work, self.work.sessions_at_once, left) @ weights * end / 2)
+        shares = _shares(self.work, self.work.sessions_at_once, left.ravel()).reshape(left.shape)
+        delayed: Floats = shares @ weights * end[:, 0] / 2
+        return delayed
 
 
 def _response_shares(work: ChatWork, within_seconds: float) -> Floats:
