@@ -13,6 +13,7 @@ from csshift.demand.calls import (
     erlang_a_agents,
     erlang_c_agents,
     erlang_c_service_level,
+    erlang_c_wait_probability,
     offered_erlangs,
 )
 from csshift.demand.chat import ChatTarget, ChatWork, best_response_share, chat_agents, chat_team
@@ -42,6 +43,9 @@ class Heads:
     service : array of float
         Predicted service level: share of the calls answered, or of the replies given, within
         their threshold; 1 without inquiries, and for work that the heads cover whole.
+    response_seconds : array of float
+        Predicted mean time of a reply in chats, of the wait for an answer in calls, 0 in other
+        work; of one agent without other work where there are no inquiries.
     model : str
         The model that was used.
     explanation : str
@@ -52,6 +56,7 @@ class Heads:
     agents: Floats
     occupancy: Floats
     service: Floats
+    response_seconds: Floats
     model: Model
     explanation: str
 
@@ -64,7 +69,8 @@ def heads_for(skill: Skill, inquiries: NDArray[np.float64], interval_minutes: in
     skill : Skill
         Channel, work and targets.
     inquiries : array of float
-        Inquiries that arrive in each interval, of any shape.
+        Inquiries that arrive in each interval, of any shape; those that a bot will answer
+        (`bot_share` of the skill) are among them.
     interval_minutes : int
         Length of an interval.
 
@@ -80,21 +86,24 @@ def heads_for(skill: Skill, inquiries: NDArray[np.float64], interval_minutes: in
     ValueError
         When `inquiries` holds a value that is negative or not finite.
     """
-    values = demand_array(inquiries)
+    values = demand_array(inquiries) * (1 - skill.bot_share)
     _reject_faults(skill, values, interval_minutes)
-    model, agents, occupancy, service = _CHANNELS[skill.channel](skill, values, interval_minutes)
+    model, agents, occupancy, service, response = _CHANNELS[skill.channel](
+        skill, values, interval_minutes
+    )
     idle = values == 0
     return Heads(
         heads=agents / (1 - skill.shrinkage),
         agents=agents,
         occupancy=np.where(idle, 0.0, np.minimum(occupancy, 1.0)),
         service=np.where(idle, 1.0, service),
+        response_seconds=response,
         model=model,
         explanation=explain(skill, model),
     )
 
 
-_Figures = tuple[Model, Floats, Floats, Floats]
+_Figures = tuple[Model, Floats, Floats, Floats, Floats]
 
 
 def _calls(skill: Skill, inquiries: Floats, interval_minutes: int) -> _Figures:
@@ -104,14 +113,16 @@ def _calls(skill: Skill, inquiries: Floats, interval_minutes: int) -> _Figures:
     if skill.patience_seconds is None:
         agents = erlang_c_agents(inquiries, interval_minutes, handle, *goal).astype(np.float64)
         service = erlang_c_service_level(load, agents, handle, within)
-        return "erlang-c", agents, load / np.maximum(agents, 1), service
+        spare = np.maximum(agents - load, 1e-9)
+        wait = erlang_c_wait_probability(load, agents) * handle / spare
+        return "erlang-c", agents, load / np.maximum(agents, 1), service, wait
     patience = skill.patience_seconds
     agents = erlang_a_agents(inquiries, interval_minutes, handle, patience, *goal).astype(
         np.float64
     )
     queue = erlang_a(load, agents, handle, patience, within)
     occupancy = load * (1 - queue.abandonment) / np.maximum(agents, 1)
-    return "erlang-a", agents, occupancy, queue.service_level
+    return "erlang-a", agents, occupancy, queue.service_level, queue.mean_wait_seconds
 
 
 def _chats(skill: Skill, inquiries: Floats, interval_minutes: int) -> _Figures:
@@ -124,13 +135,19 @@ def _chats(skill: Skill, inquiries: Floats, interval_minutes: int) -> _Figures:
     )
     agents = chat_agents(inquiries, interval_minutes, work, target)
     team = chat_team(inquiries, interval_minutes, work, agents, skill.response_within_seconds)
-    return "chat-chain", agents.astype(np.float64), team.occupancy, team.response_share
+    return (
+        "chat-chain",
+        agents.astype(np.float64),
+        team.occupancy,
+        team.response_share,
+        team.mean_response_seconds,
+    )
 
 
 def _workload(skill: Skill, inquiries: Floats, interval_minutes: int) -> _Figures:
     load = offered_erlangs(inquiries, interval_minutes, _handle_seconds(skill))
     occupancy = np.full_like(load, skill.max_occupancy)
-    return "workload", load / skill.max_occupancy, occupancy, np.ones_like(load)
+    return "workload", load / skill.max_occupancy, occupancy, np.ones_like(load), 0 * load
 
 
 _CHANNELS = {"call": _calls, "chat": _chats, "deferrable": _workload}
@@ -228,6 +245,8 @@ def explain(skill: Skill, model: Model) -> str:
     """
     limits = f"occupancy up to {_percent(skill.max_occupancy)}"
     limits += f", shrinkage {_percent(skill.shrinkage)}"
+    if skill.bot_share:
+        limits += f", a bot answers {_percent(skill.bot_share)}"
     if model == "workload":
         return f"workload: {skill.handle_seconds:g} s an inquiry, spread evenly; {limits}"
     level = _percent(skill.service_level)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date as Date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from csshift.model.entity import Entity, Name, TimeSpan, Weight
 
@@ -15,6 +16,45 @@ Fraction01 = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 # From a millisecond to some thirty years: beyond, a figure in seconds is a slip.
 Seconds = Annotated[float, Field(ge=0.001, le=1e9)]
+
+
+class SkillOverride(Entity):
+    """What is different about a skill on some days, such as the peaks of a promotion.
+
+    Parameters
+    ----------
+    dates : tuple of date
+        Planned days on which it is so.
+    sessions_at_once : int or None
+        Chats: sessions that one agent holds at most; None as on other days, here and below.
+    mean_response_seconds : float or None
+        Chats: the mean time to a reply that must not be exceeded, seconds.
+    service_level : float or None
+        Share to be answered, or of replies to be given, within the skill's threshold.
+    bot_share : float or None
+        Share of the inquiries that a bot answers alone, 0 to below 1.
+    """
+
+    dates: Annotated[tuple[Date, ...], Field(min_length=1)]
+    sessions_at_once: Annotated[int, Field(ge=1, le=50)] | None = None
+    mean_response_seconds: Seconds | None = None
+    service_level: Fraction01 | None = None
+    bot_share: Fraction01 | None = None
+
+    @property
+    def changes(self) -> dict[str, float]:
+        """The fields of the skill that are different, with their values."""
+        return self.model_dump(exclude={"dates"}, exclude_none=True)
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.changes:
+            raise ValueError("dates: nothing is different on them; give sessions_at_once = 7")
+        return self
+
+
+CHAT_ONLY = frozenset({"sessions_at_once", "mean_response_seconds"})
+"""What an override can change about chats alone."""
 
 
 class Skill(Entity):
@@ -50,6 +90,11 @@ class Skill(Entity):
         Share of paid time not spent on inquiries, breaks of the shift left out; 0 to below 1.
     max_occupancy : float
         Upper limit on the busy share of the agents' time, above 0 to 1.
+    bot_share : float
+        Share of the inquiries that a bot answers alone, so that no agent sees them; 0 to
+        below 1.
+    overrides : tuple of SkillOverride
+        What is different on some days; a day stands in one of them at most.
     backlog : float
         Deferrable: inquiries waiting when the horizon starts.
     working_window : Span or None
@@ -74,7 +119,29 @@ class Skill(Entity):
     response_within_seconds: Seconds = 180.0
     shrinkage: Fraction01 = 0.0
     max_occupancy: Share = 1.0
+    bot_share: Fraction01 = 0.0
+    overrides: tuple[SkillOverride, ...] = ()
     backlog: Annotated[float, Field(ge=0)] = 0.0
     working_window: TimeSpan | None = None
     deadline_hours: Annotated[float, Field(gt=0)] = 24.0
     shortage_weight: Annotated[Weight, Field(gt=0)] = Decimal(1)
+
+    @model_validator(mode="after")
+    def _overrides_apply(self) -> Self:
+        seen: set[Date] = set()
+        for override in self.overrides:
+            twice = sorted(seen.intersection(override.dates))
+            if twice:
+                raise ValueError(f"overrides: {twice[0]} stands in two of them; keep it in one")
+            seen.update(override.dates)
+            idle = sorted(CHAT_ONLY.intersection(override.changes))
+            if idle and self.channel != "chat":
+                raise ValueError(f"overrides: {idle[0]} is about chats, the channel is not")
+        return self
+
+    def on(self, date: Date) -> Skill:
+        """Return the skill as it is on a day, without overrides."""
+        if not self.overrides:
+            return self
+        found = (override.changes for override in self.overrides if date in override.dates)
+        return self.model_copy(update={"overrides": (), **next(found, {})})

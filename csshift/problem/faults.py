@@ -78,6 +78,7 @@ def _all_faults(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
     if horizon is not None:
         yield from _dates(parts, horizon)
         yield from _rule_dates(parts.get("rules", ()), horizon)
+        yield from _override_dates(parts.get("skills", ()), horizon)
         yield from _history_dates(parts, horizon)
 
 
@@ -257,6 +258,15 @@ def _rule_dates(rules: Sequence[Rule], horizon: Horizon) -> Iterator[Fault]:
                 fault = _outside("rules", index, date, horizon)
                 remedy = "correct the date, remove it, or change [horizon]"
                 yield replace(fault, column="dates", remedy=remedy)
+
+
+def _override_dates(skills: Sequence[Skill], horizon: Horizon) -> Iterator[Fault]:
+    for index, skill in enumerate(skills):
+        for date in (date for override in skill.overrides for date in override.dates):
+            if date not in horizon:
+                fault = _outside("skills", index, date, horizon)
+                remedy = "correct the date, remove it, or change [horizon]"
+                yield replace(fault, column="overrides", remedy=remedy)
 
 
 def _outside(table: str, index: int, date: Date, horizon: Horizon) -> Fault:

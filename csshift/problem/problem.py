@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date as Date
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Self
@@ -93,6 +94,10 @@ class Problem(Entity):
         """Every skill by name: built-in ones first, then the declared ones."""
         built_in = {name: Skill(name=name) for name in BUILT_IN_SKILLS}
         return built_in | {skill.name: skill for skill in self.skills}
+
+    def skill_on(self, name: str, date: Date) -> Skill:
+        """Return a skill as it is on a day."""
+        return self.known_skills[name].on(date)
 
     @cached_property
     def known_stores(self) -> tuple[str, ...]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from csshift.model.skills import Skill
 
 if TYPE_CHECKING:
     from csshift.problem.problem import Problem
@@ -91,16 +94,20 @@ def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], in
     from csshift.demand.heads import heads_for  # loads SciPy, which not every problem needs
 
     interval = problem.horizon.interval_minutes
-    by_skill: dict[str, list[int]] = {}
+    by_day: dict[tuple[str, Date], list[int]] = {}
     for i, cell in enumerate(problem.forecast):
-        by_skill.setdefault(cell.skill, []).append(i)
+        by_day.setdefault((cell.skill, cell.date), []).append(i)
+    by_skill: dict[Skill, list[int]] = {}
+    for (name, date), positions in by_day.items():
+        by_skill.setdefault(problem.skill_on(name, date), []).extend(positions)
     found = []
-    for name, positions in by_skill.items():
+    for skill, positions in by_skill.items():
         cells = [problem.forecast[i] for i in positions]
         inquiries = np.array([cell.inquiries for cell in cells], dtype=np.float64)
-        heads = heads_for(problem.known_skills[name], inquiries, interval)
+        heads = heads_for(skill, inquiries, interval)
         for cell, value in zip(cells, heads.heads.tolist(), strict=True):
-            key = (problem.horizon.index(cell.date), cell.start // interval, cell.store, name)
+            day = problem.horizon.index(cell.date)
+            key = (day, cell.start // interval, cell.store, cell.skill)
             # Rounded first to 9 places, so that 3.0000000001 heads are not 3.01.
             exact = Decimal(repr(round(value, 9)))
             found.append((key, -int(-exact * HEAD // 1), heads.explanation))
