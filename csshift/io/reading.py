@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from csshift.errors import Fault, InputError, nearest
+from csshift.io.excel.book import is_workbook
 from csshift.io.layout import (
     FORECAST,
     PROBLEM_TABLES,
@@ -88,26 +89,52 @@ class Folder:
 
 
 def load(folder: str | Path) -> Problem:
-    """Return the problem that stands in a folder.
+    """Return the problem that stands in a folder or in a workbook.
 
     Parameters
     ----------
     folder : str or Path
-        A problem folder, as ``csshift schema`` describes it.
+        A problem folder, as ``csshift schema`` describes it, or a workbook with its tables as
+        sheets, as ``csshift template`` writes it.
 
     Raises
     ------
     InputError
-        With every fault of every file: file, line, column, value, how to mend it.
+        With every fault of every file: file, line, column, value, how to mend it; in a
+        workbook sheet and cell.
+    MissingExtraError
+        When the package that reads workbooks is needed and not installed.
     """
-    found, faults = _read_folder(Path(folder))
-    faults.extend(found.settings.faults)
+    path = Path(folder)
+    if is_workbook(path):
+        from csshift.io.excel.workbook import load_workbook
+
+        return load_workbook(path)
+    found, faults = _read_folder(path)
+    return assemble(found, faults, in_order)
+
+
+def assemble(
+    found: Folder, faults: Iterable[Fault], ordered: Callable[[Iterable[Fault]], list[Fault]]
+) -> Problem:
+    """Return the problem that was found, or raise all that is wrong with it.
+
+    Parameters
+    ----------
+    found : Folder
+        What stands in the files, or in the sheets of a workbook.
+    faults : iterable of Fault
+        What is wrong with the list of files itself.
+    ordered : callable
+        Puts faults into the order in which they are told.
+    """
+    every = [*faults, *found.settings.faults]
     for content in found.tables.values():
-        faults.extend(content.faults)
+        every.extend(content.faults)
     parts = found.parts
-    faults.extend(map(found.locate, find_faults(parts, found.unread)))
-    if faults:
-        raise InputError(first_faults(in_order(faults)))
+    every.extend(map(found.locate, find_faults(parts, found.unread)))
+    if every:
+        raise InputError(first_faults(ordered(every)))
     # Every part has been validated by now; a second time would double the reading time.
     return Problem.model_construct(**parts)
 

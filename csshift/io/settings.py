@@ -70,16 +70,7 @@ class Settings:
 
     def add_fault(self, place: Place, problem: str, remedy: str, value: str | None = None) -> None:
         """Note that something is wrong at a place of the file."""
-        self.faults.append(
-            Fault(
-                self.file,
-                problem,
-                remedy,
-                line=line_of(self.lines, place),
-                column=_dotted(place) or None,
-                value=value,
-            )
-        )
+        self.faults.append(self.at(place, Fault(self.file, problem, remedy, value=value)))
 
     def locate(self, fault: Fault) -> Fault:
         """Return a fault of one of the parts, placed in the file."""
@@ -87,9 +78,13 @@ class Settings:
         place: Place = (fault.table,)
         if fault.index is not None and fault.index < len(places):
             place = places[fault.index]
-        place = (*place, *(fault.column or "").split("."))
-        located = fault.located(self.file, line_of(self.lines, place))
-        return replace(located, column=_dotted(place).rstrip("."))
+        field = fault.column.split(".") if fault.column else ()
+        return self.at((*place, *field), fault)
+
+    def at(self, place: Place, fault: Fault) -> Fault:
+        """Return a fault, said of a place of the file."""
+        line = line_of(self.lines, place)
+        return replace(fault, table=self.file, line=line, column=dotted(place) or None)
 
 
 def read_settings(path: Path) -> Settings:
@@ -104,10 +99,24 @@ def read_settings(path: Path) -> Settings:
     if content is None:
         return settings
     settings.text = text
+    take_settings(content, settings)
+    return settings
+
+
+def take_settings(content: Mapping[str, Any], settings: Settings) -> None:
+    """Take what the tables of a settings file hold, and note everything wrong with it.
+
+    Parameters
+    ----------
+    content : mapping
+        Tables and fields, as TOML has them.
+    settings : Settings
+        Takes the parts and the faults.
+    """
     for place, problem, remedy, value in _unfit(content, ()):
         settings.add_fault(place, problem, remedy, value)
     if settings.faults:
-        return settings  # what follows relies on printable text and finite numbers
+        return  # what follows relies on printable text and finite numbers
     for key in content:
         if key not in TABLES:
             settings.add_fault((key,), "unknown table or field", suggestion(key, TABLES, "table"))
@@ -118,7 +127,6 @@ def read_settings(path: Path) -> Settings:
     _read_named(content, "contracts", Contract, settings)
     _read_list(content, "duties", settings)
     _read_list(content, "rules", settings)
-    return settings
 
 
 def _parse(text: str, settings: Settings) -> dict[str, Any] | None:
@@ -268,7 +276,7 @@ def _validated(
 ) -> EntityType | None:
     """Return the fields as an entity; None, and faults, when they do not fit."""
     if not isinstance(fields, Mapping):
-        settings.add_fault(place, "not a table", f"write [{_dotted(place)}] and its fields below")
+        settings.add_fault(place, "not a table", f"write [{dotted(place)}] and its fields below")
         return None
     for name in given or {}:
         if name in fields:
@@ -290,6 +298,6 @@ def _plain(value: date | datetime | time) -> str:
     return value.isoformat()
 
 
-def _dotted(place: Place) -> str:
+def dotted(place: Place) -> str:
     """Return a place as TOML names it; positions in a list are told by the line."""
     return ".".join(part for part in place if isinstance(part, str))

@@ -80,21 +80,33 @@ def read_table(path: Path, table: Table[EntityType]) -> Content[EntityType]:
         content.faults.append(error.fault)
         content.readable = False
         return content
-    rows = _rows(text, content)
+    read_rows(_rows(text, content), content)
+    return content
+
+
+def read_rows(rows: Iterator[tuple[int, list[str]]], content: Content[Any]) -> None:
+    """Fill a content with rows of text, of which the first is the header.
+
+    Parameters
+    ----------
+    rows : iterator of (int, list of str)
+        Each row that is not blank, with its line.
+    content : Content
+        Takes the entities and the faults.
+    """
     line, header = next(rows, (1, []))
     layout = _layout(header, line, content)
     if layout is None:
         content.readable = False
-        return content
+        return
     for line, cells in rows:
         _read_row(cells, line, len(header), layout, content)
         if content.too_many:
             content.readable = False
             break
-    if table.required and not content.entities and not content.faults:
-        content.add_fault("no rows under the header", f"add rows: {table.about}")
+    if content.table.required and not content.entities and not content.faults:
+        content.add_fault("no rows under the header", f"add rows: {content.table.about}")
         content.readable = False
-    return content
 
 
 def _rows(text: str, content: Content[Any]) -> Iterator[tuple[int, list[str]]]:

@@ -1,0 +1,109 @@
+"""Sheets to entities, with the row on which each one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from csshift.errors import Fault
+from csshift.io import fields
+from csshift.io.excel.book import Sheet
+from csshift.io.excel.cells import Kind, Raw, address, cell_text
+from csshift.io.excel.words import WISHES, column_name
+from csshift.io.layout import Column, Table
+from csshift.io.tables import Content, read_rows
+
+
+@dataclass
+class Grid:
+    """The rows of a sheet as text, under a header.
+
+    Parameters
+    ----------
+    key : str
+        Name of the table, for faults.
+    names : list of str
+        Columns, by their own names.
+    rows : list of (int, list of str)
+        Rows that are not blank, as long as the header, with their number from 1.
+    header_row : int
+        Number of the header row.
+    positions : dict of str to int
+        Where each column stands, from 0.
+    faults : list of Fault
+        Cells that belong to no column.
+    """
+
+    key: str
+    names: list[str] = field(default_factory=list)
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    header_row: int = 1
+    positions: dict[str, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_grid(sheet: Sheet, key: str, kinds: Mapping[str, Kind]) -> Grid | None:
+    """Return what stands in a sheet, or None when nothing does.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    key : str
+        Name of the table.
+    kinds : mapping of str to {"text", "date", "time"}
+        The known columns.
+    """
+    filled = [number for number, row in enumerate(sheet.rows) if any(map(_filled, row))]
+    if not filled:
+        return None
+    header = [cell_text(cell) for cell in sheet.rows[filled[0]]]
+    width = max(i for i, title in enumerate(header) if title.strip()) + 1
+    names = [column_name(title, kinds) for title in header[:width]]
+    grid = Grid(key, names, header_row=filled[0] + 1)
+    for position, name in enumerate(names):
+        grid.positions.setdefault(name, position)
+    columns: list[Kind] = [kinds.get(name, "text") for name in names]
+    for number in filled[1:]:
+        row = sheet.rows[number]
+        cells = [cell_text(cell, kind) for cell, kind in zip(row, columns, strict=False)]
+        grid.rows.append((number + 1, cells))
+        grid.faults.extend(_beyond(key, number, width, row))
+    return grid
+
+
+def _filled(cell: Raw) -> bool:
+    return cell != "" and not (isinstance(cell, str) and cell.isspace())
+
+
+def _beyond(key: str, number: int, width: int, row: list[Raw]) -> Iterator[Fault]:
+    """Yield the filled cells to the right of the header."""
+    for position in range(width, len(row)):
+        if _filled(row[position]):
+            yield Fault(
+                key,
+                f"cell {address(number, position)} stands under no column",
+                "give its column a name in the header, or clear it",
+                line=number + 1,
+                value=cell_text(row[position]),
+            )
+
+
+def column_kinds(columns: Iterable[Column]) -> dict[str, Kind]:
+    """Return what the columns of a table hold."""
+    kinds: dict[Any, Kind] = {fields.date: "date", fields.time: "time"}
+    return {column.name: kinds.get(column.parse, "text") for column in columns}
+
+
+def read_sheet_table(sheet: Sheet, table: Table[Any]) -> tuple[Content[Any], Grid] | None:
+    """Return the rows of a sheet as entities, or None when nothing stands there."""
+    grid = read_grid(sheet, table.name, column_kinds(table.columns))
+    if grid is None:
+        return None
+    content = Content(table, table.name, faults=grid.faults)
+    if "want" in grid.positions:
+        wish = grid.positions["want"]
+        for _, cells in grid.rows:
+            cells[wish] = WISHES.get(cells[wish].strip(), cells[wish])
+    read_rows(iter([(grid.header_row, grid.names), *grid.rows]), content)
+    return content, grid

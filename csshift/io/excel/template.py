@@ -1,0 +1,296 @@
+"""A problem to a workbook: every table, with drop-downs and comments."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date as Date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from csshift.errors import Fault, InputError
+from csshift.io.excel.comments import about, about_record, about_setting
+from csshift.io.excel.fieldtypes import FieldType, write_value
+from csshift.io.excel.settings import SETTING_COLUMNS, record_types, setting_types
+from csshift.io.excel.words import (
+    CONTRACTS,
+    DUTIES,
+    RULES,
+    SETTINGS,
+    TITLES,
+    Language,
+    column_title,
+)
+from csshift.io.excel.writing import Styles, Value, put, write_book
+from csshift.io.layout import PROBLEM_TABLES, Table
+from csshift.io.writing import plain_decimal
+from csshift.model.entity import Entity, Span, clock
+from csshift.problem import Problem
+
+if TYPE_CHECKING:
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+SPARE_ROWS = 2000
+LONGEST_LIST = 255
+LISTS: dict[str, tuple[str, str]] = {
+    "agent_id": ("agents", "agent_id"),
+    "shift": ("shifts", "code"),
+    "contract": (CONTRACTS, "name"),
+    "duty": (DUTIES, "name"),
+}
+"""Columns whose cells name entries of another sheet: its table and column."""
+
+
+def write_workbook(problem: Problem, path: str | Path, language: Language = "zh") -> None:
+    """Write a problem as a workbook that `csshift.load` reads back.
+
+    Parameters
+    ----------
+    problem : Problem
+    path : str or Path
+        Replaced when it is there.
+    language : {"zh", "en"}
+        Of titles and comments; both are read back.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written there.
+    MissingExtraError
+        When the package that writes workbooks is not installed.
+    """
+
+    def fill(book: Workbook, styles: Styles) -> None:
+        writer = _Writer(problem, book, styles, language)
+        for table in TITLES:
+            writer.write(table)
+
+    write_book(Path(path), fill)
+
+
+def write_workbook_template(path: str | Path, language: Language = "zh") -> None:
+    """Write a workbook with a small problem to start from; nothing is overwritten.
+
+    Raises
+    ------
+    InputError
+        When the file is there already, or cannot be written.
+    MissingExtraError
+        When the package that writes workbooks is not installed.
+    """
+    from csshift.io.reading import load
+    from csshift.io.template import write_template
+
+    refuse_existing(path)
+    with tempfile.TemporaryDirectory() as folder:
+        write_template(folder)
+        problem = load(folder)
+    write_workbook(problem, path, language)
+
+
+def refuse_existing(path: str | Path) -> None:
+    """Raise when a file is there already.
+
+    Raises
+    ------
+    InputError
+        It says so.
+    """
+    if Path(path).exists():
+        raise InputError([Fault(str(path), "the file is there already", "give a new name")])
+
+
+class _Writer:
+    """Writes the sheets of one workbook."""
+
+    def __init__(
+        self, problem: Problem, book: Workbook, styles: Styles, language: Language
+    ) -> None:
+        self.problem = problem
+        self.book = book
+        self.styles = styles
+        self.language = language
+        self.tables = {table.name: table for table in PROBLEM_TABLES}
+
+    def write(self, name: str) -> None:
+        """Add the sheet of a table."""
+        sheet = self.book.add_worksheet(TITLES[name][self.language])
+        if name == SETTINGS:
+            self._settings(sheet)
+        elif name in self.tables:
+            self._table(sheet, self.tables[name])
+        else:
+            self._records(sheet, name)
+        sheet.freeze_panes(1, 0)
+
+    def _header(self, sheet: Worksheet, columns: Iterable[str], notes: Mapping[str, str]) -> None:
+        style = self.styles.get(bold=True, bg_color="#DDE6F0", bottom=1)
+        for position, name in enumerate(columns):
+            title = column_title(name, self.language)
+            put(sheet, 0, position, title, style)
+            sheet.set_column(position, position, max(10, 2 + 2 * len(title)))
+            if notes.get(name):
+                sheet.write_comment(0, position, notes[name], {"x_scale": 2})
+
+    def _settings(self, sheet: Worksheet) -> None:
+        notes = {name: about(SETTINGS, name, "", self.language) for name in SETTING_COLUMNS}
+        self._header(sheet, SETTING_COLUMNS, notes)
+        sheet.set_column(0, 1, 28)
+        sheet.set_column(2, 2, 50)
+        problem = self.problem
+        values: dict[str, Any] = {"name": problem.name, "stores": list(problem.stores) or None}
+        for table in ("horizon", "weights"):
+            part: Entity = getattr(problem, table)
+            values |= {f"{table}.{k}": v for k, v in part.model_dump(mode="json").items()}
+        values["horizon.start"] = problem.horizon.start
+        date = self.styles.get(num_format="yyyy-mm-dd", align="left")
+        left = self.styles.get(align="left")
+        for row, (name, kind) in enumerate(setting_types().items(), start=1):
+            value = values.get(name)
+            dated = isinstance(value, Date)
+            shown = value if dated or value is None else write_value(value, kind)
+            put(sheet, row, 0, name)
+            put(sheet, row, 1, shown, date if dated else left)
+            put(sheet, row, 2, about_setting(name, self.language))
+            if name == "horizon.interval_minutes":
+                sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": [15, 30, 60]})
+
+    def _records(self, sheet: Worksheet, table: str) -> None:
+        entries: Sequence[Entity] = getattr(self.problem, table)
+        records = [_flat(entry) for entry in entries]
+        types = {
+            name: kind
+            for name, kind in record_types(table).items()
+            if "object" not in kind.kinds or any(name in record for record in records)
+        }
+        self._header(sheet, types, {name: about_record(name, self.language) for name in types})
+        for row, record in enumerate(records, start=1):
+            for position, (name, kind) in enumerate(types.items()):
+                if name in record:
+                    put(sheet, row, position, write_value(record[name], kind))
+        for position, (name, kind) in enumerate(types.items()):
+            self._offer(sheet, position, name, len(records), self._choices(table, name, kind))
+
+    def _choices(self, table: str, name: str, kind: FieldType) -> list[str]:
+        """Return the words that a column of settings can hold, where these are known."""
+        if table == RULES and name == "kind":
+            from csshift.rules.registry import kinds
+
+            return sorted(kinds())
+        if table == DUTIES and name == "skill":
+            return list(self.problem.known_skills)
+        return list(kind.choices)
+
+    def _table(self, sheet: Worksheet, table: Table[Any]) -> None:
+        notes = {
+            column.name: about(table.name, column.name, column.about, self.language)
+            for column in table.columns
+        }
+        self._header(sheet, table.header, notes)
+        rows: Sequence[Entity] = getattr(self.problem, table.name)
+        show = {name: _SHOW.get(name, _plain) for name in table.header}
+        date = self.styles.get(num_format="yyyy-mm-dd", align="left")
+        text = self.styles.get(num_format="@")
+        for row, entity in enumerate(rows, start=1):
+            for position, (name, shown) in enumerate(show.items()):
+                value = shown(getattr(entity, name))
+                style = date if isinstance(value, Date) else None
+                put(sheet, row, position, value, text if isinstance(value, str) else style)
+        for position, name in enumerate(table.header):
+            self._format(sheet, position, name)
+            words = {"want": ["work", "off"], "skill": list(self.problem.known_skills)}
+            self._offer(sheet, position, name, len(rows), words.get(name, []))
+
+    def _format(self, sheet: Worksheet, position: int, name: str) -> None:
+        """Let cells that are typed in keep what was typed."""
+        width = 26 if name in ("skills", "hours") else 14
+        if "date" in name:
+            sheet.set_column(position, position, width, self.styles.get(num_format="yyyy-mm-dd"))
+        elif name not in ("inquiries", "heads", "weight", "break_minutes"):
+            sheet.set_column(position, position, width, self.styles.get(num_format="@"))
+
+    def _offer(
+        self, sheet: Worksheet, position: int, name: str, rows: int, words: Sequence[str]
+    ) -> None:
+        """Add the drop-down of a column; other values draw a warning, no more."""
+        source: str | list[str] | None = None
+        listed = [word for word in words if "," not in word]
+        if listed and len(",".join(listed)) <= LONGEST_LIST:
+            source = listed
+        elif words and name == "kind":
+            source = self._rule_kinds(words)
+        elif name in LISTS and sheet.get_name() not in TITLES[LISTS[name][0]].values():
+            source = self._reference(*LISTS[name])
+        if source is not None:
+            sheet.data_validation(
+                1,
+                position,
+                rows + SPARE_ROWS,
+                position,
+                {"validate": "list", "source": source, "error_type": "warning"},
+            )
+
+    def _rule_kinds(self, words: Sequence[str]) -> str:
+        """Return a reference to the kinds of rules, which are too many for a list in a cell."""
+        title = "csshift"
+        if self.book.get_worksheet_by_name(title) is None:
+            lists = self.book.add_worksheet(title)
+            lists.hide()
+            for row, word in enumerate(words):
+                put(lists, row, 0, word)
+        return f"={title}!$A$1:$A${len(words)}"
+
+    def _reference(self, table: str, column: str) -> str:
+        header = self.tables[table].header if table in self.tables else tuple(record_types(table))
+        letter = chr(ord("A") + header.index(column))
+        last = len(getattr(self.problem, table)) + 1 + SPARE_ROWS
+        return f"='{TITLES[table][self.language]}'!${letter}$2:${letter}${last}"
+
+
+def _flat(entity: Entity) -> dict[str, Any]:
+    """Return the fields that differ from their defaults; nested ones as ``field.inner``."""
+    found: dict[str, Any] = {}
+    if hasattr(entity, "kind"):
+        found["kind"] = entity.kind
+    for name, value in entity.model_dump(mode="json", exclude_defaults=True).items():
+        if isinstance(value, dict) and value:
+            found |= {f"{name}.{inner}": part for inner, part in value.items()}
+        else:
+            found[name] = value
+    return found
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, tuple):
+        return "|".join(value)
+    shown: Value = value
+    return shown
+
+
+def _efficiencies(skills: Mapping[str, Decimal]) -> str:
+    return ";".join(
+        name if value == 1 else f"{name}:{plain_decimal(value)}" for name, value in skills.items()
+    )
+
+
+def _words(tags: tuple[str, ...]) -> str:
+    return ";".join(tags)
+
+
+def _spans(hours: tuple[Span, ...]) -> str:
+    return "+".join(map(str, hours))
+
+
+def _time(minutes: int | None) -> str | None:
+    return None if minutes is None else clock(minutes)
+
+
+_SHOW: dict[str, Callable[[Any], Value]] = {
+    "skills": _efficiencies,
+    "tags": _words,
+    "hours": _spans,
+    "start": _time,
+    "end": _time,
+}
