@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date as Date
 from pathlib import Path
 
-from csshift.errors import InputError, suggestion
+from csshift.errors import Fault, InputError, suggestion
+from csshift.io.excel.book import is_workbook
 from csshift.io.layout import DUTIES, ROSTER, EntityType
 from csshift.io.reading import in_order
 from csshift.io.tables import Content, read_table
@@ -16,14 +17,14 @@ from csshift.problem.faults import first_faults
 
 
 def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
-    """Return the assignments in a file such as roster.csv.
+    """Return the assignments in a file such as roster.csv, or in a workbook in matrix form.
 
     Whether they respect leave, employment and rules is for the checker to say.
 
     Parameters
     ----------
     path : str or Path
-        The file.
+        The file; a workbook has a row a person and a column a day.
     problem : Problem
         Knows the agents, the shifts and the horizon.
 
@@ -31,8 +32,13 @@ def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
     ------
     InputError
         With every fault: unknown agents or shifts, dates outside the horizon, two shifts of
-        an agent on one day, and all that can be wrong with a file.
+        an agent on one day, and all that can be wrong with a file; in a workbook days of the
+        horizon without a column, too.
+    MissingExtraError
+        When the package that reads workbooks is needed and not installed.
     """
+    if is_workbook(path):
+        return _from_matrix(path, problem)
     content = read_table(Path(path), ROSTER)
     shifts = [shift.code for shift in problem.shifts]
     seen: set[tuple[str, Date]] = set()
@@ -53,13 +59,25 @@ def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
     return _whole(content)
 
 
+def _from_matrix(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
+    from csshift.io.excel.matrix import read_matrix
+
+    matrix = read_matrix(path, problem)
+    absent = [str(date) for date in problem.horizon.dates if date not in matrix.dates]
+    if absent:
+        listed = ", ".join(absent[:5]) + (", …" if len(absent) > 5 else "")
+        remedy = "add a column for every planned day"
+        raise InputError([Fault(matrix.file, f"no column for {listed}", remedy)])
+    return matrix.assignments
+
+
 def read_duties(path: str | Path, problem: Problem) -> tuple[DutyTurn, ...]:
-    """Return the duty turns in a file such as duties.csv.
+    """Return the duty turns in a file such as duties.csv, or in a sheet of a workbook.
 
     Parameters
     ----------
     path : str or Path
-        The file.
+        The file; a workbook has a sheet called as in a report, which may be absent.
     problem : Problem
         Knows the agents, the duties, their groups of stores, and the horizon.
 
@@ -75,7 +93,15 @@ def read_duties(path: str | Path, problem: Problem) -> tuple[DutyTurn, ...]:
         dates outside the horizon, an agent twice on one duty, and all that can be wrong
         with a file.
     """
-    content = read_table(Path(path), DUTIES)
+    if is_workbook(path):
+        from csshift.io.excel.turns import read_turns
+
+        return read_turns(path, lambda content: _judge_turns(content, problem))
+    return _judge_turns(read_table(Path(path), DUTIES), problem)
+
+
+def _judge_turns(content: Content[DutyTurn], problem: Problem) -> tuple[DutyTurn, ...]:
+    """Return the turns of a content, or raise all that is wrong with them."""
     duties = {duty.name: duty for duty in problem.duties}
     seen: set[tuple[str, str, Date]] = set()
     turns: list[DutyTurn] = []

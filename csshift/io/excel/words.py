@@ -32,6 +32,15 @@ TITLES: dict[str, dict[Language, str]] = {
 TURNS: dict[Language, str] = {"en": "duty turns", "zh": "值班表"}
 """Title of the sheet that holds the duty turns of a roster."""
 
+COVERAGE: dict[Language, str] = {"en": "coverage", "zh": "覆盖率"}
+PEOPLE: dict[Language, str] = {"en": "hours", "zh": "工时"}
+WISHES_BROKEN: dict[Language, str] = {"en": "broken wishes", "zh": "未满足意愿"}
+CHANGES: dict[Language, str] = {"en": "changes", "zh": "变更"}
+FACTS: dict[Language, str] = {"en": "result", "zh": "结果"}
+BLOCKS: dict[Language, str] = {"en": "weeks", "zh": "周排班"}
+REPORTS = (TURNS, COVERAGE, PEOPLE, WISHES_BROKEN, CHANGES, FACTS, BLOCKS)
+"""Titles of the sheets that a report has beside the roster."""
+
 CHINESE_COLUMNS = {
     "agent_id": "工号",
     "name": "名称",
