@@ -1,0 +1,49 @@
+"""One self-contained HTML page of a result, for screen, phone and paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from csshift.planner.result import Result
+from csshift.problem import Problem
+
+__all__ = ["write_html"]
+
+
+def write_html(path: str | Path, problem: Problem, result: Result, *, lang: str = "zh") -> None:
+    """Write a result as one HTML file that needs no network and works from disk.
+
+    The file holds the roster with filters, coverage by day and skill, a calendar of each
+    duty, what each person carries, what is wrong and missing, and the facts of the result.
+    Whatever users named is escaped; the page's own policy lets nothing run or load but what
+    stands in it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Appears whole or not at all.
+    problem : Problem
+    result : Result
+        Of that problem; without a roster the page says why.
+    lang : {"zh", "en"}
+        Language of the page.
+
+    Raises
+    ------
+    MissingExtraError
+        Without jinja2, which the extra ``report`` brings.
+    InputError
+        When the language is unknown or the file cannot be written.
+    """
+    try:
+        import jinja2  # noqa: F401 - whether it is there
+    except ImportError as error:
+        from csshift.errors import MissingExtraError
+
+        raise MissingExtraError("jinja2", "report") from error
+    from csshift.io.files import write_file
+    from csshift.report.html.page import new_environment, render
+    from csshift.report.html.words import Words
+
+    page = render(problem, result, Words(lang), new_environment())
+    write_file(Path(path), page.encode("utf-8"))

@@ -1,0 +1,126 @@
+"""What the page's script knows: filters, tooltips and the figures behind the charts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date as Date
+from typing import Any
+
+from csshift.model.roster import Roster
+from csshift.problem import Problem
+from csshift.report.html.coverage import CoverageView, SkillChart
+from csshift.report.html.grid import GridView, Row, shift_hours
+from csshift.report.html.words import Words
+from csshift.report.wording import number, plain
+
+SCRIPT_WORDS = (
+    "shown",
+    "off",
+    "leave",
+    "not-employed",
+    "broken-wish",
+    "queues",
+    "hours-unit",
+    "required",
+    "supplied",
+    "shortage",
+)
+_UNSAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&'\u2028\u2029"}
+
+
+def script_text(data: Mapping[str, Any]) -> str:
+    """Return data as JSON that cannot end the script element in which it stands."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.translate(_UNSAFE)
+
+
+def script_data(
+    grid: GridView,
+    rows: Sequence[Row],
+    roster: Roster,
+    coverage: CoverageView,
+    skills: Sequence[SkillChart],
+) -> dict[str, Any]:
+    """Return what the script needs, people and days by position.
+
+    Parameters
+    ----------
+    grid : GridView
+    rows : sequence of Row
+        Of that grid.
+    roster : Roster
+    coverage : CoverageView
+    skills : sequence of SkillChart
+        Of that coverage.
+    """
+    problem, words = grid.problem, grid.words
+    queues, time = _queue_hours(problem, roster)
+    return {
+        "words": {key: _phrase(words, key) for key in SCRIPT_WORDS},
+        "agents": [
+            {
+                "name": plain(f"{agent.agent_id} {agent.name}".strip()),
+                "team": agent.team,
+                "skills": list(agent.skills),
+                "stores": list(agent.stores),
+            }
+            for agent in problem.agents
+        ],
+        "dates": [column.label for column in grid.columns],
+        "shifts": [
+            [
+                plain(shift.name or shift.code),
+                shift_hours(shift),
+                words("paid", hours=number(shift.paid_minutes / 60)),
+            ]
+            for shift in problem.shifts
+        ],
+        "grid": [row.codes for row in rows],
+        "notes": _notes(grid),
+        "queues": [plain(f"{store} {words.name(skill)}") for store, skill in queues],
+        "time": time,
+        "first": coverage.first,
+        "minutes": problem.horizon.interval_minutes,
+        "coverage": [chart.values for chart in skills],
+    }
+
+
+def _phrase(words: Words, key: str) -> str:
+    # The script fills the gaps of the one phrase that has some.
+    return words(key, shown="{shown}", total="{total}") if key == "shown" else words(key)
+
+
+def _notes(grid: GridView) -> dict[str, list[str]]:
+    """Return duties, broken wishes and faults in words, by ``agent:day``."""
+    notes: dict[str, list[str]] = {}
+    for i, agent in enumerate(grid.problem.agents):
+        for j, date in enumerate(grid.problem.horizon.dates):
+            key = agent.agent_id, date
+            found = grid.duty_notes(*key)
+            if key in grid.wishes:
+                found.append(f"{grid.words('broken-wish')}: {grid.wishes[key]}")
+            found += grid.faults.get(key, ())
+            if found:
+                notes[f"{i}:{j}"] = found
+    return notes
+
+
+def _queue_hours(
+    problem: Problem, roster: Roster
+) -> tuple[list[tuple[str, str]], dict[str, list[float]]]:
+    """Return the queues, and by ``agent:day`` pairs of a queue's position and its hours."""
+    queues: dict[tuple[str, str], int] = {}
+    hours: dict[tuple[str, Date], dict[int, float]] = {}
+    for row in roster.allocation:
+        queue = queues.setdefault((row.store, row.skill), len(queues))
+        spent = hours.setdefault((row.agent_id, row.date), {})
+        spent[queue] = spent.get(queue, 0.0) + float(row.share) * problem.horizon.interval_hours
+    index = problem.staffing.agent_index
+    time: dict[str, list[float]] = {}
+    for (agent_id, date), spent in hours.items():
+        ranked = sorted(spent.items(), key=lambda item: -item[1])
+        pairs = [[queue, round(value, 2)] for queue, value in ranked if value >= 0.005]
+        key = f"{index[agent_id]}:{problem.horizon.index(date)}"
+        time[key] = [figure for pair in pairs for figure in pair]
+    return list(queues), time

@@ -1,0 +1,93 @@
+"""The calendar of each duty: who holds it on which day."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from datetime import timedelta
+from typing import NamedTuple
+
+from csshift.model.duties import Duty
+from csshift.model.roster import Roster
+from csshift.problem import Problem
+from csshift.report.html.grid import duty_marks
+from csshift.report.html.words import Words
+from csshift.report.people import unfilled_turns
+from csshift.report.wording import plain
+
+
+class Holder(NamedTuple):
+    """One turn: the stores it is for, and who holds it; `missing` says that nobody does."""
+
+    stores: str
+    name: str
+    missing: str = ""
+
+
+class CalendarDay(NamedTuple):
+    """One day of the calendar; outside the horizon it has no holders and is not planned."""
+
+    date: Date
+    planned: bool
+    weekend: bool
+    holders: tuple[Holder, ...]
+
+
+class Calendar(NamedTuple):
+    """One duty: its sign, name and window, and its weeks of seven days, Monday first."""
+
+    mark: str
+    name: str
+    window: str
+    weeks: tuple[tuple[CalendarDay, ...], ...]
+
+
+def calendars(problem: Problem, roster: Roster, words: Words) -> list[Calendar]:
+    """Return the calendar of each duty of the problem."""
+    marks = duty_marks(problem)
+    return [
+        Calendar(
+            mark=marks[duty.name],
+            name=words.name(duty.name),
+            window=f"{duty.window}".replace("-", "–"),
+            weeks=_weeks(problem, _holders(problem, roster, duty, words)),
+        )
+        for duty in problem.duties
+    ]
+
+
+def _holders(
+    problem: Problem, roster: Roster, duty: Duty, words: Words
+) -> dict[Date, list[Holder]]:
+    names = {agent.agent_id: agent.name or agent.agent_id for agent in problem.agents}
+    order = {frozenset(group): i for i, group in enumerate(duty.groups)}
+    turns = [turn for turn in roster.duties if turn.duty == duty.name]
+    turns.sort(key=lambda turn: (turn.date, order.get(frozenset(turn.stores), 0), turn.agent_id))
+    found: dict[Date, list[Holder]] = {}
+    for turn in turns:
+        stores = plain("|".join(turn.stores)) or words("all-stores-group")
+        found.setdefault(turn.date, []).append(Holder(stores, plain(names[turn.agent_id])))
+    for date, stores, count in unfilled_turns(problem, roster, duty):
+        where = words("all-stores-group") if stores == "all stores" else plain(stores)
+        missing = words("nobody", count=count)
+        found.setdefault(date, []).append(Holder(where, "", missing))
+    return found
+
+
+def _weeks(
+    problem: Problem, holders: dict[Date, list[Holder]]
+) -> tuple[tuple[CalendarDay, ...], ...]:
+    horizon = problem.horizon
+    monday = horizon.start - timedelta(days=horizon.start.weekday())
+    weeks = (horizon.end - monday).days // 7 + 1
+    return tuple(
+        tuple(
+            CalendarDay(
+                date=date,
+                planned=date in horizon,
+                weekend=date.weekday() >= 5,
+                holders=tuple(holders.get(date, ())),
+            )
+            for date in (monday + timedelta(days=7 * week + day) for day in range(7))
+        )
+        for week in range(weeks)
+    )

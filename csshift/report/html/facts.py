@@ -1,0 +1,156 @@
+"""The facts of a result: what the head of the page and its last section say."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from csshift.model.roster import Roster
+from csshift.planner.result import Result
+from csshift.problem import Problem
+from csshift.report.html.words import Words
+from csshift.report.people import broken_requests, people, unfilled_turns
+from csshift.report.wording import number, percent
+
+WIDTH, HEIGHT = 600, 120
+"""Units of the picture of the search."""
+
+
+class Figure(NamedTuple):
+    """A key figure: what it is, its value, a note, and whether it is good, bad or neither."""
+
+    name: str
+    value: str
+    note: str = ""
+    mood: str = ""
+
+
+class Search(NamedTuple):
+    """The objective and the bound over time, as paths of SVG, with what stands beside them."""
+
+    objective: str
+    bound: str
+    label: str
+    seconds: str
+    top: str
+    bottom: str
+
+
+def verdict(result: Result, words: Words) -> tuple[str, str]:
+    """Return what came of a solve in one sentence, and whether that is good or bad."""
+    if result.status in ("infeasible", "unknown"):
+        return words(result.status), "bad"
+    if result.score is not None and not result.score.feasible:
+        return words("violated", count=len(result.score.violations)), "bad"
+    if result.status == "optimal":
+        return words("optimal"), "good"
+    if result.gap is None:
+        return words("feasible"), "good"
+    return words("feasible-gap", gap=percent(result.gap)), "good"
+
+
+def key_figures(problem: Problem, roster: Roster, result: Result, words: Words) -> list[Figure]:
+    """Return the figures that a manager looks at first."""
+    figures = []
+    if result.score is not None:
+        score = result.score
+        missing = words(
+            "missing-note",
+            missing=number(score.shortage_hours, 1),
+            required=number(score.required_hours, 1),
+        )
+        share = f"{number(score.shortage_percent)} %"
+        figures.append(Figure(words("missing"), share, missing))
+        count = len(score.violations)
+        note = words("hard-some" if count else "hard-none")
+        mood = "bad" if count else "good"
+        figures.append(Figure(words("hard-violations"), str(count), note, mood))
+    if problem.duties:
+        figures.append(_duties(problem, roster, words))
+    if problem.requests:
+        total = len(problem.requests)
+        granted = total - len(broken_requests(problem, roster))
+        note = words("wishes-note", missing=total - granted)
+        figures.append(Figure(words("wishes-granted"), f"{granted} / {total}", note))
+    overtime = [p.overtime for p in people(problem, roster) if p.overtime is not None]
+    if overtime:
+        note = words("overtime-note", people=sum(extra > 0 for extra in overtime))
+        hours = words("overtime-value", hours=number(sum(overtime), 1))
+        figures.append(Figure(words("overtime-total"), hours, note))
+    if result.gap is not None:
+        bound = f"{words('bound')} {number(result.bound or 0.0, 1)}"
+        figures.append(Figure(words("gap"), percent(result.gap), bound))
+    return figures
+
+
+def _duties(problem: Problem, roster: Roster, words: Words) -> Figure:
+    turns = sum(duty.count * len(duty.groups) for duty in problem.duties) * problem.horizon.days
+    missing = sum(
+        count for duty in problem.duties for _, _, count in unfilled_turns(problem, roster, duty)
+    )
+    note = words("duties-note", missing=missing)
+    mood = "bad" if missing else ""
+    return Figure(words("duties-filled"), f"{turns - missing} / {turns}", note, mood)
+
+
+def facts(result: Result, words: Words) -> list[tuple[str, str]]:
+    """Return the facts of a result by name."""
+    none = words("none")
+    gap = none if result.gap is None else percent(result.gap)
+    versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
+    return [
+        (words("status"), words(f"status-{result.status}")),
+        (words("objective"), _or(result.objective, none)),
+        (words("bound"), _or(result.bound, none)),
+        (words("gap"), gap),
+        (words("seconds"), number(result.seconds, 1)),
+        (words("seed"), str(result.seed)),
+        (words("versions"), versions or none),
+    ]
+
+
+def _or(value: float | None, none: str) -> str:
+    return none if value is None else number(value, 1)
+
+
+def search(result: Result, words: Words) -> Search | None:
+    """Return the picture of the search; None where there is too little to draw.
+
+    The objective of the first rosters can be many times that of the last: what lies above
+    three times the final objective's distance from the first bound is cut off at the top.
+    """
+    objective = [(p.seconds, p.objective) for p in result.trace if p.objective is not None]
+    bound = [(p.seconds, p.bound) for p in result.trace if p.bound is not None]
+    if len(objective) < 2:
+        return None
+    last = objective[-1][1]
+    low = min([last, *(value for _, value in bound[-1:])])
+    high = min(objective[0][1], last + 3 * max(last - low, 0.02 * abs(last), 1e-9))
+    low = max(low - 0.15 * (high - low), 0.0) if low >= 0 else low
+    end = max(result.seconds, objective[-1][0], 1e-9)
+    frame = low, high, end
+    return Search(
+        objective=_path(objective, frame),
+        bound=_path(bound, frame) if bound else "",
+        label=words(
+            "search-label",
+            seconds=number(end, 1),
+            first=number(objective[0][1], 1),
+            last=number(last, 1),
+            bound=_or(bound[-1][1] if bound else None, words("none")),
+        ),
+        seconds=number(end, 1),
+        top=number(high, 0),
+        bottom=number(low, 0),
+    )
+
+
+def _path(points: list[tuple[float, float]], frame: tuple[float, float, float]) -> str:
+    """Return steps through points of time and value, cut off at the frame's top and bottom."""
+    low, high, end = frame
+    path = ""
+    for seconds, value in points:
+        x = f"{WIDTH * min(seconds, end) / end:.1f}"
+        height = (min(max(value, low), high) - low) / ((high - low) or 1.0)
+        y = f"{HEIGHT * (1 - height):.1f}"
+        path += f"H{x}V{y}" if path else f"M{x} {y}"
+    return f"{path}H{WIDTH}"

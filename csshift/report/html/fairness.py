@@ -1,0 +1,160 @@
+"""Who carries how much: hours, overtime, nights, weekends and duty turns of each person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+from csshift.model.entity import MINUTES_PER_DAY, Span
+from csshift.model.people import Agent
+from csshift.model.roster import Roster
+from csshift.model.shifts import Shift
+from csshift.problem import Problem
+from csshift.report.html.words import Words
+from csshift.report.people import Person, people
+from csshift.report.wording import number
+
+NIGHTS = tuple(
+    Span(day * MINUTES_PER_DAY + start, day * MINUTES_PER_DAY + end)
+    for day in range(2)
+    for start, end in ((0, 6 * 60), (22 * 60, 24 * 60))
+)
+"""22:00 to 06:00, as Chinese labour rules count the night, in minutes of a shift's day."""
+
+BAR = 100
+"""Width of the longest bar."""
+
+
+class Bar(NamedTuple):
+    """One figure of one person.
+
+    Parameters
+    ----------
+    text : str
+        The figure.
+    width : float
+        Of the bar, 0 to 100; the largest figure of all people fills it.
+    tick : float or None
+        Where the fair value stands on the same scale.
+    note : str
+        What is to be known besides, for a tooltip.
+    """
+
+    text: str
+    width: float
+    tick: float | None = None
+    note: str = ""
+
+
+class Measure(NamedTuple):
+    """One kind of burden: its name, and the least, median and most of those concerned."""
+
+    key: str
+    name: str
+    range: str
+
+
+class Share(NamedTuple):
+    """One person's bars, one for each measure; None where it does not concern them."""
+
+    agent: Agent
+    bars: tuple[Bar | None, ...]
+
+
+class Fairness(NamedTuple):
+    """What the section shows."""
+
+    measures: tuple[Measure, ...]
+    shares: tuple[Share, ...]
+
+
+class _Figure(NamedTuple):
+    value: float
+    fair: float | None = None
+    past: int = 0
+
+
+def fairness(problem: Problem, roster: Roster, words: Words) -> Fairness:
+    """Return the burdens of each person, in the order of the problem."""
+    persons = people(problem, roster)
+    columns = _columns(problem, roster, persons, words)
+    measures = tuple(Measure(key, name, _range(figures)) for key, name, figures in columns)
+    bars = [_bars(figures, words) for _, _, figures in columns]
+    return Fairness(
+        measures,
+        tuple(
+            Share(person.agent, tuple(column[i] for column in bars))
+            for i, person in enumerate(persons)
+        ),
+    )
+
+
+def _columns(
+    problem: Problem, roster: Roster, persons: Sequence[Person], words: Words
+) -> list[tuple[str, str, list[_Figure | None]]]:
+    nights, weekends = _nights(problem, roster), _weekends(roster)
+    ids = [person.agent.agent_id for person in persons]
+    columns: list[tuple[str, str, list[_Figure | None]]] = [
+        ("hours", words("hours"), [_Figure(person.hours) for person in persons]),
+        (
+            "overtime",
+            words("overtime"),
+            [None if p.overtime is None else _Figure(p.overtime) for p in persons],
+        ),
+        ("night", words("night"), [_Figure(nights.get(name, 0.0)) for name in ids]),
+        ("weekend", words("weekend-days"), [_Figure(weekends.get(name, 0)) for name in ids]),
+    ]
+    for position, duty in enumerate(problem.duties):
+        turns = [person.turns[position] for person in persons]
+        figures = [
+            _Figure(t.planned + t.past, t.fair, t.past) if t.fair is not None or t.planned else None
+            for t in turns
+        ]
+        columns.append(("turns", words.name(duty.name), figures))
+    return columns
+
+
+def _nights(problem: Problem, roster: Roster) -> dict[str, float]:
+    hours = {shift.code: night_hours(shift) for shift in problem.shifts}
+    found: dict[str, float] = {}
+    for entry in roster.assignments:
+        found[entry.agent_id] = found.get(entry.agent_id, 0.0) + hours[entry.shift]
+    return found
+
+
+def night_hours(shift: Shift) -> float:
+    """Return the hours of a shift between 22:00 and 06:00, its break spread evenly."""
+    return float(sum(map(shift.overlap, NIGHTS)) * shift.presence / 60)
+
+
+def _weekends(roster: Roster) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for entry in roster.assignments:
+        weekend = entry.date.weekday() >= 5
+        found[entry.agent_id] = found.get(entry.agent_id, 0) + weekend
+    return found
+
+
+def _range(figures: Sequence[_Figure | None]) -> str:
+    values = [figure.value for figure in figures if figure is not None]
+    if not values:
+        return ""
+    return " – ".join(number(value, 1) for value in (min(values), median(values), max(values)))
+
+
+def _bars(figures: Sequence[_Figure | None], words: Words) -> list[Bar | None]:
+    known = [figure for figure in figures if figure is not None]
+    most = max((max(figure.value, figure.fair or 0.0) for figure in known), default=0.0)
+    scale = BAR / most if most else 0.0
+    return [None if figure is None else _bar(figure, scale, words) for figure in figures]
+
+
+def _bar(figure: _Figure, scale: float, words: Words) -> Bar:
+    notes = []
+    if figure.past:
+        notes.append(words("past", past=figure.past))
+    if figure.fair is not None:
+        notes.append(words("fair", fair=number(figure.fair, 1)))
+    tick = None if figure.fair is None else round(figure.fair * scale, 1)
+    return Bar(number(figure.value, 1), round(figure.value * scale, 1), tick, ", ".join(notes))

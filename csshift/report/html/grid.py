@@ -1,0 +1,224 @@
+"""The roster as the page shows it: a row a person, a cell a day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date as Date
+from typing import NamedTuple
+
+from csshift.check.score import Score
+from csshift.model.entity import Span, clock
+from csshift.model.people import Agent
+from csshift.model.roster import DutyTurn, Roster
+from csshift.model.shifts import Shift
+from csshift.problem import Problem
+from csshift.report.html.colours import shift_classes
+from csshift.report.html.words import Words
+from csshift.report.people import broken_requests
+from csshift.report.wording import number, plain
+
+MARKS = ("●", "▲", "■", "◆", "★")
+OFF, LEAVE, NOT_EMPLOYED = -1, -2, -3
+"""Codes of days without a shift, as the page's script knows them."""
+
+SATURDAY = 5
+
+
+class Cell(NamedTuple):
+    """One person's day: what stands there, its style classes, duty marks and tooltip."""
+
+    text: str
+    classes: str = ""
+    marks: str = ""
+    title: str = ""
+
+
+class Row(NamedTuple):
+    """One person's roster; `codes` are positions of shifts, or codes of other days."""
+
+    agent: Agent
+    cells: tuple[Cell, ...]
+    codes: tuple[int, ...]
+    days: int
+    hours: str
+
+
+class Column(NamedTuple):
+    """One day."""
+
+    date: Date
+    weekday: str
+    label: str
+    weekend: bool
+
+
+class Count(NamedTuple):
+    """A footer row: how many work a shift each day, or any."""
+
+    label: str
+    classes: str
+    counts: tuple[int, ...]
+
+
+class GridView:
+    """What stands in the roster table.
+
+    Parameters
+    ----------
+    problem : Problem
+    roster : Roster
+    score : Score
+        Of that roster.
+    words : Words
+    """
+
+    def __init__(self, problem: Problem, roster: Roster, score: Score, words: Words) -> None:
+        self.problem = problem
+        self.words = words
+        self.classes = shift_classes(problem.shifts)
+        self.marks = duty_marks(problem)
+        self._position = {shift.code: i for i, shift in enumerate(problem.shifts)}
+        self._shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
+        self._leave = {(row.agent_id, row.date): row.kind for row in problem.leave}
+        self._turns: dict[tuple[str, Date], list[DutyTurn]] = {}
+        for turn in roster.duties:
+            self._turns.setdefault((turn.agent_id, turn.date), []).append(turn)
+        self.wishes = {
+            (request.agent_id, request.date): wish_words(words, request.want, request.shift)
+            for request, _ in broken_requests(problem, roster)
+        }
+        self.faults: dict[tuple[str, Date], list[str]] = {}
+        for finding in score.violations:
+            if finding.agent_id is not None and finding.date is not None:
+                text = f"{words.name(finding.rule)}: {plain(finding.text)}"
+                self.faults.setdefault((finding.agent_id, finding.date), []).append(text)
+        self._titles = {shift.code: shift_title(shift) for shift in problem.shifts}
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The days."""
+        words = self.words
+        return tuple(
+            Column(date, words.weekday(date), words.date(date), date.weekday() >= SATURDAY)
+            for date in self.problem.horizon.dates
+        )
+
+    def rows(self) -> list[Row]:
+        """Return the row of each agent, in the order of the problem."""
+        return [self._row(agent) for agent in self.problem.agents]
+
+    def counts(self) -> list[Count]:
+        """Return the footer rows: each shift, then all at work."""
+        dates = self.problem.horizon.dates
+        found = Counter((code, date) for (_, date), code in self._shifts.items())
+        rows = [
+            Count(shift.code, self.classes[shift.code], _each(found, shift.code, dates))
+            for shift in self.problem.shifts
+        ]
+        total = tuple(map(sum, zip(*(row.counts for row in rows), strict=True)))
+        return [*rows, Count(self.words("at-work"), "", total)]
+
+    def duty_notes(self, agent_id: str, date: Date) -> list[str]:
+        """Return the duties that an agent holds on a date, in words, each with its sign."""
+        return [
+            f"{self.marks[turn.duty]} {self._turn(turn)}"
+            for turn in self._turns.get((agent_id, date), ())
+        ]
+
+    def marks_of(self, agent_id: str, date: Date) -> str:
+        """Return the signs of the duties that an agent holds on a date."""
+        return "".join(self.marks[turn.duty] for turn in self._turns.get((agent_id, date), ()))
+
+    def _row(self, agent: Agent) -> Row:
+        dates = self.problem.horizon.dates
+        codes = tuple(self._code(agent, date) for date in dates)
+        minutes = sum(self.problem.shifts[code].paid_minutes for code in codes if code >= 0)
+        return Row(
+            agent=agent,
+            cells=tuple(self._cell(agent, date) for date in dates),
+            codes=codes,
+            days=sum(code >= 0 for code in codes),
+            hours=number(minutes / 60, 1),
+        )
+
+    def _code(self, agent: Agent, date: Date) -> int:
+        code = self._shifts.get((agent.agent_id, date))
+        if code is not None:
+            return self._position[code]
+        if not agent.employed(date):
+            return NOT_EMPLOYED
+        return LEAVE if (agent.agent_id, date) in self._leave else OFF
+
+    def _cell(self, agent: Agent, date: Date) -> Cell:
+        key = agent.agent_id, date
+        flags = [name for name, noted in (("w", self.wishes), ("x", self.faults)) if key in noted]
+        code = self._shifts.get(key)
+        if code is None:
+            return self._idle(agent, date, flags)
+        title = self._titles[code]
+        title = "; ".join([title, *self.duty_notes(*key)])
+        classes = " ".join([self.classes[code], *flags])
+        return Cell(code, classes, self.marks_of(*key), self._noted(key, title))
+
+    def _idle(self, agent: Agent, date: Date, flags: list[str]) -> Cell:
+        code = self._code(agent, date)
+        key = agent.agent_id, date
+        if code == OFF:
+            return Cell("", " ".join(flags), "", self._noted(key, "") if flags else "")
+        text, sort = ("", "na") if code == NOT_EMPLOYED else (self.words("leave-mark"), "lv")
+        title = self.words("not-employed" if code == NOT_EMPLOYED else "leave")
+        kind = self._leave.get(key)
+        if kind and code == LEAVE:
+            title = f"{title}: {kind}"
+        return Cell(text, " ".join([sort, *flags]), "", self._noted(key, title))
+
+    def _noted(self, key: tuple[str, Date], title: str) -> str:
+        notes = [title] if title else []
+        if key in self.wishes:
+            notes.append(f"{self.words('broken-wish')}: {self.wishes[key]}")
+        return "; ".join([*notes, *self.faults.get(key, ())])
+
+    def _turn(self, turn: DutyTurn) -> str:
+        where = "|".join(turn.stores) or self.words("all-stores-group")
+        span = held_span(self.problem, turn, self._shifts.get((turn.agent_id, turn.date)))
+        return plain(f"{self.words.name(turn.duty)} {where} {span}".rstrip())
+
+
+def duty_marks(problem: Problem) -> dict[str, str]:
+    """Return the sign of each duty; beyond five duties they share the first one."""
+    shared = len(problem.duties) > len(MARKS)
+    return {duty.name: MARKS[0 if shared else i] for i, duty in enumerate(problem.duties)}
+
+
+def shift_title(shift: Shift) -> str:
+    """Return name and hours of a shift."""
+    return f"{shift.name or shift.code} {shift_hours(shift)}"
+
+
+def shift_hours(shift: Shift) -> str:
+    """Return the hours of a shift as people write them: ``09:00–12:00, 18:00–23:00``."""
+    return ", ".join(f"{clock(span.start)}–{clock(span.end)}" for span in shift.hours)
+
+
+def held_span(problem: Problem, turn: DutyTurn, code: str | None) -> str:
+    """Return from when to when a duty turn is held; empty when that is not known."""
+    if turn.start is not None and turn.end is not None:
+        return f"{clock(turn.start)}–{clock(turn.end)}"
+    duty = next((duty for duty in problem.duties if duty.name == turn.duty), None)
+    shift = next((shift for shift in problem.shifts if shift.code == code), None)
+    if duty is None or shift is None or not shift.overlap(duty.window):
+        return ""
+    span: Span = duty.held_span(shift)
+    return f"{clock(span.start)}–{clock(span.end)}"
+
+
+def wish_words(words: Words, want: str, shift: str | None) -> str:
+    """Return what somebody wished, in words."""
+    if shift is None:
+        return words(f"wish-{want}")
+    return words("wish-not-shift" if want == "off" else "wish-shift", shift=plain(shift))
+
+
+def _each(found: Counter[tuple[str, Date]], code: str, dates: Iterable[Date]) -> tuple[int, ...]:
+    return tuple(found[code, date] for date in dates)
