@@ -50,10 +50,18 @@ class Header:
 
 
 def find_header(sheet: Sheet, least: int) -> Header | None:
-    """Return the first row that lists at least so many consecutive days, or None."""
+    """Return the first row that lists consecutive days, or None.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    least : int
+        How many at least, where they are no whole dates.
+    """
     for number, row in enumerate(sheet.rows[:DEEPEST_HEADER]):
         days = {i: day for i, cell in enumerate(row) if (day := _day(cell)) is not None}
-        if len(days) >= least and _consecutive(list(days.values())):
+        whole = bool(days) and all(year is not None for year, _, _ in days.values())
+        if (whole or len(days) >= least) and _consecutive(list(days.values())):
             return Header(number, days)
     return None
 

@@ -126,9 +126,7 @@ class _Reader:
     def read(self, sheet: Sheet) -> bool:
         """Take a sheet; return whether it holds a roster."""
         header = find_header(sheet, min(LEAST_DAYS, self.problem.horizon.days))
-        if header is None or not any(
-            self._agent(row[: header.first_column]) for row in self._below(sheet, header).values()
-        ):
+        if header is None or not self._holds_people(sheet, header):
             return False
         dates = resolve(sheet, header, self.problem.horizon)
         if dates is None:
@@ -148,6 +146,14 @@ class _Reader:
                 continue
             self._read_row(sheet, number, row[: header.first_column], dates)
         return True
+
+    def _holds_people(self, sheet: Sheet, header: Header) -> bool:
+        """Return whether people stand below the dates, and none beside them, as in a list."""
+        own = [cell_text(cell).strip() for cell in sheet.rows[header.row][: header.first_column]]
+        below = self._below(sheet, header).values()
+        return self._agent(own) is None and any(
+            self._agent(row[: header.first_column]) for row in below
+        )
 
     def _below(self, sheet: Sheet, header: Header) -> dict[int, list[str]]:
         """Return the rows below the dates as text, as far as the days go."""
@@ -188,6 +194,8 @@ class _Reader:
         cells = {c: cell_text(sheet.rows[number][c]).strip() for c in dates}
         filled = {column: text for column, text in cells.items() if text}
         agent = self._agent(labels)
+        if any(folded(label) in AT_WORK for label in labels):
+            return  # counts, which may be labelled with what is also somebody's name
         if agent is None:
             if filled and not self._is_footer(labels, filled):
                 self._unknown(sheet, number, labels)
@@ -218,7 +226,7 @@ class _Reader:
     def _is_footer(self, labels: list[str], filled: Mapping[int, str]) -> bool:
         """Return whether a row counts people, or remarks on the sheet, rather than plans one."""
         words = [label for label in labels if label]
-        if any(word in self.shifts or folded(word) in AT_WORK | REST for word in words):
+        if any(word in self.shifts or folded(word) in REST for word in words):
             return True
         return all(_is_number(text) and text not in self.shifts for text in filled.values())
 

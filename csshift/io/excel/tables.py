@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,14 +95,27 @@ def column_kinds(columns: Iterable[Column]) -> dict[str, Kind]:
     return {column.name: kinds.get(column.parse, "text") for column in columns}
 
 
-def read_sheet_table(sheet: Sheet, table: Table[Any]) -> tuple[Content[Any], Grid] | None:
-    """Return the rows of a sheet as entities, or None when nothing stands there."""
+def read_sheet_table(
+    sheet: Sheet, table: Table[Any], for_people: Collection[str] = ()
+) -> tuple[Content[Any], Grid] | None:
+    """Return the rows of a sheet as entities, or None when nothing stands there.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    table : Table
+    for_people : collection of str
+        Titles of columns that say again what others say.
+    """
     grid = read_grid(sheet, table.name, column_kinds(table.columns))
     if grid is None:
         return None
+    keep = [i for i, name in enumerate(grid.names) if name not in for_people]
+    grid.names = [grid.names[i] for i in keep]
+    grid.rows = [(number, [cells[i] for i in keep]) for number, cells in grid.rows]
     content = Content(table, table.name, faults=grid.faults)
     if "want" in grid.positions:
-        wish = grid.positions["want"]
+        wish = grid.names.index("want")
         for _, cells in grid.rows:
             cells[wish] = WISHES.get(cells[wish].strip(), cells[wish])
     read_rows(iter([(grid.header_row, grid.names), *grid.rows]), content)

@@ -10,7 +10,7 @@ from csshift.errors import Fault, InputError
 from csshift.io.excel.book import read_book
 from csshift.io.excel.cells import address
 from csshift.io.excel.tables import Grid, read_sheet_table
-from csshift.io.excel.words import TURNS, folded
+from csshift.io.excel.words import TURN_NOTES, TURNS, folded
 from csshift.io.layout import DUTIES
 from csshift.io.tables import Content
 from csshift.model.roster import DutyTurn
@@ -36,7 +36,7 @@ def read_turns(
     """
     titles = set(TURNS.values())
     sheet = next((s for s in read_book(path) if folded(s.title) in titles), None)
-    found = None if sheet is None else read_sheet_table(sheet, DUTIES)
+    found = None if sheet is None else read_sheet_table(sheet, DUTIES, TURN_NOTES)
     if sheet is None or found is None:
         return ()
     content, grid = found

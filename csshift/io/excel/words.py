@@ -32,6 +32,9 @@ TITLES: dict[str, dict[Language, str]] = {
 TURNS: dict[Language, str] = {"en": "duty turns", "zh": "值班表"}
 """Title of the sheet that holds the duty turns of a roster."""
 
+TURN_NOTES = ("name", "weekday", "姓名", "星期")
+"""Columns of that sheet that are there for people only."""
+
 COVERAGE: dict[Language, str] = {"en": "coverage", "zh": "覆盖率"}
 PEOPLE: dict[Language, str] = {"en": "hours", "zh": "工时"}
 WISHES_BROKEN: dict[Language, str] = {"en": "broken wishes", "zh": "未满足意愿"}
@@ -74,7 +77,9 @@ OTHER_NAMES = {"姓名": "name", "组别": "team", "岗位": "team"}
 WISHES = {"上班": "work", "休息": "off", "休": "off"}
 REST = frozenset({"", "休", "休息", "off", "rest", "-", "/", ".", "○", "〇", "公休", "调休"})
 LEAVE = frozenset({"假", "请假", "年假", "事假", "病假", "产假", "婚假", "丧假", "leave"})
-AT_WORK = frozenset({"在岗", "在岗人数", "上班人数", "合计", "总计", "人数", "at work", "total"})
+AT_WORK = frozenset(
+    {"在岗", "在岗人数", "上班人数", "合计", "总计", "人数", "at work", "count", "total"}
+)
 WEEKDAYS: dict[Language, tuple[str, ...]] = {
     "zh": ("一", "二", "三", "四", "五", "六", "日"),
     "en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),

@@ -1,0 +1,108 @@
+"""Coverage by hour and skill, as a heat map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date as Date
+from typing import TYPE_CHECKING, NamedTuple
+
+from csshift.io.excel.words import COVERAGE
+from csshift.io.excel.writing import put
+from csshift.model.entity import clock
+from csshift.report.excel.sheet import Context
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+SCALE = {
+    "type": "3_color_scale",
+    "min_type": "num",
+    "mid_type": "num",
+    "max_type": "num",
+    "min_value": 0.5,
+    "mid_value": 0.9,
+    "max_value": 1.0,
+    "min_color": "#D55E00",
+    "mid_color": "#F8DDBC",
+    "max_color": "#CFE3F5",
+}
+"""Orange to pale blue: told apart by people who cannot tell red from green."""
+
+MISSING = {
+    "type": "2_color_scale",
+    "min_type": "num",
+    "max_type": "max",
+    "min_value": 0.0,
+    "min_color": "#FFFFFF",
+    "max_color": "#D55E00",
+}
+FIRST_ROW = 3
+
+
+class Hour(NamedTuple):
+    """Head-hours of a skill in one hour of a day."""
+
+    required: float
+    supplied: float
+    shortage: float
+
+
+def hourly(context: Context) -> dict[tuple[str, int], dict[Date, Hour]]:
+    """Return the head-hours by skill and hour of the day, then by date, over all stores."""
+    score = context.result.score
+    length = context.problem.horizon.interval_minutes / 60
+    found: dict[tuple[str, int], dict[Date, Hour]] = {}
+    for cell in context.roster.coverage or (() if score is None else score.coverage):
+        days = found.setdefault((cell.skill, cell.start // 60), {})
+        known = days.get(cell.date, Hour(0.0, 0.0, 0.0))
+        added = (float(cell.required), float(cell.supplied), float(cell.shortage))
+        days[cell.date] = Hour(*(a + length * b for a, b in zip(known, added, strict=True)))
+    return dict(sorted(found.items()))
+
+
+def coverage_sheet(context: Context) -> None:
+    """Add the sheet: the share that is covered on the left, heads missing on the right."""
+    sheet = context.sheet(COVERAGE[context.lang])
+    rows = hourly(context)
+    dates = context.problem.horizon.dates
+    for column, key in enumerate(("skill", "time")):
+        put(sheet, FIRST_ROW - 1, column, context.words(key), context.head)
+    for row, (skill, hour) in enumerate(rows, start=FIRST_ROW):
+        put(sheet, row, 0, skill)
+        put(sheet, row, 1, clock(60 * hour))
+    share = {
+        key: {day: (h.required - h.shortage) / h.required for day, h in days.items() if h.required}
+        for key, days in rows.items()
+    }
+    missing = {key: {day: h.shortage for day, h in days.items()} for key, days in rows.items()}
+    _block(context, sheet, 2, "covered", share, dates, "0%", SCALE)
+    _block(context, sheet, 3 + len(dates), "missing", missing, dates, "0.0;;", MISSING)
+    sheet.set_column(0, 0, 18)
+    sheet.freeze_panes(FIRST_ROW, 2)
+
+
+def _block(
+    context: Context,
+    sheet: Worksheet,
+    left: int,
+    title: str,
+    rows: Mapping[tuple[str, int], Mapping[Date, float]],
+    dates: Sequence[Date],
+    number: str,
+    scale: dict[str, object],
+) -> None:
+    """Write one value for each row and day, coloured by a scale."""
+    put(sheet, 0, left, context.words(title), context.styles.get(bold=True))
+    head = context.styles.get(bold=True, num_format="m-d", align="center", bg_color="#DDE6F0")
+    for column, date in enumerate(dates, start=left):
+        put(sheet, FIRST_ROW - 2, column, date, head)
+        put(sheet, FIRST_ROW - 1, column, context.words.weekday(date), head)
+    style = context.styles.get(num_format=number, align="center")
+    for row, days in enumerate(rows.values(), start=FIRST_ROW):
+        for column, date in enumerate(dates, start=left):
+            if date in days:
+                put(sheet, row, column, round(days[date], 4), style)
+    sheet.set_column(left, left + len(dates) - 1, 6)
+    if rows:
+        last = left + len(dates) - 1
+        sheet.conditional_format(FIRST_ROW, left, FIRST_ROW + len(rows) - 1, last, scale)

@@ -1,0 +1,159 @@
+"""What every sheet of the report needs: the data, the styles, and tables of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date as Date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from csshift.io.excel.words import Language
+from csshift.io.excel.writing import Styles, Value, put, sheet_title
+from csshift.model.people import Agent
+from csshift.model.roster import DutyTurn, Roster
+from csshift.planner.result import Result
+from csshift.problem import Problem
+from csshift.report.excel.vocabulary import Phrases
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+DUTY_COLOURS = ("#FFE699", "#9DC3E6", "#A9D18E", "#D9B3FF", "#F4B183", "#B4C7E7", "#C9C9C9")
+HEAD, REST_FILL, LEAVE_FILL, RED = "#DDE6F0", "#FDECEA", "#D9D9D9", "#C00000"
+SATURDAY = 5
+
+
+class Context:
+    """One workbook in the making.
+
+    Parameters
+    ----------
+    problem : Problem
+    result : Result
+    roster : Roster
+        That of the result.
+    book : Workbook
+    styles : Styles
+    lang : {"zh", "en"}
+    rest : str
+        What stands in cells of days off.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        result: Result,
+        roster: Roster,
+        book: Workbook,
+        styles: Styles,
+        lang: Language,
+        rest: str,
+    ) -> None:
+        self.problem = problem
+        self.result = result
+        self.roster = roster
+        self.book = book
+        self.styles = styles
+        self.words = Phrases(lang)
+        self.lang: Language = lang
+        self.rest = rest
+        self._taken: set[str] = set()
+
+    def sheet(self, title: str) -> Worksheet:
+        """Add a sheet; its title is made acceptable."""
+        sheet = self.book.add_worksheet(sheet_title(title, self._taken))
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        return sheet
+
+    @cached_property
+    def shifts(self) -> dict[tuple[str, Date], str]:
+        """Shift codes by agent and day."""
+        return {(row.agent_id, row.date): row.shift for row in self.roster.assignments}
+
+    @cached_property
+    def leave(self) -> set[tuple[str, Date]]:
+        """Agents and days of leave."""
+        return {(row.agent_id, row.date) for row in self.problem.leave}
+
+    @cached_property
+    def turns(self) -> dict[tuple[str, Date], list[DutyTurn]]:
+        """Duty turns by agent and day."""
+        found: dict[tuple[str, Date], list[DutyTurn]] = {}
+        for turn in self.roster.duties:
+            found.setdefault((turn.agent_id, turn.date), []).append(turn)
+        return found
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What people are called: the name, else the identifier."""
+        return {agent.agent_id: agent_name(agent) for agent in self.problem.agents}
+
+    @cached_property
+    def duty_colours(self) -> dict[str, str]:
+        """Background of each duty."""
+        names = [duty.name for duty in self.problem.duties]
+        return {name: DUTY_COLOURS[i % len(DUTY_COLOURS)] for i, name in enumerate(names)}
+
+    @property
+    def names_suffice(self) -> bool:
+        """Whether people can be told apart by name alone."""
+        names = [agent.name for agent in self.problem.agents]
+        known = {agent.agent_id for agent in self.problem.agents}
+        return "" not in names and len(set(names)) == len(names) and not known & set(names)
+
+    @property
+    def head(self) -> Format:
+        """The style of headings."""
+        return self.styles.get(bold=True, bg_color=HEAD, border=1, align="center", valign="vcenter")
+
+
+def agent_name(agent: Agent) -> str:
+    """Return what a person is called."""
+    return agent.name or agent.agent_id
+
+
+def write_table(
+    context: Context,
+    sheet: Worksheet,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Value]],
+    *,
+    first: int = 0,
+) -> int:
+    """Write a table and fit its columns; return the row below it.
+
+    Parameters
+    ----------
+    context : Context
+    sheet : Worksheet
+    header : sequence of str
+    rows : iterable of sequence of cells
+    first : int
+        Row of the header, from 0.
+    """
+    date = context.styles.get(num_format="yyyy-mm-dd", align="left")
+    decimal = context.styles.get(num_format="#,##0.##")
+    widths = [_width(title) for title in header]
+    for column, title in enumerate(header):
+        put(sheet, first, column, title, context.head)
+    row = first
+    for row, cells in enumerate(rows, start=first + 1):
+        for column, value in enumerate(cells):
+            fraction = isinstance(value, float) and not value.is_integer()
+            style = date if isinstance(value, Date) else decimal if fraction else None
+            put(sheet, row, column, value, style)
+            widths[column] = max(widths[column], 11 if style else _width(str(value or "")))
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, min(width, 60))
+    if first == 0:
+        sheet.freeze_panes(1, 0)
+    return row + 1
+
+
+def _width(text: str) -> float:
+    """Return the width of a text in characters; those of Chinese are wide."""
+    return 2 + sum(1 if ord(character) < 0x1100 else 2 for character in text[:80])
