@@ -31,14 +31,16 @@ if TYPE_CHECKING:
     from csshift.model.people import Agent, Contract, Leave, Pin, Request
     from csshift.model.roster import Assignment, DutyTurn, Roster
     from csshift.model.shifts import Shift
-    from csshift.model.skills import Skill
+    from csshift.model.skills import Skill, SkillOverride
     from csshift.model.weights import Weights
     from csshift.planner.judge import check
     from csshift.planner.result import Progress, Result
+    from csshift.planner.simulate import simulate
     from csshift.planner.solve import solve
     from csshift.problem import Problem
     from csshift.rules.base import Rule
     from csshift.rules.registry import register
+    from csshift.simulation.outcome import Outcome
 
     __version__: str
 
@@ -57,6 +59,7 @@ __all__ = [
     "InputError",
     "Leave",
     "MissingExtraError",
+    "Outcome",
     "Pin",
     "Problem",
     "Progress",
@@ -68,12 +71,14 @@ __all__ = [
     "Score",
     "Shift",
     "Skill",
+    "SkillOverride",
     "Weights",
     "__version__",
     "check",
     "load",
     "load_result",
     "register",
+    "simulate",
     "solve",
     "write_result",
 ]
@@ -90,14 +95,16 @@ _HOMES = {
     "csshift.model.people": ("Agent", "Contract", "Leave", "Pin", "Request"),
     "csshift.model.roster": ("Assignment", "DutyTurn", "Roster"),
     "csshift.model.shifts": ("Shift",),
-    "csshift.model.skills": ("Skill",),
+    "csshift.model.skills": ("Skill", "SkillOverride"),
     "csshift.model.weights": ("Weights",),
     "csshift.planner.judge": ("check",),
     "csshift.planner.result": ("Progress", "Result"),
+    "csshift.planner.simulate": ("simulate",),
     "csshift.planner.solve": ("solve",),
     "csshift.problem": ("Problem",),
     "csshift.rules.base": ("Rule",),
     "csshift.rules.registry": ("register",),
+    "csshift.simulation.outcome": ("Outcome",),
 }
 _home_of = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -13,9 +13,9 @@ from csshift.model.roster import Assignment, Roster
 
 LISTED = """
 Agent Assignment Contract CsshiftError Duty DutyTurn EngineError Fault Finding ForecastCell
-Horizon InputError Leave MissingExtraError Pin Problem Progress Request RequirementCell Result
-Roster Rule Score Shift Skill Weights __version__ check load load_result register solve
-write_result
+Horizon InputError Leave MissingExtraError Outcome Pin Problem Progress Request RequirementCell
+Result Roster Rule Score Shift Skill SkillOverride Weights __version__ check load load_result
+register simulate solve write_result
 """
 NAMES = LISTED.split()
 

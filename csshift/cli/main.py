@@ -90,6 +90,26 @@ def check(
 
 
 @app.command()
+def simulate(
+    folder: options.Folder,
+    roster: options.RosterOrResult,
+    duties: options.DutiesFile = None,
+    replications: options.Replications = 10,
+    seed: options.SimulationSeed = 0,
+    out: options.OutFile = None,
+) -> int:
+    """Say what customers meet when a roster is worked.
+
+    Every call, message and reply of the forecast happens one by one, at random times. Shows by
+    skill and hour what is answered in time, how long replies take, who gives up, how busy agents
+    are and what waits, with confidence intervals, and whether the targets are met.
+    """
+    from csshift.cli.simulating import run_simulate
+
+    return run_simulate(folder, roster, duties, replications, seed, out)
+
+
+@app.command()
 def schema() -> int:
     """Print the schema of problem and result folders as JSON.
 

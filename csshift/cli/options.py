@@ -88,3 +88,27 @@ DutiesFile = Annotated[
         help="Duty turns: columns date, duty, stores, agent_id. Left out: nobody holds a duty.",
     ),
 ]
+RosterOrResult = Annotated[
+    str,
+    typer.Option(
+        "--roster",
+        metavar="FOLDER|FILE",
+        help="A result folder with its hourly plan, or a roster: agent_id, date, shift.",
+    ),
+]
+Replications = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=2, max=10_000, help="How often; more give narrower confidence intervals."
+    ),
+]
+SimulationSeed = Annotated[
+    int,
+    typer.Option(
+        "--seed", metavar="N", min=0, max=LARGEST_SEED, help="The same seed, the same figures."
+    ),
+]
+OutFile = Annotated[
+    str | None,
+    typer.Option("--out", metavar="FILE", help="Write every interval into a CSV file, too."),
+]

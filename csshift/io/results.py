@@ -51,7 +51,7 @@ def load_result(problem: Problem, folder: str | Path) -> Result:
     facts = _read_facts(path)
     roster = None
     if (path / ROSTER.file).exists() or facts.objective is not None:
-        roster = _read_roster(problem, path)
+        roster = read_tables(problem, path)
     judged = None if roster is None else _judge(problem, roster)
     if roster is not None and judged is not None:
         roster = roster.model_copy(update={"coverage": judged.coverage})
@@ -100,8 +100,14 @@ def _not_ours(problem: str, column: str | None = None, value: str | None = None)
     return Fault(RESULT_FILE, problem, remedy, column=column, value=value)
 
 
-def _read_roster(problem: Problem, folder: Path) -> Roster:
-    """Return what the tables hold, with the faults of all told at once."""
+def read_tables(problem: Problem, folder: Path) -> Roster:
+    """Return the roster that the tables of a result folder hold, unjudged.
+
+    Raises
+    ------
+    InputError
+        With the faults of all tables.
+    """
     parts: dict[str, Any] = {}
     faults: list[Fault] = []
     readers: tuple[tuple[str, str, Any], ...] = (

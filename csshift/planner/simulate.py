@@ -1,0 +1,44 @@
+"""Simulating a roster against the forecast of its problem."""
+
+from __future__ import annotations
+
+from csshift.check.names import require_known
+from csshift.model.roster import Roster
+from csshift.problem import Problem
+from csshift.simulation import Outcome, run_replications
+
+
+def simulate(problem: Problem, roster: Roster, *, replications: int = 10, seed: int = 0) -> Outcome:
+    """Say what customers meet when a roster is worked: replies, waits, those who give up.
+
+    Every call, message and reply of the horizon happens one by one, at random times around the
+    forecast, so that hours without enough people, slow agents and queues that are too small show.
+
+    Parameters
+    ----------
+    problem : Problem
+        With a forecast.
+    roster : Roster
+        Where it has no hourly plan, the best one for its shifts and duties is worked out.
+    replications : int
+        How often the horizon is simulated, at least 2; more of them give narrower intervals.
+    seed : int
+        The same seed repeats the same figures.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    InputError
+        When the roster names what the problem does not know, or there is no forecast.
+    ValueError
+        When `replications` or `seed` is out of range.
+    """
+    require_known(problem, roster)
+    if not roster.allocation:
+        from csshift.planner.judge import with_plan
+
+        roster = with_plan(problem, roster)
+    return run_replications(problem, roster, replications, seed)

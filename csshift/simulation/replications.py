@@ -1,0 +1,116 @@
+"""Replications: the same desk with other chances, each counted on its own."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.demand.deferrable import Hands, Progress, collect_work, deadline_slots, work_off
+from csshift.model.roster import Roster
+from csshift.problem import Problem
+from csshift.problem.windows import open_slots
+from csshift.simulation.attendance import draw_attendance
+from csshift.simulation.desk import Desk, desk_of
+from csshift.simulation.loop import Loop, draw_arrivals
+from csshift.simulation.outcome import Outcome
+from csshift.simulation.tally import (
+    ASKED,
+    BUSY,
+    CONTACTS,
+    IN_TIME,
+    STAFFED,
+    WAITED,
+    WAITED_NO_MORE,
+    Tally,
+)
+
+Floats = NDArray[np.float64]
+
+
+def run_replications(problem: Problem, roster: Roster, replications: int, seed: int) -> Outcome:
+    """Simulate a roster with its hourly plan.
+
+    Parameters
+    ----------
+    problem : Problem
+        With a forecast.
+    roster : Roster
+        With an hourly plan.
+    replications : int
+        At least 2, so that there are confidence intervals.
+    seed : int
+        The same seed gives the same figures; replication i does not depend on their number.
+
+    Raises
+    ------
+    InputError
+        When there is no forecast.
+    ValueError
+        When `replications` is below 2 or `seed` negative.
+    """
+    if replications < 2 or seed < 0:
+        raise ValueError("replications must be at least 2, and seed at least 0")
+    desk = desk_of(problem, roster)
+    streams = np.random.SeedSequence(seed).spawn(replications)
+    counts = np.stack([_replicate(desk, np.random.default_rng(stream)) for stream in streams])
+    return Outcome(desk, counts, seed)
+
+
+def _replicate(desk: Desk, random: np.random.Generator) -> Floats:
+    """Return the counts of one replication, shape (measures, queues, slots)."""
+    attendance = draw_attendance(desk, random)
+    tally = Tally(len(desk.queues), desk.slots, desk.efficiency.shape[0])
+    replies = np.array([days[0].replies for days in desk.terms])
+    arrivals = draw_arrivals(desk.expected[: desk.live], replies, desk.slot_seconds, random)
+    Loop(desk, tally, random).run(attendance.changes, arrivals)
+    counts = tally.array()
+    counts[STAFFED] = attendance.staffed
+    if desk.live < len(desk.queues):
+        _do_deferrable(desk, counts, attendance.fenced, np.array(tally.idle), random)
+    return counts
+
+
+def _do_deferrable(
+    desk: Desk, counts: Floats, fenced: Floats, idle: Floats, random: np.random.Generator
+) -> None:
+    """Do the work with a deadline in ring-fenced and idle time, and count it."""
+    live, horizon = desk.live, desk.problem.horizon
+    skills = [days[0] for days in desk.skills[live:]]
+    arrivals = random.poisson(desk.expected[live:]).astype(np.float64)
+    backlogs = _backlogs(desk)
+    works = [
+        collect_work(row, backlog, deadline_slots(skill.deadline_hours, horizon.interval_minutes))
+        for row, backlog, skill in zip(arrivals, backlogs, skills, strict=True)
+    ]
+    handle = np.array([skill.handle_seconds or np.inf for skill in skills])
+    usable = np.array([skill.max_occupancy for skill in skills])
+    rate = desk.efficiency[:, live:].T * (usable / handle)[:, None]
+    ability = (usable / handle)[:, None] * fenced[live:]
+    hands = Hands(fenced=ability, idle=idle, rate=rate)
+    windows = np.array([open_slots(desk.problem, skill) for skill in skills])
+    progress, used = work_off(works, hands, windows)
+    for queue, (each, seconds) in enumerate(zip(progress, handle, strict=True), live):
+        _count(counts, queue, each, arrivals[queue - live], float(seconds))
+    counts[STAFFED, live:] += used
+
+
+def _count(counts: Floats, queue: int, each: Progress, arrivals: Floats, handle: float) -> None:
+    # What waits at the start is due like anything else, and counts as arriving first.
+    arrived = np.diff(each.work.arrived(arrivals.size), prepend=0.0)
+    counts[CONTACTS, queue] = arrivals
+    counts[ASKED, queue] = arrived
+    counts[IN_TIME, queue] = np.maximum(arrived - each.late, 0.0)
+    counts[WAITED, queue] = arrived
+    counts[WAITED_NO_MORE, queue] = each.done
+    counts[BUSY, queue] = each.done * handle
+
+
+def _backlogs(desk: Desk) -> list[float]:
+    """Return the inquiries that wait at the start, split over the stores of a skill."""
+    total: dict[str, float] = {}
+    for (_, skill), row in zip(desk.queues, desk.expected, strict=True):
+        total[skill] = total.get(skill, 0.0) + float(row.sum())
+    return [
+        desk.problem.known_skills[skill].backlog * float(row.sum()) / total[skill]
+        for (_, skill), row in list(zip(desk.queues, desk.expected, strict=True))[desk.live :]
+    ]

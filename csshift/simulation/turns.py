@@ -1,0 +1,136 @@
+"""Days at work as the plan has them: hours, break, duties, and the queues of each interval."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.model.duties import Duty
+from csshift.model.entity import MINUTES_PER_DAY
+from csshift.model.roster import Roster
+from csshift.model.shifts import Shift
+from csshift.problem import Problem
+
+Queues: TypeAlias = tuple[tuple[str, str], ...]
+Share: TypeAlias = tuple[int, float]
+"""A queue, and a share of an interval."""
+
+
+@dataclass
+class Plan:
+    """What the hourly plan asks of an agent in one interval.
+
+    Parameters
+    ----------
+    calls, chats, deferrable : list of (queue, share)
+        Shares of the interval by queue.
+    set_aside : float
+        Share for queues without a forecast.
+    """
+
+    calls: list[Share] = field(default_factory=list)
+    chats: list[Share] = field(default_factory=list)
+    deferrable: list[Share] = field(default_factory=list)
+    set_aside: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """One day at work of one agent; times in seconds from the start of the horizon.
+
+    Parameters
+    ----------
+    agent : int
+    spans : tuple of (float, float)
+        Hours of the shift, breaks included.
+    break_seconds : float
+    duties : tuple of (float, float, float)
+        Start and end of a duty's window, and the share of the time in it that it takes.
+    plans : dict of int to Plan
+        By slot.
+    shrinkage : float array, shape (queues,)
+        Share of the time for a queue that is not spent on it.
+    """
+
+    agent: int
+    spans: tuple[tuple[float, float], ...]
+    break_seconds: float
+    duties: tuple[tuple[float, float, float], ...]
+    plans: dict[int, Plan]
+    shrinkage: NDArray[np.float64]
+
+
+def find_turns(
+    problem: Problem, roster: Roster, queues: Queues, live: int, efficiency: NDArray[np.float64]
+) -> tuple[Turn, ...]:
+    """Return every day at work, in the order of days and agents.
+
+    Parameters
+    ----------
+    problem, roster
+        As for `desk_of`.
+    queues : tuple of (str, str)
+        Store and skill; the first `live` hold live contacts.
+    live : int
+    efficiency : float array, shape (agents, queues)
+    """
+    index, known = problem.staffing.agent_index, {shift.code: shift for shift in problem.shifts}
+    plans = _plans(problem, roster, queues, live)
+    held = defaultdict(list)
+    duties = {duty.name: duty for duty in problem.duties}
+    for turn in roster.duties:
+        held[turn.agent_id, turn.date].append(duties[turn.duty])
+    shrinkage = np.array([problem.known_skills[skill].shrinkage for _, skill in queues])
+    turns = []
+    for entry in sorted(roster.assignments, key=lambda entry: (entry.date, index[entry.agent_id])):
+        day = problem.horizon.index(entry.date)
+        shift, agent = known[entry.shift], index[entry.agent_id]
+        turns.append(
+            Turn(
+                agent=agent,
+                spans=_spans(shift, day),
+                break_seconds=60.0 * shift.break_minutes,
+                duties=tuple(_window(duty, day) for duty in held[entry.agent_id, entry.date]),
+                plans=plans[agent],
+                shrinkage=shrinkage * (efficiency[agent] > 0),
+            )
+        )
+    return tuple(turns)
+
+
+def _plans(
+    problem: Problem, roster: Roster, queues: Queues, live: int
+) -> defaultdict[int, dict[int, Plan]]:
+    """Return the plan of each agent by slot."""
+    horizon, index = problem.horizon, problem.staffing.agent_index
+    position = {queue: i for i, queue in enumerate(queues)}
+    found: defaultdict[int, dict[int, Plan]] = defaultdict(lambda: defaultdict(Plan))
+    for entry in roster.allocation:
+        slot = horizon.index(entry.date) * horizon.intervals_per_day
+        slot += entry.start // horizon.interval_minutes
+        plan = found[index[entry.agent_id]][slot]
+        queue = position.get((entry.store, entry.skill))
+        if queue is None:
+            plan.set_aside += float(entry.share)
+        elif queue >= live:
+            plan.deferrable.append((queue, float(entry.share)))
+        elif problem.known_skills[entry.skill].channel == "call":
+            plan.calls.append((queue, float(entry.share)))
+        else:
+            plan.chats.append((queue, float(entry.share)))
+    return found
+
+
+def _spans(shift: Shift, day: int) -> tuple[tuple[float, float], ...]:
+    first = day * MINUTES_PER_DAY
+    return tuple((60.0 * (first + span.start), 60.0 * (first + span.end)) for span in shift.hours)
+
+
+def _window(duty: Duty, day: int) -> tuple[float, float, float]:
+    first = day * MINUTES_PER_DAY
+    window = duty.window
+    return 60.0 * (first + window.start), 60.0 * (first + window.end), float(duty.share)
