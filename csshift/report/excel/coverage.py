@@ -76,7 +76,7 @@ def coverage_sheet(context: Context) -> None:
     }
     missing = {key: {day: h.shortage for day, h in days.items()} for key, days in rows.items()}
     _block(context, sheet, 2, "covered", share, dates, "0%", SCALE)
-    _block(context, sheet, 3 + len(dates), "missing", missing, dates, "0.0;;", MISSING)
+    _block(context, sheet, 3 + len(dates), "missing", missing, dates, "0.00;;", MISSING)
     sheet.set_column(0, 0, 18)
     sheet.freeze_panes(FIRST_ROW, 2)
 

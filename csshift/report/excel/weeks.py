@@ -14,6 +14,7 @@ from csshift.report.excel.sheet import RED, SATURDAY, Context
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
+SIDE_BY_SIDE = 2
 FIRST_TEAMS = ("pre-sale", "售前", "after-sale", "售后")
 """Teams that stand leftmost, in this order; the others follow as the problem lists them."""
 
@@ -25,8 +26,11 @@ def weeks_sheet(context: Context) -> None:
     sheet.freeze_panes(0, 1)
     row = 0
     dates = context.problem.horizon.dates
-    for _, days in groupby(dates, key=lambda date: date.isocalendar()[:2]):
-        row = _block(context, sheet, row, tuple(days)) + 1
+    teams = _teams(context)
+    for _, group in groupby(dates, key=lambda date: date.isocalendar()[:2]):
+        days = tuple(group)
+        for i in range(0, len(teams), SIDE_BY_SIDE):
+            row = _block(context, sheet, row, teams[i : i + SIDE_BY_SIDE], days) + 1
 
 
 def _teams(context: Context) -> list[str]:
@@ -35,13 +39,14 @@ def _teams(context: Context) -> list[str]:
     return sorted(teams, key=lambda team: (team == "", order.get(team.lower(), len(order))))
 
 
-def _block(context: Context, sheet: Worksheet, first: int, dates: Sequence[Date]) -> int:
-    """Write one week; return the row below it."""
+def _block(
+    context: Context, sheet: Worksheet, first: int, teams: Sequence[str], dates: Sequence[Date]
+) -> int:
+    """Write one week of some teams; return the row below it."""
     words = context.words
     left = context.styles.get(bold=True, font_size=13)
     days = {"first": words.day(dates[0]), "last": words.day(dates[-1])}
     put(sheet, first, 0, words("week", week=dates[0].isocalendar()[1], **days), left)
-    teams = _teams(context)
     columns = {team: 1 + i * (len(dates) + 1) for i, team in enumerate(teams)}
     for row in (first + 1, first + 2, first + 3):
         put(sheet, row, 0, words("shift") if row == first + 3 else None, context.head)
@@ -81,7 +86,7 @@ def _shift_rows(
 ) -> int:
     """Write the names of those on a shift, one below the other; return the row below."""
     listed: dict[int, list[tuple[str, str | None]]] = {}
-    for agent in context.problem.agents:
+    for agent in (agent for agent in context.problem.agents if agent.team in columns):
         for offset, date in enumerate(dates):
             key = agent.agent_id, date
             if context.shifts.get(key) == code:

@@ -1,0 +1,249 @@
+"""``csshift report`` and ``csshift template``: results and problems as people look at them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from csshift.cli.output import write_line
+from csshift.cli.status import Exit, complain
+from csshift.errors import Fault, InputError, MissingExtraError, suggestion
+from csshift.io.excel.book import is_workbook
+from csshift.io.layout import DUTIES, ROSTER
+from csshift.io.reading import load
+from csshift.io.results import load_result
+from csshift.io.rosters import read_duties, read_roster
+from csshift.model.roster import Roster
+from csshift.planner.result import Result
+from csshift.problem import Problem
+from csshift.report.wording import plain
+
+Language = Literal["zh", "en"]
+BOOK_SUFFIX = ".xlsx"
+IN_RESULT_FOLDER = {"html": "report.html", "excel": "roster.xlsx", "ics": "calendars"}
+"""What each kind of report is called in the result folder."""
+
+
+@dataclass(frozen=True)
+class Reports:
+    """The reports to write, and how; None where one is not wanted.
+
+    Parameters
+    ----------
+    excel, html, ics, attendance : str or None
+        Files, and the folder of the calendars.
+    lang : {"zh", "en"}
+    layout : {"month", "weeks"}
+    rest : str
+    since : str or None
+        An earlier version, for the workbook.
+    time_zone : str
+    columns : str or None
+        Of the attendance file.
+    """
+
+    excel: str | None = None
+    html: str | None = None
+    ics: str | None = None
+    attendance: str | None = None
+    lang: Language = "zh"
+    layout: Literal["month", "weeks"] = "month"
+    rest: str = ""
+    since: str | None = None
+    time_zone: str = "Asia/Shanghai"
+    columns: str | None = None
+
+    def require_sound(self) -> None:
+        """Refuse what cannot be written, before any time is spent.
+
+        Raises
+        ------
+        InputError
+            When nothing is asked for, an option has no use, or a name is wrong.
+        MissingExtraError
+            When a package is not installed.
+        """
+        faults = list(_faults(self))
+        if faults:
+            raise InputError(faults)
+        _require_extras(self)
+
+
+def reports_for(kinds: str | None, lang: Language, folder: Path) -> Reports:
+    """Return the reports that ``solve --report`` names, to be written into a folder.
+
+    Raises
+    ------
+    InputError
+        When a kind is unknown.
+    MissingExtraError
+        When a package that one needs is not installed.
+    """
+    names = [kind.strip() for kind in (kinds or "").split(",") if kind.strip()]
+    unknown = [kind for kind in names if kind not in IN_RESULT_FOLDER]
+    if unknown or (kinds is not None and not names):
+        known = sorted(IN_RESULT_FOLDER)
+        raise InputError(
+            Fault("--report", "unknown kind of report", suggestion(kind, known, "kind"), value=kind)
+            for kind in unknown or [""]
+        )
+    places = {kind: str(folder / IN_RESULT_FOLDER[kind]) for kind in names}
+    reports = Reports(lang=lang, **places)
+    _require_extras(reports)
+    return reports
+
+
+def run_report(folder: str, result_folder: str, reports: Reports) -> Exit:
+    """Write the reports of a result folder, and return the exit status."""
+    reports.require_sound()
+    _require_other_files(reports, folder, result_folder)
+    problem = load(folder)
+    result = load_result(problem, result_folder)
+    for note in result.notes:
+        complain(note)
+    for path in write_reports(problem, result, reports):
+        write_line(plain(f"Wrote {path}"))
+    return Exit.DONE
+
+
+def run_template(path: str, lang: Language, source: str | None) -> Exit:
+    """Write a workbook to start from, or a problem as a workbook."""
+    from csshift.io.excel.template import refuse_existing, write_workbook, write_workbook_template
+
+    faults = list(_suffix("BOOK.xlsx", path))
+    if faults:
+        raise InputError(faults)
+    if source is None:
+        write_workbook_template(path, lang)
+    else:
+        refuse_existing(path)
+        write_workbook(load(source), path, lang)
+    write_line(plain(f"Wrote {path}"))
+    return Exit.DONE
+
+
+def write_reports(problem: Problem, result: Result, reports: Reports) -> Iterator[str]:
+    """Write the reports one after the other, yielding the path of each."""
+    writers: dict[str, Callable[[str], None]] = {
+        "excel": lambda path: _write_excel(path, problem, result, reports),
+        "html": lambda path: _write_html(path, problem, result, reports),
+        "ics": lambda path: _write_ics(path, problem, result, reports),
+        "attendance": lambda path: _write_attendance(path, problem, result, reports),
+    }
+    for name, write in writers.items():
+        path = getattr(reports, name)
+        if path is not None:
+            write(path)
+            yield path
+
+
+def _write_excel(path: str, problem: Problem, result: Result, reports: Reports) -> None:
+    from csshift.report.excel import write_excel
+
+    previous = None if reports.since is None else _previous(problem, reports.since)
+    write_excel(
+        path,
+        problem,
+        result,
+        lang=reports.lang,
+        layout=reports.layout,
+        rest=reports.rest,
+        previous=previous,
+    )
+
+
+def _write_html(path: str, problem: Problem, result: Result, reports: Reports) -> None:
+    from csshift.report.html import write_html
+
+    write_html(path, problem, result, lang=reports.lang)
+
+
+def _write_ics(path: str, problem: Problem, result: Result, reports: Reports) -> None:
+    from csshift.report.calendars import write_calendars
+    from csshift.report.excel import require_roster
+
+    roster = require_roster(result)
+    write_calendars(path, problem, roster, time_zone=reports.time_zone, lang=reports.lang)
+
+
+def _write_attendance(path: str, problem: Problem, result: Result, reports: Reports) -> None:
+    from csshift.report.attendance import write_attendance
+    from csshift.report.excel import require_roster
+
+    roster = require_roster(result)
+    write_attendance(path, problem, roster, columns=reports.columns, lang=reports.lang)
+
+
+def _previous(problem: Problem, path: str) -> Roster:
+    """Return an earlier version of the roster."""
+    place = Path(path)
+    if is_workbook(place):
+        return Roster(assignments=read_roster(place, problem), duties=read_duties(place, problem))
+    if not place.is_dir():
+        return Roster(assignments=read_roster(place, problem))
+    duties = place / DUTIES.file
+    return Roster(
+        assignments=read_roster(place / ROSTER.file, problem),
+        duties=read_duties(duties, problem) if duties.exists() else (),
+    )
+
+
+def _faults(reports: Reports) -> Iterator[Fault]:
+    """Yield what is wrong with the options taken together."""
+    every = (reports.excel, reports.html, reports.ics, reports.attendance)
+    if not any(every):
+        remedy = "give --excel FILE, --html FILE, --ics FOLDER or --attendance FILE"
+        yield Fault("report", "nothing to write", remedy)
+    for option, path in (("--excel", reports.excel), ("--attendance", reports.attendance)):
+        if path is not None:
+            yield from _suffix(option, path)
+    given = {
+        "--layout": reports.layout != "month",
+        "--rest": reports.rest,
+        "--since": reports.since,
+    }
+    for option, used in given.items():
+        if used and reports.excel is None:
+            yield Fault(option, "of no use without --excel", "give --excel FILE, too")
+    if reports.columns is not None and reports.attendance is None:
+        yield Fault("--attendance-columns", "of no use without --attendance", "give it, too")
+    places = [os.path.realpath(path) for path in every if path is not None]
+    if len(set(places)) < len(places):
+        yield Fault("report", "two reports in one file", "give each a name of its own")
+
+
+def _suffix(option: str, path: str) -> Iterator[Fault]:
+    if not path.lower().endswith(BOOK_SUFFIX):
+        remedy = f"name it with {BOOK_SUFFIX} at the end"
+        yield Fault(option, f"only {BOOK_SUFFIX} can be written", remedy, value=path)
+
+
+def _require_other_files(reports: Reports, *read: str) -> None:
+    """Refuse to write over what is read."""
+    sources = {os.path.realpath(path) for path in (*read, reports.since) if path is not None}
+    faults = [
+        Fault(path, "the file is read, too, and would be lost", "give another name")
+        for path in (reports.excel, reports.html, reports.ics, reports.attendance)
+        if path is not None and os.path.realpath(path) in sources
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _require_extras(reports: Reports) -> None:
+    if reports.excel is not None or reports.attendance is not None:
+        from csshift.io.excel.extras import xlsxwriter
+
+        xlsxwriter()
+    if reports.html is not None:
+        try:
+            import jinja2  # noqa: F401 - whether it is there
+        except ImportError as error:
+            raise MissingExtraError("jinja2", "report") from error
+    if reports.ics is not None:
+        from csshift.report.calendars import require_icalendar
+
+        require_icalendar()

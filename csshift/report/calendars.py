@@ -1,0 +1,236 @@
+"""One calendar file for each agent: shifts as events, in the time zone of the team."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from datetime import date as Date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from csshift.errors import Fault, InputError, MissingExtraError, suggestion
+from csshift.io.files import write_together
+from csshift.model.entity import clock
+from csshift.model.people import Agent
+from csshift.model.roster import Assignment, DutyTurn, Roster
+from csshift.model.shifts import Shift
+from csshift.problem import Problem
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from icalendar import Calendar, Event, Timezone
+
+DEFAULT_TIME_ZONE = "Asia/Shanghai"
+SUFFIX = ".ics"
+LONGEST_NAME = 120
+"""Bytes of a file's name; most systems allow 255."""
+
+RESERVED = frozenset(
+    {"con", "prn", "aux", "nul"} | {f"{port}{i}" for port in ("com", "lpt") for i in range(10)}
+)
+WORDS = {
+    "zh": {"title": "班表", "hours": "{hours} 小时", "duty": "值班：{duty}"},
+    "en": {"title": "shifts", "hours": "{hours} h paid", "duty": "duty: {duty}"},
+}
+
+
+def calendars(
+    problem: Problem,
+    roster: Roster,
+    *,
+    time_zone: str = DEFAULT_TIME_ZONE,
+    lang: Literal["zh", "en"] = "zh",
+    stamp: datetime | None = None,
+) -> dict[str, bytes]:
+    """Return a calendar for each agent, by the name of its file.
+
+    Times of shifts are what clocks on the wall show: a shift to 06:00 ends at 06:00 also in the
+    night in which clocks change. Each stretch of a split shift is an event. The identifier of an
+    event depends on agent and day alone, so that importing a later version replaces it; days
+    that have become free have to be deleted by hand.
+
+    Parameters
+    ----------
+    problem : Problem
+    roster : Roster
+    time_zone : str
+        Name in the IANA data base.
+    lang : {"zh", "en"}
+        Language of what csshift adds to the names.
+    stamp : datetime, optional
+        When the calendars are made, with a time zone; default now.
+
+    Raises
+    ------
+    InputError
+        When there is no such time zone.
+    MissingExtraError
+        Without icalendar, which the extra ``ics`` brings.
+    """
+    package = require_icalendar()
+    zone = _zone(time_zone)
+    made = (stamp or datetime.now(UTC)).astimezone(UTC)
+    first, last = problem.horizon.start, problem.horizon.end + timedelta(days=3)
+    component = package.Timezone.from_tzinfo(zone, time_zone, first, last)
+    writer = _Writer(problem, roster, zone, component, made, WORDS[lang])
+    names = file_names([agent.agent_id for agent in problem.agents])
+    return {names[agent.agent_id]: writer.calendar(agent).to_ical() for agent in problem.agents}
+
+
+def write_calendars(
+    folder: str | Path,
+    problem: Problem,
+    roster: Roster,
+    *,
+    time_zone: str = DEFAULT_TIME_ZONE,
+    lang: Literal["zh", "en"] = "zh",
+) -> tuple[str, ...]:
+    """Write a calendar for each agent into a folder; return the names of the files.
+
+    See `calendars` for the content. Files of the same name are replaced, others stay.
+
+    Raises
+    ------
+    InputError
+        When there is no such time zone, or the files cannot be written.
+    MissingExtraError
+        Without icalendar, which the extra ``ics`` brings.
+    """
+    contents = calendars(problem, roster, time_zone=time_zone, lang=lang)
+    write_together(Path(folder), contents, last=next(iter(contents)))
+    return tuple(contents)
+
+
+def require_icalendar() -> ModuleType:
+    """Return the package that writes calendars.
+
+    Raises
+    ------
+    MissingExtraError
+        When it is not installed.
+    """
+    try:
+        import icalendar
+    except ImportError as error:
+        raise MissingExtraError("icalendar", "ics") from error
+    return icalendar
+
+
+def _zone(name: str) -> ZoneInfo:
+    from zoneinfo import available_timezones
+
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        remedy = suggestion(name, available_timezones(), "time zone")
+        fault = Fault("time zone", "there is no such time zone", remedy, value=name)
+        raise InputError([fault]) from None
+
+
+class _Writer:
+    """Writes the calendars of one roster."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        roster: Roster,
+        zone: ZoneInfo,
+        component: Timezone,
+        stamp: datetime,
+        words: dict[str, str],
+    ) -> None:
+        self.problem = problem
+        self.zone = zone
+        self.component = component
+        self.stamp = stamp
+        self.words = words
+        self.shifts = {shift.code: shift for shift in problem.shifts}
+        self.worked: dict[str, list[Assignment]] = {}
+        for row in sorted(roster.assignments, key=lambda row: row.date):
+            self.worked.setdefault(row.agent_id, []).append(row)
+        self.turns: dict[tuple[str, Date], list[DutyTurn]] = {}
+        for turn in roster.duties:
+            self.turns.setdefault((turn.agent_id, turn.date), []).append(turn)
+
+    def calendar(self, agent: Agent) -> Calendar:
+        """Return the calendar of an agent; one without shifts has no events."""
+        from icalendar import Calendar
+
+        calendar = Calendar()
+        calendar.add("prodid", "-//csshift//shifts//EN")
+        calendar.add("version", "2.0")
+        calendar.add("method", "PUBLISH")
+        title = f"{agent.name or agent.agent_id} {self.words['title']}"
+        calendar.add("x-wr-calname", title)
+        calendar.add_component(self.component)
+        for row in self.worked.get(agent.agent_id, ()):
+            for event in self._events(row, self.shifts[row.shift]):
+                calendar.add_component(event)
+        return calendar
+
+    def _events(self, row: Assignment, shift: Shift) -> Iterator[Event]:
+        from icalendar import Event
+
+        turns = self.turns.get((row.agent_id, row.date), [])
+        for number, span in enumerate(shift.hours):
+            event = Event()
+            key = "\0".join((row.agent_id, row.date.isoformat(), str(number)))
+            event.add("uid", f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@csshift")
+            event.add("dtstamp", self.stamp)
+            event.add("dtstart", self._moment(row.date, span.start))
+            event.add("dtend", self._moment(row.date, span.end))
+            names = [shift.name or shift.code, *(turn.duty for turn in turns)]
+            event.add("summary", " + ".join(names))
+            event.add("description", "\n".join(self._lines(shift, turns)))
+            yield event
+
+    def _moment(self, date: Date, minutes: int) -> datetime:
+        """Return the moment at which clocks show a time; one that they skip is the later one."""
+        shown = datetime(date.year, date.month, date.day) + timedelta(minutes=minutes)
+        return shown.replace(tzinfo=self.zone).astimezone(UTC).astimezone(self.zone)
+
+    def _lines(self, shift: Shift, turns: Iterable[DutyTurn]) -> Iterator[str]:
+        if self.problem.name:
+            yield self.problem.name
+        hours = "+".join(map(str, shift.hours))
+        paid = self.words["hours"].replace("{hours}", f"{shift.paid_minutes / 60:g}")
+        yield f"{shift.code} {hours}, {paid}"
+        for turn in turns:
+            text = turn.duty
+            if turn.start is not None and turn.end is not None:
+                text += f" {clock(turn.start)}-{clock(turn.end)}"
+            if turn.stores:
+                text += f" ({', '.join(turn.stores)})"
+            yield self.words["duty"].replace("{duty}", text)
+
+
+def file_names(identifiers: Iterable[str]) -> dict[str, str]:
+    """Return a file name for each identifier, safe on every system and all different.
+
+    Letters and digits of any script stay; where anything else had to go, or two names differ
+    in case only, a short hash of the identifier is added.
+    """
+    every = list(identifiers)
+    cleaned = {identifier: _clean(identifier) for identifier in every}
+    shared = Counter(name.casefold() for name in cleaned.values())
+    return {
+        identifier: (
+            name
+            if name == identifier and shared[name.casefold()] == 1
+            else f"{name}-{hashlib.sha256(identifier.encode('utf-8', 'replace')).hexdigest()[:10]}"
+        )
+        + SUFFIX
+        for identifier, name in cleaned.items()
+    }
+
+
+def _clean(identifier: str) -> str:
+    text = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", identifier))
+    text = text.encode("utf-8", "replace")[:LONGEST_NAME].decode("utf-8", "ignore").strip("_")
+    return f"{text}_" if text.lower() in RESERVED or not text else text
