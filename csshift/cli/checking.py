@@ -5,6 +5,7 @@ from __future__ import annotations
 from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
 from csshift.errors import Fault, InputError
+from csshift.io.excel.book import is_workbook
 from csshift.io.reading import load
 from csshift.io.rosters import read_duties, read_roster
 from csshift.model.roster import Assignment, DutyTurn, Roster
@@ -13,7 +14,7 @@ from csshift.report.terminal import score_summary
 
 
 def run_check(folder: str, roster: str, duties: str | None) -> Exit:
-    """Judge a roster against a problem folder, show the verdict, return the exit status."""
+    """Judge a roster against a problem, show the verdict, return the exit status."""
     problem = load(folder)
     assignments, turns = _read(problem, roster, duties)
     judged = Roster(assignments=assignments, duties=turns)
@@ -36,7 +37,9 @@ def _read(
         assignments = read_roster(roster, problem)
     except InputError as error:
         faults.extend(error.faults)
-    if duties is not None:
+    if duties is None and is_workbook(roster):
+        duties = roster  # its list of duty turns, if it has one
+    if duties is not None and not (faults and duties == roster):
         try:
             turns = read_duties(duties, problem)
         except InputError as error:

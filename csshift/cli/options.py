@@ -26,7 +26,11 @@ def _share(value: float) -> float:
 
 
 Folder = Annotated[
-    str, typer.Argument(metavar="FOLDER", help="Problem folder: holds problem.toml and the tables.")
+    str,
+    typer.Argument(
+        metavar="FOLDER",
+        help="Problem folder with problem.toml and the tables; or a workbook, BOOK.xlsx.",
+    ),
 ]
 NewFolder = Annotated[
     str, typer.Argument(metavar="FOLDER", help="Where to write; made when it is not there.")
@@ -35,7 +39,8 @@ Out = Annotated[
     str | None,
     typer.Option(
         metavar="FOLDER",
-        help="Where the result goes; made when it is not there. Default: FOLDER/result.",
+        help="Where the result goes; made when it is not there. Default: FOLDER/result, or "
+        "BOOK-result beside a workbook.",
     ),
 ]
 TimeLimit = Annotated[
@@ -78,7 +83,12 @@ Quiet = Annotated[
 ]
 RosterFile = Annotated[
     str,
-    typer.Option("--roster", metavar="FILE", help="Roster: columns agent_id, date, shift."),
+    typer.Option(
+        "--roster",
+        metavar="FILE",
+        help="Roster: columns agent_id, date, shift; or a workbook with a row a person and a "
+        "column a day.",
+    ),
 ]
 DutiesFile = Annotated[
     str | None,

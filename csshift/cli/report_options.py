@@ -65,8 +65,12 @@ Since = Annotated[
     ),
 ]
 TimeZone = Annotated[
-    str,
-    typer.Option("--time-zone", metavar="NAME", help="Calendars: where the team works."),
+    str | None,
+    typer.Option(
+        "--time-zone",
+        metavar="NAME",
+        help="Calendars: where the team works. Default: Asia/Shanghai.",
+    ),
 ]
 Reports = Annotated[
     str | None,

@@ -40,7 +40,8 @@ class Reports:
     rest : str
     since : str or None
         An earlier version, for the workbook.
-    time_zone : str
+    time_zone : str or None
+        Of the calendars; None takes that of China.
     columns : str or None
         Of the attendance file.
     """
@@ -53,7 +54,7 @@ class Reports:
     layout: Literal["month", "weeks"] = "month"
     rest: str = ""
     since: str | None = None
-    time_zone: str = "Asia/Shanghai"
+    time_zone: str | None = None
     columns: str | None = None
 
     def require_sound(self) -> None:
@@ -91,7 +92,9 @@ def reports_for(kinds: str | None, lang: Language, folder: Path) -> Reports:
             for kind in unknown or [""]
         )
     places = {kind: str(folder / IN_RESULT_FOLDER[kind]) for kind in names}
-    reports = Reports(lang=lang, **places)
+    reports = Reports(
+        excel=places.get("excel"), html=places.get("html"), ics=places.get("ics"), lang=lang
+    )
     _require_extras(reports)
     return reports
 
@@ -162,11 +165,11 @@ def _write_html(path: str, problem: Problem, result: Result, reports: Reports) -
 
 
 def _write_ics(path: str, problem: Problem, result: Result, reports: Reports) -> None:
-    from csshift.report.calendars import write_calendars
+    from csshift.report.calendars import DEFAULT_TIME_ZONE, write_calendars
     from csshift.report.excel import require_roster
 
-    roster = require_roster(result)
-    write_calendars(path, problem, roster, time_zone=reports.time_zone, lang=reports.lang)
+    zone = reports.time_zone or DEFAULT_TIME_ZONE
+    write_calendars(path, problem, require_roster(result), time_zone=zone, lang=reports.lang)
 
 
 def _write_attendance(path: str, problem: Problem, result: Result, reports: Reports) -> None:

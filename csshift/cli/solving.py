@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from csshift.cli.interruption import interruptible
 from csshift.cli.output import PlainConsole
 from csshift.cli.progress import progress_display
+from csshift.cli.reporting import Reports, reports_for, write_reports
 from csshift.cli.status import Exit, complain
 from csshift.errors import Fault, InputError
+from csshift.io.excel.book import is_workbook
+from csshift.io.pins import pin_roster
 from csshift.io.reading import load
 from csshift.io.writing import write_result
 from csshift.planner.result import Result
@@ -41,16 +45,44 @@ class Search:
     reproducible: bool
 
 
-def run_solve(folder: str, out: str | None, search: Search, *, quiet: bool) -> Exit:
-    """Solve a problem folder, write the result, show it, and return the exit status."""
-    target = Path(folder, RESULT_FOLDER) if out is None else Path(out)
+@dataclass(frozen=True)
+class Wishes:
+    """What goes into a solve beside the problem, and comes out beside the result.
+
+    Parameters
+    ----------
+    pins : str or None
+        A roster to be kept and completed.
+    report : str or None
+        Kinds of reports, with commas between.
+    lang : {"zh", "en"}
+        Language of the reports.
+    """
+
+    pins: str | None = None
+    report: str | None = None
+    lang: Literal["zh", "en"] = "zh"
+
+
+def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, quiet: bool) -> Exit:
+    """Solve a problem, write the result and its reports, show it, return the exit status."""
+    target = result_folder(folder) if out is None else Path(out)
+    reports = reports_for(wishes.report, wishes.lang, target)
     problem = load(folder)
+    if wishes.pins is not None:
+        problem = pin_roster(problem, wishes.pins)
     require_writable(target)
     with interruptible() as stop:
         result = _search(problem, search, stop, quiet=quiet)
+        if wishes.pins is not None:
+            kept = (
+                f"{Path(wishes.pins).name} was kept: the bound is that of rosters that complete it"
+            )
+            result = result.model_copy(update={"notes": (*result.notes, kept)})
         interrupted = stop.is_set()
         try:
             write_result(result, problem, target)
+            _report(problem, result, reports)
         finally:
             _show(problem, result)
         if result.roster is not None:
@@ -59,6 +91,27 @@ def run_solve(folder: str, out: str | None, search: Search, *, quiet: bool) -> E
             kept = "no roster was found yet" if result.roster is None else "kept the best so far"
             complain(f"interrupted; {kept}")
     return Exit.INTERRUPTED if interrupted else STATUSES[result.status]
+
+
+def result_folder(problem: str) -> Path:
+    """Return where a result goes: into the problem folder, or beside the workbook."""
+    path = Path(problem)
+    return (
+        path.with_name(f"{path.stem}-{RESULT_FOLDER}")
+        if is_workbook(path)
+        else path / RESULT_FOLDER
+    )
+
+
+def _report(problem: Problem, result: Result, reports: Reports) -> None:
+    """Write what reports can be written; without a roster only the page has something to say."""
+    wanted = reports
+    if result.roster is None:
+        wanted = replace(reports, excel=None, ics=None)
+        if wanted != reports:
+            complain("no roster was found: only the page is written")
+    for _ in write_reports(problem, result, wanted):
+        pass
 
 
 def _search(problem: Problem, search: Search, stop: threading.Event, *, quiet: bool) -> Result:
