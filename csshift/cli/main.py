@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from csshift.cli import options
+from csshift.cli import options, report_options
 from csshift.cli.output import never_fail_to_encode, write_line
 from csshift.cli.status import Exit, complain, report_failure
 
@@ -63,17 +63,20 @@ def solve(
     gap: options.Gap = 0.0,
     reproducible: options.Reproducible = False,
     quiet: options.Quiet = False,
+    pins: report_options.Pins = None,
+    report: report_options.Reports = None,
+    lang: report_options.Lang = "zh",
 ) -> int:
-    """Find the best roster for a problem folder.
+    """Find the best roster for a problem folder or workbook.
 
     Writes result.json, roster.csv, duties.csv, allocation.csv and coverage.csv into the
     result folder, and shows a summary. Progress goes to standard error. Ctrl-C keeps the best
     roster so far.
     """
-    from csshift.cli.solving import Search, run_solve
+    from csshift.cli.solving import Search, Wishes, run_solve
 
     search = Search(time_limit, seed, workers, gap, reproducible)
-    return run_solve(folder, out, search, quiet=quiet)
+    return run_solve(folder, out, search, Wishes(pins, report, lang), quiet=quiet)
 
 
 @app.command(epilog=EXIT_STATUS)
@@ -107,6 +110,48 @@ def simulate(
     from csshift.cli.simulating import run_simulate
 
     return run_simulate(folder, roster, duties, replications, seed, out)
+
+
+@app.command(name="report")
+def write_reports(
+    folder: options.Folder,
+    result: report_options.ResultFolder,
+    excel: report_options.Excel = None,
+    html: report_options.Html = None,
+    ics: report_options.Ics = None,
+    attendance: report_options.Attendance = None,
+    attendance_columns: report_options.AttendanceColumns = None,
+    lang: report_options.Lang = "zh",
+    layout: report_options.Layout = "month",
+    rest: report_options.Rest = "",
+    since: report_options.Since = None,
+    time_zone: report_options.TimeZone = None,
+) -> int:
+    """Write a result as people look at it: workbook, page, calendars, attendance file.
+
+    Reads the problem and the result folder, judges the roster anew, and replaces the files.
+    """
+    from csshift.cli.reporting import Reports, run_report
+
+    reports = Reports(
+        excel, html, ics, attendance, lang, layout, rest, since, time_zone, attendance_columns
+    )
+    return run_report(folder, result, reports)
+
+
+@app.command()
+def template(
+    book: report_options.NewBook,
+    lang: report_options.Lang = "zh",
+    source: report_options.Source = None,
+) -> int:
+    """Write a workbook with every table of a problem, to be filled and solved.
+
+    It holds a small problem to start from, or the one given by --from. Overwrites nothing.
+    """
+    from csshift.cli.reporting import run_template
+
+    return run_template(book, lang, source)
 
 
 @app.command()
