@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 import csshift
-from csshift.model.roster import Assignment, Roster
+from csshift.check.score import Score
+from csshift.io.layout import ALLOCATION, COVERAGE, DUTIES
+from csshift.model.roster import AllocationShare, Assignment, CoverageCell, DutyTurn, Roster
 
 LISTED = """
 Agent Assignment Contract CsshiftError Duty DutyTurn EngineError Fault Finding ForecastCell
@@ -77,6 +80,34 @@ def test_a_roster_becomes_a_frame() -> None:
     expected = pandas.DataFrame({"agent_id": ["A"], "date": [monday], "shift": ["E"]})
     pandas.testing.assert_frame_equal(frame, expected)
     assert list(Roster().to_frame().columns) == ["agent_id", "date", "shift"]
+
+
+def test_every_table_of_a_roster_becomes_a_frame() -> None:
+    pytest.importorskip("pandas")
+    monday = date(2026, 3, 16)
+    turn = DutyTurn(date=monday, duty="reminder", stores=("S1", "S2"), agent_id="A", start=600)
+    share = AllocationShare(
+        date=monday, start=1500, agent_id="A", store="S1", skill="sale", share=Decimal("0.5")
+    )
+    cell = CoverageCell(
+        date=monday, start=540, store="S1", skill="sale", required=2, supplied=1, shortage=1
+    )
+    roster = Roster(duties=(turn,), allocation=(share,), coverage=(cell,))
+    assert roster.to_frame("duties").values.tolist() == [
+        [monday, "reminder", "S1|S2", "A", "10:00", None]
+    ]
+    assert roster.to_frame("allocation").values.tolist() == [
+        [monday, "25:00", "A", "S1", "sale", 0.5]
+    ]
+    assert roster.to_frame("coverage")["shortage"].sum() == 1.0
+    for name, table in (("duties", DUTIES), ("allocation", ALLOCATION), ("coverage", COVERAGE)):
+        assert tuple(Roster().to_frame(name).columns) == table.header  # type: ignore[arg-type]
+
+
+def test_penalties_become_a_frame() -> None:
+    pytest.importorskip("pandas")
+    frame = Score(objective=3.0, penalties={"surplus": 1.0, "shortage": 2.0}).to_frame()
+    assert frame.values.tolist() == [["shortage", 2.0], ["surplus", 1.0]]
 
 
 def test_without_pandas_the_install_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

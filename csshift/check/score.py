@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import date as Date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from csshift.model.entity import Entity
-from csshift.model.roster import CoverageCell
+from csshift.model.roster import CoverageCell, frame
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 class Finding(Entity):
@@ -74,6 +78,17 @@ class Score(Entity):
         return (
             100 * float(self.shortage_hours / self.required_hours) if self.required_hours else 0.0
         )
+
+    def to_frame(self) -> DataFrame:
+        """Return the penalties as a pandas frame: rule, points, the costliest first.
+
+        Raises
+        ------
+        MissingExtraError
+            When pandas is not installed.
+        """
+        rows = sorted(self.penalties.items(), key=lambda row: (-row[1], row[0]))
+        return frame(rows, ("rule", "points"))
 
     @property
     def feasible(self) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import date as Date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from csshift.model.entity import Entity, Name, TimeOfDay
+from csshift.model.entity import Entity, Name, TimeOfDay, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pandas import DataFrame
+
+RosterTable = Literal["roster", "duties", "allocation", "coverage"]
 
 
 class Assignment(Entity):
@@ -79,16 +81,56 @@ class Roster(Entity):
     allocation: tuple[AllocationShare, ...] = ()
     coverage: tuple[CoverageCell, ...] = ()
 
-    def to_frame(self) -> DataFrame:
-        """Return the assignments as a pandas frame: agent_id, date, shift."""
-        return _frame(self.assignments, ("agent_id", "date", "shift"))
+    def to_frame(self, table: RosterTable = "roster") -> DataFrame:
+        """Return one of the tables as a pandas frame, with the columns of its file.
+
+        Parameters
+        ----------
+        table : {"roster", "duties", "allocation", "coverage"}
+            Assignments, duty turns, the hourly plan, or required against supplied heads.
+            Times of day are text such as ``26:00``, groups of stores ``S1|S2`` (blank: all);
+            shares and heads are floats.
+
+        Raises
+        ------
+        MissingExtraError
+            When pandas is not installed.
+        """
+        rows, columns = {
+            "roster": (self.assignments, ("agent_id", "date", "shift")),
+            "duties": (self.duties, ("date", "duty", "stores", "agent_id", "start", "end")),
+            "allocation": (
+                self.allocation,
+                ("date", "start", "agent_id", "store", "skill", "share"),
+            ),
+            "coverage": (
+                self.coverage,
+                ("date", "start", "store", "skill", "required", "supplied", "shortage", "model"),
+            ),
+        }[table]
+        return frame(([_cell(getattr(row, c), c) for c in columns] for row in rows), columns)
 
 
-def _frame(entities: Sequence[Entity], columns: tuple[str, ...]) -> DataFrame:
+def _cell(value: Any, column: str) -> Any:
+    if column in ("start", "end") and value is not None:
+        return clock(value)
+    if isinstance(value, tuple):
+        return "|".join(value)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def frame(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> DataFrame:
+    """Return rows as a pandas frame.
+
+    Raises
+    ------
+    MissingExtraError
+        When pandas is not installed.
+    """
     try:
         from pandas import DataFrame
     except ImportError as error:
         from csshift.errors import MissingExtraError
 
         raise MissingExtraError("pandas", "frames") from error
-    return DataFrame([[getattr(e, c) for c in columns] for e in entities], columns=list(columns))
+    return DataFrame(list(rows), columns=list(columns))
