@@ -32,6 +32,7 @@ from csshift.report.html.data import script_text
 from csshift.report.html.facts import search, verdict
 from csshift.report.html.fairness import fairness, night_hours
 from csshift.report.html.findings import shortages
+from csshift.report.html.grid import GridView
 from csshift.report.html.vocabulary import PHRASES
 from csshift.report.html.words import Words
 
@@ -234,6 +235,19 @@ def test_many_shifts_look_different() -> None:
         Shift.model_validate({"code": f"S{i}", "hours": "08:00-16:00"}) for i in range(count)
     )
     assert len(set(shift_classes(shifts).values())) == count
+
+
+def test_long_codes_get_wide_cells() -> None:
+    def size(code: str, days: int) -> tuple[str, int]:
+        problem = cases.problem(1, days, shifts=[{"code": code, "hours": "08:00-16:00"}])
+        score = cases.result(Roster()).score
+        assert score is not None
+        return GridView(problem, Roster(), score, ENGLISH).size
+
+    assert size("早", 31) == ("", 31 * 46 + 234)
+    assert size("两头班", 31)[0] == " few"
+    assert size("早", 7) == (" few", 7 * 76 + 234)
+    assert size("Early support", 31)[0] == " few long"
 
 
 # Pictures

@@ -74,7 +74,7 @@ def plot_coverage(
         axes.set_xticks(range(0, 25, 4))
         axes.set_xlabel("hour")
     axes.set_xlim(0, edges[-1])
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.2 * max(1.0, float(required.max()), float(supplied.max())))
     axes.set_ylabel("heads")
     title = queue_title(skill, store) + ("" if date is None else f", {date}")
     axes.set_title(title, fontfamily=font_families())

@@ -61,7 +61,7 @@ def plot_fairness(
     if ticks:
         rows, fair = zip(*ticks, strict=True)
         axes.plot(fair, rows, "|", color=INK, markersize=8, label="fair")
-        axes.legend(frameon=False, fontsize="small", loc="lower right")
+        axes.legend(frameon=False, fontsize="small", loc="lower right", bbox_to_anchor=(1, 1))
     names = [literal(name) for name, _, _ in bars]
     named = len(bars) <= MOST_NAMED
     axes.set_yticks(

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import date as Date
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from csshift.check.score import Score
 from csshift.model.entity import Span, clock
 from csshift.model.people import Agent
@@ -23,6 +25,11 @@ OFF, LEAVE, NOT_EMPLOYED = -1, -2, -3
 """Codes of days without a shift, as the page's script knows them."""
 
 SATURDAY = 5
+FEW_DAYS = 14
+"""Days up to which cells are wide anyway."""
+
+PERSON_WIDTH = 234
+"""Pixels of the columns besides the days: the person and the hours."""
 
 
 class Cell(NamedTuple):
@@ -51,6 +58,13 @@ class Column(NamedTuple):
     weekday: str
     label: str
     weekend: bool
+
+
+class Size(NamedTuple):
+    """Style classes of the table for the width of its cells, and its width in pixels."""
+
+    classes: str
+    width: int
 
 
 class Count(NamedTuple):
@@ -103,6 +117,17 @@ class GridView:
             Column(date, words.weekday(date), words.date(date), date.weekday() >= SATURDAY)
             for date in self.problem.horizon.dates
         )
+
+    @property
+    def size(self) -> Size:
+        """How wide the cells are: as the codes with their marks need, wider for few days."""
+        longest = max(cell_len(plain(shift.code)) for shift in self.problem.shifts)
+        longest += bool(self.marks)
+        days = self.problem.horizon.days
+        cell, classes = (46, "") if longest <= 5 and days > FEW_DAYS else (76, " few")
+        if longest > 9:
+            cell, classes = 112, " few long"
+        return Size(classes, cell * days + PERSON_WIDTH)
 
     def rows(self) -> list[Row]:
         """Return the row of each agent, in the order of the problem."""
