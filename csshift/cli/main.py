@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from csshift.cli import options, report_options
+from csshift.cli import inputs, options, report_options
 from csshift.cli.output import never_fail_to_encode, write_line
 from csshift.cli.status import Exit, complain, report_failure
 
@@ -183,6 +183,9 @@ def init(folder: options.NewFolder) -> int:
     write_line(plain(f"Wrote {listed(names, len(names))} into {folder}"))
     write_line(plain(f"Solve it with: csshift solve {shlex.quote(folder)}"))
     return Exit.DONE
+
+
+app.command()(inputs.forecast)
 
 
 # Typer has its own copy of click or uses click itself, depending on its version: the base of

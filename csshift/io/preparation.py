@@ -235,8 +235,15 @@ def read_preparation(folder: Path, history: Path | None) -> Preparation:
     if faults:
         raise InputError(first_faults(faults))
     rows = {name: tuple(content.entities) for name, content in contents.items()}
-    names = (ORDINARY.name, COUNTS.name, PROMOTIONS.name, SHAPES.name, CALENDAR.name)
-    return Preparation(settings, *(rows.get(name, ()) for name in names), contents)
+    return Preparation(
+        settings,
+        ordinary=rows.get(ORDINARY.name, ()),
+        counts=rows.get(COUNTS.name, ()),
+        effects=rows.get(PROMOTIONS.name, ()),
+        points=rows.get(SHAPES.name, ()),
+        days=rows.get(CALENDAR.name, ()),
+        contents=contents,
+    )
 
 
 def _no_ordinary(folder: Path) -> Fault:

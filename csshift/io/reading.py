@@ -17,6 +17,7 @@ from csshift.io.layout import (
     RESULT_TABLES,
     SETTINGS_FILE,
 )
+from csshift.io.preparation import INPUT_TABLES, MADE_TABLES, ORDINARY
 from csshift.io.settings import Settings, read_settings
 from csshift.io.tables import Content, known_words, read_table
 from csshift.problem import Problem
@@ -170,8 +171,8 @@ def _missing(present: frozenset[str]) -> Iterator[Fault]:
     """Yield the files that are needed and absent, and those that seem to be misnamed."""
     known = {SETTINGS_FILE: True} | {table.file: table.required for table in PROBLEM_TABLES}
     absent = [name for name in known if name not in present]
-    results = {table.file for table in RESULT_TABLES}
-    for name in sorted(present - known.keys() - results):
+    others = {table.file for table in (*RESULT_TABLES, *INPUT_TABLES, *MADE_TABLES)}
+    for name in sorted(present - known.keys() - others):
         meant = _meant(name, absent)
         if meant is not None:
             yield Fault(name, "not a file of a problem folder", f"did you mean {meant!r}?")
@@ -180,6 +181,8 @@ def _missing(present: frozenset[str]) -> Iterator[Fault]:
             yield Fault(name, "the file is missing", _way_to(name, present))
     if {FORECAST.file, REQUIREMENTS.file} <= set(absent):
         remedy = f"give {FORECAST.file}, {REQUIREMENTS.file}, or both"
+        if ORDINARY.file in present:
+            remedy = f"csshift forecast FOLDER makes it from {ORDINARY.file}"
         yield Fault(FORECAST.file, f"the file is missing, and so is {REQUIREMENTS.file}", remedy)
 
 

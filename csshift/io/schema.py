@@ -7,6 +7,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from csshift.io.layout import FORECAST, PROBLEM_TABLES, REQUIREMENTS, RESULT_TABLES, Table
+from csshift.io.preparation import INPUT_TABLES, MADE_TABLES
 from csshift.io.writing import RESULT_FILE, ResultFile
 from csshift.model.entity import Entity
 from csshift.problem import Problem
@@ -32,8 +33,9 @@ def schema() -> dict[str, Any]:
     dict
         ``problem`` and ``result``: JSON schemas of the whole problem as JSON and of
         ``result.json``. ``rules``: the schema of each kind of rule. ``problem_folder`` and
-        ``result_folder``: the files, with the columns of the tables. Definitions to which
-        the schemas refer stand under ``$defs``.
+        ``result_folder``: the files, with the columns of the tables; ``forecast_inputs`` and
+        ``forecast_outputs``: what ``csshift forecast`` reads and writes beside forecast.csv.
+        Definitions to which the schemas refer stand under ``$defs``.
     """
     rules = dict(sorted(kinds().items()))
     models: list[type[Entity]] = [Problem, ResultFile, *rules.values()]
@@ -52,6 +54,8 @@ def schema() -> dict[str, Any]:
             "problem.toml": {"required": True, "tables": SETTINGS},
             **{table.file: _table(table) for table in PROBLEM_TABLES},
         },
+        "forecast_inputs": {table.file: _table(table) for table in INPUT_TABLES},
+        "forecast_outputs": {table.file: _table(table) for table in MADE_TABLES},
         "result_folder": {
             RESULT_FILE: {"content": "see result"},
             **{table.file: _table(table) for table in RESULT_TABLES},

@@ -1,0 +1,78 @@
+"""How good a forecast from history is: the last week held out, beside the seasonal-naive one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from csshift.demand.history.calendar import WorkCalendar
+from csshift.demand.history.counts import History
+from csshift.demand.history.forest import WEEK, Method, forecast_history
+from csshift.demand.search import Floats
+from csshift.demand.volumes import Queue
+from csshift.errors import Fault, InputError
+
+
+@dataclass(frozen=True)
+class BackTest:
+    """The last week of one queue.
+
+    Parameters
+    ----------
+    queue : (store, skill)
+        Which one.
+    inquiries : float
+        Counted in the week.
+    wape, naive_wape : float or None
+        Sum of absolute errors over the sum of the counts, of the forecast and of the
+        seasonal-naive one, which repeats the week before; None without inquiries.
+    coverage : float
+        Share of the intervals whose count lay within the prediction interval.
+    """
+
+    queue: Queue
+    inquiries: float
+    wape: float | None
+    naive_wape: float | None
+    coverage: float
+
+
+def weighted_error(counts: Floats, forecast: Floats) -> float | None:
+    """Return the weighted absolute percentage error, as a share; None where nothing came."""
+    total = float(counts.sum())
+    return float(np.abs(counts - forecast).sum()) / total if total else None
+
+
+def back_test(
+    history: History, calendar: WorkCalendar | None = None, method: Method | None = None
+) -> Iterator[BackTest]:
+    """Yield for each queue how well its last week is forecast from the days before.
+
+    Raises
+    ------
+    InputError
+        When there are fewer than three weeks.
+    """
+    volumes = history.volumes
+    if volumes.days < 3 * WEEK:
+        problem = f"{volumes.days} days; to hold a week out, three weeks are needed"
+        raise InputError([Fault("counts", problem, "give more days, or ask for no back-test")])
+    start = volumes.days - WEEK
+    stop = start * volumes.intervals_per_day
+    first = volumes.first + timedelta(days=start)
+    earlier = History(volumes.within(volumes.first, start), history.known[:, :start])
+    made = forecast_history(earlier, first, WEEK, calendar, method)
+    counts = volumes.values[:, stop:]
+    naive = volumes.values[:, stop - WEEK * volumes.intervals_per_day : stop]
+    for row, queue in enumerate(volumes.queues):
+        inside = (made.low[row] <= counts[row]) & (counts[row] <= made.high[row])
+        yield BackTest(
+            queue,
+            float(counts[row].sum()),
+            weighted_error(counts[row], made.mean.values[row]),
+            weighted_error(counts[row], naive[row]),
+            float(inside.mean()),
+        )

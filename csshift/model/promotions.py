@@ -1,0 +1,132 @@
+"""The promotion calendar: what lifts the ordinary forecast, when, and in which shape."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from csshift.model.entity import Entity, Name
+
+Phase = Literal["lead-in", "event", "aftermath"]
+PHASES: tuple[Phase, ...] = ("lead-in", "event", "aftermath")
+ORDINARY, RISING, FADING = "ordinary", "rising", "fading"
+RAMPS = (ORDINARY, RISING, FADING)
+"""Shapes that follow the ordinary inquiries; no table can replace them."""
+
+LARGEST_MULTIPLIER = 1000.0
+
+Multiplier = Annotated[float, Field(ge=0, le=LARGEST_MULTIPLIER)]
+
+
+def _local(moment: datetime) -> datetime:
+    if moment.tzinfo is not None or moment.second or moment.microsecond:
+        raise ValueError("not a local time in whole minutes; write it as 2026-10-31 20:00")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(_local)]
+
+
+class PromotionEffect(Entity):
+    """A stretch of time in which a promotion multiplies the inquiries of some queues.
+
+    Parameters
+    ----------
+    wave : str
+        The wave of the promotion; several effects may belong to one.
+    phase : {"lead-in", "event", "aftermath"}
+        Which part of the wave it is.
+    start, end : datetime
+        First minute, and the minute after the last.
+    stores : tuple of str
+        Stores that it reaches; empty means every store. Among effects of one wave, phase and
+        time, one that names a store beats one that names none.
+    multipliers : dict of str to float
+        By skill: inquiries of the stretch over the ordinary ones. 1 changes nothing.
+    shape : str
+        How the added inquiries are spread over the stretch.
+    """
+
+    wave: Name
+    phase: Phase = "event"
+    start: Moment
+    end: Moment
+    stores: tuple[Name, ...] = ()
+    multipliers: Annotated[dict[Name, Multiplier], Field(min_length=1)]
+    shape: Name = ORDINARY
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("end: not after the start; give a later end")
+        if self.shape != ORDINARY and min(self.multipliers.values()) < 1:
+            raise ValueError(
+                "shape: a multiplier below 1 takes from the ordinary inquiries as they run; "
+                f"write {ORDINARY}"
+            )
+        return self
+
+    @property
+    def block(self) -> tuple[str, str, datetime, datetime]:
+        """What effects share that are told apart by their stores alone."""
+        return self.wave, self.phase, self.start, self.end
+
+
+class ShapePoint(Entity):
+    """Share of the added inquiries that come in one hour, counted from the start.
+
+    What the points of a shape leave of 1 follows the ordinary inquiries.
+    """
+
+    shape: Name
+    hour: Annotated[int, Field(ge=0, le=999)]
+    share: Annotated[float, Field(ge=0, le=1)]
+
+
+DayKind = Literal["holiday", "workday", "skip"]
+
+
+class CalendarDay(Entity):
+    """A day that is not what its weekday says.
+
+    Parameters
+    ----------
+    date : date
+        The day.
+    kind : {"holiday", "workday", "skip"}
+        A day off, a make-up workday, or a day of the history to leave out, such as that of a
+        past promotion.
+    name : str
+        For people.
+    """
+
+    date: Date
+    kind: DayKind
+    name: str = ""
+
+
+class WaveCell(Entity):
+    """Inquiries that one phase of a wave adds to one interval of one queue; may be negative."""
+
+    date: Date
+    start: int
+    store: Name
+    skill: Name
+    wave: Name
+    phase: Phase
+    inquiries: float
+
+
+class IntervalCell(Entity):
+    """A forecast from history with its prediction interval, for one queue and interval."""
+
+    date: Date
+    start: int
+    store: Name
+    skill: Name
+    inquiries: float
+    low: float
+    high: float

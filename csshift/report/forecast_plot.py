@@ -1,0 +1,106 @@
+"""A picture of a forecast: ordinary inquiries, and what each wave adds, by skill."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime, time, timedelta
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from csshift.demand.promotions.effects import Promoted
+from csshift.errors import Fault, InputError, MissingExtraError
+from csshift.report.wording import plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FORMATS = ("png", "svg", "pdf")
+CHINESE_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
+                 "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei")  # fmt: skip
+
+
+def picture_format(path: str) -> str:
+    """Return the format that the name of a picture asks for.
+
+    Raises
+    ------
+    InputError
+        When its ending is none of png, svg and pdf.
+    """
+    ending = PurePath(path).suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        remedy = f"end the name with .{', .'.join(FORMATS)}"
+        raise InputError([Fault(path, "no format of a picture", remedy)])
+    return ending
+
+
+def draw_forecast(promoted: Promoted, kind: str) -> bytes:
+    """Return a picture with one panel a skill, stores added up.
+
+    Parameters
+    ----------
+    promoted : Promoted
+        What to draw.
+    kind : str
+        Format of the picture.
+
+    Raises
+    ------
+    MissingExtraError
+        When matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+        from matplotlib.font_manager import fontManager
+    except ImportError:
+        raise MissingExtraError("matplotlib", "plot") from None
+    skills = sorted({skill for _, skill in promoted.ordinary.queues})
+    present = set(fontManager.get_font_names())
+    fonts = [font for font in CHINESE_FONTS if font in present]
+    with mpl.rc_context({"font.sans-serif": [*mpl.rcParams["font.sans-serif"], *fonts]}):
+        figure = Figure(figsize=(12, 2.6 * len(skills)), layout="constrained")
+        panels = np.atleast_1d(figure.subplots(len(skills), 1, sharex=True))
+        for axes, skill in zip(panels, skills, strict=True):
+            _draw_skill(axes, promoted, skill)
+        panels[0].legend(loc="upper left", fontsize="small", ncols=4)
+        return _saved(figure, kind)
+
+
+def _saved(figure: Any, kind: str) -> bytes:
+    import warnings
+
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # A machine without a Chinese font shows boxes in a legend; that is no failure.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(buffer, format=kind, dpi=120)
+    return buffer.getvalue()
+
+
+def _draw_skill(axes: Axes, promoted: Promoted, skill: str) -> None:
+    ordinary = promoted.ordinary
+    rows = [i for i, queue in enumerate(ordinary.queues) if queue[1] == skill]
+    midnight = datetime.combine(ordinary.first, time())
+    count = ordinary.values.shape[1]
+    step = timedelta(minutes=ordinary.interval_minutes)
+    when: list[Any] = [midnight + slot * step for slot in range(count)]
+    waves: dict[str, Any] = {}
+    for addition in promoted.additions:
+        added = addition.values[rows].sum(axis=0)
+        waves[addition.wave] = waves.get(addition.wave, 0) + np.maximum(added, 0)
+    base = ordinary.values[rows].sum(axis=0)
+    labels = [_literal(name) for name in ("ordinary", *waves)]
+    axes.stackplot(when, base, *waves.values(), labels=labels, step="post", linewidth=0)
+    axes.plot(when, promoted.values[rows].sum(axis=0), color="black", linewidth=0.6,
+              drawstyle="steps-post")  # fmt: skip
+    axes.set_title(_literal(skill), loc="left", fontsize="medium")
+    axes.set_ylabel(f"inquiries in {ordinary.interval_minutes} min")
+    axes.margins(x=0)
+
+
+def _literal(text: str) -> str:
+    """Return text that matplotlib neither hides (leading _) nor takes for a formula ($)."""
+    return f"\u200a{plain(text)}".replace("$", r"\$")
