@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -84,8 +84,6 @@ def solve_piece(
     on_solution, on_bound : callable or None
         Told of improvements while the solver runs, from its threads.
     """
-    from ortools.sat.python import cp_model  # loads pandas, so only where a solver is needed
-
     # CP-SAT takes a row whose bounds cross for a fault in the model.
     if piece.contradiction is not None or np.any(piece.row_lower > piece.row_upper):
         return Outcome("infeasible", None, None)
@@ -93,7 +91,20 @@ def solve_piece(
         return Outcome("unknown", None, None)
     if piece.columns.size == 0:
         return _constant(piece)
-    model = build_model(piece, hint)
+    return _run(build_model(piece, hint), piece, control, effort, seed, on_solution, on_bound)
+
+
+def _run(
+    model: Any,
+    piece: Piece,
+    control: Control,
+    effort: Effort,
+    seed: int,
+    on_solution: Callable[[Integers], None] | None = None,
+    on_bound: Callable[[int], None] | None = None,
+) -> Outcome:
+    from ortools.sat.python import cp_model
+
     solver = cp_model.CpSolver()
     _configure(solver.parameters, control, effort, seed)
     callback = _solution_callback(cp_model, piece, on_solution) if on_solution else None
@@ -112,6 +123,39 @@ def solve_piece(
         return Outcome(found, None, None)  # a bound of 0 may just mean that none is known
     values = np.fromiter(response.solution, dtype=np.int64, count=piece.columns.size)
     return Outcome(found, values, _proven(solver.best_objective_bound))
+
+
+class StoredModel:
+    """The model of a piece, kept to be solved again and again with other costs.
+
+    Parameters
+    ----------
+    piece : Piece
+        Its costs do not matter.
+    """
+
+    def __init__(self, piece: Piece) -> None:
+        self.piece = piece
+        self._model = build_model(replace(piece, cost=np.zeros_like(piece.cost)))
+
+    def solve(
+        self,
+        cost: Integers,
+        control: Control,
+        effort: Effort,
+        *,
+        hint: Integers | None = None,
+        seed: int = 0,
+    ) -> Outcome:
+        """Minimise ``cost @ values``; for one thread at a time."""
+        proto = self._model.proto
+        proto.objective.vars.clear()
+        proto.objective.coeffs.clear()
+        proto.solution_hint.vars.clear()
+        proto.solution_hint.values.clear()
+        _put_objective(proto, cost)
+        _put_hint(proto, hint)
+        return _run(self._model, replace(self.piece, cost=cost), control, effort, seed)
 
 
 def build_model(piece: Piece, hint: Integers | None = None) -> Any:
@@ -138,13 +182,21 @@ def build_model(piece: Piece, hint: Integers | None = None) -> Any:
         linear.vars.extend(indices[first:last])
         linear.coeffs.extend(data[first:last])
         linear.domain.extend(domain)
-    costly = np.flatnonzero(piece.cost)
-    proto.objective.vars.extend(costly.tolist())
-    proto.objective.coeffs.extend(piece.cost[costly].tolist())
-    if hint is not None:
-        proto.solution_hint.vars.extend(range(piece.columns.size))
-        proto.solution_hint.values.extend(hint.tolist())
+    _put_objective(proto, piece.cost)
+    _put_hint(proto, hint)
     return model
+
+
+def _put_objective(proto: Any, cost: Integers) -> None:
+    costly = np.flatnonzero(cost)
+    proto.objective.vars.extend(costly.tolist())
+    proto.objective.coeffs.extend(cost[costly].tolist())
+
+
+def _put_hint(proto: Any, hint: Integers | None) -> None:
+    if hint is not None:
+        proto.solution_hint.vars.extend(range(hint.size))
+        proto.solution_hint.values.extend(hint.tolist())
 
 
 def _configure(parameters: Any, control: Control, effort: Effort, seed: int) -> None:

@@ -28,6 +28,13 @@ Integers = NDArray[np.int64]
 
 AIM_SECONDS = 0.5
 LIMIT_SECONDS = 1.2
+PATIENCE = 24
+"""Steps without a gain after which larger pieces are tried."""
+
+GROWTH = 1.3
+MOST_GROWTH = 10.0
+"""Factors of aim and limit: by how much they grow each time, and at most."""
+
 ROUNDS = 3
 PIECE_GAP = 1e-3
 STEPS_A_SECOND = 0.5
@@ -51,16 +58,18 @@ class _Kind:
     gain_rate: float = 0.0
     tried: int = 0
 
-    def learn(self, gain: float, seconds: float, proved: bool) -> None:
-        """Adapt size and expected gain after one step."""
+    def learn(self, gain: float, seconds: float, proved: bool, aim: float) -> None:
+        """Adapt size and expected gain after one step that should have taken `aim` seconds."""
         rate = gain / max(seconds, 0.05)
         self.gain_rate = rate if self.tried == 0 else DECAY * self.gain_rate + (1 - DECAY) * rate
         self.tried += 1
         if not proved:
             self.resize(0.8)
-        elif seconds < AIM_SECONDS / 2:
+        elif seconds < aim / 4:
+            self.resize(1.4)
+        elif seconds < aim / 2:
             self.resize(1.2)
-        elif seconds > AIM_SECONDS:
+        elif seconds > aim:
             self.resize(0.95)
 
     def resize(self, factor: float) -> None:
@@ -105,13 +114,19 @@ class Improvement:
             for name, pick in neighbourhoods.items()
         ]
         self._lock = threading.Lock()
+        self._until = math.inf
+        self._patience = PATIENCE
+        self._growth = 1.0
         self._most_steps: float = math.inf
         if control.reproducible:
             self._most_steps = max(1, round(STEPS_A_SECOND * control.seconds))
 
-    def run(self, workers: int, until_event: threading.Event | None = None) -> None:
-        """Improve with several threads until the incumbent is done or the event is set."""
+    def run(
+        self, workers: int, until_event: threading.Event | None = None, until: float = math.inf
+    ) -> None:
+        """Improve with several threads until done, the event is set, or `until` seconds."""
         over = until_event or threading.Event()
+        self._until = until
         if workers <= 1:
             self._work(0, over)
             return
@@ -128,6 +143,8 @@ class Improvement:
         random = np.random.default_rng((self.control.seed, number))
         steps = 0
         while not self.incumbent.done and not over.is_set() and steps < self._most_steps:
+            if self.control.elapsed >= self._until:
+                return
             self._step(random)
             steps += 1
 
@@ -145,9 +162,23 @@ class Improvement:
         gain, proved = self._search(kind, decisions, values, random)
         spent = time.monotonic() - started
         if self.control.reproducible:
-            spent = AIM_SECONDS if proved else LIMIT_SECONDS  # the clock does not repeat
+            spent = AIM_SECONDS * self._growth * (1 if proved else 2)  # the clock does not repeat
         with self._lock:
-            kind.learn(gain, spent, proved)
+            kind.learn(gain, spent, proved, AIM_SECONDS * self._growth)
+            self._adapt(gain)
+
+    def _adapt(self, gain: float) -> None:
+        """Let pieces grow while nothing is gained, and shrink when something is."""
+        if gain > 0:
+            self._growth = max(1.0, self._growth / GROWTH)
+            self._patience = PATIENCE
+            return
+        self._patience -= 1
+        if self._patience <= 0:
+            self._growth = min(MOST_GROWTH, self._growth * GROWTH)
+            self._patience = PATIENCE
+            for kind in self._kinds:  # what paid so far no longer does
+                kind.gain_rate = 0.0
 
     def _search(
         self,
@@ -158,8 +189,9 @@ class Improvement:
     ) -> tuple[float, bool]:
         """Search one neighbourhood, adding cuts as long as they mislead; return gain, proof."""
         gain = 0.0
-        deterministic = LIMIT_SECONDS if self.control.reproducible else None
-        until = self.control.elapsed + LIMIT_SECONDS
+        limit = LIMIT_SECONDS * self._growth
+        deterministic = limit if self.control.reproducible else None
+        until = self.control.elapsed + limit
         reduced = Reduced(self.blocks, self.links, decisions, values)
         for _ in range(ROUNDS):
             seconds = (
@@ -167,7 +199,8 @@ class Improvement:
             )
             effort = Effort(seconds, deterministic=deterministic, gap=PIECE_GAP)
             seed = int(random.integers(1 << 30))
-            step = reduced.solve(self.control, effort, seed, mixed=kind.mixed)
+            mixed = kind.mixed and reduced.touched.size > 0
+            step = reduced.solve(self.control, effort, seed, mixed=mixed)
             if step.values is None or not step.promising:
                 return gain, step.status == "optimal"
             gain += self._merge(values, reduced.piece.columns, step.values, kind.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Incumbent:
         self.program = program
         self.control = control
         self.gap_wanted = gap
+        self._step = math.gcd(*program.cost.tolist()) or 1  # between values of the objective
         self.values: Integers | None = None
         self.objective: int | None = None
         self.bound: int | None = None
@@ -80,6 +82,8 @@ class Incumbent:
         """Take a proven bound (offset included) where it is better."""
         if bound is None:
             return
+        whole = bound - self.program.offset
+        bound = self.program.offset - (-whole // self._step) * self._step
         with self._lock:
             if self.bound is None or bound > self.bound:
                 self.bound = bound

@@ -25,7 +25,9 @@ class Links:
     def __init__(self, structure: Structure) -> None:
         program = structure.program
         self.linking = program.row_owner == NOBODY
-        self._least, self._most = _ranges(structure)
+        self._least, self._most = _ranges(structure, structure.unowned)
+        cut_away = ~structure.direct[structure.block[structure.unowned]]
+        self._least_direct, self._most_direct = _ranges(structure, structure.unowned[cut_away])
         self.activity = np.asarray(program.matrix @ program.lower, dtype=np.int64)
         reach = np.zeros(program.columns, dtype=np.int64)
         reach[structure.owned] = (program.upper - program.lower)[structure.owned]
@@ -51,17 +53,21 @@ class Links:
         """Return bounds on the activity of rows, consequences being helpful."""
         return self._least[rows], self._most[rows]
 
+    def range_beside(self, rows: NDArray[np.int64]) -> tuple[Integers, Integers]:
+        """Return the same where direct blocks are no help, for they are decided as well."""
+        return self._least_direct[rows], self._most_direct[rows]
+
     def broken(self) -> NDArray[np.int64]:
         """Return the linking rows that no consequences can mend."""
         out = (self.activity < self._least) | (self.activity > self._most)
         return np.flatnonzero(out & self.linking)
 
 
-def _ranges(structure: Structure) -> tuple[Integers, Integers]:
-    """Return the range of each row's activity over decisions, consequences being helpful."""
+def _ranges(structure: Structure, helpful: Integers) -> tuple[Integers, Integers]:
+    """Return the range of each row's activity while `helpful` columns make up for the rest."""
     program = structure.program
     spread = np.zeros(program.columns, dtype=np.int64)
-    spread[structure.unowned] = (program.upper - program.lower)[structure.unowned]
+    spread[helpful] = (program.upper - program.lower)[helpful]
     down, up = program.matrix.minimum(0) @ spread, program.matrix.maximum(0) @ spread
     least = np.where(program.row_lower > -UNBOUNDED, program.row_lower - up, -UNBOUNDED)
     most = np.where(program.row_upper < UNBOUNDED, program.row_upper - down, UNBOUNDED)

@@ -36,7 +36,8 @@ class Reduced:
     values : int64 array, shape (program.columns,)
         A feasible solution; what is not freed stays.
     touched : int array or None
-        Blocks to minimise with the decisions; those that they touch when None.
+        Blocks to minimise with the decisions; those that they touch when None. Direct ones
+        are freed as they are, the others stand as cuts.
     """
 
     def __init__(
@@ -50,13 +51,16 @@ class Reduced:
         self.blocks = blocks
         self.values = values
         structure = blocks.structure
-        self.touched = structure.blocks_of(decisions) if touched is None else touched
+        near = structure.blocks_of(decisions) if touched is None else touched
+        direct = structure.direct[near]
+        self.touched = near[~direct]
         settled = values.copy()
         settled[structure.unowned] = 0
-        piece = structure.cutter.cut(decisions, settled, trim=False)
+        free = np.concatenate([decisions, structure.columns_of_blocks(near[direct])])
+        piece = structure.cutter.cut(free, settled, trim=False)
         settled[piece.columns] = 0
         self._settled = np.asarray(blocks.decision_matrix @ settled, dtype=np.float64)
-        least, most = links.range(piece.rows)
+        least, most = links.range_beside(piece.rows)
         fixed = self._settled[piece.rows].astype(np.int64)
         linking = links.linking[piece.rows]
         self.piece = trimmed(
@@ -136,7 +140,8 @@ class Reduced:
         several = np.flatnonzero(keep & (number[place] > 1))
         cost = self.piece.cost.astype(np.float64) - np.asarray(slope[lone].sum(axis=0))
         largest = max(np.abs(cost).max(initial=1.0), np.abs(highest).max(initial=1.0))
-        unit = float(largest) / resolution
+        # Without cuts the costs are whole numbers as they are.
+        unit = float(largest) / resolution if self.touched.size else 1.0
         return _assemble(
             self.piece,
             slope[several],

@@ -5,6 +5,7 @@ Every stage gets its part of one time budget and can be switched off, for measur
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 from csshift.engine.blocks import Blocks
 from csshift.engine.construct import Construction, repair
 from csshift.engine.control import Control
+from csshift.engine.decomposition import Decomposition, Windows
 from csshift.engine.improve import Improvement
 from csshift.engine.incumbent import Incumbent, News
+from csshift.engine.links import Links
 from csshift.engine.piece import Piece
 from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
@@ -24,6 +27,9 @@ from csshift.engine.whole import Whole
 from csshift.program import Program
 
 Integers = NDArray[np.int64]
+
+TIGHT = 0.01
+"""Gap that construction and improvement close without columns."""
 
 WORTHWHILE = 0.02
 """Improvement by a pass of the construction, as a share, for which another one is tried."""
@@ -43,7 +49,11 @@ class Plan:
         Decisions up to which the whole program is tried at once.
     whole : float
         Share of the budget for that.
-    construct, improve, tighten : bool
+    columns : float
+        Share of the time left that generating columns may take.
+    pricing_rounds : int
+        Rounds of pricing that have to fit into that share for the whole horizon at once.
+    construct, decompose, improve, tighten : bool
         Whether these stages run.
     """
 
@@ -52,7 +62,10 @@ class Plan:
     fine: float = 1e-6
     whole_columns: int = 700
     whole: float = 0.6
+    columns: float = 0.4
+    pricing_rounds: int = 50
     construct: bool = True
+    decompose: bool = True
     improve: bool = True
     tighten: bool = True
 
@@ -104,6 +117,8 @@ class Search:
         self._relax(piece)
         if self.plan.construct and not self.incumbent.done:
             self._construct(piece)
+        if self.plan.decompose and not self.incumbent.done:
+            self._decompose(piece)
         self._solve_whole()
         self._improve()
         return self.incumbent
@@ -161,6 +176,41 @@ class Search:
         settled = self.blocks.evaluate(np.arange(self.structure.blocks), decisions, self.control)
         if settled is not None:
             self.incumbent.offer(settled, stage)
+
+    def _decompose(self, piece: Piece) -> None:
+        """Decompose by person where that raises the bound: the whole horizon, or windows."""
+        values, relaxation = self.incumbent.values, self.relaxation
+        gap = self.incumbent.gap
+        if values is None or relaxation is None or gap is None or gap < TIGHT:
+            return
+        if not np.all(self.structure.direct):
+            return
+        constant = self._constant(piece)
+        links = Links(self.structure)
+
+        def on_bound(bound: int) -> None:
+            self.incumbent.raise_bound(bound + constant, "columns")
+
+        whole = Decomposition(self.blocks, links, piece, relaxation.duals, self.control, on_bound)
+        began = self.control.elapsed
+        seconds = whole.start(values)
+        share = self.plan.columns * self.control.left
+        if self.plan.pricing_rounds * seconds > share:
+            days = int(self.structure.program.column_day.max(initial=0)) + 1
+            windows = Windows(self.blocks, links, self.incumbent, self.control, days)
+            windows.run(math.inf)
+            return
+        if not whole.generate(began + share):
+            return
+        random = np.random.default_rng((self.control.seed, 5))
+        improvement = Improvement(self.blocks, self.incumbent, self.control, whole.guide())
+        while not self.incumbent.done:
+            began = self.control.elapsed
+            found = whole.dive(values, random, math.inf)
+            if found is not None:
+                self.incumbent.offer(found, "dive")
+            spent = self.control.elapsed - began
+            improvement.run(self.control.workers, until=self.control.elapsed + 2 * spent)
 
     def _solve_whole(self) -> None:
         if self.incumbent.done or self.structure.owned.size > self.plan.whole_columns:

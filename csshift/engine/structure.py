@@ -16,6 +16,9 @@ from csshift.program import NOBODY, Program
 
 Columns = NDArray[np.int64]
 
+SMALL_BLOCK = 8
+"""Columns up to which a block of whole-number consequences stays with the decisions."""
+
 
 class Structure:
     """Owners, blocks and links of one program.
@@ -34,6 +37,8 @@ class Structure:
         self.owners: Columns = np.unique(program.column_owner[self.owned]).astype(np.int64)
         self.block = np.full(program.columns, -1, dtype=np.int64)
         self._order, self._starts = self._find_blocks()
+        self.direct = self._find_direct()
+        """Blocks that stay as they are when decisions are searched, shape (blocks,)."""
         order = np.argsort(program.column_owner[self.owned], kind="stable")
         self._by_owner = self.owned[order]
         self._owner_starts = np.searchsorted(
@@ -72,10 +77,6 @@ class Structure:
         """Return the columns of the given blocks."""
         return np.asarray(self._order[spans(self._starts, blocks)])
 
-    def free_with(self, columns: Columns) -> Columns:
-        """Return decisions together with all their consequences."""
-        return np.concatenate([columns, self.consequences(columns)])
-
     def batches(self, blocks: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
         """Cut blocks into batches of about `size` columns."""
         sizes = np.diff(self._starts)[blocks]
@@ -95,3 +96,14 @@ class Structure:
         order = self.unowned[np.argsort(label, kind="stable")]
         starts = np.concatenate([[0], np.cumsum(np.bincount(label, minlength=count))])
         return order, starts.astype(np.int64)
+
+    def _find_direct(self) -> NDArray[np.bool_]:
+        """Return which blocks have few columns and whole ones only, as heads missing have.
+
+        Their convex value is not that of their linear relaxation, and rows are cheaper than
+        cuts there.
+        """
+        fine = self.program.fine[self._order].astype(np.int64)
+        total = np.concatenate([[0], np.cumsum(fine)])
+        sizes = np.diff(self._starts)
+        return np.asarray((np.diff(total[self._starts]) == 0) & (sizes <= SMALL_BLOCK))

@@ -1,0 +1,128 @@
+"""Column generation: whole schedules of owners, mixed so that the linking rows hold.
+
+The bound is that of a relaxation in which every owner's own rows hold exactly, so it is far
+above the linear one where those rows matter. Duals are smoothed towards the best known ones
+(Wentges, 1997), for those of a restricted master swing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.engine.control import Control
+from csshift.engine.master import Master, Mixture
+from csshift.engine.parts import Parts
+from csshift.engine.pricing import Priced, Pricing
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+CENTRE = 0.7
+"""Weight of the best known duals against those of the master."""
+
+CLOSE = 2e-4
+"""Relative distance of master and bound at which the columns are good enough."""
+
+IDLE_ROUNDS = 25
+SETTLED = 5e-4
+"""Generation ends when neither master nor bound moved by this share in so many rounds."""
+
+PRICING_SECONDS = 5.0
+
+
+@dataclass(eq=False)
+class Generation:
+    """Generates schedules for the parts of a piece.
+
+    Parameters
+    ----------
+    parts : Parts
+    control : Control
+    duals : float array, shape (linking rows,)
+        Where to start: those of the linear relaxation.
+    on_bound : callable or None
+        Hears of every better bound of the piece.
+    """
+
+    parts: Parts
+    control: Control
+    duals: Floats
+    on_bound: Callable[[int], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.pricing = Pricing(self.parts, self.control)
+        self.master = Master(self.parts)
+        self.bound: int | None = None
+        self.mixture: Mixture | None = None
+
+    def add(self, values: Integers) -> None:
+        """Add the schedules of a solution of the piece."""
+        for number, part in enumerate(self.parts.parts):
+            self.master.add(number, values[part.columns])
+
+    def start(self) -> None:
+        """Price for the first time, at the duals given."""
+        self._price(self.duals)
+
+    def run(self, until: float) -> bool:
+        """Generate until the mixture is as good as proven, settled, or `until` seconds.
+
+        Returns
+        -------
+        bool
+            Whether there is a mixture.
+        """
+        last_move, moved_to = 0, (np.inf, -np.inf)
+        number, mispriced = 0, False
+        while self.control.elapsed < until and not self.control.over:
+            mixture = self.master.solve(self.control)
+            if mixture is None:
+                return self.mixture is not None
+            self.mixture = mixture
+            self.master.trim(mixture)
+            if self.bound is not None and mixture.objective - self.bound <= CLOSE * abs(
+                mixture.objective
+            ):
+                return True
+            centre = 0.0 if mispriced else CENTRE
+            better = self._price(centre * self.duals + (1 - centre) * mixture.duals)
+            if not better:
+                if mispriced:
+                    return True
+                mispriced = True
+            else:
+                mispriced = False
+            number += 1
+            bound = -np.inf if self.bound is None else float(self.bound)
+            step = SETTLED * abs(mixture.objective)
+            if mixture.objective < moved_to[0] - step or bound > moved_to[1] + step:
+                last_move, moved_to = number, (mixture.objective, bound)
+            elif number - last_move > IDLE_ROUNDS:
+                return True
+        return self.mixture is not None
+
+    def _price(self, duals: Floats) -> bool:
+        """Price at these duals; keep what is found; return whether it can help."""
+        priced = self.pricing.price(duals, PRICING_SECONDS)
+        helps = self._keep(priced)
+        if priced.bound is not None and (self.bound is None or priced.bound > self.bound):
+            self.bound, self.duals = priced.bound, duals
+            if self.on_bound is not None:
+                self.on_bound(priced.bound)
+            helps = True
+        return helps
+
+    def _keep(self, priced: Priced) -> bool:
+        helps = False
+        for number, values in priced.schedules.items():
+            if self.mixture is not None:
+                unit = 1e-7 * (1 + abs(self.mixture.convexity[number]))
+                helps |= self.master.reduced_cost(number, values, self.mixture) < -unit
+            else:
+                helps = True
+            self.master.add(number, values)
+        return helps

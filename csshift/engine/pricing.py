@@ -1,0 +1,124 @@
+"""Pricing: the best schedule of every owner for given dual values, and the bound it proves.
+
+Dual values are rounded to a grid first. All reduced costs are then whole numbers in one unit,
+CP-SAT's bounds on them are exact, and so is the Lagrangian bound that they add up to
+(Geoffrion, 1974): the bound is a proof, whatever the duals are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.engine.control import Control
+from csshift.engine.exact import Effort, StoredModel
+from csshift.engine.parts import Parts
+from csshift.program import UNBOUNDED
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+GRID = 100
+"""Steps of the grid of duals in the largest common unit of all costs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Priced:
+    """What one round of pricing found.
+
+    Parameters
+    ----------
+    schedules : dict of int to int64 array
+        By number of the part: values of its columns.
+    bound : int or None
+        Proven lower bound of the whole piece, where every part was priced with a bound.
+    """
+
+    schedules: dict[int, Integers]
+    bound: int | None
+
+
+class Pricing:
+    """Prices the parts of a piece, several at once; keeps the model of each.
+
+    Parameters
+    ----------
+    parts : Parts
+    control : Control
+    """
+
+    def __init__(self, parts: Parts, control: Control) -> None:
+        self.parts = parts
+        self.control = control
+        self.unit = math.gcd(*parts.piece.cost.tolist()) or 1
+        self._models = [StoredModel(part.piece) for part in parts.parts]
+        self._last: list[Integers | None] = [None] * len(parts.parts)
+
+    def on_grid(self, duals: Floats) -> Integers:
+        """Return duals of the linking rows in steps of the grid, those of missing bounds 0."""
+        piece, linking = self.parts.piece, self.parts.linking
+        y = np.rint(duals * (GRID / self.unit)).astype(np.int64)
+        y[(y > 0) & (piece.row_lower[linking] <= -UNBOUNDED)] = 0
+        y[(y < 0) & (piece.row_upper[linking] >= UNBOUNDED)] = 0
+        return y
+
+    def price(self, duals: Floats, seconds: float, chosen: Sequence[int] | None = None) -> Priced:
+        """Find the best schedule of parts.
+
+        Parameters
+        ----------
+        duals : float array, shape (linking rows,)
+        seconds : float
+            Limit for each part.
+        chosen : sequence of int or None
+            Parts to price; all when None, and only then is there a bound.
+        """
+        y = self.on_grid(duals)
+        numbers = range(len(self._models)) if chosen is None else chosen
+
+        def one(number: int) -> tuple[int, Integers | None, int | None]:
+            part = self.parts.parts[number]
+            cost = part.piece.cost // self.unit * GRID - part.links.T @ y
+            outcome = self._models[number].solve(
+                cost,
+                self.control,
+                Effort(seconds, deterministic=seconds if self.control.reproducible else None),
+                hint=self._last[number],
+                seed=self.control.seed,
+            )
+            if outcome.values is not None:
+                self._last[number] = outcome.values
+            return number, outcome.values, outcome.bound
+
+        if self.control.workers > 1:
+            with ThreadPoolExecutor(self.control.workers) as pool:
+                found = list(pool.map(one, numbers))
+        else:
+            found = [one(number) for number in numbers]
+        schedules = {number: values for number, values, _ in found if values is not None}
+        bounds = [bound for _, _, bound in found]
+        if chosen is not None or any(bound is None for bound in bounds):
+            return Priced(schedules, None)
+        least = sum(bound for bound in bounds if bound is not None)
+        return Priced(schedules, self._bound(y, least))
+
+    def _bound(self, y: Integers, least: int) -> int:
+        """Return what duals and the least reduced costs of all parts prove."""
+        piece, linking, rest = self.parts.piece, self.parts.linking, self.parts.rest
+        paid = np.where(
+            y > 0, piece.row_lower[linking], np.where(y < 0, piece.row_upper[linking], 0)
+        )
+        reduced = piece.cost[rest] // self.unit * GRID - self.parts.rest_links.T @ y
+        at = np.where(reduced > 0, piece.lower[rest], piece.upper[rest])
+        total = least + _dot(y, paid) + _dot(reduced, at)
+        return -(-total // GRID) * self.unit
+
+
+def _dot(first: Integers, second: Integers) -> int:
+    """Return the scalar product in integers of any size."""
+    return sum(map(int.__mul__, first.tolist(), second.tolist()))
