@@ -3,48 +3,67 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import table
-from benchmarks.case import BenchmarkError, Case, Solver
-from benchmarks.suites import SUITES, Suite
-from csshift import CsshiftError, Result
+from benchmarks import interruption, table
+from benchmarks.case import BenchmarkError
+from benchmarks.results import page
+from benchmarks.running import Run
+from benchmarks.suites import SUITES
 
 DATA = os.environ.get("CSSHIFT_SHARED", "../shared")
+
+COMMANDS: dict[str, tuple[str, Callable[[Sequence[str]], int]]] = {
+    "interruption": (interruption.ABOUT, interruption.main),
+    "results": (page.ABOUT, page.main),
+}
+"""What is no suite and has options of its own."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a suite; return 0 when every run gave a result that could be counted."""
-    options = _parser().parse_args(arguments)
-    suite: Suite = SUITES[options.suite]
-    interrupted = _hear_interruptions()
-    failed = False
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        chosen = suite.cases(options.instances, options.data, options.out)
-        for case in chosen:
-            for method, solver in suite.methods.items():
-                failed |= not _run(case, method, solver, options, suite)
-                if interrupted.is_set():
-                    return 130
+        if words and words[0] in COMMANDS:
+            return COMMANDS[words[0]][1](words[1:])
+        return _run_suite(_parser().parse_args(words))
     except BenchmarkError as error:
         print(error, file=sys.stderr)
         return 2
-    return int(failed)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run_suite(options: argparse.Namespace) -> int:
+    table.commit()  # now: others may commit while the suite runs
+    suite = SUITES[options.suite]
+    interrupted = _hear_interruptions()
+    runs = Run(
+        suite,
+        options.out,
+        time_limit=options.time_limit,
+        seeds=range(options.seed, options.seed + options.seeds),
+        workers=options.workers,
+        methods=options.method or (),
+    )
+    cases = suite.cases(options.instances, options.data, options.out)
+    good = runs.run(cases, interrupted.is_set)
+    return 130 if interrupted.is_set() else int(not good)
 
 
 def _parser() -> argparse.ArgumentParser:
-    about = "\n".join(f"  {name:10} {suite.about}" for name, suite in SUITES.items())
+    suites = "\n".join(f"  {name:13} {suite.about}" for name, suite in SUITES.items())
+    others = "\n".join(f"  {name:13} {about}" for name, (about, _) in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure csshift; one row a run is added to OUT/results.csv.",
-        epilog=f"suites:\n{about}",
+        epilog=f"suites:\n{suites}\n\nother commands, with options of their own:\n{others}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("suite", choices=SUITES, metavar="SUITE")
@@ -52,8 +71,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, default=Path(DATA), metavar="FOLDER")
     parser.add_argument("--time-limit", type=_positive, metavar="S", help="seconds a run")
     parser.add_argument("--out", type=Path, default=Path("benchmark-results"), metavar="FOLDER")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the first seed")
+    parser.add_argument(
+        "--seeds", type=int, choices=range(1, 101), default=1, metavar="COUNT", help="how many"
+    )
     parser.add_argument("--workers", type=int, choices=range(1, 1025), metavar="N")
+    parser.add_argument(
+        "--method", action="append", metavar="NAME", help="only this one; may be given again"
+    )
     return parser
 
 
@@ -75,37 +100,6 @@ def _hear_interruptions() -> threading.Event:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, heard)
     return event
-
-
-def _run(
-    case: Case, method: str, solver: Solver, options: argparse.Namespace, suite: Suite
-) -> bool:
-    """Solve a case once, write what was found and its row; return whether it counts."""
-    limit = options.time_limit or case.time_limit
-    workers = options.workers or suite.workers or table.cores()
-    folder = options.out / case.suite / case.name / f"{method}-seed{options.seed}"
-    try:
-        problem = case.problem()
-        result = solver(problem, limit, options.seed, workers)
-        case.write(result, problem, folder)
-    except (CsshiftError, BenchmarkError) as error:
-        print(f"{case.name}: {error}", file=sys.stderr)
-        return False
-    _write_trace(result, folder.with_name(f"{folder.name}-trace.csv"))
-    row = table.row(case, method, result, limit, workers)
-    table.append(options.out / "results.csv", row)
-    shown = ("instance", "method", "status", "objective", "bound", "gap_to_bound", "seconds")
-    print(" ".join(f"{name}={row[name]}" for name in shown), flush=True)
-    return True
-
-
-def _write_trace(result: Result, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["seconds", "objective", "bound", "stage"])
-        for point in result.trace:
-            writer.writerow([point.seconds, point.objective, point.bound, point.stage])
 
 
 if __name__ == "__main__":

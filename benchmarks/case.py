@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,6 +15,10 @@ Solver: TypeAlias = Callable[[Problem, float, int, int], Result]
 
 class BenchmarkError(Exception):
     """Something that keeps a benchmark from being run, or a result from being counted."""
+
+
+class AbsentError(BenchmarkError):
+    """A rival that is not installed: it is left out, and the others are measured."""
 
 
 class Case(ABC):
@@ -41,6 +45,10 @@ class Case(ABC):
     @abstractmethod
     def problem(self) -> Problem:
         """Return the problem; called once before each solve, whose time does not count it."""
+
+    def rivals(self) -> Mapping[str, Solver]:
+        """Return other ways to solve it, where its form is theirs, besides those of any problem."""
+        return {}
 
     def write(self, result: Result, problem: Problem, folder: Path) -> None:
         """Write what was found, and hold it against what the instance asks.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import numpy as np
@@ -33,6 +34,7 @@ def solve_plainly(problem: Problem, time_limit: float, seed: int, workers: int) 
     solver.parameters.random_seed = seed
     solver.parameters.max_time_in_seconds = max(0.1, time_limit - (time.monotonic() - began))
     recorder = _Recorder(compiled.program, began)
+    solver.best_bound_callback = recorder.note_bound
     status = solver.solve(model, recorder)
     facts = {"seed": seed, "versions": versions(), "trace": tuple(recorder.trace)}
     found = STATUSES.get(status, "unknown")
@@ -80,21 +82,31 @@ def _points(program: Program, value: float) -> float:
 
 
 class _Recorder(cp_model.CpSolverSolutionCallback):
-    """Notes when each solution was found."""
+    """Notes when each solution was found and when each bound was proven."""
 
     def __init__(self, program: Program, began: float) -> None:
         super().__init__()
         self.program = program
         self.began = began
         self.trace: list[TracePoint] = []
+        self._lock = threading.Lock()
+        self._objective: float | None = None
+        self._bound: float | None = None
 
     def on_solution_callback(self) -> None:
-        """Note objective and bound of a new solution."""
+        """Note the objective of a new solution."""
+        with self._lock:
+            self._objective = _points(self.program, self.objective_value)
+            self._note()
+
+    def note_bound(self, bound: float) -> None:
+        """Note a new bound."""
+        with self._lock:
+            self._bound = _points(self.program, bound)
+            self._note()
+
+    def _note(self) -> None:
+        seconds = round(time.monotonic() - self.began, 3)
         self.trace.append(
-            TracePoint(
-                seconds=round(time.monotonic() - self.began, 3),
-                objective=_points(self.program, self.objective_value),
-                bound=_points(self.program, self.best_objective_bound),
-                stage=STAGE,
-            )
+            TracePoint(seconds=seconds, objective=self._objective, bound=self._bound, stage=STAGE)
         )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import subprocess
+from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from benchmarks.case import BenchmarkError, Case
 from csshift import Result
 from csshift.planner.result import relative_gap
+from csshift.planner.versions import versions
 
 COLUMNS = (
     "suite",
@@ -31,6 +35,18 @@ COLUMNS = (
     "versions",
     "commit",
 )
+
+
+FAILED = "failed"
+"""Status of a run that ended in an error, or whose roster is not what it says."""
+
+MADE = (
+    "benchmarks/RESULTS.md",
+    "benchmarks/results.csv",
+    "benchmarks/interruption.csv",
+    "benchmarks/plots",
+)
+"""What is made from results: it changes nothing that is measured."""
 
 
 def row(case: Case, method: str, result: Result, time_limit: float, workers: int) -> dict[str, str]:
@@ -65,19 +81,57 @@ def row(case: Case, method: str, result: Result, time_limit: float, workers: int
     }
 
 
-def append(path: Path, values: dict[str, str]) -> None:
-    """Add a row to the table, which is made with its header when it is not there."""
+def failed_row(
+    case: Case, method: str, seed: int, time_limit: float, workers: int
+) -> dict[str, str]:
+    """Return the row of a run that gave nothing that could be counted."""
+    nothing = Result(status="unknown", seed=seed, versions=versions())
+    return row(case, method, nothing, time_limit, workers) | {"status": FAILED, "seconds": ""}
+
+
+def append(path: Path, values: dict[str, str], columns: Sequence[str] = COLUMNS) -> None:
+    """Add a row to a table, which is made with its header when it is not there.
+
+    Raises
+    ------
+    BenchmarkError
+        When the table has other columns.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
     if not new:
-        with path.open(encoding="utf-8", newline="") as file:
-            if tuple(next(csv.reader(file), ())) != COLUMNS:
-                raise BenchmarkError(f"{path} is a table of another form; move it away")
+        read(path, columns)
     with path.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
         if new:
             writer.writeheader()
         writer.writerow(values)
+
+
+def read(path: Path, columns: Sequence[str] = COLUMNS) -> list[dict[str, str]]:
+    """Return the rows of a table; none where there is no such file.
+
+    Raises
+    ------
+    BenchmarkError
+        When the table has other columns.
+    """
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != tuple(columns):
+            raise BenchmarkError(f"{path} is a table of another form; move it away")
+        return list(reader)
+
+
+def write(path: Path, rows: Iterable[dict[str, str]], columns: Sequence[str] = COLUMNS) -> None:
+    """Write a table anew."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_text(text.getvalue(), encoding="utf-8")
 
 
 def cores() -> int:
@@ -87,18 +141,30 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+@cache
 def commit() -> str:
-    """Return the commit that is measured, with ``+`` where files differ from it."""
-    root = Path(__file__).resolve().parents[1]
+    """Return the commit that is measured, with ``+`` where files differ from it.
+
+    It is looked up once, for what is loaded does not change while a suite runs.
+    """
+    paths = ("csshift", "benchmarks", *(f":(exclude){path}" for path in MADE))
     try:
-        return _git(root, "rev-parse", "--short", "HEAD") + (
-            "+" if _git(root, "status", "--porcelain", "--", "csshift", "benchmarks") else ""
-        )
+        changed = _git("status", "--porcelain", "--", *paths)
+        return _git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return ""
 
 
-def _git(root: Path, *words: str) -> str:
+def history() -> list[str]:
+    """Return the full names of all commits, the newest first; none without git."""
+    try:
+        return _git("rev-list", "HEAD").split()
+    except (OSError, subprocess.CalledProcessError):
+        return []
+
+
+def _git(*words: str) -> str:
+    root = Path(__file__).resolve().parents[1]
     done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_up import TEXT
 
 import csshift
+from benchmarks import ablation, suites
 from benchmarks.__main__ import main
 from benchmarks.hourly import PROFILES, write_folder
 from benchmarks.table import COLUMNS
+from csshift.engine.strategy import Plan, Search
 
 
 def rows(out: Path) -> list[dict[str, str]]:
@@ -47,9 +51,9 @@ def test_curtois_writes_the_solution_and_a_row(tmp_path: Path) -> None:
     assert float(first["seconds_to_first_roster"]) <= float(first["seconds"])
     assert "ortools" in first["versions"]
     folder = tmp_path / "curtois" / "Instance1"
-    text = (folder / "csshift-seed0" / "solution.csv").read_text(encoding="utf-8")
+    text = (folder / "csshift-20s-seed0" / "solution.csv").read_text(encoding="utf-8")
     assert text.startswith("employee,day,shift\n")
-    trace = (folder / "csshift-seed7-trace.csv").read_text(encoding="utf-8").splitlines()
+    trace = (folder / "csshift-20s-seed7-trace.csv").read_text(encoding="utf-8").splitlines()
     assert trace[0] == "seconds,objective,bound,stage"
     assert len(trace) > 1
 
@@ -64,7 +68,7 @@ def test_rivals_solve_the_same_instance_in_turn(tmp_path: Path) -> None:
     # Neither may be proven wrong by the other.
     assert float(plain["bound"]) <= float(ours["objective"]) * (1 + 1e-9)
     assert float(ours["bound"]) <= float(plain["objective"]) * (1 + 1e-9)
-    result = tmp_path / "rivals" / "hourly-4x3" / "cp-sat-seed0" / "result.json"
+    result = tmp_path / "rivals" / "hourly-4x3" / "cp-sat-4s-seed0" / "result.json"
     assert result.is_file()
 
 
@@ -75,13 +79,72 @@ def test_scenarios_are_folders_chosen_by_the_start_of_their_names(tmp_path: Path
     for data in ("shared", "shared/data", "shared/scenarios"):
         assert run(tmp_path, "scenarios", "s2", "--data", str(tmp_path / data)) == 0
     assert [row["instance"] for row in rows(tmp_path)] == ["s2-other"] * 3
-    assert (tmp_path / "scenarios" / "s2-other" / "csshift-seed0" / "roster.csv").is_file()
+    assert (tmp_path / "scenarios" / "s2-other" / "csshift-2s-seed0" / "roster.csv").is_file()
+
+
+def test_seeds_and_methods_are_chosen(tmp_path: Path) -> None:
+    assert run(tmp_path, "rivals", "3x2", "--seeds", "2", "--method", "csshift") == 0
+    assert [(row["method"], row["seed"]) for row in rows(tmp_path)] == [
+        ("csshift", "0"),
+        ("csshift", "1"),
+    ]
+    assert run(tmp_path, "rivals", "3x2", "--method", "guess") == 2
+    assert len(rows(tmp_path)) == 2
+
+
+def test_a_run_that_fails_has_its_row_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*arguments: object) -> csshift.Result:
+        raise ZeroDivisionError("half-made")
+
+    monkeypatch.setattr(suites, "solve_by_cp_sat", broken)
+    assert run(tmp_path, "rivals", "3x2", "3x2-2") == 1
+    assert [(row["method"], row["status"] == "failed") for row in rows(tmp_path)] == [
+        ("csshift", False),
+        ("cp-sat", True),
+    ] * 2
+    failed = rows(tmp_path)[1]
+    assert failed["objective"] == failed["bound"] == failed["seconds"] == ""
+    assert "half-made" in capsys.readouterr().err
+
+
+def test_the_ablation_switches_off_each_stage_that_the_engine_can_do_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = list(ablation.methods())
+    switches = [f.name for f in fields(Plan) if isinstance(getattr(Plan(), f.name), bool)]
+    assert switches
+    assert named == ["all-stages", *(f"no-{name.replace('_', '-')}" for name in switches)]
+    plans: list[Plan] = []
+
+    def search(*arguments: Any, plan: Plan, **options: Any) -> Search:
+        plans.append(plan)
+        return Search(*arguments, plan=plan, **options)
+
+    monkeypatch.setattr(ablation, "Search", search)
+    words = ("--method", named[0], "--method", named[1])
+    assert run(tmp_path, "ablation", "3x2", *words, seconds="1") == 0
+    assert plans == [Plan(), replace(Plan(), **{switches[0]: False})]
+    assert [(row["suite"], row["method"]) for row in rows(tmp_path)] == [
+        ("ablation", named[0]),
+        ("ablation", named[1]),
+    ]
+
+
+def test_the_ablation_takes_published_instances_too(tmp_path: Path) -> None:
+    (tmp_path / "Instance1.txt").write_text(TEXT, encoding="utf-8")
+    words = ("ablation", "Instance1", "--data", str(tmp_path), "--method", "all-stages")
+    assert run(tmp_path, *words, seconds="3") == 0
+    (row,) = rows(tmp_path)
+    assert (row["suite"], row["instance"], row["best_known"]) == ("ablation", "Instance1", "607")
 
 
 @pytest.mark.parametrize(
     "words",
     [
         ("hourly", "many"),
+        ("rivals", "slots-many"),
         ("scenarios", "--data", "nowhere"),
         ("curtois", "--data", "nowhere"),
     ],

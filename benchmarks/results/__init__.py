@@ -1,0 +1,1 @@
+"""The page of results, made from the tables and traces that runs leave."""
