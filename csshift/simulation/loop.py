@@ -50,13 +50,16 @@ def exponentials(random: np.random.Generator) -> Iterator[float]:
 
 
 class Contact:
-    """A call or a session; `agent` is `NOBODY` while it has none."""
+    """A call or a session; `agent` is `NOBODY` while it has none.
 
-    __slots__ = ("agent", "asked", "left", "queue", "terms", "waiting")
+    `asked` is when the customer last wrote or called, `cell` where that is counted.
+    """
 
-    def __init__(self, queue: int, terms: Terms, left: int, asked: float) -> None:
-        self.queue, self.terms, self.left, self.asked = queue, terms, left, asked
-        self.agent = NOBODY
+    __slots__ = ("agent", "asked", "cell", "left", "queue", "terms", "waiting")
+
+    def __init__(self, queue: int, terms: Terms, left: int) -> None:
+        self.queue, self.terms, self.left = queue, terms, left
+        self.agent, self.asked, self.cell = NOBODY, 0.0, 0
         self.waiting = False
 
 
@@ -102,6 +105,8 @@ class Loop:
         self.waiting = 0
         self.events: list[tuple[float, int, int, Contact]] = []
         self.made = 0
+        self.asked, self.busy = tally.counts[ASKED], tally.counts[BUSY]
+        self.slot, self.edge = 0, self.seconds if self.slots > 1 else FOREVER
 
     def run(self, changes: list[Change], arrivals: list[tuple[float, int, int]]) -> None:
         """Run to the end: nothing arrives any more, and nobody has anything in hand.
@@ -117,56 +122,72 @@ class Loop:
         actions = (self._done, self._writes, self._gives_up)
         to_come, to_change = iter(arrivals), iter(changes)
         arrival, change = next(to_come, NO_ARRIVAL), next(to_change, NO_CHANGE)
+        comes, turns = arrival[0], change.time
         while True:
-            due = events[0][0] if events else FOREVER
-            if change.time <= due and change.time <= arrival[0]:
-                if change is NO_CHANGE:
+            now = events[0][0] if events else FOREVER
+            now = min(now, comes)
+            now = min(turns, now)
+            if now >= self.edge:
+                if now == FOREVER:
                     return
+                self._next_slot(now)
+            if turns <= now:
                 self._changes(change)
                 change = next(to_change, NO_CHANGE)
-            elif arrival[0] <= due:
+                turns = change.time
+            elif comes <= now:
                 self._arrives(*arrival)
                 arrival = next(to_come, NO_ARRIVAL)
+                comes = arrival[0]
             else:
-                now, kind, _, contact = heappop(events)
+                _, kind, _, contact = heappop(events)
                 actions[kind](contact, now)
 
     def _later(self, time: float, kind: int, contact: Contact) -> None:
         self.made += 1  # no two events are compared beyond this number
         heappush(self.events, (time, kind, self.made, contact))
 
-    def _cell(self, queue: int, time: float) -> int:
-        return queue * self.slots + min(int(time // self.seconds), self.slots - 1)
+    def _next_slot(self, now: float) -> None:
+        self.slot = int(min(now // self.seconds, self.slots - 1))
+        last = self.slot == self.slots - 1  # what is in hand at the end is counted there
+        self.edge = FOREVER if last else (self.slot + 1) * self.seconds
+
+    def _count(self, measure: int, queue: int) -> None:
+        self.tally.counts[measure][queue * self.slots + self.slot] += 1
 
     def _arrives(self, now: float, queue: int, replies: int) -> None:
         day = int(now // 86_400)
         terms = self.desk.terms[queue][day]
-        contact = Contact(queue, terms, replies, now)
-        cell = self._cell(queue, now)
-        self.tally.counts[CONTACTS][cell] += 1
-        self.tally.counts[ASKED][cell] += 1
+        contact = Contact(queue, terms, replies)
+        self._count(CONTACTS, queue)
+        self._asks(contact, now)
         if not self._place(contact, now):
-            self._wait(contact, now)
+            self._wait(contact)
             if terms.patience < np.inf:
                 self._later(now + next(self.chance) * terms.patience, GIVES_UP, contact)
 
-    def _wait(self, contact: Contact, now: float, *, first: bool = False) -> None:
+    def _asks(self, contact: Contact, now: float) -> None:
+        contact.asked = now
+        contact.cell = cell = contact.queue * self.slots + self.slot
+        self.asked[cell] += 1
+
+    def _wait(self, contact: Contact, *, first: bool = False) -> None:
         line = self.line[contact.queue]
         contact.waiting = True
         self.waiting += 1
         (line.appendleft if first else line.append)(contact)
-        self.tally.counts[WAITED][self._cell(contact.queue, now)] += 1
+        self._count(WAITED, contact.queue)
 
-    def _wait_no_more(self, contact: Contact, now: float) -> None:
+    def _wait_no_more(self, contact: Contact) -> None:
         contact.waiting = False
         self.waiting -= 1
-        self.tally.counts[WAITED_NO_MORE][self._cell(contact.queue, now)] += 1
+        self._count(WAITED_NO_MORE, contact.queue)
 
-    def _gives_up(self, contact: Contact, now: float) -> None:
+    def _gives_up(self, contact: Contact, _: float) -> None:
         if contact.waiting:
-            self._wait_no_more(contact, now)
+            self._wait_no_more(contact)
             self.line[contact.queue].remove(contact)
-            self.tally.counts[GIVEN_UP][self._cell(contact.queue, contact.asked)] += 1
+            self.tally.counts[GIVEN_UP][contact.cell] += 1
 
     def _place(self, contact: Contact, now: float) -> bool:
         """Give a contact to an agent, if one has a place for it."""
@@ -213,12 +234,12 @@ class Loop:
     def _work(self, agent: Agent, contact: Contact, now: float) -> None:
         agent.current = contact
         time = next(self.chance) * contact.terms.work / self.speed[contact.agent][contact.queue]
-        self.tally.counts[BUSY][self._cell(contact.queue, now)] += time
-        self._later(now + time, DONE, contact)
+        self.busy[contact.queue * self.slots + self.slot] += time
+        self.made += 1
+        heappush(self.events, (now + time, DONE, self.made, contact))
 
     def _answered(self, contact: Contact, now: float) -> None:
-        counts, took = self.tally.counts, now - contact.asked
-        cell = self._cell(contact.queue, contact.asked)
+        counts, took, cell = self.tally.counts, now - contact.asked, contact.cell
         counts[REPLIES][cell] += 1
         counts[RESPONSE][cell] += took
         if took <= contact.terms.within:
@@ -254,11 +275,10 @@ class Loop:
         return bool(self.planned[queue] or self.helping[queue])
 
     def _writes(self, contact: Contact, now: float) -> None:
-        contact.asked = now
-        self.tally.counts[ASKED][self._cell(contact.queue, now)] += 1
+        self._asks(contact, now)
         if contact.agent == NOBODY:
             if not self._place(contact, now):
-                self._wait(contact, now, first=True)
+                self._wait(contact, first=True)
             return
         agent = self.agents[contact.agent]
         if agent.current is None:
@@ -274,7 +294,7 @@ class Loop:
             if found is None:
                 break
             self.line[found.queue].popleft()
-            self._wait_no_more(found, now)
+            self._wait_no_more(found)
             self._take(who, found, now)
         if agent.takes and not agent.load and agent.idle_since < 0:
             agent.idle_since = now
@@ -325,7 +345,7 @@ class Loop:
             if contact in agent.inbox:
                 agent.inbox.remove(contact)
                 if not self._place(contact, now):
-                    self._wait(contact, now, first=True)
+                    self._wait(contact, first=True)
 
 
 def draw_arrivals(

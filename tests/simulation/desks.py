@@ -38,12 +38,12 @@ def forecast(
     )
 
 
-def desk_problem(agents: int, *skills: Skill, days: int = 1, **parts: Any) -> Problem:
+def desk_problem(count: int, /, *skills: Skill, days: int = 1, **parts: Any) -> Problem:
     """Return a problem of like agents who can do everything, on one shift of 24 hours."""
     ability = {skill.name: 1 for skill in skills}
     usual: dict[str, Any] = {
         "horizon": Horizon(start=MONDAY, days=days),
-        "agents": tuple(Agent(agent_id=f"A{i}", skills=ability) for i in range(agents)),
+        "agents": tuple(Agent(agent_id=f"A{i}", skills=ability) for i in range(count)),
         "shifts": (Shift.model_validate({"code": "D", "hours": ALL_DAY}),),
         "skills": skills,
     }
