@@ -254,12 +254,23 @@ def _flat(entity: Entity) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if hasattr(entity, "kind"):
         found["kind"] = entity.kind
-    for name, value in entity.model_dump(mode="json", exclude_defaults=True).items():
+    for name, value in _bare(entity.model_dump(exclude_defaults=True)).items():
         if isinstance(value, dict) and value:
             found |= {f"{name}.{inner}": part for inner, part in value.items()}
         else:
             found[name] = value
     return found
+
+
+def _bare(value: Any) -> Any:
+    """Return a value as JSON has it, numbers being numbers."""
+    if isinstance(value, dict):
+        return {name: _bare(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_bare(part) for part in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if isinstance(value, Date) else value
 
 
 def _plain(value: Any) -> Value:

@@ -102,7 +102,8 @@ def _placer(
 ) -> Callable[[Fault], Fault]:
     """Return a function that says file, sheet and cell of a fault."""
 
-    def placed(fault: Fault) -> Fault:
+    def placed(found: Fault) -> Fault:
+        fault = replace(found, index=None)
         if fault.table == "problem":
             return replace(fault, table=file)
         title = sheets[fault.table].title if fault.table in sheets else fault.table
