@@ -43,6 +43,13 @@ class _Month:
         self.sheet: Worksheet = context.sheet(context.words.month(dates[0]))
         self.last_day = FIRST_DAY + len(dates) - 1
         self.last_row = FIRST_ROW + len(context.problem.agents) - 1
+        get, look = context.styles.get, {"border": 1, "align": "center"}
+        self.plain = get(**look)
+        self.off = get(**look, font_color=RED, bg_color=REST_FILL)
+        self.away = get(**look, bg_color=LEAVE_FILL)
+        taken = {word for shift in context.problem.shifts for word in (shift.code, shift.name)}
+        word = context.words("leave")
+        self.leave_word = "" if word in taken else word
 
     def write(self) -> None:
         """Write everything."""
@@ -111,27 +118,14 @@ class _Month:
         if code is not None:
             turns = context.turns.get(key)
             if not turns:
-                return code, self._plain
+                return code, self.plain
             colour = context.duty_colours[turns[0].duty]
             return code, context.styles.get(border=1, align="center", bg_color=colour)
-        if key in context.leave or not agent.employed(date):
-            word = context.words("leave") if key in context.leave else ""
-            taken = any(word in (shift.code, shift.name) for shift in context.problem.shifts)
-            return "" if taken else word, self._away
-        return context.rest, self._rest
-
-    @property
-    def _plain(self) -> Format:
-        return self.context.styles.get(border=1, align="center")
-
-    @property
-    def _rest(self) -> Format:
-        look = {"border": 1, "align": "center", "font_color": RED, "bg_color": REST_FILL}
-        return self.context.styles.get(**look)
-
-    @property
-    def _away(self) -> Format:
-        return self.context.styles.get(border=1, align="center", bg_color=LEAVE_FILL)
+        if key in context.leave:
+            return self.leave_word, self.away
+        if not agent.employed(date):
+            return "", self.away
+        return context.rest, self.off
 
     def _footer(self, first: int) -> int:
         """Write how many work each shift, and how many work; return the row below."""
