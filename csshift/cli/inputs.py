@@ -105,3 +105,96 @@ def forecast(
     if (year, opening, peak) != (None, OPENING, PEAK):
         raise bad_option("--year, --opening and --peak go with --template")
     return run_forecast(str(folder), Wanted(history, china, back_test, plot, force))
+
+
+ForeignFiles = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE...", help="CSV (UTF-8, UTF-16, GBK) or Excel files.",
+                   show_default=False),
+]  # fmt: skip
+Kind = Annotated[
+    str,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help="reception (an agent a row), inquiry-trend or wfm (counts by interval).",
+    ),
+]
+OutFile = Annotated[str, typer.Option("--out", metavar="FILE", help="The table to write.")]
+MappingFile = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping",
+        metavar="FILE.toml",
+        help="What headings, nicknames, stores and skills mean.",
+    ),
+]
+SheetName = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help="Sheet of an Excel file; the first.")
+]
+Store = Annotated[
+    str, typer.Option("--store", metavar="NAME", help="Store of rows that name none.")
+]
+SkillName = Annotated[
+    str, typer.Option("--skill", metavar="NAME", help="Skill of rows that name none.")
+]
+Day = Annotated[
+    str | None,
+    typer.Option("--date", metavar="YYYY-MM-DD", help="Day of files that name none."),
+]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Write nothing when a row other than totals would be left out."),
+]
+ReceptionFile = Annotated[
+    str,
+    typer.Argument(metavar="RECEPTION.csv", help='As "csshift import --kind reception" writes it.'),
+]
+AgentsFolder = Annotated[
+    str | None,
+    typer.Option("--folder", metavar="FOLDER", help="Problem folder, to compare with its agents."),
+]
+LastDays = Annotated[
+    int, typer.Option("--days", metavar="N", min=1, max=3660, help="Use the last N days.")
+]
+
+
+def import_(
+    files: ForeignFiles,
+    kind: Kind,
+    out: OutFile,
+    mapping: MappingFile = None,
+    sheet: SheetName = None,
+    store: Store = "",
+    skill: SkillName = "",
+    date: Day = None,
+    strict: Strict = False,
+    force: Force = False,
+) -> int:
+    """Turn exports of other systems into tables that csshift reads.
+
+    Counts become a table for "csshift forecast --history", reception figures one for
+    "csshift propose". Every row that is left out is named.
+    """
+    from csshift.cli.importing import Source, run_import
+
+    source = Source(tuple(files), kind, mapping, sheet, store, skill, date, strict)
+    return run_import(source, out, force=force)
+
+
+def propose(
+    data: ReceptionFile,
+    out: OutFile,
+    folder: AgentsFolder = None,
+    days: LastDays = 60,
+    skill: SkillName = "pre-sale",
+    force: Force = False,
+) -> int:
+    """Propose agents' efficiencies, and who suits reminders, from past days.
+
+    Each agent is compared with the team of the same day and store, and drawn towards its mean by
+    how little is known. Writes a table of proposals; changes nothing else.
+    """
+    from csshift.cli.importing import run_propose
+
+    return run_propose(data, out, folder, days, skill, force=force)

@@ -186,6 +186,8 @@ def init(folder: options.NewFolder) -> int:
 
 
 app.command()(inputs.forecast)
+app.command("import")(inputs.import_)
+app.command()(inputs.propose)
 
 
 # Typer has its own copy of click or uses click itself, depending on its version: the base of

@@ -1,0 +1,1 @@
+"""Files of other systems to counts and reception figures; every row left out is named."""

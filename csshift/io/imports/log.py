@@ -1,0 +1,73 @@
+"""What an import left out, and what a reader should know of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Reason = Literal["totals row", "unreadable", "unknown nickname", "repeated row", "no figure"]
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A row, or a cell of a table with hours across, that was left out.
+
+    Parameters
+    ----------
+    file, line : str, int
+        Where it stands; lines, or rows of a sheet, from 1.
+    reason : str
+        Why, in a word.
+    detail : str
+        Why, in particular.
+    text : str
+        The row as it stands.
+    """
+
+    file: str
+    line: int
+    reason: Reason
+    detail: str
+    text: str
+
+    def __str__(self) -> str:
+        detail = f": {self.detail}" if self.detail else ""
+        return f"{self.file}, line {self.line}: left out ({self.reason}{detail}): {self.text[:80]}"
+
+
+@dataclass
+class ImportLog:
+    """What happened while files were read.
+
+    Parameters
+    ----------
+    kept : int
+        Rows, or cells, that were read.
+    dropped : list of Dropped
+        Those that were left out.
+    notes : list of str
+        Assumptions that were made, such as blank dates filled from above.
+    """
+
+    kept: int = 0
+    dropped: list[Dropped] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def drop(self, place: tuple[str, int], reason: Reason, detail: str, row: Sequence[str]) -> None:
+        """Note a row that is left out."""
+        text = " | ".join(cell for cell in row if cell)
+        self.dropped.append(Dropped(*place, reason, detail, text))
+
+    @property
+    def lost(self) -> int:
+        """How many rows with figures were left out: all but totals."""
+        return sum(entry.reason != "totals row" for entry in self.dropped)
+
+    def summary(self) -> str:
+        """Return how much was read and how much was not, by reason."""
+        reasons = Counter(entry.reason for entry in self.dropped)
+        parts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        told = f", left out {len(self.dropped)} ({parts})" if parts else ", left out none"
+        return f"read {self.kept}{told}"

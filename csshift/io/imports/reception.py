@@ -1,0 +1,213 @@
+"""The reception export of a shop, an agent a row, to figures of agents by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from csshift.errors import Fault, InputError
+from csshift.io.fields import CellError
+from csshift.io.imports import values
+from csshift.io.imports.header import TOTALS, Head, find_head
+from csshift.io.imports.log import ImportLog
+from csshift.io.imports.mapping import Mapping as Meaning
+from csshift.io.imports.sheets import Sheet
+from csshift.model.reception import ReceptionDay
+
+HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "date": ("日期", "统计日期", "数据日期", "时间", "date", "day"),
+        "nickname": ("旺旺昵称", "客服昵称", "旺旺", "昵称", "客服", "子账号", "客服账号",
+                     "agent", "nickname"),
+        "store": ("店铺", "店铺名称", "store", "shop"),
+        "skill": ("技能", "技能组", "skill", "queue"),
+        "inquiries": ("咨询人数", "咨询客户数", "咨询量", "inquiries"),
+        "received": ("接待人数", "接待客户数", "接待量", "received"),
+        "first_response_seconds": ("首次响应时长", "平均首次响应时长", "首响时长",
+                                   "firstresponseseconds"),
+        "mean_response_seconds": ("平均响应时长", "平均响应时间", "meanresponseseconds"),
+        "session_seconds": ("平均接待时长", "平均会话时长", "sessionseconds"),
+        "within_3_minutes": ("3分钟人工响应率", "三分钟人工响应率", "3分钟响应率",
+                             "within3minutes"),
+        "hours": ("在线时长", "登录时长", "工作时长", "hours"),
+        "reminded": ("催付人数", "催付客户数", "催付订单数", "reminded"),
+        "reminded_paid": ("催付成功人数", "催付付款人数", "催付成功订单数", "remindedpaid"),
+        "sales": ("销售额", "客服销售额", "sales"),
+    }
+)  # fmt: skip
+DURATIONS = ("first_response_seconds", "mean_response_seconds", "session_seconds", "hours")
+COUNTS = ("inquiries", "received", "reminded", "reminded_paid", "sales")
+SHARES = ("within_3_minutes",)
+MEANS = ("first_response_seconds", "mean_response_seconds", "session_seconds", "within_3_minutes")
+FIGURES = (*COUNTS, *DURATIONS, *SHARES)
+
+Key = tuple[Date, str, str, str]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the file does not say: values for every row."""
+
+    date: Date | None = None
+    store: str = ""
+    skill: str = ""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of an export."""
+
+    nickname: str
+    key: Key
+    figures: dict[str, float]
+    line: int
+
+
+def read_reception(
+    sheets: Sequence[Sheet], meaning: Meaning, given: Given, log: ImportLog
+) -> list[ReceptionDay]:
+    """Return the figures of agents by day, several nicknames of one agent put together.
+
+    Counts and sales of an agent's nicknames add up; mean times and shares are averaged, weighted
+    by the customers received; of the hours online the longest count, for the nicknames are
+    online side by side.
+
+    Parameters
+    ----------
+    sheets : sequence of Sheet
+        The exports.
+    meaning : Mapping
+        Says whose nicknames are whose. Where it names any agents, other nicknames are left out,
+        and named in the log; where it names none, a nickname is an agent.
+    given : Given
+        What the files do not say.
+    log : ImportLog
+        Is told of every row that is left out.
+
+    Raises
+    ------
+    InputError
+        When a column is missing, or two rows of a nickname and day contradict each other.
+    """
+    rows: dict[tuple[str, Key], _Row] = {}
+    faults: list[Fault] = []
+    for sheet in sheets:
+        needed = ("nickname",) if given.date else ("date", "nickname")
+        head = find_head(sheet, HEADINGS, needed, meaning.columns, log)
+        if not any(name in head.columns for name in FIGURES):
+            problem = f"no figures under {', '.join(head.headings)[:120]}"
+            remedy = "the header needs columns such as 接待人数, 平均响应时长"
+            raise InputError([Fault(sheet.file, problem, remedy)])
+        for row, cells in _read(sheet, head, meaning, given, log):
+            place = row.nickname, row.key
+            earlier = rows.setdefault(place, row)
+            if earlier is row:
+                continue
+            if earlier.figures == row.figures:
+                log.drop((sheet.file, row.line), "repeated row", f"as line {earlier.line}", cells)
+                continue
+            problem = f"other figures of {row.nickname} on {row.key[0]} than in line {earlier.line}"
+            faults.append(Fault(sheet.file, problem, "keep the right row", line=row.line))
+    if faults:
+        raise InputError(faults)
+    log.kept += len(rows)
+    together: dict[Key, list[_Row]] = {}
+    for row in rows.values():
+        together.setdefault(row.key, []).append(row)
+    return [_joined(key, group) for key, group in sorted(together.items())]
+
+
+def _read(
+    sheet: Sheet, head: Head, meaning: Meaning, given: Given, log: ImportLog
+) -> Iterator[tuple[_Row, list[str]]]:
+    """Yield the rows that can be read, with their cells."""
+    parse = _parsers(head)
+    last_date = ""
+    filled = 0
+    for line, cells in sheet.rows[head.below :]:
+        padded = cells + [""] * (len(head.headings) - len(cells))
+        texts = {name: padded[column] for name, column in head.columns.items()}
+        if any(TOTALS.search(texts.get(name, "")) for name in ("nickname", "date")):
+            log.drop((sheet.file, line), "totals row", "", cells)
+            continue
+        if not texts["nickname"]:
+            log.drop((sheet.file, line), "unreadable", "no nickname", cells)
+            continue
+        if "date" in texts:
+            filled += not texts["date"] and bool(last_date)
+            last_date = texts["date"] = texts["date"] or last_date
+        row = _row(texts, parse, meaning, given, (sheet.file, line), cells, log)
+        if row is not None:
+            yield row, cells
+    if filled:
+        log.notes.append(f"{sheet.file}: {filled} blank dates filled from above (merged cells)")
+
+
+def _row(
+    texts: Mapping[str, str],
+    parse: Mapping[str, Any],
+    meaning: Meaning,
+    given: Given,
+    place: tuple[str, int],
+    cells: list[str],
+    log: ImportLog,
+) -> _Row | None:
+    """Return one row; None, and a word in the log, when it is left out."""
+    nickname = texts["nickname"]
+    agent = meaning.agents.get(nickname, "" if meaning.agents else nickname)
+    if not agent:
+        log.drop(place, "unknown nickname", nickname, cells)
+        return None
+    try:
+        date = values.day(texts["date"]) if "date" in texts else given.date
+    except CellError as error:
+        log.drop(place, "unreadable", f"{error.problem}: {texts['date'] or 'blank'}", cells)
+        return None
+    figures: dict[str, float] = {}
+    for name in FIGURES:
+        if name in texts:
+            try:
+                found = parse[name](texts[name])
+            except CellError as error:
+                log.drop(place, "unreadable", f"{name} {texts[name]}: {error.problem}", cells)
+                return None
+            if found is not None:
+                figures[name] = found / 3600 if name == "hours" else found
+    if not figures or date is None:
+        log.drop(place, "no figure", "every column is blank", cells)
+        return None
+    store, skill = texts.get("store") or given.store, texts.get("skill") or given.skill
+    store, skill = meaning.stores.get(store, store), meaning.skills.get(skill, skill)
+    return _Row(nickname, (date, agent, store, skill), figures, place[1])
+
+
+def _parsers(head: Head) -> dict[str, Any]:
+    """Return how the cells of each column are read; a bare number of hours is in hours."""
+    found: dict[str, Any] = dict.fromkeys(COUNTS, values.number)
+    found |= dict.fromkeys(SHARES, values.share)
+    for name in DURATIONS:
+        unit = head.units.get(name, 3600.0 if name == "hours" else 1.0)
+        found[name] = partial(values.seconds, unit=unit)
+    return found
+
+
+def _joined(key: Key, rows: Sequence[_Row]) -> ReceptionDay:
+    figures: dict[str, float] = {}
+    for name in FIGURES:
+        known = [row for row in rows if name in row.figures]
+        if not known:
+            continue
+        found = [row.figures[name] for row in known]
+        if name in MEANS:
+            weights = [row.figures.get("received", 1.0) for row in known]
+            if not sum(weights):
+                weights = [1.0] * len(known)
+            figures[name] = sum(a * b for a, b in zip(found, weights, strict=True)) / sum(weights)
+        else:
+            figures[name] = max(found) if name == "hours" else sum(found)
+    date, agent, store, skill = key
+    return ReceptionDay(date=date, agent_id=agent, store=store, skill=skill, **figures)

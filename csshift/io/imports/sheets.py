@@ -1,0 +1,184 @@
+"""CSV files in any usual encoding, and Excel sheets, to rows of text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from csshift.errors import Fault, InputError, MissingExtraError, suggestion
+from csshift.io.imports.log import ImportLog
+
+EXCEL = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+SEPARATORS = ",\t;"
+MOST_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows of text.
+
+    Parameters
+    ----------
+    file : str
+        Where they stand, for messages.
+    rows : list of (int, list of str)
+        The line on which each starts, and its cells without surrounding spaces; blank rows are
+        left out.
+    """
+
+    file: str
+    rows: list[tuple[int, list[str]]]
+
+
+def read_sheet(path: Path, log: ImportLog, sheet: str | None = None) -> Sheet:
+    """Return the rows of a CSV or Excel file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its ending tells Excel from text.
+    log : ImportLog
+        Is told which encoding was found, where that is not UTF-8.
+    sheet : str, optional
+        Name of the sheet of an Excel file; default the first one.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or has no such sheet.
+    MissingExtraError
+        When an Excel file is to be read and python-calamine is not installed.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise _fault(path, "larger than 200 MB", "split it")
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _fault(path, f"the file cannot be read: {reason}", "check its path") from None
+    if path.suffix.lower() in EXCEL or content.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):
+        rows = _excel_rows(path, content, sheet)
+    elif sheet is not None:
+        raise _fault(path, "no Excel file, so that it has no sheets", "leave --sheet out")
+    else:
+        rows = _text_rows(path, decode(path.name, content, log))
+    kept = [(line, [cell.strip() for cell in cells]) for line, cells in rows]
+    kept = [(line, cells) for line, cells in kept if any(cells)]
+    if not kept:
+        raise _fault(path, "no rows", "give a file with a header and rows below")
+    return Sheet(path.name, kept)
+
+
+def _fault(path: Path, problem: str, remedy: str, line: int | None = None) -> InputError:
+    return InputError([Fault(path.name, problem, remedy, line=line)])
+
+
+def decode(name: str, content: bytes, log: ImportLog) -> str:
+    """Return the text of a file in UTF-8, UTF-16 or GBK, or of one that mixes UTF-8 and GBK.
+
+    Each line of a mixed file, as one gets by appending one export to another, is decoded on its
+    own, and the log names the lines that differ.
+
+    Raises
+    ------
+    InputError
+        With the lines that are neither.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        log.notes.append(f"{name}: read as UTF-16")
+        try:
+            return content.decode("utf-16")
+        except UnicodeDecodeError:
+            problem = "damaged UTF-16"
+            raise InputError([Fault(name, problem, "save the file as UTF-8")]) from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    text: list[str] = []
+    gbk: list[int] = []
+    utf8: list[int] = []
+    faults: list[Fault] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            text.append(line.decode("utf-8"))
+            if not line.isascii():
+                utf8.append(number)
+        except UnicodeDecodeError:
+            gbk.append(number)
+            try:
+                text.append(line.decode("gb18030"))
+            except UnicodeDecodeError:
+                remedy = "save the file as UTF-8, or retype the damaged characters"
+                faults.append(Fault(name, "neither UTF-8 nor GBK", remedy, line=number))
+    if faults:
+        raise InputError(faults)
+    mixed = f"UTF-8 in {_lines(utf8)}, GBK in {_lines(gbk)}; each was decoded on its own"
+    log.notes.append(f"{name}: {mixed}" if utf8 else f"{name}: read as GBK")
+    return "\n".join(text)
+
+
+def _lines(numbers: list[int]) -> str:
+    """Return line numbers with runs drawn together: ``lines 1, 4-9``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    shown = ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:10])
+    more = f" and {len(runs) - 10} more" if len(runs) > 10 else ""
+    return f"line{'s' if len(numbers) > 1 else ''} {shown}{more}"
+
+
+def _text_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    head = text[:20_000]
+    separator = max(SEPARATORS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    line = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise _fault(path, f"not a table: {error}", "save it as CSV again", line) from None
+        if cells is None:
+            return
+        yield line, cells
+        line = reader.line_num + 1
+
+
+def _excel_rows(path: Path, content: bytes, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError:
+        raise MissingExtraError("python-calamine", "excel") from None
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        if sheet is not None and sheet not in book.sheet_names:
+            remedy = suggestion(sheet, book.sheet_names, "sheet")
+            raise _fault(path, f"no sheet {sheet!r}", remedy)
+        name = book.sheet_names[0] if sheet is None else sheet
+        rows: Iterable[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (CalamineError, IndexError, OSError, ValueError) as error:
+        raise _fault(path, f"not a readable workbook: {error}", "save it as .xlsx") from None
+    return ((number, [_cell(value) for value in row]) for number, row in enumerate(rows, start=1))
+
+
+def _cell(value: Any) -> str:
+    """Return what a cell of a workbook shows."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        seconds = round(value.total_seconds())
+        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return "" if value is None else str(value)

@@ -1,0 +1,135 @@
+"""Cells as other systems write them: numbers, shares, durations, days, hours."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date as Date
+
+from csshift.io.fields import CellError
+
+NOTHING = frozenset({"", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "无"})
+UNITS = {"秒": 1.0, "s": 1.0, "sec": 1.0, "分钟": 60.0, "分": 60.0, "min": 60.0,
+         "小时": 3600.0, "时": 3600.0, "h": 3600.0}  # fmt: skip
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_DAY = re.compile(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})日?(?!\d)|(\d{4})(\d{2})(\d{2})(?!\d)")
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d)(?:\.\d+)?)?")
+_WORDS = re.compile(r"(?:(\d+(?:\.\d+)?)小?时)?(?:(\d+(?:\.\d+)?)分钟?)?(?:(\d+(?:\.\d+)?)秒)?")
+_HOUR = re.compile(r"(\d{1,2})(?:[:点时]([0-5]\d)?分?(?::\d\d)?)?(?:[-~至到—–].*)?")
+
+
+def tidy(cell: str) -> str:
+    """Return a cell in half-width characters, without spaces around it."""
+    return unicodedata.normalize("NFKC", cell).strip()
+
+
+def number(cell: str) -> float | None:
+    """Return a number, None for a blank or a dash.
+
+    Raises
+    ------
+    CellError
+        When it is no number, or negative.
+    """
+    text = tidy(cell).replace(",", "").lstrip("¥￥").removesuffix("元").strip()
+    if text.lower() in NOTHING:
+        return None
+    factor = 10_000.0 if text.endswith("万") else 1.0
+    text = text.removesuffix("万")
+    if not _NUMBER.fullmatch(text):
+        raise CellError("not a number")
+    value = float(text) * factor
+    if not 0 <= value <= 1e12:
+        raise CellError("negative" if value < 0 else "too large a number")
+    return value
+
+
+def share(cell: str) -> float | None:
+    """Return ``92.5%``, ``0.925`` or ``92.5`` as 0.925, None for a blank.
+
+    Raises
+    ------
+    CellError
+        When it is no number from 0 to 100 %.
+    """
+    text = tidy(cell)
+    value = number(text.removesuffix("%"))
+    if value is None:
+        return None
+    value = value / 100 if text.endswith("%") or value > 1 else value
+    if value > 1 + 1e-9:
+        raise CellError("more than 100 %")
+    return min(value, 1.0)
+
+
+def seconds(cell: str, unit: float = 1.0) -> float | None:
+    """Return ``45``, ``45.2秒``, ``1分23秒`` or ``00:01:23`` in seconds, None for a blank.
+
+    Parameters
+    ----------
+    cell : str
+        The cell.
+    unit : float
+        Seconds of one unit, where the cell names none.
+
+    Raises
+    ------
+    CellError
+        When it is no duration.
+    """
+    text = tidy(cell).replace(" ", "").replace(",", "")
+    if text.lower() in NOTHING:
+        return None
+    if _NUMBER.fullmatch(text):
+        value = number(text)
+        return None if value is None else value * unit
+    match = _CLOCK.fullmatch(text)
+    if match:
+        parts = [int(part) for part in match.groups() if part is not None]
+        scale = (3600, 60, 1) if len(parts) == 3 else (60, 1)
+        return float(sum(a * b for a, b in zip(parts, scale, strict=True)))
+    for name, factor in UNITS.items():
+        plain = text.lower().removesuffix(name)
+        if plain != text.lower() and _NUMBER.fullmatch(plain):
+            return float(plain) * factor
+    words = _WORDS.fullmatch(text)
+    if not words or not any(words.groups()):
+        raise CellError("not a duration")
+    hours, minutes, rest = (float(part or 0) for part in words.groups())
+    return 3600 * hours + 60 * minutes + rest
+
+
+def day(cell: str) -> Date:
+    """Return the day that a cell starts with, in any order-of-year form.
+
+    Raises
+    ------
+    CellError
+        When it holds none.
+    """
+    match = _DAY.match(tidy(cell))
+    if match is None:
+        raise CellError("not a day")
+    try:
+        return Date(*(int(part) for part in match.groups() if part))
+    except ValueError:
+        raise CellError("there is no such day") from None
+
+
+def minute_of_day(cell: str) -> int:
+    """Return ``9``, ``9时``, ``09:30``, ``09:00-10:00`` or the time of a moment in minutes.
+
+    Raises
+    ------
+    CellError
+        When it is no time of a day.
+    """
+    text = tidy(cell)
+    whole_day = _DAY.match(text)
+    if whole_day:
+        text = text[whole_day.end() :].lstrip(" T") or "0"
+    match = _HOUR.fullmatch(text.replace(" ", ""))
+    if not match or int(match[1]) > 23:
+        raise CellError("not a time of a day")
+    return 60 * int(match[1]) + int(match[2] or 0)

@@ -1,0 +1,1 @@
+"""What past data say of people."""
