@@ -203,16 +203,16 @@ def _faults(reports: Reports) -> Iterator[Fault]:
     for option, path in (("--excel", reports.excel), ("--attendance", reports.attendance)):
         if path is not None:
             yield from _suffix(option, path)
-    given = {
-        "--layout": reports.layout != "month",
-        "--rest": reports.rest,
-        "--since": reports.since,
-    }
-    for option, used in given.items():
-        if used and reports.excel is None:
-            yield Fault(option, "of no use without --excel", "give --excel FILE, too")
-    if reports.columns is not None and reports.attendance is None:
-        yield Fault("--attendance-columns", "of no use without --attendance", "give it, too")
+    needs = (
+        ("--layout", reports.layout != "month", "--excel", reports.excel),
+        ("--rest", reports.rest, "--excel", reports.excel),
+        ("--since", reports.since, "--excel", reports.excel),
+        ("--time-zone", reports.time_zone, "--ics", reports.ics),
+        ("--attendance-columns", reports.columns, "--attendance", reports.attendance),
+    )
+    for option, used, other, given in needs:
+        if used and given is None:
+            yield Fault(option, f"of no use without {other}", f"give {other}, too")
     places = [os.path.realpath(path) for path in every if path is not None]
     if len(set(places)) < len(places):
         yield Fault("report", "two reports in one file", "give each a name of its own")

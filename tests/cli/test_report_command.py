@@ -63,7 +63,8 @@ def test_every_report_is_written(
     assert sorted(path.name for path in cal.iterdir()) == [f"A0{i}.ics" for i in range(1, 7)]
     shown = capsys.readouterr()
     assert shown.out.splitlines() == [f"Wrote {path}" for path in (book, cal, att)]
-    assert run("report", made / "p.xlsx", made / "r", "--excel", book, "--since", book) == 0
+    other = tmp_path / "c.xlsx"
+    assert run("report", made / "p.xlsx", made / "r", "--excel", other, "--since", book) == 0
 
 
 def test_a_workbook_is_checked_like_a_folder(
