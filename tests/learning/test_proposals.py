@@ -60,8 +60,8 @@ def test_few_days_are_drawn_to_the_mean_more_than_many() -> None:
 
 
 def test_busy_days_favour_nobody() -> None:
-    rows = [row(agent, day, received=rate, hours=8)
-            for day, agent, rate in [(0, "a", 10), (0, "b", 10), (1, "b", 500), (1, "c", 500)]]  # fmt: skip
+    days = [(0, "a", 10), (0, "b", 10), (1, "b", 500), (1, "c", 500)]
+    rows = [row(agent, day, received=count, hours=8) for day, agent, count in days]
     assert {rate.proposed for rate in propose(rows)} == {1.0}
 
 
