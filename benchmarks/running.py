@@ -74,7 +74,7 @@ class Run:
         """Solve a case once, write what was found and its row; return whether it counts."""
         limit = self.time_limit or case.time_limit
         workers = self.workers or self.suite.workers or table.cores()
-        folder = self.out / place(case.suite, case.name, method, limit, seed)
+        folder = self.out / place(case.suite, case.name, method, limit, workers, seed)
         try:
             problem = case.problem()
             result = solver(problem, limit, seed, workers)
@@ -110,9 +110,11 @@ class Run:
         print(" ".join(words), flush=True)
 
 
-def place(suite: str, instance: str, method: str, time_limit: float, seed: int) -> Path:
+def place(
+    suite: str, instance: str, method: str, time_limit: float, workers: int, seed: int
+) -> Path:
     """Return the folder of a run below that of all results."""
-    return Path(suite, instance, f"{method}-{time_limit:g}s-seed{seed}")
+    return Path(suite, instance, f"{method}-{time_limit:g}s-{workers}w-seed{seed}")
 
 
 def write_trace(result: Result, path: Path) -> None:

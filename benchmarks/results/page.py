@@ -90,16 +90,17 @@ def _draw(found: Sequence[Figure], to: Path) -> dict[str, list[str]]:
 
     A plot stays as it is where only kept rows, whose traces are gone, speak of its runs.
     """
-    groups: dict[tuple[str, str, float], list[Figure]] = {}
+    groups: dict[tuple[str, str, float, int], list[Figure]] = {}
     for figure in tables.ordered(found):
-        groups.setdefault((figure.suite, figure.instance, figure.time_limit), []).append(figure)
+        key = (figure.suite, figure.instance, figure.time_limit, figure.workers)
+        groups.setdefault(key, []).append(figure)
     drawn: dict[str, list[str]] = {}
-    for (suite, instance, limit), group in groups.items():
-        path = to / PLOTS / f"{suite}-{instance}-{limit:g}s.svg"
+    for (suite, instance, limit, workers), group in groups.items():
+        path = to / PLOTS / f"{suite}-{instance}-{limit:g}s-{workers}w.svg"
         bounds = tables.best_bounds(f for f in found if f.suite == suite)
         kept = all(row.source == to for figure in group for row in figure.rows)
         try:
-            there = plots.draw(f"{instance}, {limit:g} s", group, bounds.get(instance), path)
+            there = plots.draw(_title(instance, limit, workers), group, bounds.get(instance), path)
         except ModuleNotFoundError:
             print("plots are left out: pip install matplotlib", file=sys.stderr)
             return {}
@@ -108,6 +109,10 @@ def _draw(found: Sequence[Figure], to: Path) -> dict[str, list[str]]:
         if path.exists():
             drawn.setdefault(suite, []).append(path.name)
     return drawn
+
+
+def _title(instance: str, limit: float, workers: int) -> str:
+    return f"{instance}, {limit:g} s, {workers} worker{'s' * (workers > 1)}"
 
 
 def _page(

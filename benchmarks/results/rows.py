@@ -12,7 +12,7 @@ from benchmarks.running import place
 
 T = TypeVar("T")
 
-KEY = ("suite", "instance", "method", "time_limit", "seed")
+KEY = ("suite", "instance", "method", "time_limit", "workers", "seed")
 """Runs that agree in these are repetitions, of which one counts."""
 
 
@@ -31,21 +31,22 @@ class Row:
     @property
     def trace(self) -> Path:
         """Where the trace of the run lies, if it was kept."""
-        limit, seed = float(self.values["time_limit"]), int(self.values["seed"])
-        names = (self.values["suite"], self.values["instance"], self.values["method"])
-        folder = self.source / place(*names, limit, seed)
+        suite, instance, method, limit, workers, seed = (self.values[name] for name in KEY)
+        run = place(suite, instance, method, float(limit), int(workers), int(seed))
+        folder = self.source / run
         return folder.with_name(f"{folder.name}-trace.csv")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What several seeds gave: one method on one instance within one limit.
+    """What several seeds gave: one method on one instance, with equal means.
 
     Parameters
     ----------
     suite, instance, method : str
     time_limit : float
         Seconds.
+    workers : int
     rows : tuple of Row
         One for each seed.
     """
@@ -54,6 +55,7 @@ class Figure:
     instance: str
     method: str
     time_limit: float
+    workers: int
     rows: tuple[Row, ...]
 
     def worst(self, column: str, *, lowest: bool = False) -> float | None:
@@ -127,6 +129,6 @@ def figures(rows: Iterable[Row]) -> list[Figure]:
     for row in rows:
         groups.setdefault(tuple(row.values[name] for name in KEY[:-1]), []).append(row)
     return [
-        Figure(suite, instance, method, float(limit), tuple(found))
-        for (suite, instance, method, limit), found in groups.items()
+        Figure(suite, instance, method, float(limit), int(workers), tuple(found))
+        for (suite, instance, method, limit, workers), found in groups.items()
     ]

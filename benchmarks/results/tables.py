@@ -65,7 +65,7 @@ OVER_BEST_KNOWN = Column("above it", _worst("gap_to_best_known", share))
 SHORTAGE = Column("shortage", _worst("shortage_percent", percentage))
 FIRST = Column("first roster, s", _worst("seconds_to_first_roster", number))
 SECONDS = Column("seconds", _worst("seconds", number))
-WORKERS = Column("workers", lambda figure: figure.texts("workers"))
+WORKERS = Column("workers", lambda figure: str(figure.workers))
 COMMIT = Column("commit", lambda figure: figure.texts("commit"))
 MEASURED = (SEEDS, OBJECTIVE, BOUND, GAP, BEST_KNOWN, OVER_BEST_KNOWN, SHORTAGE)
 TIMES = (FIRST, SECONDS, WORKERS, COMMIT)
@@ -81,10 +81,10 @@ def gap_table(figures: Sequence[Figure]) -> list[str]:
 def rival_table(figures: Sequence[Figure]) -> list[str]:
     """Return the lines of a table in which every method is held against the best bound."""
     bounds = best_bounds(figures)
-    own = {(f.instance, f.time_limit): _excess(f, bounds) for f in figures if f.method == "csshift"}
+    own = {_means(f): _excess(f, bounds) for f in figures if f.method == "csshift"}
 
     def times(figure: Figure) -> str:
-        ours, theirs = own.get((figure.instance, figure.time_limit)), _excess(figure, bounds)
+        ours, theirs = own.get(_means(figure)), _excess(figure, bounds)
         return NOTHING if not ours or theirs is None else f"{theirs / ours:,.1f}"
 
     columns = (
@@ -100,6 +100,11 @@ def rival_table(figures: Sequence[Figure]) -> list[str]:
         *TIMES,
     )
     return markdown(columns, ordered(figures))
+
+
+def _means(figure: Figure) -> tuple[str, float, int]:
+    """Return what methods that are compared have in common."""
+    return figure.instance, figure.time_limit, figure.workers
 
 
 def _excess(figure: Figure, bounds: Mapping[str, float]) -> float | None:
@@ -121,10 +126,10 @@ def best_bounds(figures: Iterable[Figure]) -> dict[str, float]:
 
 def ablation_table(figures: Sequence[Figure]) -> list[str]:
     """Return the lines of a table that holds each search against the one with all stages."""
-    whole = {(f.instance, f.time_limit): f.worst("objective") for f in figures if f.method == WHOLE}
+    whole = {_means(f): f.worst("objective") for f in figures if f.method == WHOLE}
 
     def change(figure: Figure) -> str:
-        before = whole.get((figure.instance, figure.time_limit))
+        before = whole.get(_means(figure))
         after = figure.worst("objective")
         if figure.method == WHOLE or not before or after is None:
             return NOTHING
@@ -136,8 +141,10 @@ def ablation_table(figures: Sequence[Figure]) -> list[str]:
 
 
 def ordered(figures: Iterable[Figure]) -> list[Figure]:
-    """Return figures by instance, numbers within names by value, and limit."""
-    return sorted(figures, key=lambda figure: (natural(figure.instance), figure.time_limit))
+    """Return figures by instance, numbers within names by value, then limit and workers."""
+    return sorted(
+        figures, key=lambda figure: (natural(figure.instance), figure.time_limit, figure.workers)
+    )
 
 
 def natural(text: str) -> list[tuple[int, str]]:

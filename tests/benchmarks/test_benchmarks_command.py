@@ -51,9 +51,9 @@ def test_curtois_writes_the_solution_and_a_row(tmp_path: Path) -> None:
     assert float(first["seconds_to_first_roster"]) <= float(first["seconds"])
     assert "ortools" in first["versions"]
     folder = tmp_path / "curtois" / "Instance1"
-    text = (folder / "csshift-20s-seed0" / "solution.csv").read_text(encoding="utf-8")
+    text = (folder / "csshift-20s-1w-seed0" / "solution.csv").read_text(encoding="utf-8")
     assert text.startswith("employee,day,shift\n")
-    trace = (folder / "csshift-20s-seed7-trace.csv").read_text(encoding="utf-8").splitlines()
+    trace = (folder / "csshift-20s-1w-seed7-trace.csv").read_text(encoding="utf-8").splitlines()
     assert trace[0] == "seconds,objective,bound,stage"
     assert len(trace) > 1
 
@@ -68,7 +68,7 @@ def test_rivals_solve_the_same_instance_in_turn(tmp_path: Path) -> None:
     # Neither may be proven wrong by the other.
     assert float(plain["bound"]) <= float(ours["objective"]) * (1 + 1e-9)
     assert float(ours["bound"]) <= float(plain["objective"]) * (1 + 1e-9)
-    result = tmp_path / "rivals" / "hourly-4x3" / "cp-sat-4s-seed0" / "result.json"
+    result = tmp_path / "rivals" / "hourly-4x3" / "cp-sat-4s-1w-seed0" / "result.json"
     assert result.is_file()
 
 
@@ -79,7 +79,7 @@ def test_scenarios_are_folders_chosen_by_the_start_of_their_names(tmp_path: Path
     for data in ("shared", "shared/data", "shared/scenarios"):
         assert run(tmp_path, "scenarios", "s2", "--data", str(tmp_path / data)) == 0
     assert [row["instance"] for row in rows(tmp_path)] == ["s2-other"] * 3
-    assert (tmp_path / "scenarios" / "s2-other" / "csshift-2s-seed0" / "roster.csv").is_file()
+    assert (tmp_path / "scenarios" / "s2-other" / "csshift-2s-1w-seed0" / "roster.csv").is_file()
 
 
 def test_seeds_and_methods_are_chosen(tmp_path: Path) -> None:

@@ -72,14 +72,16 @@ def test_the_latest_row_of_the_newest_commit_counts() -> None:
 
 
 def test_other_seeds_and_limits_are_no_repetitions(tmp_path: Path) -> None:
-    rows = (row(), row(seed="1"), row(time_limit="60"), row(method="cp-sat"), row(objective="99"))
+    others = ({"seed": "1"}, {"time_limit": "60"}, {"method": "cp-sat"}, {"workers": "1"})
+    rows = (row(), *(row(**other) for other in others), row(objective="99"))
     found = read_rows([keep(tmp_path, *rows)])
-    assert len(found) == 4
+    assert len(found) == 5
     assert found[0].number("objective") == 99
-    assert [(f.method, f.time_limit, len(f.rows)) for f in figures(found)] == [
-        ("csshift", 30.0, 2),
-        ("csshift", 60.0, 1),
-        ("cp-sat", 30.0, 1),
+    assert [(f.method, f.time_limit, f.workers, len(f.rows)) for f in figures(found)] == [
+        ("csshift", 30.0, 2, 2),
+        ("csshift", 60.0, 2, 1),
+        ("cp-sat", 30.0, 2, 1),
+        ("csshift", 30.0, 1, 1),
     ]
 
 
@@ -174,12 +176,12 @@ def test_the_page_is_made_kept_and_extended(tmp_path: Path) -> None:
     keep(first, row())
     keep_trace(first)
     assert run(str(first), "--to", str(to)) == 0
-    plot = to / "plots" / "hourly-hourly-30-30s.svg"
+    plot = to / "plots" / "hourly-hourly-30-30s-2w.svg"
     drawn = plot.read_bytes()
     assert b"hourly-30" in drawn
     page = (to / "RESULTS.md").read_text(encoding="utf-8")
     assert "## Hourly coverage" in page
-    assert "![hourly-hourly-30-30s](plots/hourly-hourly-30-30s.svg)" in page
+    assert "![hourly-hourly-30-30s-2w](plots/hourly-hourly-30-30s-2w.svg)" in page
     assert "Cores: 2. csshift 0.1.0" in page
 
     keep(second, row(suite="curtois", instance="Instance2", best_known="100"))
@@ -193,7 +195,7 @@ def test_the_page_is_made_kept_and_extended(tmp_path: Path) -> None:
     keep(second, row(objective="99", commit="ccc3"))
     assert run(str(second), "--to", str(to)) == 0
     assert not plot.exists()  # it was of another run
-    assert "hourly-30-30s" not in (to / "RESULTS.md").read_text(encoding="utf-8")
+    assert "hourly-30-30s-2w" not in (to / "RESULTS.md").read_text(encoding="utf-8")
 
 
 def test_plots_repeat_exactly(tmp_path: Path) -> None:
@@ -244,8 +246,8 @@ def test_without_rows_there_is_no_page(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_traces_lie_where_runs_write_them() -> None:
     found = Row(row(time_limit="2.5", seed="3"), Path("out")).trace
-    assert found == Path("out/hourly/hourly-30/csshift-2.5s-seed3-trace.csv")
-    assert place("a", "b", "c", 60.0, 1) == Path("a/b/c-60s-seed1")
+    assert found == Path("out/hourly/hourly-30/csshift-2.5s-2w-seed3-trace.csv")
+    assert place("a", "b", "c", 60.0, 4, 1) == Path("a/b/c-60s-4w-seed1")
 
 
 def test_the_page_changes_nothing_that_is_measured() -> None:
