@@ -233,11 +233,13 @@ def test_templates_are_sound_calendars(name: str, opening: int) -> None:
 
 
 def test_double_11_opens_when_it_is_told_to() -> None:
-    (payment,) = [e for e in double_11(2026) if (e.wave, e.phase) == ("payment-2", "event")]
+    payment, others = [e for e in double_11(2026) if (e.wave, e.phase) == ("payment-2", "event")]
+    assert others.shape == "ordinary"
     assert payment.start == datetime(2026, 11, 10, 20)
     assert payment.end == datetime(2026, 11, 12)
     assert payment.shape == "evening-opening"
     early = double_11(2021, Figures(opening=30))
-    (payment,) = [e for e in early if (e.wave, e.phase) == ("payment-1", "event")]
+    payment, rest, _ = [e for e in early if (e.wave, e.phase) == ("payment-1", "event")]
+    assert rest.start == datetime(2021, 11, 2)
     assert payment.start == datetime(2021, 11, 1, 0, 30)
     assert payment.shape == "midnight-opening"

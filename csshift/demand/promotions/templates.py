@@ -36,6 +36,8 @@ class Figures:
     first, presale, lead_in : float
         Lift of the first days of payment, of the presale (twice that in its first hours), and of
         the day before an opening, as shares of the lift of the peak.
+    rest : float
+        Lift of the days of payment after the first, as a share of that of the first.
     after_sale : float
         Lift of the other skills on the main days, as a share of the lift of the peak.
     aftermath : float
@@ -49,6 +51,7 @@ class Figures:
     first: float = 0.6
     presale: float = 0.15
     lead_in: float = 0.1
+    rest: float = 0.4
     after_sale: float = 0.25
     aftermath: float = 0.3
     aftermath_days: int = 7
@@ -109,7 +112,11 @@ def _effects(days: _Days, figures: Figures) -> Iterator[PromotionEffect]:
         eve = opens - timedelta(days=1)
         shape = EVENING if figures.opening >= NOON else MIDNIGHT
         yield _effect(wave, "lead-in", eve, opens, RISING, figures.lead_in, 0, figures)
-        yield _effect(wave, "event", opens, closes, shape, size, size * figures.after_sale, figures)
+        night = _midnight(first) + timedelta(days=1)
+        yield _effect(wave, "event", opens, night, shape, size, 0, figures)
+        if night < closes:
+            yield _effect(wave, "event", night, closes, ORDINARY, figures.rest * size, 0, figures)
+        yield _effect(wave, "event", opens, closes, ORDINARY, 0, size * figures.after_sale, figures)
         after = closes + timedelta(days=figures.aftermath_days)
         lift = size * figures.aftermath
         yield _effect(wave, "aftermath", closes, after, FADING, 0, lift, figures)
