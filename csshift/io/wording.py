@@ -69,7 +69,7 @@ def complaints(error: ValidationError, model: type[BaseModel]) -> Iterator[Compl
     """
     seen: set[Place] = set()
     for details in error.errors(include_url=False):
-        place = tuple(part for part in details["loc"] if _names_a_field(part))
+        place = _place(details)
         if place in seen:
             continue
         seen.add(place)
@@ -79,6 +79,15 @@ def complaints(error: ValidationError, model: type[BaseModel]) -> Iterator[Compl
             )
         else:
             yield _complaint(place, details, model)
+
+
+def _place(details: ErrorDetails) -> Place:
+    """Return where a complaint belongs, without the descriptions of alternatives."""
+    *around, last = details["loc"] or ("",)
+    found = tuple(part for part in around if _names_a_field(part))
+    # A key that is missing or unknown may look like anything.
+    keep = details["type"] in ("missing", "extra_forbidden") or _names_a_field(last)
+    return (*found, last) if details["loc"] and keep else found
 
 
 def _names_a_field(part: str | int) -> bool:

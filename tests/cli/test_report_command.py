@@ -160,10 +160,20 @@ def test_absent_extras_are_named(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_any_extra_the_main_job_is_done(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("xlsxwriter", "python_calamine", "icalendar", "jinja2", "matplotlib"):
+        monkeypatch.setitem(sys.modules, module, None)
+    words = ["--time-limit", 8, "--gap", 0.9, "--quiet", "--out", tmp_path / "out"]
+    assert run("solve", made / "p", *words) == 0
+    assert run("check", made / "p", "--roster", tmp_path / "out" / "roster.csv") in (0, 1)
+
+
 def test_template_solve_complete_and_report(tmp_path: Path) -> None:
     book = tmp_path / "plan.xlsx"
     assert run("template", book, "--lang", "en") == 0
-    limit = ["--time-limit", 2, "--quiet", "--workers", 1]
+    limit = ["--time-limit", 8, "--gap", 0.9, "--quiet"]
     assert run("solve", book, *limit, "--report", "excel,ics") == 0
     out = tmp_path / "plan-result"
     assert {"roster.xlsx", "calendars", "result.json"} <= {path.name for path in out.iterdir()}

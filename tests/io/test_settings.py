@@ -246,3 +246,12 @@ x = { z = 1 }
     assert line_of(lines, ("r", 1, "absent")) == 14
     assert line_of(lines, ("absent",)) is None
     assert ("no",) not in lines
+
+
+@pytest.mark.parametrize("key", ["[", "a(b)", "x[0]"])
+def test_an_unknown_key_may_hold_any_mark(folder: Path, key: str) -> None:
+    path = folder / "problem.toml"
+    text = path.read_text(encoding="utf-8").replace("[horizon]", f'[horizon]\n"{key}" = 1')
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="unknown field"):
+        load(folder)
