@@ -31,7 +31,9 @@ IDLE_ROUNDS = 25
 SETTLED = 5e-4
 """Generation ends when neither master nor bound moved by this share in so many rounds."""
 
+MOST_ROUNDS = 500
 PRICING_SECONDS = 5.0
+"""Limit of pricing one owner."""
 
 
 @dataclass(eq=False)
@@ -76,34 +78,31 @@ class Generation:
         bool
             Whether there is a mixture.
         """
-        last_move, moved_to = 0, (np.inf, -np.inf)
-        number, mispriced = 0, False
-        while self.control.elapsed < until and not self.control.over:
+        progress = _Progress()
+        mispriced = False
+        for _ in range(MOST_ROUNDS):
+            if self.control.over or self.control.elapsed >= until:
+                break
             mixture = self.master.solve(self.control)
             if mixture is None:
-                return self.mixture is not None
-            self.mixture = mixture
+                break
             self.master.trim(mixture)
-            if self.bound is not None and mixture.objective - self.bound <= CLOSE * abs(
-                mixture.objective
-            ):
-                return True
+            self.mixture = mixture
+            if self._close(mixture) or progress.idle(mixture.objective, self.bound):
+                break
+            # Duals of the master alone once the smoothed ones found nothing new.
             centre = 0.0 if mispriced else CENTRE
-            better = self._price(centre * self.duals + (1 - centre) * mixture.duals)
-            if not better:
-                if mispriced:
-                    return True
-                mispriced = True
-            else:
-                mispriced = False
-            number += 1
-            bound = -np.inf if self.bound is None else float(self.bound)
-            step = SETTLED * abs(mixture.objective)
-            if mixture.objective < moved_to[0] - step or bound > moved_to[1] + step:
-                last_move, moved_to = number, (mixture.objective, bound)
-            elif number - last_move > IDLE_ROUNDS:
-                return True
+            helped = self._price(centre * self.duals + (1 - centre) * mixture.duals)
+            if mispriced and not helped:
+                break
+            mispriced = not helped
         return self.mixture is not None
+
+    def _close(self, mixture: Mixture) -> bool:
+        """Return whether the mixture is proven to be nearly the best."""
+        if self.bound is None:
+            return False
+        return mixture.objective - self.bound <= CLOSE * abs(mixture.objective)
 
     def _price(self, duals: Floats) -> bool:
         """Price at these duals; keep what is found; return whether it can help."""
@@ -117,12 +116,29 @@ class Generation:
         return helps
 
     def _keep(self, priced: Priced) -> bool:
-        helps = False
+        """Add schedules; return whether one of them improves the mixture."""
+        helps = self.mixture is None
         for number, values in priced.schedules.items():
             if self.mixture is not None:
-                unit = 1e-7 * (1 + abs(self.mixture.convexity[number]))
-                helps |= self.master.reduced_cost(number, values, self.mixture) < -unit
-            else:
-                helps = True
+                noise = 1e-7 * (1 + abs(self.mixture.convexity[number]))
+                helps |= self.master.reduced_cost(number, values, self.mixture) < -noise
             self.master.add(number, values)
         return helps
+
+
+class _Progress:
+    """Tells when neither master nor bound has moved for a while."""
+
+    def __init__(self) -> None:
+        self._rounds = 0
+        self._master, self._bound = np.inf, -np.inf
+
+    def idle(self, master: float, bound: int | None) -> bool:
+        """Note a round; return whether it is time to end."""
+        step = SETTLED * abs(master)
+        known = -np.inf if bound is None else float(bound)
+        if master < self._master - step or known > self._bound + step:
+            self._master, self._bound, self._rounds = master, known, 0
+            return False
+        self._rounds += 1
+        return self._rounds > IDLE_ROUNDS

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,15 +97,15 @@ class Master:
         return float(part.piece.cost @ values - mixture.duals @ links - mixture.convexity[number])
 
     def trim(self, mixture: Mixture) -> None:
-        """Forget schedules of large reduced cost where there are too many."""
-        for pool, dual, weights in zip(
-            self._pools, mixture.convexity, mixture.weights, strict=True
-        ):
+        """Forget schedules of large reduced cost where there are too many, in both places."""
+        for number, pool in enumerate(self._pools):
             if pool.cost.size <= MOST_SCHEDULES:
                 continue
-            reduced = pool.cost - pool.links @ mixture.duals - dual
-            reduced[weights > 0] = -np.inf
+            weights = mixture.weights[number]
+            reduced = pool.cost - pool.links @ mixture.duals - mixture.convexity[number]
+            reduced[: weights.size][weights > 0] = -np.inf
             keep = np.sort(np.argsort(reduced)[: MOST_SCHEDULES // 2])
+            mixture.weights[number] = weights[keep[keep < weights.size]]
             pool.values, pool.cost, pool.links = (
                 pool.values[keep],
                 pool.cost[keep],
@@ -113,10 +114,7 @@ class Master:
             pool.known = {values.tobytes() for values in pool.values}
 
     def solve(
-        self,
-        control: Control,
-        fixed: Mapping[int, Integers] | None = None,
-        noise: Floats | None = None,
+        self, control: Control, fixed: Mapping[int, Integers] | None = None
     ) -> Mixture | None:
         """Return the best mixture; None when there is none, or time was up.
 
@@ -128,40 +126,12 @@ class Master:
         """
         from ortools.linear_solver.python import model_builder_helper as helper
 
-        piece, linking, rest = self.parts.piece, self.parts.linking, self.parts.rest
-        decided = fixed or {}
-        pools = [self._pool_of(number, decided) for number in range(len(self._pools))]
+        rest = self.parts.rest
+        pools = [self._pool_of(number, fixed or {}) for number in range(len(self._pools))]
         counts = np.array([pool.cost.size for pool in pools])
-        total = int(counts.sum())
         if np.any(counts == 0):
             return None
-        links = csr_array(np.vstack([pool.links for pool in pools]).T.astype(np.float64))
-        convex = csr_array(
-            (np.ones(total), (np.repeat(np.arange(counts.size), counts), np.arange(total))),
-            shape=(counts.size, total),
-        )
-        above = hstack([self.parts.rest_links.astype(np.float64), links])
-        below = hstack([csr_array((counts.size, rest.size)), convex])
-        matrix = csr_matrix(vstack([above, below]))
-        low = np.where(piece.row_lower[linking] <= -UNBOUNDED, -np.inf, piece.row_lower[linking])
-        high = np.where(piece.row_upper[linking] >= UNBOUNDED, np.inf, piece.row_upper[linking])
-        costs = np.concatenate([piece.cost[rest], *[pool.cost for pool in pools]]).astype(
-            np.float64
-        )
-        unit = float(np.abs(costs).max(initial=0.0)) or 1.0
-        if noise is not None:
-            pass
-        ones = np.ones(counts.size)
-        model = helper.ModelBuilderHelper()
-        model.fill_model_from_sparse_data(
-            np.concatenate([piece.lower[rest].astype(np.float64), np.zeros(total)]),
-            np.concatenate([piece.upper[rest].astype(np.float64), np.full(total, np.inf)]),
-            costs / unit,
-            np.concatenate([low, ones]),
-            np.concatenate([high, ones]),
-            matrix,
-        )
-        model.set_maximize(False)
+        model, unit = self._model(pools, counts)
         solver = helper.ModelSolverHelper("glop")
         solver.set_time_limit_in_seconds(max(0.01, control.left))
         with control.halting(solver.interrupt_solve):
@@ -173,9 +143,38 @@ class Master:
         return Mixture(
             objective=float(solver.objective_value()) * unit,
             weights=np.split(weights, np.cumsum(counts)[:-1]),
-            duals=duals[: linking.size],
-            convexity=duals[linking.size :],
+            duals=duals[: self.parts.linking.size],
+            convexity=duals[self.parts.linking.size :],
         )
+
+    def _model(self, pools: list[_Pool], counts: NDArray[np.int64]) -> tuple[Any, float]:
+        """Return the linear program, and what its costs were divided by."""
+        from ortools.linear_solver.python import model_builder_helper as helper
+
+        piece, linking, rest = self.parts.piece, self.parts.linking, self.parts.rest
+        total = int(counts.sum())
+        links = csr_array(np.vstack([pool.links for pool in pools]).T.astype(np.float64))
+        convex = csr_array(
+            (np.ones(total), (np.repeat(np.arange(counts.size), counts), np.arange(total))),
+            shape=(counts.size, total),
+        )
+        above = hstack([self.parts.rest_links.astype(np.float64), links])
+        below = hstack([csr_array((counts.size, rest.size)), convex])
+        least, most = piece.row_lower[linking], piece.row_upper[linking]
+        costs = np.concatenate([piece.cost[rest], *[pool.cost for pool in pools]])
+        unit = float(np.abs(costs).max(initial=0)) or 1.0
+        ones = np.ones(counts.size)
+        model: Any = helper.ModelBuilderHelper()
+        model.fill_model_from_sparse_data(
+            np.concatenate([piece.lower[rest], np.zeros(total)]),
+            np.concatenate([piece.upper[rest], np.full(total, np.inf)]),
+            costs / unit,
+            np.concatenate([np.where(least <= -UNBOUNDED, -np.inf, least), ones]),
+            np.concatenate([np.where(most >= UNBOUNDED, np.inf, most), ones]),
+            csr_matrix(vstack([above, below])),
+        )
+        model.set_maximize(False)
+        return model, unit
 
     def _pool_of(self, number: int, decided: Mapping[int, Integers]) -> _Pool:
         if number not in decided:

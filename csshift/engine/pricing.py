@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.control import Control
-from csshift.engine.exact import Effort, StoredModel
+from csshift.engine.exact import Effort, Outcome, StoredModel
 from csshift.engine.parts import Parts
 from csshift.program import UNBOUNDED
 
@@ -80,32 +80,34 @@ class Pricing:
         """
         y = self.on_grid(duals)
         numbers = range(len(self._models)) if chosen is None else chosen
-
-        def one(number: int) -> tuple[int, Integers | None, int | None]:
-            part = self.parts.parts[number]
-            cost = part.piece.cost // self.unit * GRID - part.links.T @ y
-            outcome = self._models[number].solve(
-                cost,
-                self.control,
-                Effort(seconds, deterministic=seconds if self.control.reproducible else None),
-                hint=self._last[number],
-                seed=self.control.seed,
-            )
-            if outcome.values is not None:
-                self._last[number] = outcome.values
-            return number, outcome.values, outcome.bound
-
         if self.control.workers > 1:
             with ThreadPoolExecutor(self.control.workers) as pool:
-                found = list(pool.map(one, numbers))
+                found = list(pool.map(lambda number: self._best(number, y, seconds), numbers))
         else:
-            found = [one(number) for number in numbers]
-        schedules = {number: values for number, values, _ in found if values is not None}
-        bounds = [bound for _, _, bound in found]
-        if chosen is not None or any(bound is None for bound in bounds):
-            return Priced(schedules, None)
-        least = sum(bound for bound in bounds if bound is not None)
-        return Priced(schedules, self._bound(y, least))
+            found = [self._best(number, y, seconds) for number in numbers]
+        schedules = {
+            number: outcome.values
+            for number, outcome in zip(numbers, found, strict=True)
+            if outcome.values is not None
+        }
+        bounds = [outcome.bound for outcome in found if outcome.bound is not None]
+        proven = chosen is None and len(bounds) == len(found)
+        return Priced(schedules, self._bound(y, sum(bounds)) if proven else None)
+
+    def _best(self, number: int, y: Integers, seconds: float) -> Outcome:
+        """Return the best schedule of one part at duals on the grid."""
+        part = self.parts.parts[number]
+        effort = Effort(seconds, deterministic=seconds if self.control.reproducible else None)
+        outcome = self._models[number].solve(
+            part.piece.cost // self.unit * GRID - part.links.T @ y,
+            self.control,
+            effort,
+            hint=self._last[number],
+            seed=self.control.seed,
+        )
+        if outcome.values is not None:
+            self._last[number] = outcome.values
+        return outcome
 
     def _bound(self, y: Integers, least: int) -> int:
         """Return what duals and the least reduced costs of all parts prove."""
