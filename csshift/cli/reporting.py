@@ -105,8 +105,8 @@ def run_report(folder: str, result_folder: str, reports: Reports) -> Exit:
     _require_other_files(reports, folder, result_folder)
     problem = load(folder)
     result = load_result(problem, result_folder)
-    for note in result.notes:
-        complain(note)
+    if result.bound is None and result.notes:
+        complain(result.notes[-1])  # why there is no bound, should the problem have changed
     for path in write_reports(problem, result, reports):
         write_line(plain(f"Wrote {path}"))
     return Exit.DONE

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from csshift.errors import Fault, InputError, suggestion
 from csshift.io.excel.words import WEEKDAYS, Language
@@ -19,21 +19,6 @@ from csshift.problem import Problem
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
-Field = Literal[
-    "agent_id",
-    "name",
-    "team",
-    "contract",
-    "date",
-    "weekday",
-    "shift",
-    "shift_name",
-    "start",
-    "end",
-    "hours",
-    "paid_hours",
-    "duties",
-]
 OF_PERSON = ("agent_id", "name", "team", "contract")
 OF_DAY = ("date", "weekday", "shift", "shift_name", "start", "end", "hours", "paid_hours", "duties")
 FIELDS = (*OF_PERSON, *OF_DAY)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
     from csshift.io.excel.writing import Styles
+    from csshift.report.excel.sheet import Context
 
 __all__ = ["Layout", "write_excel"]
 
@@ -61,32 +62,37 @@ def write_excel(
         Without XlsxWriter, which the extra ``excel`` brings.
     """
     from csshift.io.excel.writing import write_book
-    from csshift.report.excel.coverage import coverage_sheet
-    from csshift.report.excel.lists import changes_sheet, facts_sheet, wishes_sheet
-    from csshift.report.excel.month import month_sheets
-    from csshift.report.excel.people import people_sheet, turns_sheet
     from csshift.report.excel.sheet import Context
-    from csshift.report.excel.weeks import weeks_sheet
 
     roster = require_roster(result)
     _require_rest(problem, rest)
 
     def fill(book: Workbook, styles: Styles) -> None:
         context = Context(problem, result, roster, book, styles, lang, rest)
-        if layout == "weeks":
-            weeks_sheet(context)
-        month_sheets(context)
-        coverage_sheet(context)
-        people_sheet(context)
-        if problem.duties:
-            turns_sheet(context)
-        if problem.requests:
-            wishes_sheet(context)
-        if previous is not None:
-            changes_sheet(context, previous)
-        facts_sheet(context)
+        _add_sheets(context, layout, previous)
 
     write_book(Path(path), fill)
+
+
+def _add_sheets(context: Context, layout: Layout, previous: Roster | None) -> None:
+    from csshift.report.excel.coverage import coverage_sheet
+    from csshift.report.excel.lists import changes_sheet, facts_sheet, wishes_sheet
+    from csshift.report.excel.month import month_sheets
+    from csshift.report.excel.people import people_sheet, turns_sheet
+    from csshift.report.excel.weeks import weeks_sheet
+
+    if layout == "weeks":
+        weeks_sheet(context)
+    month_sheets(context)
+    coverage_sheet(context)
+    people_sheet(context)
+    if context.problem.duties:
+        turns_sheet(context)
+    if context.problem.requests:
+        wishes_sheet(context)
+    if previous is not None:
+        changes_sheet(context, previous)
+    facts_sheet(context)
 
 
 def require_roster(result: Result) -> Roster:
