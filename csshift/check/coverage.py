@@ -27,7 +27,7 @@ def judge_coverage(
     problem: Problem, roster: Roster
 ) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
     """Return required and supplied heads, and what is wrong or costs."""
-    offered = _offered(problem, roster)
+    offered = offered_time(problem, roster)
     used: Counter[Moment] = Counter()
     supplied: Counter[tuple[int, int, str, str]] = Counter()
     faults: list[Judged] = []
@@ -69,7 +69,7 @@ def _broken(agent_id: str, date: Date, text: str) -> Finding:
     return Finding(rule=PLAN, agent_id=agent_id, date=date, text=text)
 
 
-def _offered(problem: Problem, roster: Roster) -> Counter[Moment]:
+def offered_time(problem: Problem, roster: Roster) -> Counter[Moment]:
     """Return the time units that each agent has for queues, within the horizon."""
     staffing, quantities = problem.staffing, problem.quantities
     per_day = problem.horizon.intervals_per_day

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from csshift.check.coverage import judge_coverage
+from csshift.check.deferrable import judge_deferrable
 from csshift.check.duties import judge_duties
 from csshift.check.names import require_known
 from csshift.check.score import Finding, Score
@@ -64,6 +65,7 @@ def score(problem: Problem, roster: Roster) -> Score:
         coverage=cells,
         required_hours=hours * sum((cell.required for cell in cells), Decimal(0)),
         shortage_hours=hours * sum((cell.shortage for cell in cells), Decimal(0)),
+        deferred=judge_deferrable(problem, roster),
     )
 
 

@@ -45,6 +45,42 @@ class Finding(Entity):
         return f"{self.rule}:{who}{when}: {self.text}"
 
 
+class DeferredWork(Entity):
+    """What becomes of the deferrable work of one store and skill, in inquiries.
+
+    Parameters
+    ----------
+    store, skill : str
+    backlog, arrivals : float
+        Waiting when the horizon starts, and arriving in it.
+    done : float
+        Done within the horizon, in ring-fenced time and in time that nothing else needs.
+    late : float
+        Done after the deadline, or due within the horizon and not done.
+    left : float
+        Not done when the horizon ends: the backlog of the next one. backlog + arrivals =
+        done + left.
+    ring_fenced_hours : float
+        Head-hours that the hourly plan gives to it.
+    idle_hours : float
+        Hours of agents that the plan gives to nothing, and that it takes besides.
+    """
+
+    store: str
+    skill: str
+    backlog: float
+    arrivals: float
+    done: float
+    late: float
+    left: float
+    ring_fenced_hours: float
+    idle_hours: float
+
+    def __str__(self) -> str:
+        name = f"{self.skill} of {self.store}"
+        return f"{name}: {self.late:.1f} late, {self.left:.1f} left of what came and waited"
+
+
 class Score(Entity):
     """A roster judged: hard violations, penalties by rule, coverage.
 
@@ -62,6 +98,8 @@ class Score(Entity):
         Required and supplied heads.
     required_hours, shortage_hours : Decimal
         Head-hours.
+    deferred : tuple of DeferredWork
+        What becomes of work with a deadline.
     """
 
     objective: float
@@ -71,6 +109,7 @@ class Score(Entity):
     coverage: tuple[CoverageCell, ...] = ()
     required_hours: Decimal = Decimal(0)
     shortage_hours: Decimal = Decimal(0)
+    deferred: tuple[DeferredWork, ...] = ()
 
     @property
     def shortage_percent(self) -> float:

@@ -248,7 +248,9 @@ def explain(skill: Skill, model: Model) -> str:
     if skill.bot_share:
         limits += f", a bot answers {_percent(skill.bot_share)}"
     if model == "workload":
-        return f"workload: {skill.handle_seconds:g} s an inquiry, spread evenly; {limits}"
+        window = "" if skill.working_window is None else f" between {skill.working_window}"
+        when = f"within {skill.deadline_hours:g} h{window}, where most time is to spare"
+        return f"workload: {skill.handle_seconds:g} s an inquiry, {when}; {limits}"
     level = _percent(skill.service_level)
     if model == "chat-chain":
         mean = skill.mean_response_seconds

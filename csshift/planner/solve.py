@@ -28,6 +28,9 @@ from csshift.problem import Problem
 LEAST_FINISHING, MOST_FINISHING = 0.03, 0.3
 """Parts of the time limit kept for decoding and checking, at least and at most."""
 
+LEAST_LATE = 0.05
+"""Late inquiries of a queue from which on they are told; fewer are rounding."""
+
 FINISHING_BUILDS = 3
 """Decoding and checking take about this many times as long as building the program."""
 
@@ -176,7 +179,8 @@ def _agree(judged: Score, own: float, bound: float | None) -> None:
 
 
 def _notes(judged: Score) -> tuple[str, ...]:
-    return tuple(str(finding) for finding in judged.broken if finding.rule == UNFILLED)
+    unfilled = (str(finding) for finding in judged.broken if finding.rule == UNFILLED)
+    return (*unfilled, *(str(work) for work in judged.deferred if work.late >= LEAST_LATE))
 
 
 def _point(compiled: Compiled, news: News) -> TracePoint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 HEAD = 100
 """Requirements are counted in hundredths of a head."""
+
+TINY = 1e-6
+"""Heads of deferrable work in an interval that are no more than rounding."""
+
+Found: TypeAlias = dict[tuple[int, int, str, str], tuple[int, str]]
+"""Hundredths of a head and the model, by day, interval, store and skill."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +66,13 @@ def hundredths(heads: Decimal) -> int:
 def collect_requirements(problem: Problem) -> Requirements:
     """Turn the forecast into heads, let requirements win, and sort the cells."""
     interval = problem.horizon.interval_minutes
-    found: dict[tuple[int, int, str, str], tuple[int, str]] = {}
-    for key, heads, model in _from_forecast(problem):
-        found[key] = (heads, model)
+    given: Found = {}
     for cell in problem.requirements:
         day = problem.horizon.index(cell.date)
         key = (day, cell.start // interval, cell.store, cell.skill)
-        found[key] = (hundredths(cell.heads), "given")
+        given[key] = (hundredths(cell.heads), "given")
+    live = {key: (heads, model) for key, heads, model in _from_forecast(problem)} | given
+    found = _deferred(problem, live) | live
     stores, skills = problem.known_stores, tuple(problem.known_skills)
     store_index = {name: i for i, name in enumerate(stores)}
     skill_index = {name: i for i, name in enumerate(skills)}
@@ -99,6 +105,8 @@ def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], in
         by_day.setdefault((cell.skill, cell.date), []).append(i)
     by_skill: dict[Skill, list[int]] = {}
     for (name, date), positions in by_day.items():
+        if problem.known_skills[name].channel == "deferrable":
+            continue
         by_skill.setdefault(problem.skill_on(name, date), []).extend(positions)
     found = []
     for skill, positions in by_skill.items():
@@ -108,7 +116,32 @@ def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], in
         for cell, value in zip(cells, heads.heads.tolist(), strict=True):
             day = problem.horizon.index(cell.date)
             key = (day, cell.start // interval, cell.store, cell.skill)
-            # Rounded first to 9 places, so that 3.0000000001 heads are not 3.01.
-            exact = Decimal(repr(round(value, 9)))
-            found.append((key, -int(-exact * HEAD // 1), heads.explanation))
+            found.append((key, _rounded_up(value), heads.explanation))
     return found
+
+
+def _deferred(problem: Problem, live: Found) -> Found:
+    """Return the heads that are ring-fenced for deferrable work, where they fit best."""
+    from csshift.demand.heads import explain
+    from csshift.problem.deferring import deferred_heads
+
+    if all(skill.channel != "deferrable" for skill in problem.known_skills.values()):
+        return {}
+    per_day = problem.horizon.intervals_per_day
+    stores = {name: i for i, name in enumerate(problem.known_stores)}
+    skills = {name: i for i, name in enumerate(problem.known_skills)}
+    heads = np.zeros((problem.horizon.days * per_day, len(stores), len(skills)))
+    for (day, interval, store, skill), (value, _) in live.items():
+        heads[day * per_day + interval, stores[store], skills[skill]] = value / HEAD
+    found: Found = {}
+    for queue, row in deferred_heads(problem, heads):
+        model = explain(queue.skill, "workload")
+        for slot in np.flatnonzero(row > TINY).tolist():
+            key = (*divmod(slot, per_day), queue.store, queue.skill.name)
+            found[key] = (_rounded_up(float(row[slot])), model)
+    return found
+
+
+def _rounded_up(heads: float) -> int:
+    # Rounded first to 9 places, so that 3.0000000001 heads are not 3.01.
+    return -int(-Decimal(repr(round(heads, 9))) * HEAD // 1)

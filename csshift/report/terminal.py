@@ -16,6 +16,7 @@ from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.grid import roster_grid
+from csshift.report.levers import lever_lines
 from csshift.report.sections import (
     MOST_AGENTS,
     coverage_sections,
@@ -25,6 +26,7 @@ from csshift.report.sections import (
     request_lines,
 )
 from csshift.report.wording import counted, number, percent, plain
+from csshift.report.work_off import deferred_sections
 
 MOST_VIOLATIONS = 200
 
@@ -118,6 +120,13 @@ def roster_sections(
     yield roster_grid(problem, roster, width, MOST_AGENTS)
     yield _title("Shortage")
     yield from coverage_sections(problem, roster, score)
+    if score.deferred:
+        yield _title("Work with a deadline")
+        yield from deferred_sections(score)
+    levers = list(lever_lines(problem))
+    if levers:
+        yield _title("Other days, other ways")
+        yield from map(Text, levers)
     yield _title("People")
     yield people_table(problem, roster)
     if problem.duties:

@@ -1,0 +1,182 @@
+"""When deferrable work is planned: a plan before the roster, which turns it into ring-fenced heads.
+
+The roster is not known yet. A small linear program says how many people live contacts bring to
+work in each hour anyway: whole shifts, as many as people and hours allow, with the least missing.
+The work then goes, within its window and before its deadline, to where they have most to spare.
+People, skills and stores are pooled for this; the roster, and what is done with the time
+that it leaves, are worked out with each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.demand.deferrable import Work, collect_work, deadline_slots
+from csshift.model.skills import Skill
+from csshift.problem.relaxed import people_at_work
+from csshift.problem.windows import open_slots
+
+if TYPE_CHECKING:
+    from csshift.problem.problem import Problem
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class DeferredQueue:
+    """Deferrable work of one store and skill.
+
+    Parameters
+    ----------
+    store, skill : str
+    arrivals : float array, shape (slots,)
+        Inquiries for agents.
+    backlog : float
+        Inquiries waiting when the horizon starts.
+    """
+
+    store: str
+    skill: Skill
+    arrivals: Floats
+    backlog: float
+
+    def work(self, interval_minutes: int) -> Work:
+        """Return the work in the order of its deadlines."""
+        slots = deadline_slots(self.skill.deadline_hours, interval_minutes)
+        return collect_work(self.arrivals, self.backlog, slots)
+
+
+def deferred_queues(problem: Problem) -> tuple[DeferredQueue, ...]:
+    """Return the deferrable work that the forecast brings, by skill and store.
+
+    Cells for which requirements.csv gives heads are left out: they are planned there. A
+    skill's backlog is split over its stores as its inquiries are.
+    """
+    horizon = problem.horizon
+    given = {(cell.date, cell.start, cell.store, cell.skill) for cell in problem.requirements}
+    found: dict[tuple[str, str], Floats] = {}
+    for cell in problem.forecast:
+        skill = problem.skill_on(cell.skill, cell.date)
+        if skill.channel != "deferrable" or skill.handle_seconds is None:
+            continue
+        if (cell.date, cell.start, cell.store, cell.skill) in given:
+            continue
+        slots = horizon.days * horizon.intervals_per_day
+        row = found.setdefault((cell.skill, cell.store), np.zeros(slots))
+        slot = horizon.index(cell.date) * horizon.intervals_per_day
+        slot += cell.start // horizon.interval_minutes
+        row[slot] += cell.inquiries * (1 - skill.bot_share)
+    total: dict[str, float] = {}
+    for (name, _), row in found.items():
+        total[name] = total.get(name, 0.0) + float(row.sum())
+    return tuple(
+        DeferredQueue(
+            store,
+            problem.known_skills[name],
+            row,
+            problem.known_skills[name].backlog * float(row.sum()) / (total[name] or 1.0),
+        )
+        for (name, store), row in sorted(found.items())
+    )
+
+
+def deferred_heads(problem: Problem, live: Floats) -> list[tuple[DeferredQueue, Floats]]:
+    """Return the heads to be ring-fenced for each queue, shape (slots,) each.
+
+    Parameters
+    ----------
+    problem : Problem
+    live : float array, shape (slots, stores, skills)
+        Heads that live contacts and given requirements ask for.
+    """
+    from csshift.demand.spreading import by_source, spread  # loads nothing where none is deferred
+
+    queues = deferred_queues(problem)
+    if not queues:
+        return []
+    background, capacity = _slack(problem, queues, live)
+    planned = []
+    minutes = problem.horizon.interval_minutes
+    for name in sorted({queue.skill.name for queue in queues}, key=lambda n: _urgency(problem, n)):
+        own = [queue for queue in queues if queue.skill.name == name]
+        work, sources = _together([queue.work(minutes) for queue in own])
+        heads = heads_of_inquiry(own[0].skill, minutes)
+        keep = sum(queue.backlog for queue in own)
+        window = _window(problem, own[0].skill, live)
+        done = spread(work, window, background / heads, capacity / heads, keep)
+        background = background + done * heads
+        shares = by_source(work, done, sources, len(own)) * heads
+        planned += list(zip(own, shares, strict=True))
+    return planned
+
+
+def heads_of_inquiry(skill: Skill, interval_minutes: int) -> float:
+    """Return the heads that one inquiry an interval takes, occupancy and shrinkage included."""
+    busy = (skill.handle_seconds or 0.0) / (60.0 * interval_minutes)
+    return busy / skill.max_occupancy / (1 - skill.shrinkage)
+
+
+def _urgency(problem: Problem, name: str) -> tuple[float, str]:
+    return problem.known_skills[name].deadline_hours, name
+
+
+def _together(works: list[Work]) -> tuple[Work, NDArray[np.int64]]:
+    arrives = np.concatenate([work.arrives for work in works])
+    due = np.concatenate([work.due for work in works])
+    amount = np.concatenate([work.amount for work in works])
+    sources = np.repeat(np.arange(len(works)), [work.amount.size for work in works])
+    order = np.lexsort((sources, due))
+    return Work(arrives[order], due[order], amount[order]), sources[order]
+
+
+def _slack(
+    problem: Problem, queues: tuple[DeferredQueue, ...], live: Floats
+) -> tuple[Floats, Floats]:
+    """Return the heads that live contacts ask of those who may do the work, and who is there."""
+    stores, skills = problem.known_stores, tuple(problem.known_skills)
+    able = np.array(
+        [
+            [
+                [skill in agent.skills and agent.serves(store) for skill in skills]
+                for store in stores
+            ]
+            for agent in problem.agents
+        ]
+    )
+    wanted = [(stores.index(queue.store), skills.index(queue.skill.name)) for queue in queues]
+    pool = np.any([able[:, store, skill] for store, skill in wanted], axis=0)
+    part = able[pool].sum(axis=0) / np.maximum(able.sum(axis=0), 1)
+    background = np.asarray((live * part).sum(axis=(1, 2)), dtype=np.float64)
+    daily, window = _daily_work(problem, queues, live)
+    return background, people_at_work(problem, pool, background, daily, window)
+
+
+def _window(problem: Problem, skill: Skill, live: Floats) -> NDArray[np.bool_]:
+    """Return when work is planned: in its window; without one, while there are live contacts.
+
+    On a day without live contacts, whenever somebody can be at work.
+    """
+    whenever = open_slots(problem, skill)
+    if skill.working_window is not None:
+        return whenever
+    somebody = live.any(axis=(1, 2)).reshape(problem.horizon.days, -1)
+    return np.where(somebody.any(axis=1, keepdims=True), somebody, True).ravel()
+
+
+def _daily_work(
+    problem: Problem, queues: tuple[DeferredQueue, ...], live: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the heads of deferrable work by day, and the intervals open to some of it."""
+    horizon = problem.horizon
+    days = np.zeros(horizon.days)
+    window = np.zeros(horizon.days * horizon.intervals_per_day, dtype=np.bool_)
+    for queue in queues:
+        arrivals = queue.arrivals.reshape(horizon.days, -1).sum(axis=1)
+        arrivals[0] += queue.backlog
+        days += arrivals * heads_of_inquiry(queue.skill, horizon.interval_minutes)
+        window |= _window(problem, queue.skill, live)
+    return days, window
