@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from functools import cached_property
@@ -113,13 +113,17 @@ class Outcome:
         """Stores and skills with heads but no forecast, which were not simulated."""
         return self.desk.set_aside
 
-    def rows(self, by: Sequence[Key] = ("skill",)) -> list[OutcomeRow]:
+    def rows(
+        self, by: Sequence[Key] = ("skill",), dates: Collection[Date] | None = None
+    ) -> list[OutcomeRow]:
         """Return the figures of each part of the horizon.
 
         Parameters
         ----------
         by : sequence of {"date", "start", "store", "skill"}
             What the parts have in common; parts in which nothing arrives are left out.
+        dates : collection of date or None
+            The days that count; None means all of them.
 
         Raises
         ------
@@ -132,7 +136,10 @@ class Outcome:
         groups: dict[tuple[Any, ...], tuple[list[int], list[int]]] = {}
         for queue, per_queue in enumerate(self._arriving):
             for slot in np.flatnonzero(per_queue).tolist():
-                key = tuple(self._names(queue, slot)[name] for name in by)
+                names = self._names(queue, slot)
+                if dates is not None and names["date"] not in dates:
+                    continue
+                key = tuple(names[name] for name in by)
                 queues, slots = groups.setdefault(key, ([], []))
                 queues.append(queue)
                 slots.append(slot)
