@@ -6,6 +6,7 @@ horizon, it works on windows of days while the rest stays as it is.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -40,6 +41,15 @@ FREED = (0.25, 0.6)
 
 NOISE = 0.12
 """Standard deviation of the noise on weights in every dive after the first."""
+
+SHORTEST, LONGEST = 10.0, 25.0
+"""Seconds that one window should take."""
+
+GENERATING = 0.6
+"""Part of that for generating columns."""
+
+FIRST_LENGTH, LEAST_LENGTH = 28.0, 7.0
+"""Days of a window."""
 
 
 class Decomposition:
@@ -87,6 +97,14 @@ class Decomposition:
     def generate(self, until: float) -> bool:
         """Generate schedules; return whether there is a mixture to dive from."""
         return self.generation.run(until)
+
+    def step(self, incumbent: Incumbent, random: np.random.Generator) -> None:
+        """Dive once around the best solution."""
+        if incumbent.values is None:
+            return
+        found = self.dive(incumbent.values, random, math.inf)
+        if found is not None:
+            incumbent.offer(found, "dive")
 
     def dive(self, values: Integers, random: np.random.Generator, until: float) -> Integers | None:
         """Return decisions found by a dive, put onto `values`; None where it led nowhere.
@@ -155,9 +173,6 @@ class Windows:
         Days of the horizon.
     """
 
-    SHORTEST, LONGEST = 10.0, 25.0
-    """Seconds that one window should take."""
-
     def __init__(
         self, blocks: Blocks, links: Links, incumbent: Incumbent, control: Control, days: int
     ) -> None:
@@ -166,41 +181,43 @@ class Windows:
         self.incumbent = incumbent
         self.control = control
         self.days = days
-        self.length = min(28.0, float(days))
+        self.length = min(FIRST_LENGTH, float(days))
+        self._random = np.random.default_rng((control.seed, 77))
+        self._first = self._start()
 
-    def run(self, until: float) -> None:
-        """Pass over the horizon until the time is up."""
-        random = np.random.default_rng((self.control.seed, 77))
-        first = -random.uniform(0, self.length / 2)
-        while self.control.elapsed < until and not self.incumbent.done:
-            began = self.control.elapsed
-            self._window(int(np.floor(first)), random, until)
-            spent = self.control.elapsed - began
-            first += self.length / 2
-            if first >= self.days - self.length / 4:
-                first = -random.uniform(0, self.length / 2)
-            if spent < self.SHORTEST:
-                self.length = min(self.length * 1.1, float(self.days))
-            elif spent > self.LONGEST:
-                self.length = max(7.0, self.length * 0.9)
+    def step(self) -> None:
+        """Decompose one window, and move on by half of its length."""
+        began = self.control.elapsed
+        self._window(int(np.floor(self._first)))
+        spent = self.control.elapsed - began
+        self._first += self.length / 2
+        if self._first >= self.days - self.length / 4:
+            self._first = self._start()
+        if spent < SHORTEST:
+            self.length = min(self.length * 1.1, float(self.days))
+        elif spent > LONGEST:
+            self.length = max(LEAST_LENGTH, self.length * 0.9)
 
-    def _window(self, first: int, random: np.random.Generator, until: float) -> None:
+    def _start(self) -> float:
+        return -float(self._random.uniform(0, self.length / 2))
+
+    def _window(self, first: int) -> None:
+        """Decompose the days from `first` on."""
         structure, values = self.blocks.structure, self.incumbent.values
         if values is None:
             return
         day = structure.program.column_day[structure.owned]
         inside = (day >= first) & (day < first + self.length)
         decisions = structure.owned[inside | (day == NOBODY)]
-        reduced = Reduced(self.blocks, self.links, decisions, values)
-        piece = reduced.piece
-        relaxation = relax(piece, self.control, self.LONGEST)
+        piece = Reduced(self.blocks, self.links, decisions, values).piece
+        relaxation = relax(piece, self.control, LONGEST)
         if relaxation is None:
             return
         local = Decomposition(self.blocks, self.links, piece, relaxation.duals, self.control)
         local.start(values)
-        end = min(until, self.control.elapsed + self.LONGEST)
+        end = self.control.elapsed + GENERATING * LONGEST
         if not local.generate(end):
             return
-        found = local.dive(values, random, min(until, end + self.LONGEST))
+        found = local.dive(values, self._random, end + LONGEST)
         if found is not None:
             self.incumbent.offer(found, "columns of a window")

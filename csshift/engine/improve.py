@@ -20,7 +20,7 @@ from csshift.engine.control import Control
 from csshift.engine.exact import Effort
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.links import Links
-from csshift.engine.neighbourhoods import NEIGHBOURHOODS, WHOLE_HORIZON, Neighbourhood, View
+from csshift.engine.neighbourhoods import NEIGHBOURHOODS, Neighbourhood, View
 from csshift.engine.reduced import Reduced
 
 Floats = NDArray[np.float64]
@@ -48,11 +48,10 @@ FLOOR = 0.06
 
 @dataclass
 class _Kind:
-    """State of one kind of neighbourhood; `mixed` kinds go to SCIP, others to CP-SAT."""
+    """State of one kind of neighbourhood."""
 
     name: str
     pick: Neighbourhood
-    mixed: bool
     size: float
     largest: float
     gain_rate: float = 0.0
@@ -65,6 +64,8 @@ class _Kind:
         self.tried += 1
         if not proved:
             self.resize(0.8)
+        elif seconds < aim / 8:
+            self.resize(2.0)
         elif seconds < aim / 4:
             self.resize(1.4)
         elif seconds < aim / 2:
@@ -110,7 +111,7 @@ class Improvement:
         owners = max(1, structure.owners.size)
         self._days = int(structure.program.column_day.max(initial=0)) + 1
         self._kinds = [
-            _Kind(name, pick, name in WHOLE_HORIZON, size=1.0, largest=2.0 * owners)
+            _Kind(name, pick, size=1.0, largest=2.0 * owners)
             for name, pick in neighbourhoods.items()
         ]
         self._lock = threading.Lock()
@@ -199,7 +200,7 @@ class Improvement:
             )
             effort = Effort(seconds, deterministic=deterministic, gap=PIECE_GAP)
             seed = int(random.integers(1 << 30))
-            mixed = kind.mixed and reduced.touched.size > 0
+            mixed = reduced.touched.size > 0  # see `csshift.engine.mixed`
             step = reduced.solve(self.control, effort, seed, mixed=mixed)
             if step.values is None or not step.promising:
                 return gain, step.status == "optimal"

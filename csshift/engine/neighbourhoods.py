@@ -121,9 +121,6 @@ NEIGHBOURHOODS: dict[str, Neighbourhood] = {
     "side decisions": side_decisions,
 }
 
-WHOLE_HORIZON = frozenset({"random owners", "owners at odds", "owners of a block"})
-"""Kinds that free few owners over the whole horizon; see `csshift.engine.mixed`."""
-
 
 def _owners(view: View, random: np.random.Generator, size: float, odds: Floats) -> Integers:
     owners = view.structure.owners

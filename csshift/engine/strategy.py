@@ -9,6 +9,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,11 @@ from csshift.engine.blocks import Blocks
 from csshift.engine.construct import Construction, repair
 from csshift.engine.control import Control
 from csshift.engine.decomposition import Decomposition, Windows
+from csshift.engine.exact import Effort
 from csshift.engine.improve import Improvement
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.links import Links
+from csshift.engine.mixed import solve_mixed
 from csshift.engine.piece import Piece
 from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
@@ -27,6 +30,12 @@ from csshift.engine.whole import Whole
 from csshift.program import Program
 
 Integers = NDArray[np.int64]
+
+FIRST_TURN, LEAST_TURN, MOST_TURN = 1.0, 0.3, 3.0
+"""Time of the improvement after a step of the decomposition, relative to that of the step."""
+
+SHORTEST_TURN = 1.0
+"""Seconds."""
 
 TIGHT = 0.01
 """Gap that construction and improvement close without columns."""
@@ -49,11 +58,13 @@ class Plan:
         Decisions up to which the whole program is tried at once.
     whole : float
         Share of the budget for that.
+    mixed, most_mixed : float
+        Share of the time left, and seconds, for branch and bound on a program without cuts.
     columns : float
         Share of the time left that generating columns may take.
     pricing_rounds : int
         Rounds of pricing that have to fit into that share for the whole horizon at once.
-    construct, decompose, improve, tighten : bool
+    construct, branch, decompose, improve, tighten : bool
         Whether these stages run.
     """
 
@@ -62,9 +73,12 @@ class Plan:
     fine: float = 1e-6
     whole_columns: int = 700
     whole: float = 0.6
+    mixed: float = 0.15
+    most_mixed: float = 30.0
     columns: float = 0.4
     pricing_rounds: int = 50
     construct: bool = True
+    branch: bool = True
     decompose: bool = True
     improve: bool = True
     tighten: bool = True
@@ -117,7 +131,8 @@ class Search:
         self._relax(piece)
         if self.plan.construct and not self.incumbent.done:
             self._construct(piece)
-        if self.plan.decompose and not self.incumbent.done:
+        if self.structure.direct.all():
+            self._branch(piece)
             self._decompose(piece)
         self._solve_whole()
         self._improve()
@@ -177,13 +192,31 @@ class Search:
         if settled is not None:
             self.incumbent.offer(settled, stage)
 
+    def _branch(self, piece: Piece) -> None:
+        """Try branch and bound on the whole: where the relaxation is tight it ends in seconds."""
+        values = self.incumbent.values
+        if not self.plan.branch or self.incumbent.done or values is None:
+            return
+        share = 1.0 if self.control.reproducible else self.plan.mixed
+        seconds = min(share * self.control.left, self.plan.most_mixed)
+        effort = Effort(
+            self.control.left if self.control.reproducible else seconds,
+            deterministic=seconds if self.control.reproducible else None,
+        )
+        hint, seed = values[piece.columns], self.control.seed
+        found = solve_mixed(piece, self.control, effort, hint=hint, seed=seed).values
+        if found is not None:
+            decisions = values.copy()
+            decisions[piece.columns] = found
+            self._offer(decisions, "branch and bound")
+
     def _decompose(self, piece: Piece) -> None:
         """Decompose by person where that raises the bound: the whole horizon, or windows."""
         values, relaxation = self.incumbent.values, self.relaxation
         gap = self.incumbent.gap
-        if values is None or relaxation is None or gap is None or gap < TIGHT:
+        if not self.plan.decompose or self.incumbent.done or values is None:
             return
-        if not np.all(self.structure.direct):
+        if relaxation is None or gap is None or gap < TIGHT:
             return
         constant = self._constant(piece)
         links = Links(self.structure)
@@ -195,22 +228,39 @@ class Search:
         began = self.control.elapsed
         seconds = whole.start(values)
         share = self.plan.columns * self.control.left
-        if self.plan.pricing_rounds * seconds > share:
+        if self.plan.pricing_rounds * seconds > share and not self.control.reproducible:
             days = int(self.structure.program.column_day.max(initial=0)) + 1
             windows = Windows(self.blocks, links, self.incumbent, self.control, days)
-            windows.run(math.inf)
-            return
-        if not whole.generate(began + share):
-            return
-        random = np.random.default_rng((self.control.seed, 5))
-        improvement = Improvement(self.blocks, self.incumbent, self.control, whole.guide())
+            self._alternate(windows.step, self._guide())
+        elif whole.generate(math.inf if self.control.reproducible else began + share):
+            guide = self.structure.program.lower.astype(np.float64)
+            guide[piece.columns] = whole.guide()
+            random = np.random.default_rng((self.control.seed, 5))
+            self._alternate(lambda: whole.step(self.incumbent, random), guide)
+
+    def _alternate(self, step: Callable[[], None], guide: NDArray[np.float64] | None) -> None:
+        """Take turns between steps of the decomposition and the improvement.
+
+        The improvement runs the longer after each step the more it gains a second.
+        """
+        improvement = Improvement(self.blocks, self.incumbent, self.control, guide)
+        share = FIRST_TURN
         while not self.incumbent.done:
-            began = self.control.elapsed
-            found = whole.dive(values, random, math.inf)
-            if found is not None:
-                self.incumbent.offer(found, "dive")
-            spent = self.control.elapsed - began
-            improvement.run(self.control.workers, until=self.control.elapsed + 2 * spent)
+            rate, spent = self._turn(step)
+            if not self.plan.improve:
+                continue
+            until = self.control.elapsed + max(SHORTEST_TURN, share * spent)
+            other, _ = self._turn(partial(improvement.run, self.control.workers, until=until))
+            if rate + other > 0:
+                share = min(max(other / (rate + 1e-12), LEAST_TURN), MOST_TURN)
+
+    def _turn(self, step: Callable[[], None]) -> tuple[float, float]:
+        """Take a step; return what it gained a second, and its seconds."""
+        began, before = self.control.elapsed, self.incumbent.objective or 0
+        step()
+        spent = self.control.elapsed - began
+        gained = before - (self.incumbent.objective or 0)
+        return gained / max(spent, 1e-3), spent
 
     def _solve_whole(self) -> None:
         if self.incumbent.done or self.structure.owned.size > self.plan.whole_columns:
