@@ -192,13 +192,13 @@ def test_without_chinesecalendar_the_install_command_is_told(
 
 
 def test_real_counts_are_forecast_no_worse_than_by_last_week(scenarios: Path) -> None:
-    from benchmarks.forecast import BUSY, read_history
+    from benchmarks.forecast import BUSY, RARE, read_history
 
     data = scenarios.parent / "data"
     if not (data / SHARED_COUNTS).is_file():
         pytest.skip(f"no counts at {data / SHARED_COUNTS}")
-    tests = list(back_test(read_history(data, BUSY)))
-    assert sorted(test.queue[1] for test in tests) == sorted(BUSY)
+    tests = list(back_test(read_history(data)))
+    assert sorted(test.queue[1] for test in tests) == sorted((*BUSY, *RARE))
     for test in tests:
         assert test.wape is not None
         assert test.naive_wape is not None

@@ -1,4 +1,8 @@
-"""How good a forecast from history is: the last week held out, beside the seasonal-naive one."""
+"""How good a forecast from history is: the last week held out, beside the seasonal-naive one.
+
+Absolute errors are least for the median of what may come, not for its mean (Gneiting 2011): what
+is judged by them is the median. Heads are planned for the mean.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ class BackTest:
     inquiries : float
         Counted in the week.
     wape, naive_wape : float or None
-        Sum of absolute errors over the sum of the counts, of the forecast and of the
+        Sum of absolute errors over the sum of the counts, of the forecast's median and of the
         seasonal-naive one, which repeats the week before; None without inquiries.
     coverage : float
         Share of the intervals whose count lay within the prediction interval.
@@ -72,7 +76,7 @@ def back_test(
         yield BackTest(
             queue,
             float(counts[row].sum()),
-            weighted_error(counts[row], made.mean.values[row]),
+            weighted_error(counts[row], made.median[row]),
             weighted_error(counts[row], naive[row]),
             float(inside.mean()),
         )

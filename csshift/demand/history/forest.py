@@ -63,6 +63,8 @@ class Forecast:
     ----------
     mean : Volumes
         Inquiries expected.
+    median : array of float, shape (queues, intervals)
+        The count that is as likely to be passed as not; of rare counts it is 0.
     low, high : array of float, shape (queues, intervals)
         Ends of the prediction interval of each count.
     dispersion : array of float, shape (queues,)
@@ -70,6 +72,7 @@ class Forecast:
     """
 
     mean: Volumes
+    median: Floats
     low: Floats
     high: Floats
     dispersion: Floats
@@ -117,9 +120,10 @@ def forecast_history(
     shape = len(rows), days * history.volumes.intervals_per_day
     mean = np.array([past.mean(dates).ravel() for past in rows]).reshape(shape)
     dispersion = np.array([past.dispersion() for past in rows])
-    low, high = _interval(mean, dispersion[:, None], method.coverage)
+    tail = (1 - method.coverage) / 2
+    low, median, high = _quantiles(mean, dispersion[:, None], (tail, 0.5, 1 - tail))
     volumes = Volumes(first, history.volumes.interval_minutes, history.volumes.queues, mean)
-    return Forecast(volumes, low, high, dispersion)
+    return Forecast(volumes, median, low, high, dispersion)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,16 +191,15 @@ def _forest(method: Method) -> RandomForestRegressor:
     )
 
 
-def _interval(mean: Floats, dispersion: Floats, coverage: float) -> tuple[Floats, Floats]:
+def _quantiles(mean: Floats, dispersion: Floats, shares: Sequence[float]) -> list[Floats]:
     """Return the quantiles of negative binomial counts; Poisson counts where k is 0."""
     from scipy.stats import nbinom, poisson
 
-    tail = (1 - coverage) / 2
     safe = np.maximum(mean, SMALLEST_MEAN)
     k = np.broadcast_to(np.maximum(dispersion, SMALLEST_MEAN), mean.shape)
-    ends: list[Floats] = []
-    for share in (tail, 1 - tail):
+    found: list[Floats] = []
+    for share in shares:
         scattered = nbinom.ppf(share, 1 / k, 1 / (1 + k * safe))
         even = poisson.ppf(share, safe)
-        ends.append(np.where(dispersion > SMALLEST_MEAN, scattered, even))
-    return ends[0], ends[1]
+        found.append(np.where(dispersion > SMALLEST_MEAN, scattered, even))
+    return found
