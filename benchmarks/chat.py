@@ -57,7 +57,7 @@ def main() -> None:
     """Print a row for each case, and the range of both errors."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chat", description=__doc__)
     parser.add_argument("--cases", type=int, default=20, metavar="N")
-    parser.add_argument("--replies", type=int, default=100_000, metavar="N", help="a simulation")
+    parser.add_argument("--replies", type=int, default=60_000, metavar="N", help="a simulation")
     options = parser.parse_args()
     print(
         "| reply s | gap s | replies | at once | sessions/h | needed | csshift | AHT/concurrency |"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
-from desks import desk_problem, everybody, forecast
+from desks import MONDAY, desk_problem, everybody, forecast
 from scipy.stats import binom
 
 from csshift.demand.calls import erlang_a, erlang_c_service_level, erlang_c_wait_probability
@@ -22,8 +24,8 @@ def simulated(patience: float | None, seed: int) -> Outcome:
         patience_seconds=patience,
         answer_within_seconds=WITHIN,
     )
-    calls = forecast(LOAD * 3600 / HANDLE)
-    problem = desk_problem(AGENTS, skill, forecast=calls)
+    calls = forecast(LOAD * 3600 / HANDLE, days=2)
+    problem = desk_problem(AGENTS, skill, forecast=calls, days=2)
     return run_replications(problem, everybody(problem), REPLICATIONS, seed)
 
 
@@ -49,7 +51,8 @@ def held(patience: float | None, seeds: range) -> dict[str, int]:
     figures = exact(patience)
     counts = dict.fromkeys(figures, 0)
     for seed in seeds:
-        (row,) = simulated(patience, seed).rows()
+        # The exact figures are those of the long run: the first day begins with an empty desk.
+        (row,) = simulated(patience, seed).rows(("skill",), (MONDAY + timedelta(days=1),))
         for name, value in figures.items():
             counts[name] += getattr(row, name).covers(value)
     return counts
@@ -63,11 +66,9 @@ def test_intervals_of_12_seeds_hold_the_exact_figures(patience: float | None) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("patience", [None, 90.0])
-def test_95_percent_of_200_seeds_hold_the_exact_service_level(patience: float | None) -> None:
-    counts = held(patience, range(200))
-    print(patience, counts)
-    assert counts["service"] >= 190
-    assert min(counts.values()) >= binom.ppf(0.001, 200, 0.95)
+def test_95_percent_of_200_seeds_hold_the_exact_figures(patience: float | None) -> None:
+    # Of intervals that hold it with a probability of 95 %, as few in one of a hundred trials.
+    assert min(held(patience, range(200)).values()) >= binom.ppf(0.01, 200, 0.95)
 
 
 def test_means_over_many_replications_are_those_of_the_exact_queue() -> None:
