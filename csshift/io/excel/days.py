@@ -114,6 +114,8 @@ def resolve(sheet: Sheet, header: Header, horizon: Horizon) -> dict[int, Date] |
         if not found:
             return None
         first = found[0]
+    if (Date.max - first).days < len(header.days) - 1:
+        return None
     dates = {c: first + timedelta(days=i) for i, c in enumerate(header.days)}
     agree = all(dates[column].day == day[2] for column, day in header.days.items())
     return dates if agree else None
