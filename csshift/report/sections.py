@@ -28,10 +28,10 @@ def coverage_sections(problem: Problem, roster: Roster, score: Score) -> Iterato
     total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
     yield Text(f"{total} ({percent(score.shortage_percent / 100)})")
     yield skill_table(problem, score)
-    cells = worst_cells(score.coverage, MOST_CELLS)
+    found = worst_cells(score.coverage, len(score.coverage))
+    short, cells = len(found), found[:MOST_CELLS]
     if not cells:
         return
-    short = sum(cell.shortage > 0 for cell in score.coverage)
     yield Text(f"The worst of {counted(short, 'interval')} with a shortage:")
     explainer = Explainer(problem, roster)
     for cell in cells:

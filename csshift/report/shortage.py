@@ -45,9 +45,13 @@ def shortage_by_skill(problem: Problem, coverage: Sequence[CoverageCell]) -> lis
     return sorted(found, key=lambda row: (-row.shortage, row.skill))
 
 
+LEAST_SHOWN = Decimal("0.005")
+"""Heads below which a shortage reads as 0."""
+
+
 def worst_cells(coverage: Sequence[CoverageCell], most: int = 10) -> list[CoverageCell]:
-    """Return the cells with the largest shortage, the worst first."""
-    short = [cell for cell in coverage if cell.shortage > 0]
+    """Return the cells with the largest shortage that is worth showing, the worst first."""
+    short = [cell for cell in coverage if cell.shortage >= LEAST_SHOWN]
     short.sort(key=lambda cell: (-cell.shortage, cell.date, cell.start, cell.store, cell.skill))
     return short[:most]
 

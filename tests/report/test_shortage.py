@@ -50,6 +50,11 @@ def test_the_worst_cells_come_first_and_full_ones_not_at_all() -> None:
     assert worst_cells(cells, 1) == [cells[1]]
 
 
+def test_what_reads_as_no_shortage_is_not_listed() -> None:
+    cells = [cell(0, 9, "2.000", "1.996"), cell(1, 9, "2.000", "1.995")]
+    assert worst_cells(cells) == [cells[1]]
+
+
 def test_everybody_who_may_serve_the_queue_is_accounted_for() -> None:
     case = problem(
         [
