@@ -24,7 +24,7 @@ def outcome_summary(problem: Problem, outcome: Outcome) -> Iterator[RenderableTy
     """Yield what customers met: by skill, whether it is what was asked, by hour of the day."""
     yield heading(problem)
     count = counted(outcome.replications, "replication")
-    yield Text(f"{count} of every contact, seed {outcome.seed}; ± is a 95 % confidence interval")
+    yield Text(f"{count} of every contact, seed {outcome.seed}; ± is a 99 % confidence interval")
     rows = outcome.rows(("skill",))
     yield Text("\nBy skill", style="bold underline")
     yield _table("skill", [(plain(row.skill or ""), row) for row in rows])

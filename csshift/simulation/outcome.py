@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 Key = Literal["date", "start", "store", "skill"]
 Verdict = Literal["met", "missed", "open"]
 Floats = NDArray[np.float64]
-CONFIDENCE = 0.95
+CONFIDENCE = 0.99
+"""Wide on purpose: many cells are looked at together, and few replications scatter unevenly."""
 
 
 class Estimate(NamedTuple):
-    """A mean over replications, and half the width of its 95 % confidence interval."""
+    """A mean over replications, and half the width of its 99 % confidence interval."""
 
     mean: float
     margin: float
