@@ -236,6 +236,9 @@ class Search:
             guide = self.structure.program.lower.astype(np.float64)
             guide[piece.columns] = whole.guide()
             random = np.random.default_rng((self.control.seed, 5))
+            whole.step(self.incumbent, random)
+            # Columns do not always close the gap; of a small program the whole does.
+            self._solve_whole()
             self._alternate(lambda: whole.step(self.incumbent, random), guide)
 
     def _alternate(self, step: Callable[[], None], guide: NDArray[np.float64] | None) -> None:
