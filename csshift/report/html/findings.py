@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Generic, NamedTuple, TypeVar
 
 from csshift.check.score import Finding, Score
@@ -18,9 +17,6 @@ from csshift.report.shortage import Explainer, Explanation, worst_cells
 from csshift.report.wording import number, plain
 
 MOST_LISTED = 200
-TINY = Decimal("0.005")
-"""Heads below which a shortage is nothing: it would be shown as 0."""
-
 MOST_EXPLAINED = 12
 """Shortages that are explained: each asks every hard rule about everybody who is off."""
 
@@ -102,8 +98,8 @@ def violations(problem: Problem, score: Score, words: Words) -> Listing[Fault]:
 
 def shortages(problem: Problem, roster: Roster, score: Score, words: Words) -> Listing[Gap]:
     """Return the cells with a shortage, the worst first, the very worst explained."""
-    short = worst_cells(score.coverage, len(score.coverage))
-    cells = [cell for cell in short if cell.shortage >= TINY]
+    short = sum(cell.shortage > 0 for cell in score.coverage)
+    cells = worst_cells(score.coverage, len(score.coverage))
     explainer = Explainer(problem, roster)
     reasons = [_reason(explainer.explain(cell), words) for cell in cells[:MOST_EXPLAINED]]
     rows = [
@@ -119,7 +115,7 @@ def shortages(problem: Problem, roster: Roster, score: Score, words: Words) -> L
         )
         for i, cell in enumerate(cells[:MOST_LISTED])
     ]
-    return Listing(tuple(rows), len(cells), len(short) - len(cells))
+    return Listing(tuple(rows), len(cells), short - len(cells))
 
 
 def _reason(explanation: Explanation, words: Words) -> Reason:
