@@ -82,10 +82,14 @@ def opened(browser: Driver, folder: Path, agents: int, days: int, lang: str = "e
 
 
 def requested(browser: Driver) -> list[str]:
-    """Addresses that the browser asked for since the last time."""
+    """Addresses that pages asked for since the last time.
+
+    The browser's own start page may still be loading its parts; no file can make it do so.
+    """
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    sent = [m for m in messages if m["method"] == "Network.requestWillBeSent"]
-    return [m["params"]["request"]["url"] for m in sent]
+    sent = [m["params"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    own = "chrome://"
+    return [m["request"]["url"] for m in sent if not m.get("documentURL", "").startswith(own)]
 
 
 def visible(browser: Driver, table: str = "#grid") -> list[str]:
