@@ -70,8 +70,14 @@ class Generation:
         """Price for the first time, at the duals given."""
         self._price(self.duals)
 
-    def run(self, until: float) -> bool:
+    def run(self, until: float, rounds: int = MOST_ROUNDS) -> bool:
         """Generate until the mixture is as good as proven, settled, or `until` seconds.
+
+        Parameters
+        ----------
+        until : float
+        rounds : int
+            Rounds of pricing at most.
 
         Returns
         -------
@@ -80,7 +86,7 @@ class Generation:
         """
         progress = _Progress()
         mispriced = False
-        for _ in range(MOST_ROUNDS):
+        for _ in range(rounds):
             if self.control.over or self.control.elapsed >= until:
                 break
             mixture = self.master.solve(self.control)

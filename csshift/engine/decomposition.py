@@ -33,6 +33,8 @@ FINISH_SECONDS = 8.0
 """Limit of the exact search for the last owners of a dive."""
 
 LEAVE = 4
+"""Owners whom a dive leaves to the exact search."""
+
 FRESH = 6
 """Every so many dives one decides for everybody again."""
 
@@ -93,10 +95,6 @@ class Decomposition:
         began = time.monotonic()
         self.generation.start()
         return time.monotonic() - began
-
-    def generate(self, until: float) -> bool:
-        """Generate schedules; return whether there is a mixture to dive from."""
-        return self.generation.run(until)
 
     def step(self, incumbent: Incumbent, random: np.random.Generator) -> None:
         """Dive once around the best solution."""
@@ -167,6 +165,7 @@ class Windows:
     Parameters
     ----------
     blocks : Blocks
+    links : Links
     incumbent : Incumbent
     control : Control
     days : int
@@ -216,7 +215,7 @@ class Windows:
         local = Decomposition(self.blocks, self.links, piece, relaxation.duals, self.control)
         local.start(values)
         end = self.control.elapsed + GENERATING * LONGEST
-        if not local.generate(end):
+        if not local.generation.run(end):
             return
         found = local.dive(values, self._random, end + LONGEST)
         if found is not None:

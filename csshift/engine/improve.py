@@ -115,7 +115,7 @@ class Improvement:
             for name, pick in neighbourhoods.items()
         ]
         self._lock = threading.Lock()
-        self._until = math.inf
+        self._randoms: dict[int, np.random.Generator] = {}
         self._patience = PATIENCE
         self._growth = 1.0
         self._most_steps: float = math.inf
@@ -127,12 +127,11 @@ class Improvement:
     ) -> None:
         """Improve with several threads until done, the event is set, or `until` seconds."""
         over = until_event or threading.Event()
-        self._until = until
         if workers <= 1:
-            self._work(0, over)
+            self._work(0, over, until)
             return
         with ThreadPoolExecutor(workers) as pool:
-            tasks = [pool.submit(self._work, number, over) for number in range(workers)]
+            tasks = [pool.submit(self._work, number, over, until) for number in range(workers)]
             try:
                 for task in tasks:
                     task.result()
@@ -140,11 +139,13 @@ class Improvement:
                 self.control.stop()  # else leaving the pool would wait for the others
                 raise
 
-    def _work(self, number: int, over: threading.Event) -> None:
-        random = np.random.default_rng((self.control.seed, number))
+    def _work(self, number: int, over: threading.Event, until: float) -> None:
+        # Kept from run to run, or each would begin with the choices of the one before.
+        fresh = np.random.default_rng((self.control.seed, number))
+        random = self._randoms.setdefault(number, fresh)
         steps = 0
         while not self.incumbent.done and not over.is_set() and steps < self._most_steps:
-            if self.control.elapsed >= self._until:
+            if self.control.elapsed >= until:
                 return
             self._step(random)
             steps += 1

@@ -228,18 +228,28 @@ class Search:
         began = self.control.elapsed
         seconds = whole.start(values)
         share = self.plan.columns * self.control.left
-        if self.plan.pricing_rounds * seconds > share and not self.control.reproducible:
+        if self.control.reproducible:
+            self._decompose_once(whole)
+        elif self.plan.pricing_rounds * seconds > share:
             days = int(self.structure.program.column_day.max(initial=0)) + 1
             windows = Windows(self.blocks, links, self.incumbent, self.control, days)
             self._alternate(windows.step, self._guide())
-        elif whole.generate(math.inf if self.control.reproducible else began + share):
-            guide = self.structure.program.lower.astype(np.float64)
-            guide[piece.columns] = whole.guide()
-            random = np.random.default_rng((self.control.seed, 5))
+        elif whole.generation.run(began + share):
+            random = self._random()
             whole.step(self.incumbent, random)
             # Columns do not always close the gap; of a small program the whole does.
             self._solve_whole()
-            self._alternate(lambda: whole.step(self.incumbent, random), guide)
+            self._alternate(
+                lambda: whole.step(self.incumbent, random), self._on_program(whole.guide())
+            )
+
+    def _decompose_once(self, whole: Decomposition) -> None:
+        """Dive once after so many rounds, whatever the clock says."""
+        if whole.generation.run(math.inf, self.plan.pricing_rounds):
+            whole.step(self.incumbent, self._random())
+
+    def _random(self) -> np.random.Generator:
+        return np.random.default_rng((self.control.seed, 5))
 
     def _alternate(self, step: Callable[[], None], guide: NDArray[np.float64] | None) -> None:
         """Take turns between steps of the decomposition and the improvement.
@@ -304,8 +314,12 @@ class Search:
         return done
 
     def _guide(self) -> NDArray[np.float64] | None:
-        if self.relaxation is None or self._piece is None:
+        return None if self.relaxation is None else self._on_program(self.relaxation.values)
+
+    def _on_program(self, values: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+        """Return values of the whole piece as values of the program, constants at theirs."""
+        if values is None or self._piece is None:
             return None
         guide = self.structure.program.lower.astype(np.float64)
-        guide[self._piece.columns] = self.relaxation.values
+        guide[self._piece.columns] = values
         return guide

@@ -197,6 +197,18 @@ def test_stopping_ends_generation_and_dive() -> None:
     whole = Decomposition(blocks, Links(structure), piece, relaxation.duals, limit)
     whole.start(None)
     limit.stop()
-    assert not whole.generate(np.inf)
+    assert not whole.generation.run(np.inf)
     values = program.lower.copy()
     assert whole.dive(values, np.random.default_rng(0), np.inf) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_reproducible_search_by_columns_repeats_itself(seed: int) -> None:
+    program = cover(seed)
+
+    def found() -> list[tuple[str, int | None, int | None]]:
+        limits = Control(6.0, workers=2, seed=seed, reproducible=True)
+        result = Search(program, limits, plan=Plan(branch=False, whole_columns=0)).run()
+        return [(news.stage, news.objective, news.bound) for news in result.trace]
+
+    assert found() == found()
