@@ -10,7 +10,7 @@ from typing import Literal
 
 from csshift.cli.output import write_line
 from csshift.cli.status import Exit, complain
-from csshift.errors import Fault, InputError, MissingExtraError, suggestion
+from csshift.errors import Fault, InputError, suggestion
 from csshift.io.excel.book import is_workbook
 from csshift.io.layout import DUTIES, ROSTER
 from csshift.io.reading import load
@@ -242,10 +242,9 @@ def _require_extras(reports: Reports) -> None:
 
         xlsxwriter()
     if reports.html is not None:
-        try:
-            import jinja2  # noqa: F401 - whether it is there
-        except ImportError as error:
-            raise MissingExtraError("jinja2", "report") from error
+        from csshift.report.html import require_jinja2
+
+        require_jinja2()
     if reports.ics is not None:
         from csshift.report.calendars import require_icalendar
 

@@ -11,14 +11,13 @@ import numpy as np
 
 from csshift.demand.promotions.effects import Promoted
 from csshift.errors import Fault, InputError, MissingExtraError
+from csshift.report.charts.canvas import font_families, literal
 from csshift.report.wording import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FORMATS = ("png", "svg", "pdf")
-CHINESE_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
-                 "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei")  # fmt: skip
 
 
 def picture_format(path: str) -> str:
@@ -54,13 +53,10 @@ def draw_forecast(promoted: Promoted, kind: str) -> bytes:
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
-        from matplotlib.font_manager import fontManager
     except ImportError:
         raise MissingExtraError("matplotlib", "plot") from None
     skills = sorted({skill for _, skill in promoted.ordinary.queues})
-    present = set(fontManager.get_font_names())
-    fonts = [font for font in CHINESE_FONTS if font in present]
-    with mpl.rc_context({"font.sans-serif": [*mpl.rcParams["font.sans-serif"], *fonts]}):
+    with mpl.rc_context({"font.family": font_families()}):
         figure = Figure(figsize=(12, 2.6 * len(skills)), layout="constrained")
         panels = np.atleast_1d(figure.subplots(len(skills), 1, sharex=True))
         for axes, skill in zip(panels, skills, strict=True):
@@ -103,4 +99,4 @@ def _draw_skill(axes: Axes, promoted: Promoted, skill: str) -> None:
 
 def _literal(text: str) -> str:
     """Return text that matplotlib neither hides (leading _) nor takes for a formula ($)."""
-    return f"\u200a{plain(text)}".replace("$", r"\$")
+    return f"\u200a{literal(plain(text))}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.model.roster import frame
 from csshift.simulation.desk import Desk
 from csshift.simulation.tally import (
     ASKED,
@@ -148,13 +149,8 @@ class Outcome:
 
     def to_frame(self, by: Sequence[Key] = ("skill", "start")) -> DataFrame:
         """Return the figures as a pandas frame: a row a part, a column a mean or a margin."""
-        try:
-            from pandas import DataFrame
-        except ImportError as error:
-            from csshift.errors import MissingExtraError
-
-            raise MissingExtraError("pandas", "frames") from error
-        return DataFrame([flat(row, by) for row in self.rows(by)])
+        rows = [flat(row, by) for row in self.rows(by)]
+        return frame((list(row.values()) for row in rows), tuple(rows[0]) if rows else ())
 
     def asked_of(self, skill: str) -> tuple[float, float | None]:
         """Return the service level and the mean reply that a skill is to reach.

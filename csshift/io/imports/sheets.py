@@ -10,7 +10,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from csshift.errors import Fault, InputError, MissingExtraError, suggestion
+from csshift.errors import Fault, InputError, suggestion
+from csshift.io.excel.extras import calamine
 from csshift.io.imports.log import ImportLog
 
 EXCEL = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -154,18 +155,15 @@ def _text_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _excel_rows(path: Path, content: bytes, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
+    package = calamine()
     try:
-        from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError:
-        raise MissingExtraError("python-calamine", "excel") from None
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        book = package.CalamineWorkbook.from_filelike(io.BytesIO(content))
         if sheet is not None and sheet not in book.sheet_names:
             remedy = suggestion(sheet, book.sheet_names, "sheet")
             raise _fault(path, f"no sheet {sheet!r}", remedy)
         name = book.sheet_names[0] if sheet is None else sheet
         rows: Iterable[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (CalamineError, IndexError, OSError, ValueError) as error:
+    except (package.CalamineError, IndexError, OSError, ValueError) as error:
         raise _fault(path, f"not a readable workbook: {error}", "save it as .xlsx") from None
     return ((number, [_cell(value) for value in row]) for number, row in enumerate(rows, start=1))
 

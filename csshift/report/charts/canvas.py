@@ -26,6 +26,7 @@ CHINESE_FONTS = (
     "Microsoft YaHei",
     "SimHei",
     "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
 )
 """Fonts with Chinese characters, which the usual one of matplotlib lacks."""
 

@@ -35,15 +35,26 @@ def write_html(path: str | Path, problem: Problem, result: Result, *, lang: str 
     InputError
         When the language is unknown or the file cannot be written.
     """
-    try:
-        import jinja2  # noqa: F401 - whether it is there
-    except ImportError as error:
-        from csshift.errors import MissingExtraError
-
-        raise MissingExtraError("jinja2", "report") from error
+    require_jinja2()
     from csshift.io.files import write_file
     from csshift.report.html.page import new_environment, render
     from csshift.report.html.words import Words
 
     page = render(problem, result, Words(lang), new_environment())
     write_file(Path(path), page.encode("utf-8"))
+
+
+def require_jinja2() -> None:
+    """Refuse to go on without the package that fills the page.
+
+    Raises
+    ------
+    MissingExtraError
+        When it is not installed.
+    """
+    try:
+        import jinja2  # noqa: F401 - whether it is there
+    except ImportError as error:
+        from csshift.errors import MissingExtraError
+
+        raise MissingExtraError("jinja2", "report") from error
