@@ -1,6 +1,6 @@
 """Large-neighbourhood search: free some decisions, solve their piece exactly, repeat.
 
-(Shaw, 1998; the choice among neighbourhoods by decayed gain follows Ropke and Pisinger, 2006.)
+(Shaw, 1998.) Which decisions, by which method and how many is learned from what was gained.
 """
 
 from __future__ import annotations
@@ -10,72 +10,43 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.blocks import Blocks
+from csshift.engine.choice import Alternative, Size, choose
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort
+from csshift.engine.guide import Guide
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.links import Links
+from csshift.engine.methods import Method, Task, methods_for
 from csshift.engine.neighbourhoods import NEIGHBOURHOODS, Neighbourhood, View
-from csshift.engine.reduced import Reduced
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 AIM_SECONDS = 0.5
 LIMIT_SECONDS = 1.2
 PATIENCE = 24
-"""Steps without a gain after which larger pieces are tried."""
+"""Steps with little gain after which larger pieces are tried."""
+
+LITTLE = 0.005
+"""Gain that counts as none, as a part of what the bound leaves to be gained."""
 
 GROWTH = 1.3
 MOST_GROWTH = 10.0
 """Factors of aim and limit: by how much they grow each time, and at most."""
 
-ROUNDS = 3
+FOLLOWING = 3.0
+"""Effort of the step that follows a new guide, relative to others."""
+
+GUIDED, WITH_FLOWS = "spots at odds", "flows by branching"
+"""Kind and method of that step."""
+
 PIECE_GAP = 1e-3
 STEPS_A_SECOND = 0.5
 """Steps of a reproducible search for each second of its limit: few enough to get them all done."""
-
-LEAST_SIZE = 0.25
-DECAY = 0.9
-FLOOR = 0.06
-"""Least probability of a kind of neighbourhood, relative to an even chance."""
-
-
-@dataclass
-class _Kind:
-    """State of one kind of neighbourhood."""
-
-    name: str
-    pick: Neighbourhood
-    size: float
-    largest: float
-    gain_rate: float = 0.0
-    tried: int = 0
-
-    def learn(self, gain: float, seconds: float, proved: bool, aim: float) -> None:
-        """Adapt size and expected gain after one step that should have taken `aim` seconds."""
-        rate = gain / max(seconds, 0.05)
-        self.gain_rate = rate if self.tried == 0 else DECAY * self.gain_rate + (1 - DECAY) * rate
-        self.tried += 1
-        if not proved:
-            self.resize(0.8)
-        elif seconds < aim / 8:
-            self.resize(2.0)
-        elif seconds < aim / 4:
-            self.resize(1.4)
-        elif seconds < aim / 2:
-            self.resize(1.2)
-        elif seconds > aim:
-            self.resize(0.95)
-
-    def resize(self, factor: float) -> None:
-        """Change the size, from a part of one owner's worth to more than everything."""
-        self.size = min(max(LEAST_SIZE, factor * self.size), self.largest)
 
 
 class Improvement:
@@ -88,10 +59,12 @@ class Improvement:
     incumbent : Incumbent
         Holds a feasible solution.
     control : Control
-    guide : float array, shape (program.columns,), or None
-        Values of the relaxation.
+    guide : Guide or None
+        What the search is drawn to.
     neighbourhoods : mapping
         Kinds to choose from.
+    methods : mapping or None
+        Ways to search a piece; None takes all that make a difference.
     """
 
     def __init__(
@@ -99,21 +72,24 @@ class Improvement:
         blocks: Blocks,
         incumbent: Incumbent,
         control: Control,
-        guide: Floats | None = None,
+        guide: Guide | None = None,
         neighbourhoods: Mapping[str, Neighbourhood] = NEIGHBOURHOODS,
+        methods: Mapping[str, Method] | None = None,
     ) -> None:
         self.blocks = blocks
         self.structure = structure = blocks.structure
         self.links = Links(structure)
         self.incumbent = incumbent
         self.control = control
-        self.guide = guide
-        owners = max(1, structure.owners.size)
+        self.guide = guide or Guide()
         self._days = int(structure.program.column_day.max(initial=0)) + 1
-        self._kinds = [
-            _Kind(name, pick, size=1.0, largest=2.0 * owners)
-            for name, pick in neighbourhoods.items()
-        ]
+        self._picks = list(neighbourhoods.values())
+        self._kinds = [Alternative(name) for name in neighbourhoods]
+        ways = methods_for(blocks) if methods is None else methods
+        self._searches = list(ways.values())
+        self._methods = [Alternative(name) for name in ways]
+        largest = 2.0 * max(1, structure.owners.size)
+        self._sizes = [[Size(largest) for _ in self._methods] for _ in self._kinds]
         self._lock = threading.Lock()
         self._randoms: dict[int, np.random.Generator] = {}
         self._patience = PATIENCE
@@ -151,27 +127,46 @@ class Improvement:
             steps += 1
 
     def _step(self, random: np.random.Generator) -> None:
+        renewed = self.guide.renew()
         values = self.incumbent.values
         if values is None:
             return
-        kind = self._choose(random)
-        view = View(self.structure, values, self.guide, self._days)
-        decisions = kind.pick(view, random, kind.size)
+        with self._lock:
+            kind, method = choose(self._kinds, random), choose(self._methods, random)
+            if renewed:
+                kind, method = self._follow(kind, method)
+            size = self._sizes[kind][method]
+        effort = self._growth * (FOLLOWING if renewed else 1.0)
+        view = View(self.structure, values, self.guide.values, self._days)
+        decisions = self._picks[kind](view, random, size.value * effort / self._growth)
         if decisions.size == 0:
-            kind.resize(1.2)
+            size.scale(1.2)
             return
         started = time.monotonic()
-        gain, proved = self._search(kind, decisions, values, random)
+        task = Task(self.blocks, self.links, decisions, values)
+        stage = self._kinds[kind].name
+        gain, proved = self._search(task, self._searches[method], stage, effort, random)
         spent = time.monotonic() - started
         if self.control.reproducible:
-            spent = AIM_SECONDS * self._growth * (1 if proved else 2)  # the clock does not repeat
+            spent = AIM_SECONDS * effort * (1 if proved else 2)  # the clock does not repeat
         with self._lock:
-            kind.learn(gain, spent, proved, AIM_SECONDS * self._growth)
+            self._kinds[kind].earn(gain, spent)
+            self._methods[method].earn(gain, spent)
+            size.learn(spent, proved, AIM_SECONDS * effort)
             self._adapt(gain)
 
+    def _follow(self, kind: int, method: int) -> tuple[int, int]:
+        """Return the kind and the method that make most of a new guide, where there are such."""
+        kinds = [alternative.name for alternative in self._kinds]
+        methods = [alternative.name for alternative in self._methods]
+        kind = kinds.index(GUIDED) if GUIDED in kinds else kind
+        return kind, methods.index(WITH_FLOWS) if WITH_FLOWS in methods else method
+
     def _adapt(self, gain: float) -> None:
-        """Let pieces grow while nothing is gained, and shrink when something is."""
-        if gain > 0:
+        """Let pieces grow while little is gained, and shrink when something is."""
+        objective, bound = self.incumbent.objective, self.incumbent.bound
+        room = 0 if objective is None or bound is None else objective - bound
+        if gain > LITTLE * room:
             self._growth = max(1.0, self._growth / GROWTH)
             self._patience = PATIENCE
             return
@@ -179,48 +174,30 @@ class Improvement:
         if self._patience <= 0:
             self._growth = min(MOST_GROWTH, self._growth * GROWTH)
             self._patience = PATIENCE
-            for kind in self._kinds:  # what paid so far no longer does
-                kind.gain_rate = 0.0
+            for alternative in (*self._kinds, *self._methods):  # what paid so far no longer does
+                alternative.rate = 0.0
 
     def _search(
-        self,
-        kind: _Kind,
-        decisions: Integers,
-        values: Integers,
-        random: np.random.Generator,
+        self, task: Task, method: Method, stage: str, effort: float, random: np.random.Generator
     ) -> tuple[float, bool]:
-        """Search one neighbourhood, adding cuts as long as they mislead; return gain, proof."""
+        """Search one neighbourhood, again while cuts mislead; return gain, proof."""
         gain = 0.0
-        limit = LIMIT_SECONDS * self._growth
+        limit = LIMIT_SECONDS * effort
         deterministic = limit if self.control.reproducible else None
         until = self.control.elapsed + limit
-        reduced = Reduced(self.blocks, self.links, decisions, values)
-        for _ in range(ROUNDS):
+        piece = method(task)
+        for _ in range(piece.rounds):
             seconds = (
                 self.control.left if self.control.reproducible else until - self.control.elapsed
             )
-            effort = Effort(seconds, deterministic=deterministic, gap=PIECE_GAP)
-            seed = int(random.integers(1 << 30))
-            mixed = reduced.touched.size > 0  # see `csshift.engine.mixed`
-            step = reduced.solve(self.control, effort, seed, mixed=mixed)
+            limits = Effort(seconds, deterministic=deterministic, gap=PIECE_GAP)
+            step = piece.solve(self.control, limits, int(random.integers(1 << 30)))
             if step.values is None or not step.promising:
                 return gain, step.status == "optimal"
-            gain += self._merge(values, reduced.piece.columns, step.values, kind.name)
+            gain += self._merge(task.values, piece.columns, step.values, stage)
             if step.status != "optimal" or self.control.over:
                 return gain, False
         return gain, True
-
-    def _choose(self, random: np.random.Generator) -> _Kind:
-        with self._lock:
-            untried = [kind for kind in self._kinds if kind.tried == 0]
-            if untried:
-                untried[0].tried = 1
-                return untried[0]
-            rates = np.array([kind.gain_rate for kind in self._kinds])
-        even = 1 / rates.size
-        chances = rates / rates.sum() if rates.sum() > 0 else np.full(rates.size, even)
-        chances = np.maximum(chances, FLOOR)
-        return self._kinds[random.choice(rates.size, p=chances / chances.sum())]
 
     def _merge(self, base: Integers, columns: Integers, found: Integers, stage: str) -> float:
         """Put what a piece found onto the incumbent, which may have moved on meanwhile."""

@@ -41,7 +41,7 @@ def solve_mixed(
         return Outcome("unknown", None, None)
     scaled = scale(piece, relaxed=False)
     if hint is not None:
-        for position, value in enumerate((hint / scaled.column).tolist()):
+        for position, value in enumerate((hint / scaled.column_unit).tolist()):
             scaled.model.add_hint(position, value)
     solver = helper.ModelSolverHelper("scip")
     solver.set_time_limit_in_seconds(max(0.01, min(effort.seconds, control.left)))

@@ -21,6 +21,10 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
+ODD = 0.1
+"""Distance from the guide that is one."""
+
+
 @dataclass(frozen=True, eq=False)
 class View:
     """What a neighbourhood may look at.
@@ -54,6 +58,28 @@ def random_owners(view: View, random: np.random.Generator, size: float) -> Integ
 def owners_at_odds(view: View, random: np.random.Generator, size: float) -> Integers:
     """Owners whose decisions differ most from the guide."""
     return _owners(view, random, size, 1e-3 + _odds(view))
+
+
+def spots_at_odds(view: View, random: np.random.Generator, size: float) -> Integers:
+    """Owners on the days in which they differ from the guide, and on days around these."""
+    table = _odds_by_day(view)
+    owners, days = np.nonzero(table > ODD)
+    if owners.size == 0:
+        return window_of_some(view, random, size)
+    room = max(1, round(size * view.days))
+    if owners.size > room:
+        distance = np.abs(days - random.choice(days)) + random.random(days.size)
+        nearest = np.argsort(distance)[:room]
+        owners, days = owners[nearest], days[nearest]
+    chosen: NDArray[np.bool_] = np.zeros(table.shape, dtype=np.bool_)
+    chosen[owners, days] = True
+    _fill(chosen, room - owners.size, random)
+    structure = view.structure
+    day = structure.program.column_day[structure.owned]
+    place = np.searchsorted(structure.owners, structure.program.column_owner[structure.owned])
+    timeless = day == NOBODY
+    picked = np.where(timeless, np.any(chosen, axis=1)[place], chosen[place, day])
+    return np.asarray(structure.owned[np.flatnonzero(picked)])
 
 
 def window(view: View, random: np.random.Generator, size: float) -> Integers:
@@ -114,6 +140,7 @@ def side_decisions(view: View, random: np.random.Generator, size: float) -> Inte
 NEIGHBOURHOODS: dict[str, Neighbourhood] = {
     "random owners": random_owners,
     "owners at odds": owners_at_odds,
+    "spots at odds": spots_at_odds,
     "window": window,
     "costly window": costly_window,
     "window of some": window_of_some,
@@ -147,6 +174,40 @@ def _odds(view: View) -> Floats:
     found = np.zeros(int(structure.owners.max()) + 1)
     found[: total.size] = total
     return found[structure.owners]
+
+
+def _odds_by_day(view: View) -> Floats:
+    """Return the largest distance from the guide, shape (owners, days)."""
+    structure = view.structure
+    table = np.zeros((structure.owners.size, view.days))
+    if view.guide is None:
+        return table
+    program = structure.program
+    columns = structure.owned
+    columns = columns[(program.upper[columns] == 1) & (program.column_day[columns] != NOBODY)]
+    place = np.searchsorted(structure.owners, program.column_owner[columns])
+    distance = np.abs(view.guide[columns] - view.values[columns])
+    np.maximum.at(table, (place, program.column_day[columns]), distance)
+    return table
+
+
+def _fill(chosen: NDArray[np.bool_], room: int, random: np.random.Generator) -> None:
+    """Choose up to `room` more, those near to chosen ones: in the same row, or the same column."""
+    owners, days = np.nonzero(chosen)
+    if room <= 0 or owners.size == 0:
+        return
+    distance = np.full(chosen.shape, np.inf)
+    column = np.arange(chosen.shape[1])
+    for owner in np.unique(owners):
+        own = days[owners == owner]
+        distance[owner] = np.abs(column[:, None] - own).min(axis=1)
+    others = random.random(chosen.shape) * chosen.shape[1]
+    others[:, ~chosen.any(axis=0)] = np.inf
+    distance = np.minimum(distance + random.random(chosen.shape), others)
+    distance[chosen] = np.inf
+    order = np.argsort(distance, axis=None)[:room]
+    order = order[np.isfinite(distance.ravel()[order])]
+    chosen.ravel()[order] = True
 
 
 def _consequence_costs(view: View) -> Floats:

@@ -7,12 +7,12 @@ Neither answer is trusted: the bound is recomputed from the dual values in whole
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.control import Control
+from csshift.engine.first_order import Start, solve_first_order
 from csshift.engine.piece import Piece
 from csshift.engine.scaling import scale
 from csshift.program import UNBOUNDED
@@ -59,6 +59,7 @@ def relax(
     seconds: float,
     tolerance: float = 1e-5,
     threads: int | None = None,
+    start: Start | None = None,
 ) -> Relaxation | None:
     """Solve the linear relaxation of a piece.
 
@@ -73,6 +74,8 @@ def relax(
         Relative tolerance of the first-order method.
     threads : int or None
         Threads of the first-order method; None takes all workers.
+    start : (float array, float array) or None
+        Primal and dual values from which the first-order method begins.
 
     Returns
     -------
@@ -81,9 +84,14 @@ def relax(
     """
     if piece.columns.size == 0 or seconds <= 0 or control.over:
         return None
-    method: Literal["glop", "pdlp"] = "glop" if piece.matrix.nnz <= SIMPLEX_ENTRIES else "pdlp"
-    count = control.workers if threads is None else threads
-    found = _solve(piece, control, method, seconds, _pdlp_parameters(count, tolerance))
+    seconds = max(0.01, min(seconds, control.left))
+    small = piece.matrix.nnz <= SIMPLEX_ENTRIES
+    if small:
+        found = _solve_simplex(piece, control, seconds)
+    else:
+        count = control.workers if threads is None else threads
+        scaled = scale(piece, relaxed=True)
+        found = solve_first_order(scaled, control, seconds, tolerance, count, start)
     if found is None:
         return None
     values, duals, converged = found
@@ -93,7 +101,7 @@ def relax(
         reduced=piece.cost - piece.matrix.T @ duals,
         bound=lagrangian_bound(piece, duals),
         converged=converged,
-        exact=method == "glop",
+        exact=small,
     )
 
 
@@ -148,31 +156,20 @@ def _exact_dot(first: NDArray[np.int64], second: NDArray[np.int64]) -> int:
     return sum(map(int.__mul__, first[used].tolist(), second[used].tolist()))
 
 
-def _solve(
-    piece: Piece, control: Control, method: str, seconds: float, parameters: str
+def _solve_simplex(
+    piece: Piece, control: Control, seconds: float
 ) -> tuple[Floats, Floats, bool] | None:
     from ortools.linear_solver.python import model_builder_helper as helper
 
     scaled = scale(piece, relaxed=True)
-    solver = helper.ModelSolverHelper(method)
-    solver.set_time_limit_in_seconds(max(0.01, min(seconds, control.left)))
-    if method == "pdlp":
-        solver.set_solver_specific_parameters(parameters)
+    solver = helper.ModelSolverHelper("glop")
+    solver.set_time_limit_in_seconds(seconds)
     with control.halting(solver.interrupt_solve):
         solver.solve(scaled.model)
     if not solver.has_response():
         return None
-    # A first-order method that ran out of time has no status, but duals that prove a bound.
     values = scaled.values(solver.variable_values())
     duals = scaled.duals(solver.dual_values())
     if values.size != piece.columns.size or duals.size != piece.rows.size:
         return None
     return values, duals, solver.status() == helper.SolveStatus.OPTIMAL
-
-
-def _pdlp_parameters(threads: int, tolerance: float) -> str:
-    return (
-        "termination_criteria { simple_optimality_criteria {"
-        f" eps_optimal_relative: {tolerance} eps_optimal_absolute: {tolerance}"
-        f" }} }} num_threads: {threads}"
-    )

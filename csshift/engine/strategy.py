@@ -19,6 +19,7 @@ from csshift.engine.construct import Construction, repair
 from csshift.engine.control import Control
 from csshift.engine.decomposition import Decomposition, Windows
 from csshift.engine.exact import Effort
+from csshift.engine.guide import Guide, NearGuide
 from csshift.engine.improve import Improvement
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.links import Links
@@ -40,7 +41,7 @@ SHORTEST_TURN = 1.0
 TIGHT = 0.01
 """Gap that construction and improvement close without columns."""
 
-WORTHWHILE = 0.02
+WORTHWHILE = 0.1
 """Improvement by a pass of the construction, as a share, for which another one is tried."""
 
 
@@ -52,8 +53,10 @@ class Plan:
     ----------
     relaxation : float
         Share of the budget that the first relaxation may take.
-    rough, fine : float
-        Tolerances of the first relaxation and of the one that follows for its bound.
+    rough : float
+        Tolerance of the first relaxation.
+    fine : tuple of (float, float)
+        Tolerances of those that follow for their bounds, and shares of the time left.
     whole_columns : int
         Decisions up to which the whole program is tried at once.
     whole : float
@@ -69,8 +72,8 @@ class Plan:
     """
 
     relaxation: float = 0.35
-    rough: float = 1e-3
-    fine: float = 1e-6
+    rough: float = 3e-3
+    fine: tuple[tuple[float, float], ...] = ((1e-4, 0.3), (1e-6, 0.2))
     whole_columns: int = 700
     whole: float = 0.6
     mixed: float = 0.15
@@ -239,9 +242,8 @@ class Search:
             whole.step(self.incumbent, random)
             # Columns do not always close the gap; of a small program the whole does.
             self._solve_whole()
-            self._alternate(
-                lambda: whole.step(self.incumbent, random), self._on_program(whole.guide())
-            )
+            guide = Guide(self._on_program(whole.guide()))
+            self._alternate(lambda: whole.step(self.incumbent, random), guide)
 
     def _decompose_once(self, whole: Decomposition) -> None:
         """Dive once after so many rounds, whatever the clock says."""
@@ -251,7 +253,7 @@ class Search:
     def _random(self) -> np.random.Generator:
         return np.random.default_rng((self.control.seed, 5))
 
-    def _alternate(self, step: Callable[[], None], guide: NDArray[np.float64] | None) -> None:
+    def _alternate(self, step: Callable[[], None], guide: Guide) -> None:
         """Take turns between steps of the decomposition and the improvement.
 
         The improvement runs the longer after each step the more it gains a second.
@@ -304,17 +306,26 @@ class Search:
 
         def tighten() -> None:
             try:
-                found = relax(piece, self.control, self.control.left, self.plan.fine, threads=1)
-                if found is not None:
-                    self._take(piece, found)
+                for tolerance, share in self.plan.fine:
+                    seconds = share * self.control.left
+                    found = relax(piece, self.control, seconds, tolerance, threads=1)
+                    if found is not None:
+                        self._take(piece, found)
             finally:
                 done.set()
 
         threading.Thread(target=tighten, name="tighten", daemon=True).start()
         return done
 
-    def _guide(self) -> NDArray[np.float64] | None:
-        return None if self.relaxation is None else self._on_program(self.relaxation.values)
+    def _guide(self) -> Guide:
+        """Return what the relaxation says, as near to the best solution as it can be."""
+        piece, known = self._piece, self.relaxation
+        if piece is None or known is None:
+            return Guide()
+        if self.control.reproducible:  # the guide is renewed by the clock
+            return Guide(self._on_program(known.values))
+        constant = self._constant(piece)
+        return NearGuide(self.structure, piece, known, self.incumbent, self.control, constant)
 
     def _on_program(self, values: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         """Return values of the whole piece as values of the program, constants at theirs."""

@@ -1,0 +1,121 @@
+"""Ways to search a piece: consequences as cuts or as they are, by CP-SAT or by SCIP.
+
+None of them wins everywhere. Where everything divides into whole heads, the relaxation of
+decisions and flows together is nearly tight and branch and bound on it proves pieces that cuts
+never settle; where paces and breaks leave parts of heads, cuts are many times cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.engine.blocks import Blocks
+from csshift.engine.control import Control
+from csshift.engine.exact import Effort
+from csshift.engine.links import Links
+from csshift.engine.mixed import solve_mixed
+from csshift.engine.reduced import Reduced, Step
+from csshift.program import NOBODY
+
+Integers = NDArray[np.int64]
+
+CUT_ROUNDS = 3
+"""Times that a piece is solved while new cuts show that the old ones misled it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Decisions to free around a solution.
+
+    Parameters
+    ----------
+    decisions : int64 array
+        Owned columns.
+    values : int64 array, shape (program.columns,)
+        A feasible solution.
+    """
+
+    blocks: Blocks
+    links: Links
+    decisions: Integers
+    values: Integers
+
+
+Solve = Callable[[Control, Effort, int], Step]
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A task made ready for one method.
+
+    Parameters
+    ----------
+    columns : int64 array
+        What the values of a step are the values of.
+    solve : callable
+        (control, effort, seed) -> step; to be called again after cuts were learned.
+    rounds : int
+        Calls that can make sense.
+    """
+
+    columns: Integers
+    solve: Solve
+    rounds: int
+
+
+Method = Callable[[Task], Opened]
+
+
+def cuts_by_constraints(task: Task) -> Opened:
+    """Consequences as cuts, by CP-SAT; without consequences, CP-SAT as it is."""
+    return _with_cuts(task, mixed=False)
+
+
+def cuts_by_branching(task: Task) -> Opened:
+    """Consequences as cuts, by SCIP."""
+    return _with_cuts(task, mixed=True)
+
+
+def flows_by_branching(task: Task) -> Opened:
+    """Consequences as they are, by SCIP."""
+    structure, values = task.blocks.structure, task.values
+    columns = np.concatenate([task.decisions, structure.consequences(task.decisions)])
+    piece = structure.cutter.cut(columns, values)
+    own = structure.program.column_owner[piece.columns] != NOBODY
+    hint = values[piece.columns]
+
+    def solve(control: Control, effort: Effort, seed: int) -> Step:
+        outcome = solve_mixed(piece, control, effort, hint=hint, seed=seed)
+        if outcome.values is None:
+            return Step(outcome.status, None, promising=False, bound=None)
+        promising = int(piece.cost @ outcome.values) < int(piece.cost @ hint)
+        return Step(outcome.status, outcome.values[own], promising, None)
+
+    return Opened(piece.columns[own], solve, rounds=1)
+
+
+def _with_cuts(task: Task, *, mixed: bool) -> Opened:
+    reduced = Reduced(task.blocks, task.links, task.decisions, task.values)
+
+    def solve(control: Control, effort: Effort, seed: int) -> Step:
+        return reduced.solve(control, effort, seed, mixed=mixed)
+
+    return Opened(reduced.piece.columns, solve, CUT_ROUNDS if reduced.touched.size else 1)
+
+
+METHODS: dict[str, Method] = {
+    "cuts by branching": cuts_by_branching,
+    "cuts by constraints": cuts_by_constraints,
+    "flows by branching": flows_by_branching,
+}
+
+
+def methods_for(blocks: Blocks) -> dict[str, Method]:
+    """Return the methods that differ: without blocks that need cuts there is one."""
+    if blocks.structure.direct.all():
+        return {"constraints": cuts_by_constraints}
+    return METHODS

@@ -1,0 +1,52 @@
+"""Choosing by what was earned."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from csshift.engine.choice import FLOOR, LEAST_SIZE, Alternative, Size, choose
+
+
+def test_each_is_tried_once_before_any_is_chosen() -> None:
+    alternatives = [Alternative("a"), Alternative("b"), Alternative("c")]
+    random = np.random.default_rng(0)
+    assert [choose(alternatives, random) for _ in alternatives] == [0, 1, 2]
+
+
+def test_the_one_that_earns_is_chosen_most_and_none_is_forgotten() -> None:
+    alternatives = [Alternative(name, tried=True) for name in "abcd"]
+    alternatives[2].earn(100.0, 1.0)
+    random = np.random.default_rng(0)
+    counts = np.bincount([choose(alternatives, random) for _ in range(4000)], minlength=4)
+    assert counts.argmax() == 2
+    least = FLOOR / 4 / (1 + 3 * FLOOR / 4)
+    assert counts.min() > 4000 * least * 0.8
+
+
+def test_earnings_are_by_the_second_and_decay() -> None:
+    alternative = Alternative("a")
+    alternative.earn(10.0, 2.0)
+    assert alternative.rate == pytest.approx(5.0)
+    alternative.earn(0.0, 2.0)
+    assert alternative.rate == pytest.approx(4.5)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "proved", "larger"),
+    [(0.05, True, True), (0.4, True, False), (2.0, True, False), (0.1, False, False)],
+)
+def test_a_size_grows_where_there_is_time_left(seconds: float, proved: bool, larger: bool) -> None:
+    size = Size(largest=40.0, value=4.0)
+    size.learn(seconds, proved, aim=0.5)
+    assert (size.value > 4.0) == larger
+
+
+def test_a_size_keeps_its_limits() -> None:
+    size = Size(largest=3.0)
+    for _ in range(20):
+        size.learn(0.01, proved=True, aim=1.0)
+    assert size.value == 3.0
+    for _ in range(50):
+        size.learn(0.01, proved=False, aim=1.0)
+    assert size.value == LEAST_SIZE
