@@ -5,6 +5,11 @@ wishes, 11 hours of rest, weekly hours with overtime, a day off in every seven d
 payment-reminder duty a day for every sixty agents. The demand is in proportion to what the
 team can do in its regular hours, so that at every size overtime is needed and, even if people
 could be divided, a little is missing.
+
+Everything comes in whole hours and heads: shifts begin on the hour, an agent at work is one head
+in any of the own skills. A name that ends in ``-mixed`` is the same team with paces of its
+members' own, weaker second skills, breaks, half hours and demand in hundredths of heads. There
+the relaxation, in which people can be divided, is far below what rosters can reach.
 """
 
 from __future__ import annotations
@@ -67,7 +72,16 @@ share = 0.5
 max_per_week = 2
 """
 
-SHIFTS = (
+WHOLE_SHIFTS = (
+    ("E", "early", "06:00-14:00", 0, "day"),
+    ("D", "day", "08:00-16:00", 0, "day"),
+    ("M", "middle", "10:00-18:00", 0, "day"),
+    ("A", "afternoon", "13:00-21:00", 0, "late"),
+    ("L", "late", "16:00-24:00", 0, "late"),
+    ("S", "split", "09:00-13:00+18:00-22:00", 0, "split"),
+    ("N", "night", "22:00-30:00", 0, "night"),
+)
+MIXED_SHIFTS = (
     ("E", "early", "06:30-15:00", 30, "day"),
     ("D", "day", "08:30-17:30", 60, "day"),
     ("M", "middle", "10:30-19:30", 60, "day"),
@@ -86,7 +100,7 @@ GROUPS = {
     "X": {"hotline": 0.9, "pre-sale": 0.9, "after-sale": 0.9, "payment-reminder": 0.9},
 }
 PATTERN = "PAHXPPAPPAHPPAXPPAHX"
-PACES = (1.0, 1.0, 1.0, 1.1, 0.8)
+MIXED_PACES = (1.0, 1.0, 1.0, 1.1, 0.8)
 NEW = 0.8
 
 # Demand by hour of the day, in arbitrary units.
@@ -108,29 +122,31 @@ def cases(names: Iterable[str], out: Path, suite: str = "hourly") -> list[Case]:
     Parameters
     ----------
     names : iterable of str
-        ``AGENTS``, ``AGENTSxDAYS``, either with ``-VARIANT``: ``120``, ``12x7``, ``120-2``.
-        Days are 28 and the variant is 1 unless they are given.
+        ``AGENTS``, ``AGENTSxDAYS``, either with ``-VARIANT`` or ``-mixed`` or both: ``120``,
+        ``12x7``, ``120-2-mixed``. Days are 28 and the variant is 1 unless they are given.
     out : Path
     """
     found: list[Case] = []
     for name in list(names) or SIZES:
-        parts = re.fullmatch(r"([1-9]\d{0,3})(?:x([1-9]\d{0,2}))?(?:-(\d{1,9}))?", name)
+        parts = re.fullmatch(r"([1-9]\d{0,3})(?:x([1-9]\d{0,2}))?(?:-(\d{1,9}))?(-mixed)?", name)
         if parts is None:
-            raise BenchmarkError(f"{name!r} is no instance; write 120, 12x7 or 120-2")
+            raise BenchmarkError(f"{name!r} is no instance; write 120, 12x7, 120-2 or 120-mixed")
         agents, days, variant = (
-            int(part or usual) for part, usual in zip(parts.groups(), (0, 28, 1), strict=True)
+            int(part or usual) for part, usual in zip(parts.groups()[:3], (0, 28, 1), strict=True)
         )
         folder = out / "problems" / f"hourly-{name}"
-        write_folder(folder, agents, days, variant)
+        write_folder(folder, agents, days, variant, mixed=parts.group(4) is not None)
         limit = TIME_LIMITS.get(agents, LARGE_TIME_LIMIT if agents > 300 else 60.0)
         found.append(FolderCase(suite, f"hourly-{name}", folder, limit))
     return found
 
 
-def write_folder(folder: Path, agents: int, days: int = 28, variant: int = 1) -> None:
+def write_folder(
+    folder: Path, agents: int, days: int = 28, variant: int = 1, *, mixed: bool = False
+) -> None:
     """Write a problem folder; equal arguments give equal files."""
     chance = random.Random(f"hourly {agents} {days} {variant}")
-    team = _team(agents, chance)
+    team = [_Member(number, chance, mixed=mixed) for number in range(agents)]
     leave = list(_leave(team, days, chance))
     folder.mkdir(parents=True, exist_ok=True)
     settings = SETTINGS.format(
@@ -138,11 +154,14 @@ def write_folder(folder: Path, agents: int, days: int = 28, variant: int = 1) ->
     )
     (folder / "problem.toml").write_text(settings, encoding="utf-8")
     tables = {
-        "shifts": ("code,name,hours,break_minutes,tags", SHIFTS),
+        "shifts": ("code,name,hours,break_minutes,tags", MIXED_SHIFTS if mixed else WHOLE_SHIFTS),
         "agents": ("agent_id,skills,contract,tags", [_agent_row(member) for member in team]),
         "leave": ("agent_id,date,kind", leave),
         "requests": ("agent_id,date,want,shift,weight", _requests(team, leave, days, chance)),
-        "requirements": ("date,start,store,skill,heads", _requirements(team, days, chance)),
+        "requirements": (
+            "date,start,store,skill,heads",
+            _requirements(team, days, chance, mixed=mixed),
+        ),
     }
     for name, (header, rows) in tables.items():
         text = io.StringIO(newline="")
@@ -155,18 +174,15 @@ def write_folder(folder: Path, agents: int, days: int = 28, variant: int = 1) ->
 class _Member:
     """An agent of the team."""
 
-    def __init__(self, number: int, chance: random.Random) -> None:
+    def __init__(self, number: int, chance: random.Random, *, mixed: bool) -> None:
         self.agent_id = f"A{number + 1:03d}"
-        self.pace = chance.choice(PACES)
+        self.mixed = mixed
+        self.pace = chance.choice(MIXED_PACES) if mixed else 1.0
         self.contract = "part-time" if chance.random() < 0.15 else "full-time"
         self.skills = GROUPS[PATTERN[number % len(PATTERN)]]
 
     def efficiency(self, skill: str) -> float:
-        return round(self.skills[skill] * self.pace, 2)
-
-
-def _team(agents: int, chance: random.Random) -> list[_Member]:
-    return [_Member(number, chance) for number in range(agents)]
+        return round(self.skills[skill] * self.pace, 2) if self.mixed else 1.0
 
 
 def _agent_row(member: _Member) -> tuple[str, str, str, str]:
@@ -199,7 +215,7 @@ def _requests(
         for day in range(days):
             drawn = chance.random()
             weight = chance.randint(1, 3)
-            shift = chance.choice(SHIFTS)[0]
+            shift = chance.choice(WHOLE_SHIFTS)[0]  # the codes are the same in both
             if (member.agent_id, _date(day)) in away:
                 continue
             if drawn < 0.07:
@@ -209,7 +225,7 @@ def _requests(
 
 
 def _requirements(
-    team: list[_Member], days: int, chance: random.Random
+    team: list[_Member], days: int, chance: random.Random, *, mixed: bool
 ) -> Iterator[tuple[str, str, str, str, str]]:
     hours = dict.fromkeys(PROFILES, 0.0)
     for member in team:
@@ -222,6 +238,6 @@ def _requirements(
                 level = LOAD * hours[skill] / 7 * profile[hour] / sum(profile)
                 level *= WEEKDAYS[day % 7] * PROMOTION.get(day, 1.0)
                 level *= 1 + chance.uniform(-NOISE, NOISE)
-                heads = f"{level:.2f}"
+                heads = f"{level:.2f}" if mixed else str(round(level))
                 if float(heads):
                     yield _date(day), f"{hour:02d}:00", "S1", skill, heads

@@ -32,7 +32,7 @@ LEAST_TOLERANCE, MOST_TOLERANCE = 1e-5, 1e-3
 TOLERANCE = 0.02
 """Tolerance, as a part of the gap."""
 
-PAUSE = 2.0
+PAUSE = 1.0
 """Least time between two relaxations, relative to what the last one took."""
 
 

@@ -57,6 +57,8 @@ class Plan:
         Tolerance of the first relaxation.
     fine : tuple of (float, float)
         Tolerances of those that follow for their bounds, and shares of the time left.
+    tighten_after, tighten_latest : float
+        Times of the first relaxation, and share of the time left, before those begin.
     whole_columns : int
         Decisions up to which the whole program is tried at once.
     whole : float
@@ -74,6 +76,8 @@ class Plan:
     relaxation: float = 0.35
     rough: float = 3e-3
     fine: tuple[tuple[float, float], ...] = ((1e-4, 0.3), (1e-6, 0.2))
+    tighten_after: float = 8.0
+    tighten_latest: float = 0.4
     whole_columns: int = 700
     whole: float = 0.6
     mixed: float = 0.15
@@ -121,6 +125,7 @@ class Search:
         self.start = start
         self.relaxation: Relaxation | None = None
         self._piece: Piece | None = None
+        self._relaxed_seconds = 0.0
 
     def run(self) -> Incumbent:
         """Search until optimal, stopped or out of time; return what was found."""
@@ -149,7 +154,9 @@ class Search:
     def _relax(self, piece: Piece) -> None:
         share = 1.0 if self.control.reproducible else self.plan.relaxation
         share *= self.control.seconds
+        began = self.control.elapsed
         found = relax(piece, self.control, share, self.plan.rough)
+        self._relaxed_seconds = self.control.elapsed - began
         if found is not None:
             self._take(piece, found)
 
@@ -287,21 +294,32 @@ class Search:
     def _improve(self) -> None:
         if self.incumbent.done or self.incumbent.values is None or not self.plan.improve:
             return
-        tightening = self._start_tightening()
         improvement = Improvement(self.blocks, self.incumbent, self.control, self._guide())
-        if tightening is not None and self.control.workers > 1:
-            improvement.run(self.control.workers - 1, until_event=tightening)
+        tightening = None
+        if self._piece is not None and self._is_loose():
+            if self.control.workers > 1:
+                improvement.run(self.control.workers, until=self._tightening_begins())
+            tightening = self._start_tightening(self._piece)
+            if self.control.workers > 1:
+                improvement.run(self.control.workers - 1, until_event=tightening)
         improvement.run(self.control.workers)
         if tightening is not None:
             tightening.wait()
 
-    def _start_tightening(self) -> threading.Event | None:
+    def _is_loose(self) -> bool:
+        """Return whether a more exact relaxation may raise the bound."""
+        if not self.plan.tighten or self.control.reproducible:
+            return False
+        known = self.relaxation
+        return known is None or not (known.converged and known.exact)
+
+    def _tightening_begins(self) -> float:
+        """Return when the bound matters more than a worker: the first solutions are far from it."""
+        wait = self.plan.tighten_after * self._relaxed_seconds
+        return self.control.elapsed + min(wait, self.plan.tighten_latest * self.control.left)
+
+    def _start_tightening(self, piece: Piece) -> threading.Event:
         """Solve the relaxation again, more exactly, beside the improvement."""
-        piece, known = self._piece, self.relaxation
-        if piece is None or not self.plan.tighten or self.control.reproducible:
-            return None
-        if known is not None and known.converged and known.exact:
-            return None
         done = threading.Event()
 
         def tighten() -> None:
