@@ -168,10 +168,11 @@ def test_a_table_of_another_form_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "results.csv").read_text(encoding="utf-8") == "a,b\n1,2\n"
 
 
-def test_generated_folders_are_repeatable_and_of_every_kind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mixed", [False, True])
+def test_generated_folders_are_repeatable_and_of_every_kind(tmp_path: Path, mixed: bool) -> None:
     for name in ("a", "b"):
-        write_folder(tmp_path / name, 30, 28)
-    write_folder(tmp_path / "c", 30, 28, variant=2)
+        write_folder(tmp_path / name, 30, 28, mixed=mixed)
+    write_folder(tmp_path / "c", 30, 28, variant=2, mixed=mixed)
     files = {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()}
     assert files == {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()}
     assert files["leave.csv"] != (tmp_path / "c" / "leave.csv").read_bytes()
@@ -182,7 +183,9 @@ def test_generated_folders_are_repeatable_and_of_every_kind(tmp_path: Path) -> N
     assert any(shift.end > 24 * 60 for shift in problem.shifts)
     assert problem.leave
     assert problem.requests
-    assert problem.classes.count > 8
+    whole = all(cell.heads == int(cell.heads) for cell in problem.requirements)
+    assert whole != mixed
+    assert (problem.classes.count > 8) == mixed
     assert {agent.contract for agent in problem.agents} == {"full-time", "part-time"}
 
 
