@@ -37,7 +37,9 @@ class Alternative:
         self.tried = True
 
 
-def choose(alternatives: Sequence[Alternative], random: np.random.Generator) -> int:
+def choose(
+    alternatives: Sequence[Alternative], random: np.random.Generator, floor: float = FLOOR
+) -> int:
     """Return the position of one: an untried one first, then by what they earn."""
     for position, alternative in enumerate(alternatives):
         if not alternative.tried:
@@ -46,7 +48,7 @@ def choose(alternatives: Sequence[Alternative], random: np.random.Generator) -> 
     even = 1 / len(alternatives)
     rates = np.array([alternative.rate for alternative in alternatives])
     chances = rates / rates.sum() if rates.sum() > 0 else np.full(rates.size, even)
-    chances = np.maximum(chances, FLOOR * even)
+    chances = np.maximum(chances, floor * even)
     return int(random.choice(rates.size, p=chances / chances.sum()))
 
 

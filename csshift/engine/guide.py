@@ -32,8 +32,9 @@ LEAST_TOLERANCE, MOST_TOLERANCE = 1e-5, 1e-3
 TOLERANCE = 0.02
 """Tolerance, as a part of the gap."""
 
-PAUSE = 1.0
-"""Least time between two relaxations, relative to what the last one took."""
+PAUSE, MOST_PAUSE = 1.0, 64.0
+"""Least time between two relaxations, relative to what the last one took; it doubles, up to the
+second figure, when the search that follows gains nothing."""
 
 
 class Guide:
@@ -50,6 +51,9 @@ class Guide:
     def renew(self) -> bool:
         """Bring the values up to date where that is due; return whether time was spent."""
         return False
+
+    def judge(self, *, useful: bool) -> None:
+        """Hear whether the search that followed new values gained by them."""
 
 
 class NearGuide(Guide):
@@ -88,6 +92,7 @@ class NearGuide(Guide):
         self._busy = threading.Lock()
         self._known: int | None = None
         self._pause_until = 0.0
+        self._pause = PAUSE
         super().__init__(self._spread(relaxation.values))
 
     def renew(self) -> bool:
@@ -102,10 +107,14 @@ class NearGuide(Guide):
             self._known = objective
             self._relax()
             spent = time.monotonic() - began
-            self._pause_until = self._control.elapsed + PAUSE * spent
+            self._pause_until = self._control.elapsed + self._pause * spent
         finally:
             self._busy.release()
         return True
+
+    def judge(self, *, useful: bool) -> None:
+        """Pause longer where new values were of no use: rosters are far from them there."""
+        self._pause = PAUSE if useful else min(MOST_PAUSE, 2 * self._pause)
 
     def _relax(self) -> None:
         values, gap = self._incumbent.values, self._incumbent.gap

@@ -31,18 +31,21 @@ LIMIT_SECONDS = 1.2
 PATIENCE = 24
 """Steps with little gain after which larger pieces are tried."""
 
-LITTLE = 0.005
+LITTLE = 0.001
 """Gain that counts as none, as a part of what the bound leaves to be gained."""
 
 GROWTH = 1.3
 MOST_GROWTH = 10.0
 """Factors of aim and limit: by how much they grow each time, and at most."""
 
+METHOD_FLOOR = 0.15
+"""Least probability of a method: one that does not suit the program takes its full time."""
+
 FOLLOWING = 3.0
 """Effort of the step that follows a new guide, relative to others."""
 
-GUIDED, WITH_FLOWS = "spots at odds", "flows by branching"
-"""Kind and method of that step."""
+GUIDED = "spots at odds"
+"""Kind of that step."""
 
 PIECE_GAP = 1e-3
 STEPS_A_SECOND = 0.5
@@ -84,7 +87,8 @@ class Improvement:
         self.guide = guide or Guide()
         self._days = int(structure.program.column_day.max(initial=0)) + 1
         self._picks = list(neighbourhoods.values())
-        self._kinds = [Alternative(name) for name in neighbourhoods]
+        self._names = list(neighbourhoods)
+        self._kinds = [Alternative(name) for name in self._names]
         ways = methods_for(blocks) if methods is None else methods
         self._searches = list(ways.values())
         self._methods = [Alternative(name) for name in ways]
@@ -132,9 +136,10 @@ class Improvement:
         if values is None:
             return
         with self._lock:
-            kind, method = choose(self._kinds, random), choose(self._methods, random)
-            if renewed:
-                kind, method = self._follow(kind, method)
+            kind = choose(self._kinds, random)
+            method = choose(self._methods, random, METHOD_FLOOR)
+            if renewed and GUIDED in self._names:
+                kind = self._names.index(GUIDED)
             size = self._sizes[kind][method]
         effort = self._growth * (FOLLOWING if renewed else 1.0)
         view = View(self.structure, values, self.guide.values, self._days)
@@ -153,20 +158,13 @@ class Improvement:
             self._kinds[kind].earn(gain, spent)
             self._methods[method].earn(gain, spent)
             size.learn(spent, proved, AIM_SECONDS * effort)
+            if renewed:
+                self.guide.judge(useful=gain > LITTLE * self._room)
             self._adapt(gain)
-
-    def _follow(self, kind: int, method: int) -> tuple[int, int]:
-        """Return the kind and the method that make most of a new guide, where there are such."""
-        kinds = [alternative.name for alternative in self._kinds]
-        methods = [alternative.name for alternative in self._methods]
-        kind = kinds.index(GUIDED) if GUIDED in kinds else kind
-        return kind, methods.index(WITH_FLOWS) if WITH_FLOWS in methods else method
 
     def _adapt(self, gain: float) -> None:
         """Let pieces grow while little is gained, and shrink when something is."""
-        objective, bound = self.incumbent.objective, self.incumbent.bound
-        room = 0 if objective is None or bound is None else objective - bound
-        if gain > LITTLE * room:
+        if gain > LITTLE * self._room:
             self._growth = max(1.0, self._growth / GROWTH)
             self._patience = PATIENCE
             return
@@ -176,6 +174,12 @@ class Improvement:
             self._patience = PATIENCE
             for alternative in (*self._kinds, *self._methods):  # what paid so far no longer does
                 alternative.rate = 0.0
+
+    @property
+    def _room(self) -> int:
+        """What the bound leaves to be gained."""
+        objective, bound = self.incumbent.objective, self.incumbent.bound
+        return 0 if objective is None or bound is None else objective - bound
 
     def _search(
         self, task: Task, method: Method, stage: str, effort: float, random: np.random.Generator
