@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from csshift.extras import needed
 from csshift.model.entity import Entity, Name, TimeOfDay, clock
 
 if TYPE_CHECKING:
@@ -127,10 +128,7 @@ def frame(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> DataFrame:
     MissingExtraError
         When pandas is not installed.
     """
-    try:
-        from pandas import DataFrame
-    except ImportError as error:
-        from csshift.errors import MissingExtraError
+    needed("pandas", "frames")
+    from pandas import DataFrame
 
-        raise MissingExtraError("pandas", "frames") from error
     return DataFrame(list(rows), columns=list(columns))

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from csshift.errors import Fault, InputError, MissingExtraError, suggestion
+from csshift.errors import Fault, InputError, suggestion
+from csshift.extras import needed
 from csshift.io.files import write_together
 from csshift.model.entity import clock
 from csshift.model.people import Agent
@@ -115,11 +116,7 @@ def require_icalendar() -> ModuleType:
     MissingExtraError
         When it is not installed.
     """
-    try:
-        import icalendar
-    except ImportError as error:
-        raise MissingExtraError("icalendar", "ics") from error
-    return icalendar
+    return needed("icalendar", "ics")
 
 
 def _zone(name: str) -> ZoneInfo:

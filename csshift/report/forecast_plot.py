@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from csshift.demand.promotions.effects import Promoted
-from csshift.errors import Fault, InputError, MissingExtraError
+from csshift.errors import Fault, InputError
+from csshift.extras import needed
 from csshift.report.charts.canvas import font_families, literal
 from csshift.report.wording import plain
 
@@ -50,11 +51,10 @@ def draw_forecast(promoted: Promoted, kind: str) -> bytes:
     MissingExtraError
         When matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError("matplotlib", "plot") from None
+    mpl = needed("matplotlib", "plot")
+    needed("matplotlib.figure", "plot")
+    from matplotlib.figure import Figure
+
     skills = sorted({skill for _, skill in promoted.ordinary.queues})
     with mpl.rc_context({"font.family": font_families()}):
         figure = Figure(figsize=(12, 2.6 * len(skills)), layout="constrained")

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date as Date
 from datetime import timedelta
 
-from csshift.errors import Fault, InputError, MissingExtraError
+from csshift.errors import Fault, InputError
+from csshift.extras import needed
 from csshift.model.promotions import CalendarDay, DayKind
 
 SATURDAY, SUNDAY = 5, 6
@@ -64,10 +65,7 @@ def chinese_days(first: Date, last: Date) -> tuple[CalendarDay, ...]:
     InputError
         For years that it does not know; give calendar.csv then.
     """
-    try:
-        import chinese_calendar
-    except ImportError:
-        raise MissingExtraError("chinesecalendar", "cn") from None
+    chinese_calendar = needed("chinese_calendar", "cn", "chinesecalendar")
     found = []
     for day in range((last - first).days + 1):
         date = first + timedelta(days=day)

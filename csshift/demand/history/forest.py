@@ -22,7 +22,7 @@ from csshift.demand.history.calendar import SATURDAY, WorkCalendar
 from csshift.demand.history.counts import History
 from csshift.demand.search import Floats
 from csshift.demand.volumes import Volumes
-from csshift.errors import MissingExtraError
+from csshift.extras import needed
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestRegressor
@@ -182,10 +182,9 @@ def _inputs(dates: Sequence[Date], intervals: int, calendar: WorkCalendar) -> Fl
 
 
 def _forest(method: Method) -> RandomForestRegressor:
-    try:
-        from sklearn.ensemble import RandomForestRegressor
-    except ImportError:
-        raise MissingExtraError("scikit-learn", "forecast") from None
+    needed("sklearn.ensemble", "forecast", "scikit-learn")
+    from sklearn.ensemble import RandomForestRegressor
+
     return RandomForestRegressor(
         n_estimators=method.trees, min_samples_leaf=method.least_leaf, random_state=method.seed
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from csshift.errors import MissingExtraError
+from csshift.extras import needed
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -21,7 +20,7 @@ def calamine() -> ModuleType:
     MissingExtraError
         When it is not installed.
     """
-    return _needed("python_calamine", "python-calamine")
+    return needed("python_calamine", EXTRA, "python-calamine")
 
 
 def xlsxwriter() -> ModuleType:
@@ -32,11 +31,4 @@ def xlsxwriter() -> ModuleType:
     MissingExtraError
         When it is not installed.
     """
-    return _needed("xlsxwriter", "xlsxwriter")
-
-
-def _needed(module: str, package: str) -> ModuleType:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise MissingExtraError(package, EXTRA) from error
+    return needed("xlsxwriter", EXTRA)

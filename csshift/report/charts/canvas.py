@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.errors import Fault, InputError, MissingExtraError, suggestion
+from csshift.errors import Fault, InputError, suggestion
+from csshift.extras import needed
 from csshift.model.roster import CoverageCell, Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
@@ -49,10 +50,9 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
     """
     if ax is not None:
         return ax
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("matplotlib", "plot") from error
+    needed("matplotlib.figure", "plot")
+    from matplotlib.figure import Figure
+
     # A figure of its own, which no list of open windows keeps alive.
     return Figure(figsize=(width, height), layout="constrained").add_subplot()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from csshift.extras import needed
 from csshift.planner.result import Result
 from csshift.problem import Problem
 
@@ -52,9 +53,4 @@ def require_jinja2() -> None:
     MissingExtraError
         When it is not installed.
     """
-    try:
-        import jinja2  # noqa: F401 - whether it is there
-    except ImportError as error:
-        from csshift.errors import MissingExtraError
-
-        raise MissingExtraError("jinja2", "report") from error
+    needed("jinja2", "report")
