@@ -150,17 +150,17 @@ def test_the_base_has_no_fault() -> None:
 
 
 def test_what_looks_odd_and_is_right() -> None:
-    Problem.model_validate(
-        BASE
-        | {
-            "forecast": [CELL | {"inquiries": 5}],  # a requirement wins, so no figures are needed
-            "pins": [PIN | {"shift": None}],
-            "leave": [{"agent_id": "A1", "date": "2026-03-16"}],
-            "requests": [PIN | {"want": "off"}, PIN | {"want": "off", "shift": None}],
-            "rules": [{"kind": "forbidden-shifts", "shifts": ["E", "tag:early"]}],
-            "history": [PAST | {"shift": "E"}],
-        }
-    )
+    parts: dict[str, Any] = {
+        "forecast": [CELL | {"inquiries": 5}],  # a requirement wins, so no figures are needed
+        "pins": [PIN | {"shift": None}],
+        "leave": [{"agent_id": "A1", "date": "2026-03-16"}],
+        "requests": [PIN | {"want": "off"}, PIN | {"want": "off", "shift": None}],
+        "rules": [{"kind": "forbidden-shifts", "shifts": ["E", "tag:early"]}],
+        "history": [PAST | {"shift": "E"}],
+    }
+    problem = Problem.model_validate(BASE | parts)
+    for part, given in parts.items():
+        assert len(getattr(problem, part)) == len(given), part
 
 
 def test_without_demand_the_stores_of_the_agents_are_known() -> None:

@@ -87,10 +87,11 @@ def test_a_kind_is_registered_once() -> None:
 
 
 @pytest.mark.parametrize(("kind", "fields"), CASES)
-def test_a_rule_for_nobody_asks_nothing(kind: str, fields: dict[str, Any]) -> None:
-    if kind not in ("min-on-site", "shift-cover"):
-        fields = {**fields, "kind": kind, "agents": {"ids": ["nobody"]}}
-        assert amount(fields, plan("DN|DDNDDDDDDDD", "--|-----------")) == 0
+def test_a_rule_for_nobody_asks_nothing_but_heads(kind: str, fields: dict[str, Any]) -> None:
+    heads_missing = {"min-on-site": 11 * 16, "shift-cover": 11 * 2}  # on every planned day
+    fields = {**fields, "kind": kind, "agents": {"ids": ["nobody"]}}
+    found = amount(fields, plan("DN|DDNDDDDDDDD", "--|-----------"))
+    assert found == heads_missing.get(kind, 0)
 
 
 def test_rules_load_nothing_heavy() -> None:
