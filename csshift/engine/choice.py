@@ -19,14 +19,8 @@ LEAST_SIZE = 0.25
 
 @dataclass
 class Alternative:
-    """What one of several ways has earned so far.
+    """What one of several ways has earned so far."""
 
-    Parameters
-    ----------
-    name : str
-    """
-
-    name: str
     rate: float = 0.0
     tried: bool = False
 

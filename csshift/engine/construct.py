@@ -20,7 +20,7 @@ from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.links import Links
-from csshift.engine.piece import Piece, spans, trimmed
+from csshift.engine.piece import Piece, spans, spread, trimmed
 from csshift.engine.relax import Relaxation
 from csshift.engine.structure import Structure
 from csshift.engine.tracking import track
@@ -64,10 +64,8 @@ class Construction:
         self.structure = structure
         self.control = control
         program = structure.program
-        self._guide = program.lower.astype(np.float64)
-        self._guide[piece.columns] = relaxation.values
-        self._reduced = program.cost.astype(np.float64)
-        self._reduced[piece.columns] = relaxation.reduced
+        self._guide = spread(piece, relaxation.values, program.lower)
+        self._reduced = spread(piece, relaxation.reduced, program.cost)
         self._by_column = program.matrix.tocsc()
         self._tracking = track(structure, piece, relaxation)
         share = 1.0 if control.reproducible else CONSTRUCTION_SHARE

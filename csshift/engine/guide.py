@@ -3,22 +3,21 @@
 Where many solutions of the relaxation are optimal, the one that a first-order method finds lies
 in their middle and tells little. Of all nearly optimal ones, that with the least distance to the
 incumbent shows the few decisions in which the two differ: those to search. (Distance to the
-incumbent as an objective follows Fischetti and Monaci, 2014, "Proximity search".)
+incumbent as an objective follows Fischetti and Monaci, 2014, "Proximity search".) Where that led
+to nothing, the distance is measured with other weights, so that other decisions are shown.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.control import Control
 from csshift.engine.incumbent import Incumbent
-from csshift.engine.piece import Piece
-from csshift.engine.relax import Relaxation, lagrangian_bound, relax
+from csshift.engine.piece import Piece, spread
+from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY
 
@@ -28,13 +27,22 @@ Integers = NDArray[np.int64]
 DISTANCE_PRICE = 2.0
 """Price of changing all that is decided, in gaps between objective and bound."""
 
+CHEAPER = 0.25
+"""Factor of the price when nothing differs: the bound is far below what can be reached."""
+
+SPREAD = 0.7
+"""Standard deviation of the logarithms of the weights, after values that were of no use."""
+
+ODD = 0.1
+"""Difference from the incumbent that is one."""
+
 LEAST_TOLERANCE, MOST_TOLERANCE = 1e-5, 1e-3
 TOLERANCE = 0.02
 """Tolerance, as a part of the gap."""
 
-PAUSE, MOST_PAUSE = 1.0, 64.0
-"""Least time between two relaxations, relative to what the last one took; it doubles, up to the
-second figure, when the search that follows gains nothing."""
+PAUSE, MOST_PAUSE = 0.25, 4.0
+"""Time after a use that gained less than usual, relative to what it took; it doubles with each,
+up to the second figure."""
 
 
 class Guide:
@@ -48,12 +56,15 @@ class Guide:
     def __init__(self, values: Floats | None = None) -> None:
         self.values = values
 
-    def renew(self) -> bool:
-        """Bring the values up to date where that is due; return whether time was spent."""
+    def renew(self, random: np.random.Generator) -> bool:  # noqa: ARG002 - others draw from it
+        """Bring the values up to date where that is due; return whether it was.
+
+        What the search after it gained is to be told to `judge`.
+        """
         return False
 
-    def judge(self, *, useful: bool) -> None:
-        """Hear whether the search that followed new values gained by them."""
+    def judge(self, gain: float, usual: float) -> None:
+        """Hear what the search that followed new values gained, and what others do a second."""
 
 
 class NearGuide(Guide):
@@ -81,68 +92,88 @@ class NearGuide(Guide):
         control: Control,
         constant: int,
     ) -> None:
-        self._program = structure.program
+        program = self._program = structure.program
         self._piece = piece
         self._incumbent = incumbent
         self._control = control
         self._constant = constant
         self._duals = relaxation.duals
-        owned = self._program.column_owner[piece.columns] != NOBODY
+        owned = program.column_owner[piece.columns] != NOBODY
         self._decided = owned & (piece.upper - piece.lower == 1)
-        self._busy = threading.Lock()
+        self._spot = _spots(program.column_owner[piece.columns], program.column_day[piece.columns])
+        self._in_use = threading.Lock()
+        self._began = 0.0
         self._known: int | None = None
-        self._pause_until = 0.0
-        self._pause = PAUSE
-        super().__init__(self._spread(relaxation.values))
+        self._pause, self._pause_until = PAUSE, 0.0
+        self._closeness, self._useless = 1.0, 0
+        super().__init__(spread(piece, relaxation.values, program.lower))
 
-    def renew(self) -> bool:
-        """Relax around the incumbent, unless that was just done or is being done."""
-        objective = self._incumbent.objective
-        if objective == self._known or self._control.elapsed < self._pause_until:
+    def renew(self, random: np.random.Generator) -> bool:
+        """Relax around the incumbent, unless that is being used or was lately of no use."""
+        if self._control.elapsed < self._pause_until or not self._in_use.acquire(blocking=False):
             return False
-        if not self._busy.acquire(blocking=False):
-            return False
-        try:
-            began = time.monotonic()
-            self._known = objective
-            self._relax()
-            spent = time.monotonic() - began
-            self._pause_until = self._control.elapsed + self._pause * spent
-        finally:
-            self._busy.release()
-        return True
+        self._began = self._control.elapsed
+        if self._incumbent.objective != self._known:
+            self._closeness, self._useless = 1.0, 0
+        self._known = self._incumbent.objective
+        if self._relax(random):
+            return True
+        self.judge(0.0, 0.0)
+        return False
 
-    def judge(self, *, useful: bool) -> None:
-        """Pause longer where new values were of no use: rosters are far from them there."""
-        self._pause = PAUSE if useful else min(MOST_PAUSE, 2 * self._pause)
+    def judge(self, gain: float, usual: float) -> None:
+        """Pause longer where new values are of little use: rosters are far from them there."""
+        now = self._control.elapsed
+        if gain > usual * (now - self._began):
+            self._pause = PAUSE
+        else:
+            self._useless += 1
+            self._pause_until = now + self._pause * (now - self._began)
+            self._pause = min(MOST_PAUSE, 2 * self._pause)
+        self._in_use.release()
 
-    def _relax(self) -> None:
+    def _relax(self, random: np.random.Generator) -> bool:
+        """Return whether there are new values that differ from the incumbent."""
         values, gap = self._incumbent.values, self._incumbent.gap
-        objective, bound = self._incumbent.objective, self._incumbent.bound
-        if values is None or gap is None or objective is None or bound is None:
-            return
+        if values is None or gap is None:
+            return False
         now = values[self._piece.columns]
-        high = now > self._piece.lower
-        number = max(1, int(np.count_nonzero(high & self._decided)))
-        price = max(1, round(DISTANCE_PRICE * (objective - bound) / number))
-        cost = self._piece.cost + np.where(self._decided, np.where(high, -price, price), 0)
         found = relax(
-            replace(self._piece, cost=cost),
+            self._piece,
             self._control,
             self._control.left,
             min(max(TOLERANCE * gap, LEAST_TOLERANCE), MOST_TOLERANCE),
             threads=1,
             start=(now.astype(np.float64), self._duals),
+            cost=self._piece.cost + self._distance_cost(now, random),
         )
         if found is None:
-            return
+            return False
         self._duals = found.duals
-        proven = lagrangian_bound(self._piece, found.duals) + self._constant
-        self._incumbent.raise_bound(proven, "relaxation")
-        self.values = self._spread(found.values)
+        self._incumbent.raise_bound(found.bound + self._constant, "relaxation")
+        self.values = spread(self._piece, found.values, self._program.lower)
+        if np.any(np.abs(found.values - now)[self._decided] > ODD):
+            return True
+        self._closeness *= CHEAPER
+        return False
 
-    def _spread(self, values: Floats) -> Floats:
-        """Return values of the piece as values of the program, constants at theirs."""
-        everything = self._program.lower.astype(np.float64)
-        everything[self._piece.columns] = values
-        return everything
+    def _distance_cost(self, now: Integers, random: np.random.Generator) -> Integers:
+        """Return the price of leaving the incumbent's values, for each column."""
+        objective, bound = self._incumbent.objective, self._incumbent.bound
+        if objective is None or bound is None:
+            return np.zeros_like(now)
+        high = now > self._piece.lower
+        number = max(1, int(np.count_nonzero(high & self._decided)))
+        price = max(1.0, self._closeness * DISTANCE_PRICE * (objective - bound) / number)
+        weight = np.ones(now.size)
+        if self._useless:
+            drawn = random.standard_normal(int(self._spot.max(initial=0)) + 1)
+            weight = np.exp(SPREAD * drawn)[self._spot]
+        signed = np.where(high, -price, price) * weight
+        return np.where(self._decided, np.rint(signed), 0.0).astype(np.int64)
+
+
+def _spots(owner: NDArray[np.int32], day: NDArray[np.int32]) -> Integers:
+    """Number the pairs of owner and day that occur."""
+    pairs = np.stack([owner, day])
+    return np.unique(pairs, axis=1, return_inverse=True)[1].astype(np.int64).ravel()

@@ -41,7 +41,7 @@ MOST_GROWTH = 10.0
 METHOD_FLOOR = 0.15
 """Least probability of a method: one that does not suit the program takes its full time."""
 
-FOLLOWING = 3.0
+FOLLOWING = 4.0
 """Effort of the step that follows a new guide, relative to others."""
 
 GUIDED = "spots at odds"
@@ -88,10 +88,10 @@ class Improvement:
         self._days = int(structure.program.column_day.max(initial=0)) + 1
         self._picks = list(neighbourhoods.values())
         self._names = list(neighbourhoods)
-        self._kinds = [Alternative(name) for name in self._names]
+        self._kinds = [Alternative() for _ in self._names]
         ways = methods_for(blocks) if methods is None else methods
         self._searches = list(ways.values())
-        self._methods = [Alternative(name) for name in ways]
+        self._methods = [Alternative() for _ in ways]
         largest = 2.0 * max(1, structure.owners.size)
         self._sizes = [[Size(largest) for _ in self._methods] for _ in self._kinds]
         self._lock = threading.Lock()
@@ -131,7 +131,7 @@ class Improvement:
             steps += 1
 
     def _step(self, random: np.random.Generator) -> None:
-        renewed = self.guide.renew()
+        renewed = self.guide.renew(random)
         values = self.incumbent.values
         if values is None:
             return
@@ -141,26 +141,30 @@ class Improvement:
             if renewed and GUIDED in self._names:
                 kind = self._names.index(GUIDED)
             size = self._sizes[kind][method]
-        effort = self._growth * (FOLLOWING if renewed else 1.0)
+        extra = FOLLOWING if renewed else 1.0
+        effort = self._growth * extra
         view = View(self.structure, values, self.guide.values, self._days)
-        decisions = self._picks[kind](view, random, size.value * effort / self._growth)
+        decisions = self._picks[kind](view, random, size.value * extra)
         if decisions.size == 0:
             size.scale(1.2)
+            if renewed:
+                self.guide.judge(0.0, 0.0)
             return
         started = time.monotonic()
         task = Task(self.blocks, self.links, decisions, values)
-        stage = self._kinds[kind].name
+        stage = self._names[kind]
         gain, proved = self._search(task, self._searches[method], stage, effort, random)
         spent = time.monotonic() - started
         if self.control.reproducible:
             spent = AIM_SECONDS * effort * (1 if proved else 2)  # the clock does not repeat
         with self._lock:
+            usual = sum(alternative.rate for alternative in self._kinds) / len(self._kinds)
             self._kinds[kind].earn(gain, spent)
             self._methods[method].earn(gain, spent)
             size.learn(spent, proved, AIM_SECONDS * effort)
-            if renewed:
-                self.guide.judge(useful=gain > LITTLE * self._room)
             self._adapt(gain)
+        if renewed:
+            self.guide.judge(gain, usual)
 
     def _adapt(self, gain: float) -> None:
         """Let pieces grow while little is gained, and shrink when something is."""
@@ -219,13 +223,18 @@ class Improvement:
             if latest is not base:
                 combined = latest.copy()
                 combined[changed] = trial[changed]
-                again = self.blocks.evaluate(touched, combined, self.control)
-                if again is None:
-                    return 0.0
-                trial_settled = again
+                trial_settled = self._better(touched, combined, trial_settled)
             after = self.structure.program.objective(trial_settled)
             if self.incumbent.offer(trial_settled, stage):
                 return float(before - after)
             if after == before and self.structure.program.holds(trial_settled):
                 self.incumbent.move(trial_settled)
             return 0.0
+
+    def _better(self, touched: Integers, combined: Integers, alone: Integers) -> Integers:
+        """Return what a piece found together with what others did, where that is no worse."""
+        program = self.structure.program
+        settled = self.blocks.evaluate(touched, combined, self.control)
+        if settled is None or program.objective(settled) > program.objective(alone):
+            return alone
+        return settled if program.holds(settled) else alone

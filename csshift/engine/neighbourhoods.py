@@ -13,16 +13,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.engine.guide import ODD
 from csshift.engine.piece import spans
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-
-ODD = 0.1
-"""Distance from the guide that is one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,11 +166,15 @@ def _odds(view: View) -> Floats:
     if view.guide is None:
         return np.ones(structure.owners.size)
     columns = structure.owned[structure.program.upper[structure.owned] == 1]
-    distance = np.abs(view.guide[columns] - view.values[columns])
-    total = np.bincount(structure.program.column_owner[columns], distance)
-    found = np.zeros(int(structure.owners.max()) + 1)
-    found[: total.size] = total
-    return found[structure.owners]
+    distance, place = _distances(view, view.guide, columns)
+    return np.bincount(place, distance, structure.owners.size).astype(np.float64)
+
+
+def _distances(view: View, guide: Floats, columns: Integers) -> tuple[Floats, Integers]:
+    """Return how far columns are from the guide, and the positions of their owners."""
+    structure = view.structure
+    place = np.searchsorted(structure.owners, structure.program.column_owner[columns])
+    return np.abs(guide[columns] - view.values[columns]), place
 
 
 def _odds_by_day(view: View) -> Floats:
@@ -185,8 +186,7 @@ def _odds_by_day(view: View) -> Floats:
     program = structure.program
     columns = structure.owned
     columns = columns[(program.upper[columns] == 1) & (program.column_day[columns] != NOBODY)]
-    place = np.searchsorted(structure.owners, program.column_owner[columns])
-    distance = np.abs(view.guide[columns] - view.values[columns])
+    distance, place = _distances(view, view.guide, columns)
     np.maximum.at(table, (place, program.column_day[columns]), distance)
     return table
 
@@ -194,7 +194,7 @@ def _odds_by_day(view: View) -> Floats:
 def _fill(chosen: NDArray[np.bool_], room: int, random: np.random.Generator) -> None:
     """Choose up to `room` more, those near to chosen ones: in the same row, or the same column."""
     owners, days = np.nonzero(chosen)
-    if room <= 0 or owners.size == 0:
+    if room <= 0:
         return
     distance = np.full(chosen.shape, np.inf)
     column = np.arange(chosen.shape[1])

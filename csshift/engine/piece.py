@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from csshift.program import UNBOUNDED, Program
 
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
@@ -113,6 +114,20 @@ class Cutter:
         if broken.size == 0:
             return piece
         return Piece(**{**piece.__dict__, "contradiction": int(broken[0])})
+
+
+def spread(piece: Piece, values: Floats, rest: Integers) -> Floats:
+    """Return values of a piece as values of its program, all other columns at `rest`.
+
+    Parameters
+    ----------
+    piece : Piece
+    values : float array, shape (free,)
+    rest : int64 array, shape (program.columns,)
+    """
+    everything = rest.astype(np.float64)
+    everything[piece.columns] = values
+    return everything
 
 
 def spans(indptr: NDArray[np.integer], chosen: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ Neither answer is trusted: the bound is recomputed from the dual values in whole
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from csshift.engine.control import Control
 from csshift.engine.first_order import Start, solve_first_order
 from csshift.engine.piece import Piece
-from csshift.engine.scaling import scale
+from csshift.engine.scaling import Scaled, scale
 from csshift.program import UNBOUNDED
 
 Floats = NDArray[np.float64]
@@ -60,6 +60,7 @@ def relax(
     tolerance: float = 1e-5,
     threads: int | None = None,
     start: Start | None = None,
+    cost: NDArray[np.int64] | None = None,
 ) -> Relaxation | None:
     """Solve the linear relaxation of a piece.
 
@@ -76,6 +77,9 @@ def relax(
         Threads of the first-order method; None takes all workers.
     start : (float array, float array) or None
         Primal and dual values from which the first-order method begins.
+    cost : int64 array, shape (free,), or None
+        Costs to minimise in place of the piece's own; bound and reduced costs are still for
+        the piece's own.
 
     Returns
     -------
@@ -86,11 +90,11 @@ def relax(
         return None
     seconds = max(0.01, min(seconds, control.left))
     small = piece.matrix.nnz <= SIMPLEX_ENTRIES
+    scaled = scale(piece if cost is None else replace(piece, cost=cost), relaxed=True)
     if small:
-        found = _solve_simplex(piece, control, seconds)
+        found = _solve_simplex(scaled, control, seconds)
     else:
         count = control.workers if threads is None else threads
-        scaled = scale(piece, relaxed=True)
         found = solve_first_order(scaled, control, seconds, tolerance, count, start)
     if found is None:
         return None
@@ -157,11 +161,10 @@ def _exact_dot(first: NDArray[np.int64], second: NDArray[np.int64]) -> int:
 
 
 def _solve_simplex(
-    piece: Piece, control: Control, seconds: float
+    scaled: Scaled, control: Control, seconds: float
 ) -> tuple[Floats, Floats, bool] | None:
     from ortools.linear_solver.python import model_builder_helper as helper
 
-    scaled = scale(piece, relaxed=True)
     solver = helper.ModelSolverHelper("glop")
     solver.set_time_limit_in_seconds(seconds)
     with control.halting(solver.interrupt_solve):
@@ -170,6 +173,6 @@ def _solve_simplex(
         return None
     values = scaled.values(solver.variable_values())
     duals = scaled.duals(solver.dual_values())
-    if values.size != piece.columns.size or duals.size != piece.rows.size:
+    if values.size != scaled.lower.size or duals.size != scaled.row_unit.size:
         return None
     return values, duals, solver.status() == helper.SolveStatus.OPTIMAL

@@ -24,7 +24,7 @@ from csshift.engine.improve import Improvement
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.links import Links
 from csshift.engine.mixed import solve_mixed
-from csshift.engine.piece import Piece
+from csshift.engine.piece import Piece, spread
 from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
 from csshift.engine.whole import Whole
@@ -124,12 +124,11 @@ class Search:
         self.incumbent = Incumbent(program, control, gap, tell)
         self.start = start
         self.relaxation: Relaxation | None = None
-        self._piece: Piece | None = None
         self._relaxed_seconds = 0.0
 
     def run(self) -> Incumbent:
         """Search until optimal, stopped or out of time; return what was found."""
-        piece = self._piece = self.structure.cutter.whole()
+        piece = self.structure.cutter.whole()
         if piece.contradiction is not None:
             self.incumbent.infeasible = True
             return self.incumbent
@@ -143,7 +142,7 @@ class Search:
             self._branch(piece)
             self._decompose(piece)
         self._solve_whole()
-        self._improve()
+        self._improve(piece)
         return self.incumbent
 
     def _least_cost(self) -> int:
@@ -243,13 +242,14 @@ class Search:
         elif self.plan.pricing_rounds * seconds > share:
             days = int(self.structure.program.column_day.max(initial=0)) + 1
             windows = Windows(self.blocks, links, self.incumbent, self.control, days)
-            self._alternate(windows.step, self._guide())
+            self._alternate(windows.step, self._guide(piece))
         elif whole.generation.run(began + share):
             random = self._random()
             whole.step(self.incumbent, random)
             # Columns do not always close the gap; of a small program the whole does.
             self._solve_whole()
-            guide = Guide(self._on_program(whole.guide()))
+            mixed, lowest = whole.guide(), self.structure.program.lower
+            guide = Guide(None if mixed is None else spread(piece, mixed, lowest))
             self._alternate(lambda: whole.step(self.incumbent, random), guide)
 
     def _decompose_once(self, whole: Decomposition) -> None:
@@ -291,15 +291,16 @@ class Search:
         until = self.control.elapsed + share * self.control.left
         Whole(self.blocks, self.incumbent, self.control).run(until, self.control.workers)
 
-    def _improve(self) -> None:
+    def _improve(self, piece: Piece) -> None:
         if self.incumbent.done or self.incumbent.values is None or not self.plan.improve:
             return
-        improvement = Improvement(self.blocks, self.incumbent, self.control, self._guide())
+        guide = self._guide(piece)
+        improvement = Improvement(self.blocks, self.incumbent, self.control, guide)
         tightening = None
-        if self._piece is not None and self._is_loose():
+        if self._is_loose():
             if self.control.workers > 1:
                 improvement.run(self.control.workers, until=self._tightening_begins())
-            tightening = self._start_tightening(self._piece)
+            tightening = self._start_tightening(piece)
             if self.control.workers > 1:
                 improvement.run(self.control.workers - 1, until_event=tightening)
         improvement.run(self.control.workers)
@@ -335,20 +336,12 @@ class Search:
         threading.Thread(target=tighten, name="tighten", daemon=True).start()
         return done
 
-    def _guide(self) -> Guide:
+    def _guide(self, piece: Piece) -> Guide:
         """Return what the relaxation says, as near to the best solution as it can be."""
-        piece, known = self._piece, self.relaxation
-        if piece is None or known is None:
+        known = self.relaxation
+        if known is None:
             return Guide()
         if self.control.reproducible:  # the guide is renewed by the clock
-            return Guide(self._on_program(known.values))
+            return Guide(spread(piece, known.values, self.structure.program.lower))
         constant = self._constant(piece)
         return NearGuide(self.structure, piece, known, self.incumbent, self.control, constant)
-
-    def _on_program(self, values: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-        """Return values of the whole piece as values of the program, constants at theirs."""
-        if values is None or self._piece is None:
-            return None
-        guide = self.structure.program.lower.astype(np.float64)
-        guide[self._piece.columns] = values
-        return guide

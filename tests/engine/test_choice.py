@@ -9,13 +9,13 @@ from csshift.engine.choice import FLOOR, LEAST_SIZE, Alternative, Size, choose
 
 
 def test_each_is_tried_once_before_any_is_chosen() -> None:
-    alternatives = [Alternative("a"), Alternative("b"), Alternative("c")]
+    alternatives = [Alternative() for _ in range(3)]
     random = np.random.default_rng(0)
     assert [choose(alternatives, random) for _ in alternatives] == [0, 1, 2]
 
 
 def test_the_one_that_earns_is_chosen_most_and_none_is_forgotten() -> None:
-    alternatives = [Alternative(name, tried=True) for name in "abcd"]
+    alternatives = [Alternative(tried=True) for _ in range(4)]
     alternatives[2].earn(100.0, 1.0)
     random = np.random.default_rng(0)
     counts = np.bincount([choose(alternatives, random) for _ in range(4000)], minlength=4)
@@ -25,7 +25,7 @@ def test_the_one_that_earns_is_chosen_most_and_none_is_forgotten() -> None:
 
 
 def test_earnings_are_by_the_second_and_decay() -> None:
-    alternative = Alternative("a")
+    alternative = Alternative()
     alternative.earn(10.0, 2.0)
     assert alternative.rate == pytest.approx(5.0)
     alternative.earn(0.0, 2.0)

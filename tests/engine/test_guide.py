@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from programs import feasible_decisions, random_program, random_recipe
 
+import csshift.engine.guide as guiding
 import csshift.engine.relax as relaxing
 from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
-from csshift.engine.guide import Guide, NearGuide
+from csshift.engine.guide import PAUSE, Guide, NearGuide
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.relax import relax
 from csshift.engine.structure import Structure
@@ -51,7 +52,7 @@ def test_it_comes_nearer_at_little_cost(
     if first_order:
         monkeypatch.setattr(relaxing, "SIMPLEX_ENTRIES", 0)
     before = distance(program, guide, incumbent)
-    assert guide.renew()
+    guide.renew(random)
     assert distance(program, guide, incumbent) <= before + 0.05
     assert guide.values is not None
     assert incumbent.objective is not None
@@ -59,13 +60,58 @@ def test_it_comes_nearer_at_little_cost(
     assert cost <= incumbent.objective * (1 + 1e-3) + 1e-3
 
 
-def test_it_rests_until_there_is_a_better_solution() -> None:
+def differing(seed: int) -> tuple[NearGuide, Incumbent, np.random.Generator]:
+    """A guide that finds values other than the incumbent's."""
+    for number in range(seed, seed + 20):
+        random = np.random.default_rng(number)
+        guide, incumbent = guided(random_program(random, random_recipe(random, owners=4)), number)
+        if guide.renew(random):
+            return guide, incumbent, random
+    pytest.fail("no program whose relaxation differs from its incumbent")
+
+
+def test_only_one_thread_uses_new_values_at_a_time() -> None:
+    guide, _, random = differing(1)
+    assert not guide.renew(random)
+    guide.judge(10.0, 0.0)
+    assert guide.renew(random)
+
+
+@pytest.mark.parametrize(
+    ("gain", "usual", "pauses"), [(0.0, 0.0, True), (8.0, 5.0, True), (12.0, 5.0, False)]
+)
+def test_it_pauses_after_gaining_less_than_usual(
+    gain: float, usual: float, pauses: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide, _, random = differing(1)
+    clock, calls = [2.0], []
+    monkeypatch.setattr(Control, "elapsed", property(lambda _: clock[0]))
+    monkeypatch.setattr(guiding, "relax", lambda *_, **__: calls.append(1))
+    guide._began = 0.0
+    guide.judge(gain, usual)  # in two seconds
+    for clock[0] in (2.0 + 1.9 * PAUSE, 2.0 + 2.1 * PAUSE):
+        guide.renew(random)
+    assert len(calls) == (1 if pauses else 2)
+
+
+def test_after_values_of_no_use_the_distance_is_weighed_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prices: list[np.ndarray] = []
+
+    def remember(*given: object, **named: object) -> None:
+        prices.append(np.asarray(named["cost"]))
+
     random = np.random.default_rng(1)
-    guide, incumbent = guided(random_program(random, random_recipe(random)), 1)
-    assert guide.renew()
-    assert not guide.renew()
-    assert incumbent.values is not None
+    guide, _ = guided(random_program(random, random_recipe(random, owners=4)), 1)
+    monkeypatch.setattr(guiding, "relax", remember)
+    monkeypatch.setattr(guiding, "PAUSE", 0.0)
+    guide._pause = 0.0
+    for _ in range(3):
+        assert not guide.renew(random)
+    assert not np.array_equal(prices[0], prices[1])
+    assert not np.array_equal(prices[1], prices[2])
 
 
 def test_values_that_are_given_stay() -> None:
-    assert not Guide(np.zeros(3)).renew()
+    assert not Guide(np.zeros(3)).renew(np.random.default_rng(0))

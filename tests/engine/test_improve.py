@@ -10,11 +10,12 @@ from programs import feasible_decisions, is_consistent, optimum, random_program,
 
 from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
+from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.improve import Improvement
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.neighbourhoods import NEIGHBOURHOODS, View
 from csshift.engine.structure import Structure
-from csshift.program import Program
+from csshift.program import NOBODY, Program
 
 
 def begun(
@@ -73,6 +74,28 @@ def test_steps_of_a_reproducible_search_are_counted() -> None:
         ends.append([(entry.stage, entry.objective) for entry in news])
         ends.append(incumbent.values.tolist() if incumbent.values is not None else [])
     assert ends[:2] == ends[2:]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_find_is_not_lost_when_others_moved_the_incumbent_meanwhile(seed: int) -> None:
+    """It once was where it did not go together with what the others had found."""
+    random = np.random.default_rng(seed)
+    program = random_program(random, random_recipe(random, owners=4))
+    control = Control(60.0)
+    improvement, incumbent, _ = begun(program, control, seed)
+    base = incumbent.values
+    assert base is not None
+    for _ in range(20):
+        other = feasible_decisions(random, program)
+        if other is not None and incumbent.offer(improvement.blocks.plan(other, control), "other"):
+            break
+    piece = improvement.structure.cutter.whole()
+    best = solve_piece(piece, control, Effort(seconds=30.0)).values
+    assert best is not None
+    owned = program.column_owner[piece.columns] != NOBODY
+    improvement._merge(base, piece.columns[owned], best[owned], "found")
+    assert incumbent.objective == optimum(program)
+    assert is_consistent(incumbent)
 
 
 def test_an_event_ends_it() -> None:
