@@ -10,11 +10,14 @@ are chosen together meet in one linking row, as with the shifts of an agent.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
@@ -24,6 +27,7 @@ from csshift.engine.piece import Piece, spans, spread, trimmed
 from csshift.engine.relax import Relaxation
 from csshift.engine.structure import Structure
 from csshift.engine.tracking import track
+from csshift.program import UNBOUNDED
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -33,17 +37,40 @@ PASSES = 8
 CONSTRUCTION_SHARE = 0.4
 """Part of the time left for the passes after the first."""
 
+MANY = 100
+"""Owners for each worker from which several decide at once."""
+
 COST_RANGE = 1e6
 """Largest magnitude of an integer cost in an owner's program."""
 
 
 @dataclass(eq=False)
 class _State:
-    """Decisions so far, what they leave of the linking rows, and how far they are off."""
+    """Decisions so far, what they leave of the linking rows, and how far they are off.
+
+    Owners who are deciding stand at their lower bounds in the links and at their guide in the
+    deviation.
+    """
 
     values: Integers
     links: Links
     deviation: Floats
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(frozen=True, eq=False)
+class _Owner:
+    """An owner's columns and their entries in the program."""
+
+    columns: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    data: Integers
+    of: NDArray[np.int64]
+    """Position of the column of each entry."""
+
+    def moved(self, amounts: Integers) -> Integers:
+        """Return what amounts of the columns add to the row of each entry."""
+        return np.asarray(self.data * amounts[self.of])
 
 
 class Construction:
@@ -67,6 +94,7 @@ class Construction:
         self._guide = spread(piece, relaxation.values, program.lower)
         self._reduced = spread(piece, relaxation.reduced, program.cost)
         self._by_column = program.matrix.tocsc()
+        self._at_lower = program.matrix @ program.lower
         self._tracking = track(structure, piece, relaxation)
         share = 1.0 if control.reproducible else CONSTRUCTION_SHARE
         self._until = control.elapsed + share * control.left
@@ -109,38 +137,74 @@ class Construction:
         links = Links(self.structure)
         state = _State(values, links, self._tracking.matrix @ (values - self._guide))
         order = np.random.default_rng(seed).permutation(self.structure.owners).tolist()
-        found = [self._visit(owner, state, seed, first=True) for owner in order]
+        found = self._round(order, state, seed, first=True)
         yield values.copy(), all(found) and links.broken().size == 0
         for number in range(1, passes):
             before = values.copy()
-            for owner in order:
-                if self.control.elapsed > self._until:
-                    return
-                self._visit(owner, state, seed + number, first=False)
+            self._round(order, state, seed + number, first=False)
             if np.array_equal(before, values):
                 return
             yield values.copy(), all(found) and links.broken().size == 0
+            if self.control.elapsed > self._until:
+                return
 
-    def _visit(self, owner: int, state: _State, seed: int, *, first: bool) -> bool:
-        """Let an owner decide, or decide again; return whether decisions were found."""
+    def _round(self, order: list[int], state: _State, seed: int, *, first: bool) -> list[bool]:
+        """Let every owner decide; at first, where they are many, one for each worker at once.
+
+        Those who decide at once all make up for the same: each for a large part of it where
+        they are few, or where little is left.
+        """
+
+        def visit(owner: int) -> bool:
+            late = self.control.over or (not first and self.control.elapsed > self._until)
+            return not late and self._visit(owner, state, seed, first=first)
+
+        if not first or len(order) < MANY * self.control.workers or self.control.workers == 1:
+            return [visit(owner) for owner in order]
+        with ThreadPoolExecutor(self.control.workers) as pool:
+            try:
+                return list(pool.map(visit, order))
+            except BaseException:
+                self.control.stop()  # else leaving the pool would wait for all the others
+                raise
+
+    def _visit(self, number: int, state: _State, seed: int, *, first: bool) -> bool:
+        """Let an owner decide, or decide again; return whether decisions were found.
+
+        Others may decide meanwhile. Where what was found does not go with theirs, the owner
+        decides once more while they wait.
+        """
         program = self.structure.program
-        columns = self.structure.columns_of(owner)
-        entries = spans(self._by_column.indptr, columns)
-        rows = self._by_column.indices[entries].astype(np.int64)
-        data = self._by_column.data[entries]
-        of = np.repeat(np.arange(columns.size), np.diff(self._by_column.indptr)[columns])
-        before = state.values[columns]
-        if first:
-            state.links.enter(rows, data * (program.upper - program.lower)[columns][of])
-        state.links.decide(rows, -data * (before - program.lower[columns])[of])
-        others = state.deviation - self._contribution(columns, before - self._guide[columns])
-        cost = self._reduced[columns] + self._pull(columns, others)
-        found = self._decide_owner(columns, state.links, cost, seed)
-        kept = before if found is None else found
-        state.values[columns] = kept
-        state.links.decide(rows, data * (kept - program.lower[columns])[of])
-        state.deviation = others + self._contribution(columns, kept - self._guide[columns])
+        owner = self._entries_of(number)
+        lower = program.lower[owner.columns]
+        guide = self._guide[owner.columns]
+        with state.lock:
+            before = state.values[owner.columns]
+            if first:
+                state.links.enter(owner.rows, owner.moved(program.upper[owner.columns] - lower))
+            state.links.decide(owner.rows, -owner.moved(before - lower))
+            state.deviation -= self._contribution(owner.columns, before - guide)
+            piece = self._question(owner, state)
+        found = solve_piece(piece, self.control, OWNER_EFFORT, seed=seed).values
+        with state.lock:
+            if found is not None and not state.links.fits(owner.rows, owner.moved(found - lower)):
+                piece = self._question(owner, state)
+                found = solve_piece(piece, self.control, OWNER_EFFORT, seed=seed).values
+            kept = before if found is None else found
+            state.values[owner.columns] = kept
+            state.links.decide(owner.rows, owner.moved(kept - lower))
+            state.deviation += self._contribution(owner.columns, kept - guide)
         return found is not None
+
+    def _entries_of(self, number: int) -> _Owner:
+        columns = self.structure.columns_of(number)
+        entries = spans(self._by_column.indptr, columns)
+        return _Owner(
+            columns,
+            rows=self._by_column.indices[entries].astype(np.int64),
+            data=self._by_column.data[entries],
+            of=np.repeat(np.arange(columns.size), np.diff(self._by_column.indptr)[columns]),
+        )
 
     def _contribution(self, columns: NDArray[np.int64], amounts: Floats) -> Floats:
         """Return what amounts of columns come to in the tracked rows."""
@@ -161,22 +225,35 @@ class Construction:
         of = np.repeat(np.arange(columns.size), sizes)
         return np.bincount(of, pull, columns.size).astype(np.float64)
 
-    def _decide_owner(
-        self, columns: NDArray[np.int64], links: Links, cost: Floats, seed: int
-    ) -> Integers | None:
-        """Minimise `cost` over an owner's own rows and what is left of the linking ones."""
-        piece = self.structure.cutter.cut(columns, self.structure.program.lower, trim=False)
-        low, high = links.room(piece.rows)
-        base = piece.matrix @ piece.lower
-        linked = links.linking[piece.rows]
+    def _question(self, owner: _Owner, state: _State) -> Piece:
+        """Return an owner's program: its own rows, what is left of the linking ones, its costs.
+
+        Made from the owner's entries alone: linking rows have those of many others.
+        """
+        program, columns = self.structure.program, owner.columns
+        rows, place = np.unique(owner.rows, return_inverse=True)
+        matrix = csr_array((owner.data, (place, owner.of)), shape=(rows.size, columns.size))
+        base = matrix @ program.lower[columns]
+        fixed = self._at_lower[rows] - base
+        low, high = state.links.room(rows)
+        least, most = program.row_lower[rows], program.row_upper[rows]
+        linked = state.links.linking[rows]
+        cost = self._reduced[columns] + self._pull(columns, state.deviation)
         largest = float(np.abs(cost).max(initial=0.0)) or 1.0
-        piece = replace(
-            piece,
-            row_lower=np.where(linked, low + base, piece.row_lower),
-            row_upper=np.where(linked, high + base, piece.row_upper),
+        piece = Piece(
+            columns=columns,
+            matrix=matrix,
+            row_lower=np.where(
+                linked, low + base, np.where(least > -UNBOUNDED, least - fixed, least)
+            ),
+            row_upper=np.where(linked, high + base, np.where(most < UNBOUNDED, most - fixed, most)),
+            lower=program.lower[columns],
+            upper=program.upper[columns],
             cost=np.rint(cost * (COST_RANGE / largest)).astype(np.int64),
+            fine=program.fine[columns],
+            rows=rows,
         )
-        return solve_piece(trimmed(piece), self.control, OWNER_EFFORT, seed=seed).values
+        return trimmed(piece)
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,6 +49,14 @@ class Links:
         high = self._most[rows] - self.activity[rows] - self._help_down[rows]
         return low, high
 
+    def fits(self, rows: NDArray[np.int64], moved: Integers) -> bool:
+        """Return whether there is room for what the deciding owner adds, entry by entry."""
+        touched, place = np.unique(rows, return_inverse=True)
+        total = np.zeros(touched.size, dtype=np.int64)
+        np.add.at(total, place, moved)
+        low, high = self.room(touched)
+        return bool(np.all(((low <= total) & (total <= high)) | ~self.linking[touched]))
+
     def range(self, rows: NDArray[np.int64]) -> tuple[Integers, Integers]:
         """Return bounds on the activity of rows, consequences being helpful."""
         return self._least[rows], self._most[rows]

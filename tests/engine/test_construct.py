@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from programs import decided, oracle, random_program, random_recipe
 
+import csshift.engine.construct as constructing
 from csshift.engine.blocks import Blocks
 from csshift.engine.construct import Construction, repair
 from csshift.engine.control import Control
@@ -48,6 +49,23 @@ def test_what_it_yields_is_feasible(seed: int) -> None:
     found = list(construction(structure, control).run(seed, Blocks(structure)))
     assert found
     assert all(program.holds(values) for values in found)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_owners_who_decide_at_once_keep_every_firm_row_together(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constructing, "MANY", 0)
+    random = np.random.default_rng(seed)
+    recipe = random_recipe(random, owners=5, efficiencies=(1, 2), tight=seed % 2 == 1)
+    program = random_program(random, recipe)
+    structure = Structure(program)
+    if relax(structure.cutter.whole(), Control(60), 5.0) is None:
+        assert oracle(program).values is None
+        return
+    for values, complete in construction(structure, Control(60, workers=4)).decide(seed, passes=2):
+        if complete:
+            assert oracle(decided(program, values)).values is not None
 
 
 @pytest.mark.parametrize("seed", range(20))

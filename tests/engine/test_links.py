@@ -78,3 +78,24 @@ def test_nothing_is_broken_by_feasible_decisions() -> None:
     moved[structure.owned] = (found - program.lower)[structure.owned]
     links.decide(np.arange(program.rows), program.matrix @ moved)
     assert links.broken().size == 0
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_the_last_owner_fits_where_no_linking_row_is_broken(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    program = random_program(random, random_recipe(random, tight=True))
+    structure = Structure(program)
+    matrix = program.matrix.toarray()
+    for _ in range(30):
+        links = Links(structure)
+        values = program.lower.copy()
+        for owner in structure.owners.tolist():
+            columns = structure.columns_of(owner)
+            row, position = np.nonzero(matrix[:, columns])
+            data = matrix[row, columns[position]]
+            links.enter(row, data * (program.upper - program.lower)[columns][position])
+            values[columns] = random.integers(program.lower[columns], program.upper[columns] + 1)
+            moved = data * (values - program.lower)[columns][position]
+            fits = links.fits(row, moved)
+            links.decide(row, moved)
+        assert fits == (np.intersect1d(links.broken(), row).size == 0)
