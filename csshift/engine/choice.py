@@ -53,10 +53,10 @@ class Size:
     largest: float
     value: float = 1.0
 
-    def learn(self, seconds: float, proved: bool, aim: float) -> None:
+    def learn(self, seconds: float, aim: float, *, proved: bool, gained: bool) -> None:
         """Adapt after one step that should have taken `aim` seconds."""
         if not proved:
-            self.scale(0.8)
+            self.scale(0.8 if gained else 0.5)
         elif seconds < aim / 8:
             self.scale(2.0)
         elif seconds < aim / 4:

@@ -161,7 +161,7 @@ class Improvement:
             usual = sum(alternative.rate for alternative in self._kinds) / len(self._kinds)
             self._kinds[kind].earn(gain, spent)
             self._methods[method].earn(gain, spent)
-            size.learn(spent, proved, AIM_SECONDS * effort)
+            size.learn(spent, AIM_SECONDS * effort, proved=proved, gained=gain > 0)
             self._adapt(gain)
         if renewed:
             self.guide.judge(gain, usual)

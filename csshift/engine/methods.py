@@ -19,9 +19,13 @@ from csshift.engine.exact import Effort
 from csshift.engine.links import Links
 from csshift.engine.mixed import solve_mixed
 from csshift.engine.reduced import Reduced, Step
-from csshift.program import NOBODY
+from csshift.engine.structure import Structure
+from csshift.program import NOBODY, UNBOUNDED
 
 Integers = NDArray[np.int64]
+
+MOST_PARTS = 4
+"""Parts of what a decision adds that still count as whole units."""
 
 CUT_ROUNDS = 3
 """Times that a piece is solved while new cuts show that the old ones misled it."""
@@ -115,7 +119,35 @@ METHODS: dict[str, Method] = {
 
 
 def methods_for(blocks: Blocks) -> dict[str, Method]:
-    """Return the methods that differ: without blocks that need cuts there is one."""
+    """Return the methods that make a difference.
+
+    Without blocks that need cuts there is one; where consequences come in whole units, the one
+    that leaves them as they are, for their relaxation then has whole vertices.
+    """
     if blocks.structure.direct.all():
         return {"constraints": cuts_by_constraints}
+    if in_whole_units(blocks.structure):
+        return {"flows by branching": flows_by_branching}
     return METHODS
+
+
+def in_whole_units(structure: Structure) -> bool:
+    """Return whether fine consequences move in a few parts of what one decision adds.
+
+    So it is when all agents of a queue work at one pace and whole intervals: each unit of a
+    flow is a unit where it arrives, and bounds are multiples of the unit.
+    """
+    program = structure.program
+    matrix = program.matrix
+    fine = program.fine[matrix.indices]
+    owned = program.column_owner[matrix.indices] != NOBODY
+    row = np.repeat(np.arange(program.rows), np.diff(matrix.indptr))
+    flowing = np.zeros(program.rows, dtype=np.bool_)
+    flowing[row[fine]] = True
+    added = np.abs(matrix.data[flowing[row] & owned])
+    if added.size == 0 or np.any(np.abs(matrix.data[fine]) != 1):
+        return False
+    unit = int(np.gcd.reduce(added))
+    bounds = np.concatenate([program.row_lower[flowing], program.row_upper[flowing]])
+    limits = np.concatenate([bounds[np.abs(bounds) < UNBOUNDED], program.upper[program.fine]])
+    return int(added.max()) <= MOST_PARTS * unit and not np.any(limits % unit)

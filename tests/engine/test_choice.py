@@ -38,15 +38,22 @@ def test_earnings_are_by_the_second_and_decay() -> None:
 )
 def test_a_size_grows_where_there_is_time_left(seconds: float, proved: bool, larger: bool) -> None:
     size = Size(largest=40.0, value=4.0)
-    size.learn(seconds, proved, aim=0.5)
+    size.learn(seconds, 0.5, proved=proved, gained=True)
     assert (size.value > 4.0) == larger
+
+
+def test_a_size_shrinks_most_where_nothing_came_of_it() -> None:
+    some, nothing = Size(largest=40.0, value=4.0), Size(largest=40.0, value=4.0)
+    some.learn(1.0, 0.5, proved=False, gained=True)
+    nothing.learn(1.0, 0.5, proved=False, gained=False)
+    assert nothing.value < some.value < 4.0
 
 
 def test_a_size_keeps_its_limits() -> None:
     size = Size(largest=3.0)
     for _ in range(20):
-        size.learn(0.01, proved=True, aim=1.0)
+        size.learn(0.01, 1.0, proved=True, gained=False)
     assert size.value == 3.0
     for _ in range(50):
-        size.learn(0.01, proved=False, aim=1.0)
+        size.learn(0.01, 1.0, proved=False, gained=False)
     assert size.value == LEAST_SIZE

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from programs import feasible_decisions, optimum, random_program, random_recipe
 
+import csshift
+from benchmarks.hourly import write_folder
+from csshift.compile import compile_problem
 from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort
 from csshift.engine.improve import Improvement
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.links import Links
-from csshift.engine.methods import METHODS, Method, Task, methods_for
+from csshift.engine.methods import METHODS, Method, Task, in_whole_units, methods_for
 from csshift.engine.structure import Structure
 from csshift.program import Program
 
@@ -75,3 +80,13 @@ def test_without_cuts_one_method_is_enough() -> None:
     blocks = Blocks(Structure(program))
     blocks.structure.direct[:] = True
     assert len(methods_for(blocks)) == 1
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_flows_stay_as_they_are_where_everything_comes_in_whole_heads(
+    mixed: bool, tmp_path: Path
+) -> None:
+    write_folder(tmp_path, 12, 7, mixed=mixed)
+    structure = Structure(compile_problem(csshift.load(tmp_path)).program)
+    assert in_whole_units(structure) == (not mixed)
+    assert len(methods_for(Blocks(structure))) == (len(METHODS) if mixed else 1)
