@@ -1,7 +1,6 @@
 """Solving a piece with SCIP (through OR-Tools), fine columns taken as continuous.
 
-Where consequences stand as cuts, in continuous columns, its branch and bound is up to ten times
-faster than CP-SAT; with whole numbers alone CP-SAT is as fast or faster.
+Which of the two is faster depends on the piece: see `methods.py`.
 """
 
 from __future__ import annotations
