@@ -41,7 +41,7 @@ MOST_GROWTH = 10.0
 METHOD_FLOOR = 0.15
 """Least probability of a method: one that does not suit the program takes its full time."""
 
-FOLLOWING = 4.0
+FOLLOWING = 3.0
 """Effort of the step that follows a new guide, relative to others."""
 
 GUIDED = "spots at odds"
