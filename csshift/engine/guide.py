@@ -9,6 +9,7 @@ to nothing, the distance is measured with other weights, so that other decisions
 
 from __future__ import annotations
 
+import math
 import threading
 
 import numpy as np
@@ -40,6 +41,11 @@ LEAST_TOLERANCE, MOST_TOLERANCE = 1e-5, 1e-3
 TOLERANCE = 0.02
 """Tolerance, as a part of the gap."""
 
+PATIENCE = 2.0
+"""Time that new values may take, relative to the quickest so far: some hardly converge."""
+
+LEAST_SECONDS = 0.2
+
 PAUSE, MOST_PAUSE = 0.25, 4.0
 """Time after a use that gained less than usual, relative to what it took; it doubles with each,
 up to the second figure."""
@@ -65,6 +71,9 @@ class Guide:
 
     def judge(self, gain: float, usual: float) -> None:
         """Hear what the search that followed new values gained, and what others do a second."""
+
+    def leave(self) -> None:
+        """Hear that the calling thread searches no more."""
 
 
 class NearGuide(Guide):
@@ -102,34 +111,62 @@ class NearGuide(Guide):
         self._decided = owned & (piece.upper - piece.lower == 1)
         self._spot = _spots(program.column_owner[piece.columns], program.column_day[piece.columns])
         self._in_use = threading.Lock()
-        self._began = 0.0
+        self._user: int | None = None
+        self._began = self._ready = self._stepped = 0.0
+        self._gained = 0.0
+        self._quickest = math.inf
         self._known: int | None = None
         self._pause, self._pause_until = PAUSE, 0.0
         self._closeness, self._useless = 1.0, 0
         super().__init__(spread(piece, relaxation.values, program.lower))
 
     def renew(self, random: np.random.Generator) -> bool:
-        """Relax around the incumbent, unless that is being used or was lately of no use."""
+        """Relax around the incumbent, unless that is being used or was lately of no use.
+
+        One thread uses new values, for several searches while they gain and took less time
+        than the values did.
+        """
+        if self._user == threading.get_ident():
+            return True
         if self._control.elapsed < self._pause_until or not self._in_use.acquire(blocking=False):
             return False
         self._began = self._control.elapsed
+        self._gained = 0.0
         if self._incumbent.objective != self._known:
             self._closeness, self._useless = 1.0, 0
         self._known = self._incumbent.objective
         if self._relax(random):
+            self._ready = self._stepped = self._control.elapsed
+            self._user = threading.get_ident()
             return True
-        self.judge(0.0, 0.0)
+        self._release(useful=False)
         return False
 
     def judge(self, gain: float, usual: float) -> None:
         """Pause longer where new values are of little use: rosters are far from them there."""
         now = self._control.elapsed
-        if gain > usual * (now - self._began):
+        self._gained += gain
+        searching, relaxing = now - self._ready, self._ready - self._began
+        going_well = gain > usual * (now - self._stepped)
+        self._stepped = now
+        if not going_well or searching > relaxing:
+            self._release(useful=self._gained > usual * (now - self._began))
+
+    def leave(self) -> None:
+        """Let others use new values where the calling thread did."""
+        if self._user == threading.get_ident():
+            self._release(useful=self._gained > 0)
+
+    def _release(self, *, useful: bool) -> None:
+        """Let others use new values, at once or after a pause."""
+        now = self._control.elapsed
+        if useful:
             self._pause = PAUSE
         else:
             self._useless += 1
             self._pause_until = now + self._pause * (now - self._began)
             self._pause = min(MOST_PAUSE, 2 * self._pause)
+        self._user = None
         self._in_use.release()
 
     def _relax(self, random: np.random.Generator) -> bool:
@@ -138,10 +175,11 @@ class NearGuide(Guide):
         if values is None or gap is None:
             return False
         now = values[self._piece.columns]
+        began = self._control.elapsed
         found = relax(
             self._piece,
             self._control,
-            self._control.left,
+            min(self._control.left, PATIENCE * self._quickest),
             min(max(TOLERANCE * gap, LEAST_TOLERANCE), MOST_TOLERANCE),
             threads=1,
             start=(now.astype(np.float64), self._duals),
@@ -149,7 +187,10 @@ class NearGuide(Guide):
         )
         if found is None:
             return False
-        self._duals = found.duals
+        if found.converged:
+            self._duals = found.duals
+            spent = max(LEAST_SECONDS, self._control.elapsed - began)
+            self._quickest = min(self._quickest, spent)
         self._incumbent.raise_bound(found.bound + self._constant, "relaxation")
         self.values = spread(self._piece, found.values, self._program.lower)
         if np.any(np.abs(found.values - now)[self._decided] > ODD):

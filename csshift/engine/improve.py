@@ -124,11 +124,14 @@ class Improvement:
         fresh = np.random.default_rng((self.control.seed, number))
         random = self._randoms.setdefault(number, fresh)
         steps = 0
-        while not self.incumbent.done and not over.is_set() and steps < self._most_steps:
-            if self.control.elapsed >= until:
-                return
-            self._step(random)
-            steps += 1
+        try:
+            while not self.incumbent.done and not over.is_set() and steps < self._most_steps:
+                if self.control.elapsed >= until:
+                    return
+                self._step(random)
+                steps += 1
+        finally:
+            self.guide.leave()
 
     def _step(self, random: np.random.Generator) -> None:
         renewed = self.guide.renew(random)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from programs import feasible_decisions, random_program, random_recipe
@@ -70,11 +72,31 @@ def differing(seed: int) -> tuple[NearGuide, Incumbent, np.random.Generator]:
     pytest.fail("no program whose relaxation differs from its incumbent")
 
 
-def test_only_one_thread_uses_new_values_at_a_time() -> None:
+def test_only_one_thread_uses_new_values_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     guide, _, random = differing(1)
-    assert not guide.renew(random)
-    guide.judge(10.0, 0.0)
-    assert guide.renew(random)
+    calls: list[int] = []
+    monkeypatch.setattr(guiding, "relax", lambda *_, **__: calls.append(1))
+    monkeypatch.setattr(guiding, "PAUSE", 0.0)
+    with ThreadPoolExecutor(1) as other:
+        assert not other.submit(guide.renew, random).result()
+        assert guide.renew(random)
+        assert not calls
+        guide._gained = 1.0
+        guide.leave()
+        assert not other.submit(guide.renew, random).result()
+        assert calls
+
+
+def test_values_that_took_long_are_used_while_they_gain(monkeypatch: pytest.MonkeyPatch) -> None:
+    guide, _, random = differing(1)
+    clock, calls = [10.0], []
+    monkeypatch.setattr(Control, "elapsed", property(lambda _: clock[0]))
+    monkeypatch.setattr(guiding, "relax", lambda *_, **__: calls.append(1))
+    guide._began, guide._ready, guide._stepped = 0.0, 8.0, 8.0  # they took 8 seconds
+    for gain in (5.0, 4.0, 1.0):
+        guide.judge(gain, 1.0)
+        assert guide.renew(random) == (gain > 2.0)
+        clock[0] += 2.0
 
 
 @pytest.mark.parametrize(
@@ -87,7 +109,7 @@ def test_it_pauses_after_gaining_less_than_usual(
     clock, calls = [2.0], []
     monkeypatch.setattr(Control, "elapsed", property(lambda _: clock[0]))
     monkeypatch.setattr(guiding, "relax", lambda *_, **__: calls.append(1))
-    guide._began = 0.0
+    guide._began = guide._ready = guide._stepped = 0.0
     guide.judge(gain, usual)  # in two seconds
     for clock[0] in (2.0 + 1.9 * PAUSE, 2.0 + 2.1 * PAUSE):
         guide.renew(random)
