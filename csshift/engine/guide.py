@@ -9,7 +9,6 @@ to nothing, the distance is measured with other weights, so that other decisions
 
 from __future__ import annotations
 
-import math
 import threading
 
 import numpy as np
@@ -44,7 +43,8 @@ TOLERANCE = 0.02
 PATIENCE = 2.0
 """Time that new values may take, relative to the quickest so far: some hardly converge."""
 
-LEAST_SECONDS = 0.2
+LEAST_SECONDS = 1.0
+"""Seconds that count as quick."""
 
 PAUSE, MOST_PAUSE = 0.25, 4.0
 """Time after a use that gained less than usual, relative to what it took; it doubles with each,
@@ -90,6 +90,8 @@ class NearGuide(Guide):
     control : Control
     constant : int
         Cost of what is not in the piece.
+    seconds : float
+        What the relaxation took.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class NearGuide(Guide):
         incumbent: Incumbent,
         control: Control,
         constant: int,
+        seconds: float,
     ) -> None:
         program = self._program = structure.program
         self._piece = piece
@@ -114,7 +117,7 @@ class NearGuide(Guide):
         self._user: int | None = None
         self._began = self._ready = self._stepped = 0.0
         self._gained = 0.0
-        self._quickest = math.inf
+        self._quickest = max(seconds, LEAST_SECONDS)
         self._known: int | None = None
         self._pause, self._pause_until = PAUSE, 0.0
         self._closeness, self._useless = 1.0, 0

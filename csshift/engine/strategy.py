@@ -343,5 +343,12 @@ class Search:
             return Guide()
         if self.control.reproducible:  # the guide is renewed by the clock
             return Guide(spread(piece, known.values, self.structure.program.lower))
-        constant = self._constant(piece)
-        return NearGuide(self.structure, piece, known, self.incumbent, self.control, constant)
+        return NearGuide(
+            self.structure,
+            piece,
+            known,
+            self.incumbent,
+            self.control,
+            self._constant(piece),
+            self._relaxed_seconds,
+        )

@@ -33,7 +33,7 @@ def guided(program: Program, seed: int) -> tuple[NearGuide, Incumbent]:
     fixed[piece.columns] = 0
     constant = program.objective(fixed)
     incumbent.raise_bound(found.bound + constant, "relaxation")
-    return NearGuide(structure, piece, found, incumbent, control, constant), incumbent
+    return NearGuide(structure, piece, found, incumbent, control, constant, 1.0), incumbent
 
 
 def distance(program: Program, guide: Guide, incumbent: Incumbent) -> float:
