@@ -34,7 +34,10 @@ class Alternative:
 def choose(
     alternatives: Sequence[Alternative], random: np.random.Generator, floor: float = FLOOR
 ) -> int:
-    """Return the position of one: an untried one first, then by what they earn."""
+    """Return the position of one: an untried one first, then by what they earn.
+
+    None is chosen with less than `floor` of an even chance, but for rounding to a sum of 1.
+    """
     for position, alternative in enumerate(alternatives):
         if not alternative.tried:
             alternative.tried = True  # or every thread would begin with this one

@@ -23,11 +23,10 @@ from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.links import Links
-from csshift.engine.piece import Piece, spans, spread, trimmed
+from csshift.engine.piece import Piece, less, spans, spread, trimmed
 from csshift.engine.relax import Relaxation
 from csshift.engine.structure import Structure
 from csshift.engine.tracking import track
-from csshift.program import UNBOUNDED
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -236,17 +235,14 @@ class Construction:
         base = matrix @ program.lower[columns]
         fixed = self._at_lower[rows] - base
         low, high = state.links.room(rows)
-        least, most = program.row_lower[rows], program.row_upper[rows]
         linked = state.links.linking[rows]
         cost = self._reduced[columns] + self._pull(columns, state.deviation)
         largest = float(np.abs(cost).max(initial=0.0)) or 1.0
         piece = Piece(
             columns=columns,
             matrix=matrix,
-            row_lower=np.where(
-                linked, low + base, np.where(least > -UNBOUNDED, least - fixed, least)
-            ),
-            row_upper=np.where(linked, high + base, np.where(most < UNBOUNDED, most - fixed, most)),
+            row_lower=np.where(linked, low + base, less(program.row_lower[rows], fixed)),
+            row_upper=np.where(linked, high + base, less(program.row_upper[rows], fixed)),
             lower=program.lower[columns],
             upper=program.upper[columns],
             cost=np.rint(cost * (COST_RANGE / largest)).astype(np.int64),

@@ -120,7 +120,7 @@ class NearGuide(Guide):
         self._quickest = max(seconds, LEAST_SECONDS)
         self._known: int | None = None
         self._pause, self._pause_until = PAUSE, 0.0
-        self._closeness, self._useless = 1.0, 0
+        self._closeness, self._useless = 1.0, False
         super().__init__(spread(piece, relaxation.values, program.lower))
 
     def renew(self, random: np.random.Generator) -> bool:
@@ -136,7 +136,7 @@ class NearGuide(Guide):
         self._began = self._control.elapsed
         self._gained = 0.0
         if self._incumbent.objective != self._known:
-            self._closeness, self._useless = 1.0, 0
+            self._closeness, self._useless = 1.0, False
         self._known = self._incumbent.objective
         if self._relax(random):
             self._ready = self._stepped = self._control.elapsed
@@ -166,7 +166,7 @@ class NearGuide(Guide):
         if useful:
             self._pause = PAUSE
         else:
-            self._useless += 1
+            self._useless = True
             self._pause_until = now + self._pause * (now - self._began)
             self._pause = min(MOST_PAUSE, 2 * self._pause)
         self._user = None

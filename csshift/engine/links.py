@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.engine.piece import less
 from csshift.engine.structure import Structure
-from csshift.program import NOBODY, UNBOUNDED
+from csshift.program import NOBODY
 
 Integers = NDArray[np.int64]
 
@@ -77,6 +78,4 @@ def _ranges(structure: Structure, helpful: Integers) -> tuple[Integers, Integers
     spread = np.zeros(program.columns, dtype=np.int64)
     spread[helpful] = (program.upper - program.lower)[helpful]
     down, up = program.matrix.minimum(0) @ spread, program.matrix.maximum(0) @ spread
-    least = np.where(program.row_lower > -UNBOUNDED, program.row_lower - up, -UNBOUNDED)
-    most = np.where(program.row_upper < UNBOUNDED, program.row_upper - down, UNBOUNDED)
-    return least, most
+    return less(program.row_lower, up), less(program.row_upper, down)

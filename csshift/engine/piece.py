@@ -90,12 +90,11 @@ class Cutter:
         matrix = csr_array(
             (data[free], place[indices[free]], indptr), shape=(rows.size, columns.size)
         )
-        row_lower, row_upper = program.row_lower[rows], program.row_upper[rows]
         piece = Piece(
             columns=columns,
             matrix=matrix,
-            row_lower=np.where(row_lower > -UNBOUNDED, row_lower - settled, row_lower),
-            row_upper=np.where(row_upper < UNBOUNDED, row_upper - settled, row_upper),
+            row_lower=less(program.row_lower[rows], settled),
+            row_upper=less(program.row_upper[rows], settled),
             lower=program.lower[columns],
             upper=program.upper[columns],
             cost=program.cost[columns],
@@ -114,6 +113,11 @@ class Cutter:
         if broken.size == 0:
             return piece
         return Piece(**{**piece.__dict__, "contradiction": int(broken[0])})
+
+
+def less(bounds: Integers, amounts: Integers) -> Integers:
+    """Return row bounds less what is settled in the rows; bounds that are missing stay so."""
+    return np.where(np.abs(bounds) < UNBOUNDED, bounds - amounts, bounds)
 
 
 def spread(piece: Piece, values: Floats, rest: Integers) -> Floats:

@@ -14,7 +14,7 @@ from csshift.engine.control import Control
 from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.links import Links
 from csshift.engine.mixed import solve_mixed
-from csshift.engine.piece import Piece, trimmed
+from csshift.engine.piece import Piece, less, trimmed
 from csshift.program import UNBOUNDED
 
 Floats = NDArray[np.float64]
@@ -66,8 +66,8 @@ class Reduced:
         self.piece = trimmed(
             replace(
                 piece,
-                row_lower=np.where(linking & (least > -UNBOUNDED), least - fixed, piece.row_lower),
-                row_upper=np.where(linking & (most < UNBOUNDED), most - fixed, piece.row_upper),
+                row_lower=np.where(linking, less(least, fixed), piece.row_lower),
+                row_upper=np.where(linking, less(most, fixed), piece.row_upper),
             )
         )
         self._own = csr_array(blocks.decision_matrix[:, self.piece.columns])

@@ -52,7 +52,6 @@ def draw_forecast(promoted: Promoted, kind: str) -> bytes:
         When matplotlib is not installed.
     """
     mpl = needed("matplotlib", "plot")
-    needed("matplotlib.figure", "plot")
     from matplotlib.figure import Figure
 
     skills = sorted({skill for _, skill in promoted.ordinary.queues})

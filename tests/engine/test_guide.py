@@ -12,7 +12,7 @@ import csshift.engine.guide as guiding
 import csshift.engine.relax as relaxing
 from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
-from csshift.engine.guide import PAUSE, Guide, NearGuide
+from csshift.engine.guide import ODD, PAUSE, Guide, NearGuide
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.relax import relax
 from csshift.engine.structure import Structure
@@ -36,11 +36,12 @@ def guided(program: Program, seed: int) -> tuple[NearGuide, Incumbent]:
     return NearGuide(structure, piece, found, incumbent, control, constant, 1.0), incumbent
 
 
-def distance(program: Program, guide: Guide, incumbent: Incumbent) -> float:
+def away(program: Program, guide: Guide, incumbent: Incumbent) -> np.ndarray:
+    """How far each decision of the guide is from the incumbent's."""
     assert guide.values is not None
     assert incumbent.values is not None
     decided = (program.upper - program.lower == 1) & (program.column_owner != NOBODY)
-    return float(np.abs(guide.values - incumbent.values)[decided].sum())
+    return np.asarray(np.abs(guide.values - incumbent.values)[decided])
 
 
 @pytest.mark.parametrize("first_order", [False, True])
@@ -53,9 +54,10 @@ def test_it_comes_nearer_at_little_cost(
     guide, incumbent = guided(program, seed)
     if first_order:
         monkeypatch.setattr(relaxing, "SIMPLEX_ENTRIES", 0)
-    before = distance(program, guide, incumbent)
-    guide.renew(random)
-    assert distance(program, guide, incumbent) <= before + 0.05
+    before = away(program, guide, incumbent).sum()
+    renewed = guide.renew(random)
+    assert renewed == bool(np.any(away(program, guide, incumbent) > ODD))
+    assert away(program, guide, incumbent).sum() <= before + 0.05
     assert guide.values is not None
     assert incumbent.objective is not None
     cost = float(program.cost @ guide.values) + program.offset
