@@ -1,15 +1,18 @@
 """Hourly coverage: a seeded generator of problem folders.
 
 A service team with four skills and seven shifts, one of them a night past midnight; leave,
-wishes, 11 hours of rest, weekly hours with overtime, a day off in every seven days, and one
-payment-reminder duty a day for every sixty agents. The demand is in proportion to what the
-team can do in its regular hours, so that at every size overtime is needed and, even if people
-could be divided, a little is missing.
+wishes, 11 hours of rest, weekly hours with overtime, a day off in every seven days. The demand
+for each skill is in proportion to what the team can do in its regular hours, so that at every
+size overtime is needed and, even if people could be divided, a little is missing.
 
 Everything comes in whole hours and heads: shifts begin on the hour, an agent at work is one head
-in any of the own skills. A name that ends in ``-mixed`` is the same team with paces of its
-members' own, weaker second skills, breaks, half hours and demand in hundredths of heads. There
-the relaxation, in which people can be divided, is far below what rosters can reach.
+in any of the own skills. Two additions to a name make it harder, for the relaxation, in which
+people can be divided, is then below what rosters can reach:
+
+- ``-duty``: payment reminders are no demand by the hour but a daily duty, one holder for every
+  sixty agents, which takes half of the holder's time;
+- ``-mixed``: members have paces of their own and weaker second skills, there are breaks, half
+  hours, and demand in hundredths of heads.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from benchmarks.case import BenchmarkError, Case
 from benchmarks.scenarios import FolderCase
 
 MONDAY = date(2026, 3, 2)
+NAME = r"([1-9]\d{0,3})(?:x([1-9]\d{0,2}))?(?:-(\d{1,9}))?(-duty)?(-mixed)?"
 SIZES = ("30", "120", "300", "600")
 TIME_LIMITS = {30: 30.0, 120: 60.0, 300: 120.0}
 LARGE_TIME_LIMIT = 300.0
@@ -62,7 +66,9 @@ per = "rolling-7-days"
 kind = "forbidden-shifts"
 shifts = ["N"]
 agents = {{ tags = ["new"] }}
+"""
 
+DUTY = """
 [[duties]]
 name = "payment-reminder"
 skill = "payment-reminder"
@@ -109,6 +115,10 @@ DAY_PROFILES = {
     "after-sale": "0 0 0 0 0 0 0 0 40 60 70 68 52 54 66 70 66 56 44 44 44 38 24 12",
     "hotline": "0 0 0 0 0 0 0 0 44 62 70 66 52 56 68 70 62 50 42 40 38 32 20 10",
 }
+REMINDERS = "0 0 0 0 0 0 0 0 0 0 16 24 22 20 24 26 24 20 18 22 26 22 0 0"
+REMINDER_SHARE = 0.15
+"""Demand for payment reminders, and its part of the hours of those counted for pre-sale."""
+
 PROFILES = {skill: tuple(map(int, text.split())) for skill, text in DAY_PROFILES.items()}
 WEEKDAYS = (1.03, 1.0, 0.98, 0.98, 1.0, 1.02, 0.99)
 FIRST_HOUR = 7
@@ -122,36 +132,46 @@ def cases(names: Iterable[str], out: Path, suite: str = "hourly") -> list[Case]:
     Parameters
     ----------
     names : iterable of str
-        ``AGENTS``, ``AGENTSxDAYS``, either with ``-VARIANT`` or ``-mixed`` or both: ``120``,
-        ``12x7``, ``120-2-mixed``. Days are 28 and the variant is 1 unless they are given.
+        ``AGENTS`` or ``AGENTSxDAYS``, and after it, in this order, any of ``-VARIANT``, ``-duty``
+        and ``-mixed``: ``120``, ``12x7``, ``120-2-duty-mixed``. Days are 28 and the variant is 1
+        unless they are given.
     out : Path
     """
     found: list[Case] = []
     for name in list(names) or SIZES:
-        parts = re.fullmatch(r"([1-9]\d{0,3})(?:x([1-9]\d{0,2}))?(?:-(\d{1,9}))?(-mixed)?", name)
+        parts = re.fullmatch(NAME, name)
         if parts is None:
-            raise BenchmarkError(f"{name!r} is no instance; write 120, 12x7, 120-2 or 120-mixed")
+            raise BenchmarkError(
+                f"{name!r} is no instance; write 120, 12x7, 120-2, 120-duty or 120-mixed"
+            )
         agents, days, variant = (
             int(part or usual) for part, usual in zip(parts.groups()[:3], (0, 28, 1), strict=True)
         )
         folder = out / "problems" / f"hourly-{name}"
-        write_folder(folder, agents, days, variant, mixed=parts.group(4) is not None)
+        duty, mixed = (part is not None for part in parts.groups()[3:])
+        write_folder(folder, agents, days, variant, duty=duty, mixed=mixed)
         limit = TIME_LIMITS.get(agents, LARGE_TIME_LIMIT if agents > 300 else 60.0)
         found.append(FolderCase(suite, f"hourly-{name}", folder, limit))
     return found
 
 
 def write_folder(
-    folder: Path, agents: int, days: int = 28, variant: int = 1, *, mixed: bool = False
+    folder: Path,
+    agents: int,
+    days: int = 28,
+    variant: int = 1,
+    *,
+    duty: bool = False,
+    mixed: bool = False,
 ) -> None:
     """Write a problem folder; equal arguments give equal files."""
     chance = random.Random(f"hourly {agents} {days} {variant}")
     team = [_Member(number, chance, mixed=mixed) for number in range(agents)]
     leave = list(_leave(team, days, chance))
     folder.mkdir(parents=True, exist_ok=True)
-    settings = SETTINGS.format(
-        agents=agents, days=days, variant=variant, start=MONDAY, holders=max(1, agents // 60)
-    )
+    settings = SETTINGS.format(agents=agents, days=days, variant=variant, start=MONDAY)
+    if duty:
+        settings += DUTY.format(holders=max(1, agents // 60))
     (folder / "problem.toml").write_text(settings, encoding="utf-8")
     tables = {
         "shifts": ("code,name,hours,break_minutes,tags", MIXED_SHIFTS if mixed else WHOLE_SHIFTS),
@@ -160,7 +180,7 @@ def write_folder(
         "requests": ("agent_id,date,want,shift,weight", _requests(team, leave, days, chance)),
         "requirements": (
             "date,start,store,skill,heads",
-            _requirements(team, days, chance, mixed=mixed),
+            _requirements(team, days, chance, duty=duty, mixed=mixed),
         ),
     }
     for name, (header, rows) in tables.items():
@@ -225,16 +245,21 @@ def _requests(
 
 
 def _requirements(
-    team: list[_Member], days: int, chance: random.Random, *, mixed: bool
+    team: list[_Member], days: int, chance: random.Random, *, duty: bool, mixed: bool
 ) -> Iterator[tuple[str, str, str, str, str]]:
     hours = dict.fromkeys(PROFILES, 0.0)
     for member in team:
         main = next(iter(member.skills))
         hours[main] += REGULAR_HOURS[member.contract] * member.efficiency(main)
+    profiles = dict(PROFILES)
+    if not duty:
+        hours["payment-reminder"] = REMINDER_SHARE * hours["pre-sale"]
+        hours["pre-sale"] -= hours["payment-reminder"]
+        profiles["payment-reminder"] = tuple(map(int, REMINDERS.split()))
     for day in range(days):
         # A night before the horizon is not known, so that its hours ask for nobody.
         for hour in range(0 if day else FIRST_HOUR, 24):
-            for skill, profile in PROFILES.items():
+            for skill, profile in profiles.items():
                 level = LOAD * hours[skill] / 7 * profile[hour] / sum(profile)
                 level *= WEEKDAYS[day % 7] * PROMOTION.get(day, 1.0)
                 level *= 1 + chance.uniform(-NOISE, NOISE)

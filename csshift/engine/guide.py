@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from csshift.engine.control import Control
 from csshift.engine.incumbent import Incumbent
+from csshift.engine.losses import Losses
 from csshift.engine.piece import Piece, spread
 from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
@@ -57,10 +58,13 @@ class Guide:
     Parameters
     ----------
     values : float array, shape (program.columns,), or None
+    losses : Losses or None
+        Against the best bound.
     """
 
-    def __init__(self, values: Floats | None = None) -> None:
+    def __init__(self, values: Floats | None = None, losses: Losses | None = None) -> None:
         self.values = values
+        self.losses = losses
 
     def renew(self, random: np.random.Generator) -> bool:  # noqa: ARG002 - others draw from it
         """Bring the values up to date where that is due; return whether it was.
@@ -121,7 +125,8 @@ class NearGuide(Guide):
         self._known: int | None = None
         self._pause, self._pause_until = PAUSE, 0.0
         self._closeness, self._useless = 1.0, False
-        super().__init__(spread(piece, relaxation.values, program.lower))
+        losses = Losses(program, piece, relaxation.duals)
+        super().__init__(spread(piece, relaxation.values, program.lower), losses)
 
     def renew(self, random: np.random.Generator) -> bool:
         """Relax around the incumbent, unless that is being used or was lately of no use.

@@ -146,7 +146,9 @@ class Improvement:
             size = self._sizes[kind][method]
         extra = FOLLOWING if renewed else 1.0
         effort = self._growth * extra
-        view = View(self.structure, values, self.guide.values, self._days)
+        losses = self.guide.losses
+        lost = None if losses is None else losses.of(values)
+        view = View(self.structure, values, self.guide.values, self._days, lost)
         decisions = self._picks[kind](view, random, size.value * extra)
         if decisions.size == 0:
             size.scale(1.2)

@@ -147,7 +147,7 @@ def in_whole_units(structure: Structure) -> bool:
     added = np.abs(matrix.data[flowing[row] & owned])
     if added.size == 0 or np.any(np.abs(matrix.data[fine]) != 1):
         return False
-    unit = int(np.gcd.reduce(added))
     bounds = np.concatenate([program.row_lower[flowing], program.row_upper[flowing]])
     limits = np.concatenate([bounds[np.abs(bounds) < UNBOUNDED], program.upper[program.fine]])
-    return int(added.max()) <= MOST_PARTS * unit and not np.any(limits % unit)
+    unit = int(np.gcd.reduce(np.concatenate([added, limits])))
+    return int(added.max()) <= MOST_PARTS * unit

@@ -35,12 +35,15 @@ class View:
         Values of the relaxation or of priced columns.
     days : int
         Days of the horizon.
+    losses : float array, shape (program.columns,), or None
+        What each column loses against a bound.
     """
 
     structure: Structure
     values: Integers
     guide: Floats | None
     days: int
+    losses: Floats | None = None
 
 
 Neighbourhood: TypeAlias = Callable[[View, np.random.Generator, float], Integers]
@@ -55,6 +58,17 @@ def random_owners(view: View, random: np.random.Generator, size: float) -> Integ
 def owners_at_odds(view: View, random: np.random.Generator, size: float) -> Integers:
     """Owners whose decisions differ most from the guide."""
     return _owners(view, random, size, 1e-3 + _odds(view))
+
+
+def owners_at_a_loss(view: View, random: np.random.Generator, size: float) -> Integers:
+    """Owners whose decisions cost most beside what the bound allows for."""
+    structure = view.structure
+    if view.losses is None:
+        return owners_at_odds(view, random, size)
+    place = np.searchsorted(structure.owners, structure.program.column_owner[structure.owned])
+    lost = np.maximum(view.losses[structure.owned], 0.0)
+    total = np.bincount(place, lost, structure.owners.size)
+    return _owners(view, random, size, total + 1e-3 * total.mean() + 1e-9)
 
 
 def spots_at_odds(view: View, random: np.random.Generator, size: float) -> Integers:
@@ -137,6 +151,7 @@ def side_decisions(view: View, random: np.random.Generator, size: float) -> Inte
 NEIGHBOURHOODS: dict[str, Neighbourhood] = {
     "random owners": random_owners,
     "owners at odds": owners_at_odds,
+    "owners at a loss": owners_at_a_loss,
     "spots at odds": spots_at_odds,
     "window": window,
     "costly window": costly_window,
@@ -212,6 +227,8 @@ def _fill(chosen: NDArray[np.bool_], room: int, random: np.random.Generator) -> 
 
 def _consequence_costs(view: View) -> Floats:
     columns = view.structure.unowned
+    if view.losses is not None:
+        return np.maximum(view.losses[columns], 0.0)
     costs = view.structure.program.cost[columns] * view.values[columns].astype(np.float64)
     return np.maximum(costs, 0.0)
 

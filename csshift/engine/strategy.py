@@ -23,8 +23,10 @@ from csshift.engine.guide import Guide, NearGuide
 from csshift.engine.improve import Improvement
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.links import Links
+from csshift.engine.losses import Losses
 from csshift.engine.mixed import solve_mixed
 from csshift.engine.piece import Piece, spread
+from csshift.engine.polish import polish
 from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
 from csshift.engine.whole import Whole
@@ -161,7 +163,11 @@ class Search:
 
     def _take(self, piece: Piece, found: Relaxation) -> None:
         """Keep a relaxation: its bound, its guidance, and its cuts."""
+        if not found.exact:
+            owner = self.structure.program.column_owner[piece.columns]
+            found = polish(piece, owner, found, self.control)
         self.relaxation = found
+        if isinstance(getattr(self,"guide",None),NearGuide): self.guide.losses=Losses(self.structure.program,piece,found.duals)
         self.incumbent.raise_bound(found.bound + self._constant(piece), "relaxation")
         self.blocks.learn(piece, found.duals, np.arange(self.structure.blocks))
 
@@ -294,7 +300,7 @@ class Search:
     def _improve(self, piece: Piece) -> None:
         if self.incumbent.done or self.incumbent.values is None or not self.plan.improve:
             return
-        guide = self._guide(piece)
+        guide = self.guide = self._guide(piece)
         improvement = Improvement(self.blocks, self.incumbent, self.control, guide)
         tightening = None
         if self._is_loose():

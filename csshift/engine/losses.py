@@ -1,0 +1,75 @@
+"""Where a solution loses against the bound of a relaxation.
+
+With dual values y and reduced costs r = cost - y @ A, the difference between the objective of a
+solution and the bound that y proves is the sum of ``r_j * (v_j - bound of the column)`` and
+``y_i * (A v - bound of the row)_i``, each bound the one that the sign of r or y tells, and no term
+is below zero. Large terms show where better solutions differ, where costs themselves only show
+what cannot be avoided.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from csshift.engine.piece import Piece
+from csshift.program import NOBODY, UNBOUNDED, Program
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+class Losses:
+    """The terms of the gap between solutions of a program and the bound of dual values.
+
+    Parameters
+    ----------
+    program : Program
+    piece : Piece
+        The whole program.
+    duals : float array, shape (rows of the piece,)
+    """
+
+    def __init__(self, program: Program, piece: Piece, duals: Floats) -> None:
+        self._program = program
+        y = np.zeros(program.rows)
+        y[piece.rows] = duals
+        y[(y > 0) & (program.row_lower <= -UNBOUNDED)] = 0.0
+        y[(y < 0) & (program.row_upper >= UNBOUNDED)] = 0.0
+        self._duals = y
+        self._row_bound = np.where(y > 0, program.row_lower, np.where(y < 0, program.row_upper, 0))
+        self._reduced = program.cost - program.matrix.T @ y
+        self._column_bound = np.where(self._reduced > 0, program.lower, program.upper)
+        self._bearers = _bearers(program, y)
+
+    def of(self, values: Integers) -> Floats:
+        """Return what each column loses.
+
+        Parameters
+        ----------
+        values : int64 array, shape (program.columns,)
+            A feasible solution.
+
+        Returns
+        -------
+        float array, shape (program.columns,)
+            None below zero but for rounding. The loss of a row is shared by its columns without
+            an owner, or by all of them where it has none such.
+        """
+        slack = self._program.matrix @ values - self._row_bound
+        by_column = self._reduced * (values - self._column_bound)
+        return np.asarray(by_column + (self._duals * slack) @ self._bearers)
+
+
+def _bearers(program: Program, duals: Floats) -> csr_array:
+    """Return the share of each column in what a row loses, shape (rows, columns)."""
+    matrix = program.matrix
+    row = np.repeat(np.arange(program.rows), np.diff(matrix.indptr))
+    unowned = program.column_owner[matrix.indices] == NOBODY
+    has_unowned = np.bincount(row, unowned, program.rows) > 0
+    bears = ((unowned | ~has_unowned[row]) & (duals[row] != 0)).astype(np.float64)
+    count = np.bincount(row, bears, program.rows)
+    share = bears / np.maximum(count, 1)[row]
+    used = np.flatnonzero(share)
+    return csr_array((share[used], (row[used], matrix.indices[used])), shape=matrix.shape)
