@@ -9,14 +9,13 @@ to nothing, the distance is measured with other weights, so that other decisions
 
 from __future__ import annotations
 
-import threading
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.control import Control
 from csshift.engine.incumbent import Incumbent
-from csshift.engine.losses import Losses
 from csshift.engine.piece import Piece, spread
 from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
@@ -58,13 +57,14 @@ class Guide:
     Parameters
     ----------
     values : float array, shape (program.columns,), or None
-    losses : Losses or None
-        Against the best bound.
     """
 
-    def __init__(self, values: Floats | None = None, losses: Losses | None = None) -> None:
+    def __init__(self, values: Floats | None = None) -> None:
         self.values = values
-        self.losses = losses
+
+    def of_thread(self, number: int) -> Guide:  # noqa: ARG002 - others differ by it
+        """Return the guide of one thread."""
+        return self
 
     def renew(self, random: np.random.Generator) -> bool:  # noqa: ARG002 - others draw from it
         """Bring the values up to date where that is due; return whether it was.
@@ -73,11 +73,17 @@ class Guide:
         """
         return False
 
-    def judge(self, gain: float, usual: float) -> None:
-        """Hear what the search that followed new values gained, and what others do a second."""
+    def judge(self, gain: float, usual: float, *, exhausted: bool) -> None:
+        """Hear how the search that followed new values went.
 
-    def leave(self) -> None:
-        """Hear that the calling thread searches no more."""
+        Parameters
+        ----------
+        gain : float
+        usual : float
+            What other searches gain a second.
+        exhausted : bool
+            Whether it proved that the values do not lead to anything better.
+        """
 
 
 class NearGuide(Guide):
@@ -117,65 +123,70 @@ class NearGuide(Guide):
         owned = program.column_owner[piece.columns] != NOBODY
         self._decided = owned & (piece.upper - piece.lower == 1)
         self._spot = _spots(program.column_owner[piece.columns], program.column_day[piece.columns])
-        self._in_use = threading.Lock()
-        self._user: int | None = None
+        self._using = False
         self._began = self._ready = self._stepped = 0.0
         self._gained = 0.0
         self._quickest = max(seconds, LEAST_SECONDS)
         self._known: int | None = None
         self._pause, self._pause_until = PAUSE, 0.0
         self._closeness, self._useless = 1.0, False
-        losses = Losses(program, piece, relaxation.duals)
-        super().__init__(spread(piece, relaxation.values, program.lower), losses)
+        self._others: dict[int, NearGuide] = {}
+        self._number = 0
+        super().__init__(spread(piece, relaxation.values, program.lower))
+
+    def of_thread(self, number: int) -> Guide:
+        """Return the guide of one thread; all but the first weigh distances at random."""
+        if number == 0:
+            return self
+        if number not in self._others:
+            other = self._others[number] = copy(self)
+            other._number, other._useless = number, True
+        return self._others[number]
 
     def renew(self, random: np.random.Generator) -> bool:
-        """Relax around the incumbent, unless that is being used or was lately of no use.
+        """Relax around the incumbent, unless that was lately of no use.
 
-        One thread uses new values, for several searches while they gain and took less time
-        than the values did.
+        New values are used for several searches while they gain and took less time than the
+        values did.
         """
-        if self._user == threading.get_ident():
+        if self._using:
             return True
-        if self._control.elapsed < self._pause_until or not self._in_use.acquire(blocking=False):
+        if self._control.elapsed < self._pause_until:
             return False
         self._began = self._control.elapsed
         self._gained = 0.0
         if self._incumbent.objective != self._known:
-            self._closeness, self._useless = 1.0, False
+            self._closeness, self._useless = 1.0, self._number > 0
         self._known = self._incumbent.objective
-        if self._relax(random):
+        self._using = self._relax(random)
+        if self._using:
             self._ready = self._stepped = self._control.elapsed
-            self._user = threading.get_ident()
-            return True
-        self._release(useful=False)
-        return False
+        else:
+            self._rest(useful=False)
+        return self._using
 
-    def judge(self, gain: float, usual: float) -> None:
+    def judge(self, gain: float, usual: float, *, exhausted: bool) -> None:
         """Pause longer where new values are of little use: rosters are far from them there."""
         now = self._control.elapsed
         self._gained += gain
-        searching, relaxing = now - self._ready, self._ready - self._began
+        relaxing, searching = self._ready - self._began, now - self._ready
         going_well = gain > usual * (now - self._stepped)
         self._stepped = now
-        if not going_well or searching > relaxing:
-            self._release(useful=self._gained > usual * (now - self._began))
+        if exhausted:
+            self.values = None
+        if exhausted or not going_well or searching > relaxing:
+            self._rest(useful=self._gained > usual * (now - self._began))
 
-    def leave(self) -> None:
-        """Let others use new values where the calling thread did."""
-        if self._user == threading.get_ident():
-            self._release(useful=self._gained > 0)
-
-    def _release(self, *, useful: bool) -> None:
-        """Let others use new values, at once or after a pause."""
+    def _rest(self, *, useful: bool) -> None:
+        """End the use of new values; unless they were useful, pause."""
         now = self._control.elapsed
+        self._using = False
         if useful:
             self._pause = PAUSE
         else:
             self._useless = True
             self._pause_until = now + self._pause * (now - self._began)
             self._pause = min(MOST_PAUSE, 2 * self._pause)
-        self._user = None
-        self._in_use.release()
 
     def _relax(self, random: np.random.Generator) -> bool:
         """Return whether there are new values that differ from the incumbent."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -22,8 +22,9 @@ from csshift.engine.guide import Guide
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.links import Links
 from csshift.engine.methods import Method, Task, methods_for
-from csshift.engine.neighbourhoods import NEIGHBOURHOODS, Neighbourhood, View
+from csshift.engine.neighbourhoods import NEIGHBOURHOODS, Neighbourhood, View, includes_odds
 
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 AIM_SECONDS = 0.5
@@ -64,6 +65,8 @@ class Improvement:
     control : Control
     guide : Guide or None
         What the search is drawn to.
+    losses : callable
+        Returns what each column of a solution loses against the bound, if that is known.
     neighbourhoods : mapping
         Kinds to choose from.
     methods : mapping or None
@@ -76,6 +79,7 @@ class Improvement:
         incumbent: Incumbent,
         control: Control,
         guide: Guide | None = None,
+        losses: Callable[[Integers], Floats | None] = lambda _: None,
         neighbourhoods: Mapping[str, Neighbourhood] = NEIGHBOURHOODS,
         methods: Mapping[str, Method] | None = None,
     ) -> None:
@@ -85,6 +89,7 @@ class Improvement:
         self.incumbent = incumbent
         self.control = control
         self.guide = guide or Guide()
+        self.losses = losses
         self._days = int(structure.program.column_day.max(initial=0)) + 1
         self._picks = list(neighbourhoods.values())
         self._names = list(neighbourhoods)
@@ -123,18 +128,17 @@ class Improvement:
         # Kept from run to run, or each would begin with the choices of the one before.
         fresh = np.random.default_rng((self.control.seed, number))
         random = self._randoms.setdefault(number, fresh)
+        with self._lock:
+            guide = self.guide.of_thread(number)
         steps = 0
-        try:
-            while not self.incumbent.done and not over.is_set() and steps < self._most_steps:
-                if self.control.elapsed >= until:
-                    return
-                self._step(random)
-                steps += 1
-        finally:
-            self.guide.leave()
+        while not self.incumbent.done and not over.is_set() and steps < self._most_steps:
+            if self.control.elapsed >= until:
+                return
+            self._step(random, guide)
+            steps += 1
 
-    def _step(self, random: np.random.Generator) -> None:
-        renewed = self.guide.renew(random)
+    def _step(self, random: np.random.Generator, guide: Guide) -> None:
+        renewed = guide.renew(random)
         values = self.incumbent.values
         if values is None:
             return
@@ -146,14 +150,12 @@ class Improvement:
             size = self._sizes[kind][method]
         extra = FOLLOWING if renewed else 1.0
         effort = self._growth * extra
-        losses = self.guide.losses
-        lost = None if losses is None else losses.of(values)
-        view = View(self.structure, values, self.guide.values, self._days, lost)
+        view = View(self.structure, values, guide.values, self._days, self.losses(values))
         decisions = self._picks[kind](view, random, size.value * extra)
         if decisions.size == 0:
             size.scale(1.2)
             if renewed:
-                self.guide.judge(0.0, 0.0)
+                guide.judge(0.0, 0.0, exhausted=False)
             return
         started = time.monotonic()
         task = Task(self.blocks, self.links, decisions, values)
@@ -169,7 +171,8 @@ class Improvement:
             size.learn(spent, AIM_SECONDS * effort, proved=proved, gained=gain > 0)
             self._adapt(gain)
         if renewed:
-            self.guide.judge(gain, usual)
+            exhausted = proved and includes_odds(view, decisions)
+            guide.judge(gain, usual, exhausted=exhausted)
 
     def _adapt(self, gain: float) -> None:
         """Let pieces grow while little is gained, and shrink when something is."""

@@ -161,6 +161,16 @@ NEIGHBOURHOODS: dict[str, Neighbourhood] = {
 }
 
 
+def includes_odds(view: View, decisions: Integers) -> bool:
+    """Return whether all decisions that differ from the guide are among the given ones."""
+    if view.guide is None:
+        return False
+    structure = view.structure
+    columns = structure.owned[structure.program.upper[structure.owned] == 1]
+    odd = columns[_distances(view, view.guide, columns)[0] > ODD]
+    return bool(np.isin(odd, decisions).all())
+
+
 def _owners(view: View, random: np.random.Generator, size: float, odds: Floats) -> Integers:
     owners = view.structure.owners
     count = int(min(owners.size, max(1, round(size))))

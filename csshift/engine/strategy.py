@@ -32,6 +32,7 @@ from csshift.engine.structure import Structure
 from csshift.engine.whole import Whole
 from csshift.program import Program
 
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 FIRST_TURN, LEAST_TURN, MOST_TURN = 1.0, 0.3, 3.0
@@ -77,7 +78,7 @@ class Plan:
 
     relaxation: float = 0.35
     rough: float = 3e-3
-    fine: tuple[tuple[float, float], ...] = ((1e-4, 0.3), (1e-6, 0.2))
+    fine: tuple[tuple[float, float], ...] = ((1e-4, 0.5), (1e-6, 0.3))
     tighten_after: float = 8.0
     tighten_latest: float = 0.4
     whole_columns: int = 700
@@ -127,6 +128,7 @@ class Search:
         self.start = start
         self.relaxation: Relaxation | None = None
         self._relaxed_seconds = 0.0
+        self._losses: Losses | None = None
 
     def run(self) -> Incumbent:
         """Search until optimal, stopped or out of time; return what was found."""
@@ -167,9 +169,13 @@ class Search:
             owner = self.structure.program.column_owner[piece.columns]
             found = polish(piece, owner, found, self.control)
         self.relaxation = found
-        if isinstance(getattr(self,"guide",None),NearGuide): self.guide.losses=Losses(self.structure.program,piece,found.duals)
+        self._losses = Losses(self.structure.program, piece, found.duals)
         self.incumbent.raise_bound(found.bound + self._constant(piece), "relaxation")
         self.blocks.learn(piece, found.duals, np.arange(self.structure.blocks))
+
+    def _lost(self, values: Integers) -> Floats | None:
+        """Return what each column loses against the best bound, where one is known."""
+        return None if self._losses is None else self._losses.of(values)
 
     def _constant(self, piece: Piece) -> int:
         """Return the cost of the columns that are fixed from the start, offset included."""
@@ -300,8 +306,9 @@ class Search:
     def _improve(self, piece: Piece) -> None:
         if self.incumbent.done or self.incumbent.values is None or not self.plan.improve:
             return
-        guide = self.guide = self._guide(piece)
-        improvement = Improvement(self.blocks, self.incumbent, self.control, guide)
+        improvement = Improvement(
+            self.blocks, self.incumbent, self.control, self._guide(piece), self._lost
+        )
         tightening = None
         if self._is_loose():
             if self.control.workers > 1:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 from programs import feasible_decisions, random_program, random_recipe
@@ -74,19 +72,35 @@ def differing(seed: int) -> tuple[NearGuide, Incumbent, np.random.Generator]:
     pytest.fail("no program whose relaxation differs from its incumbent")
 
 
-def test_only_one_thread_uses_new_values_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_thread_has_a_guide_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(1)
+    guide, _ = guided(random_program(random, random_recipe(random, owners=4)), 1)
+    other = guide.of_thread(1)
+    assert guide.of_thread(0) is guide
+    assert guide.of_thread(1) is other
+    prices: list[np.ndarray] = []
+
+    def remember(*given: object, **named: object) -> None:
+        prices.append(np.asarray(named["cost"]))
+
+    monkeypatch.setattr(guiding, "relax", remember)
+    for each in (guide, other):
+        each.renew(random)
+    decided = guide._decided
+    distances = [np.abs(price - guide._piece.cost)[decided] for price in prices]
+    assert np.unique(distances[0]).size == 1
+    assert np.unique(distances[1]).size > 1
+
+
+def test_values_that_led_to_their_end_are_given_up() -> None:
     guide, _, random = differing(1)
-    calls: list[int] = []
-    monkeypatch.setattr(guiding, "relax", lambda *_, **__: calls.append(1))
-    monkeypatch.setattr(guiding, "PAUSE", 0.0)
-    with ThreadPoolExecutor(1) as other:
-        assert not other.submit(guide.renew, random).result()
-        assert guide.renew(random)
-        assert not calls
-        guide._gained = 1.0
-        guide.leave()
-        assert not other.submit(guide.renew, random).result()
-        assert calls
+    guide.judge(5.0, 1.0, exhausted=False)
+    assert guide.values is not None
+    guide.judge(5.0, 1.0, exhausted=True)
+    assert guide.values is None
+    guide._pause_until = 0.0
+    guide.renew(random)
+    assert guide.values is not None
 
 
 def test_values_that_took_long_are_used_while_they_gain(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,9 +108,10 @@ def test_values_that_took_long_are_used_while_they_gain(monkeypatch: pytest.Monk
     clock, calls = [10.0], []
     monkeypatch.setattr(Control, "elapsed", property(lambda _: clock[0]))
     monkeypatch.setattr(guiding, "relax", lambda *_, **__: calls.append(1))
+    guide._using = True
     guide._began, guide._ready, guide._stepped = 0.0, 8.0, 8.0  # they took 8 seconds
     for gain in (5.0, 4.0, 1.0):
-        guide.judge(gain, 1.0)
+        guide.judge(gain, 1.0, exhausted=False)
         assert guide.renew(random) == (gain > 2.0)
         clock[0] += 2.0
 
@@ -112,7 +127,7 @@ def test_it_pauses_after_gaining_less_than_usual(
     monkeypatch.setattr(Control, "elapsed", property(lambda _: clock[0]))
     monkeypatch.setattr(guiding, "relax", lambda *_, **__: calls.append(1))
     guide._began = guide._ready = guide._stepped = 0.0
-    guide.judge(gain, usual)  # in two seconds
+    guide.judge(gain, usual, exhausted=False)  # in two seconds
     for clock[0] in (2.0 + 1.9 * PAUSE, 2.0 + 2.1 * PAUSE):
         guide.renew(random)
     assert len(calls) == (1 if pauses else 2)

@@ -7,7 +7,7 @@ import pytest
 from programs import feasible_decisions, random_program, random_recipe
 
 from csshift.engine.control import Control
-from csshift.engine.neighbourhoods import NEIGHBOURHOODS, View
+from csshift.engine.neighbourhoods import NEIGHBOURHOODS, View, includes_odds
 from csshift.engine.relax import relax
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY, Builder, Program
@@ -100,6 +100,43 @@ def test_those_most_at_odds_with_the_guide_are_chosen_most() -> None:
         for _ in range(50)
     ]
     assert chosen.count(1) > 45
+
+
+def test_those_who_lose_most_are_chosen_most() -> None:
+    random = np.random.default_rng(2)
+    program = week()
+    losses = np.zeros(program.columns)
+    losses[np.flatnonzero(program.column_owner == 1)[3]] = 5.0
+    view = View(Structure(program), program.lower, None, 7, losses)
+    chosen = [
+        int(program.column_owner[NEIGHBOURHOODS["owners at a loss"](view, random, 1.0)[0]])
+        for _ in range(40)
+    ]
+    assert chosen.count(1) > 30
+
+
+def test_windows_are_drawn_to_losses_where_these_are_known() -> None:
+    random = np.random.default_rng(2)
+    program = week()
+    losses = np.zeros(program.columns)
+    short = np.flatnonzero((program.column_owner == NOBODY) & (program.column_day == 1))
+    losses[short] = 1.0
+    view = View(Structure(program), program.lower, None, 7, losses)
+    columns = NEIGHBOURHOODS["costly window"](view, random, 0.4)
+    days = set(program.column_day[columns].tolist()) - {NOBODY}
+    assert 1 in days
+    assert 5 not in days
+
+
+def test_odds_are_included_only_where_all_are() -> None:
+    program = week()
+    structure = Structure(program)
+    guide = program.lower.astype(np.float64)
+    guide[structure.owned[[2, 9]]] = 0.5
+    view = View(structure, program.lower, guide, 7)
+    assert includes_odds(view, structure.owned[[2, 3, 9]])
+    assert not includes_odds(view, structure.owned[[2, 3]])
+    assert not includes_odds(View(structure, program.lower, None, 7), structure.owned)
 
 
 def test_side_decisions_leave_the_main_ones() -> None:
