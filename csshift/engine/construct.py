@@ -25,6 +25,7 @@ from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.links import Links
 from csshift.engine.piece import Piece, less, spans, spread, trimmed
 from csshift.engine.relax import Relaxation
+from csshift.engine.rolling import LENGTH, solve_rolling
 from csshift.engine.structure import Structure
 from csshift.engine.tracking import track
 
@@ -38,6 +39,9 @@ CONSTRUCTION_SHARE = 0.4
 
 MANY = 100
 """Owners for each worker from which several decide at once."""
+
+LONG = 2 * LENGTH
+"""Days from which on an owner decides along the horizon."""
 
 COST_RANGE = 1e6
 """Largest magnitude of an integer cost in an owner's program."""
@@ -184,16 +188,26 @@ class Construction:
             state.links.decide(owner.rows, -owner.moved(before - lower))
             state.deviation -= self._contribution(owner.columns, before - guide)
             piece = self._question(owner, state)
-        found = solve_piece(piece, self.control, OWNER_EFFORT, seed=seed).values
+        found = self._solve(piece, seed)
         with state.lock:
             if found is not None and not state.links.fits(owner.rows, owner.moved(found - lower)):
                 piece = self._question(owner, state)
-                found = solve_piece(piece, self.control, OWNER_EFFORT, seed=seed).values
+                found = self._solve(piece, seed)
             kept = before if found is None else found
             state.values[owner.columns] = kept
             state.links.decide(owner.rows, owner.moved(kept - lower))
             state.deviation += self._contribution(owner.columns, kept - guide)
         return found is not None
+
+    def _solve(self, piece: Piece, seed: int) -> Integers | None:
+        """Return an owner's decisions: at once, or along a long horizon."""
+        day = self.structure.program.column_day[piece.columns]
+        if day.max(initial=0) >= LONG:
+            guide = self._guide[piece.columns]
+            found = solve_rolling(piece, day, guide, self.control, OWNER_EFFORT, seed=seed)
+            if found.values is not None:
+                return found.values
+        return solve_piece(piece, self.control, OWNER_EFFORT, seed=seed).values
 
     def _entries_of(self, number: int) -> _Owner:
         columns = self.structure.columns_of(number)

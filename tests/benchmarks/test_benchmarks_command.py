@@ -168,18 +168,23 @@ def test_a_table_of_another_form_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "results.csv").read_text(encoding="utf-8") == "a,b\n1,2\n"
 
 
+@pytest.mark.parametrize("duty", [False, True])
 @pytest.mark.parametrize("mixed", [False, True])
-def test_generated_folders_are_repeatable_and_of_every_kind(tmp_path: Path, mixed: bool) -> None:
+def test_generated_folders_are_repeatable_and_of_every_kind(
+    tmp_path: Path, mixed: bool, duty: bool
+) -> None:
     for name in ("a", "b"):
-        write_folder(tmp_path / name, 30, 28, mixed=mixed)
-    write_folder(tmp_path / "c", 30, 28, variant=2, mixed=mixed)
+        write_folder(tmp_path / name, 30, 28, duty=duty, mixed=mixed)
+    write_folder(tmp_path / "c", 30, 28, variant=2, duty=duty, mixed=mixed)
     files = {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()}
     assert files == {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()}
     assert files["leave.csv"] != (tmp_path / "c" / "leave.csv").read_bytes()
     problem = csshift.load(tmp_path / "a")
     assert (len(problem.agents), problem.horizon.days, len(problem.shifts)) == (30, 28, 7)
-    assert {cell.skill for cell in problem.requirements} == set(PROFILES)
-    assert problem.duties[0].skill == "payment-reminder"
+    asked = {cell.skill for cell in problem.requirements}
+    assert {duty.skill for duty in problem.duties} == ({"payment-reminder"} if duty else set())
+    assert asked | {duty.skill for duty in problem.duties} == {*PROFILES, "payment-reminder"}
+    assert ("payment-reminder" in asked) != duty
     assert any(shift.end > 24 * 60 for shift in problem.shifts)
     assert problem.leave
     assert problem.requests

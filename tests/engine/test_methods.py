@@ -82,11 +82,12 @@ def test_without_cuts_one_method_is_enough() -> None:
     assert len(methods_for(blocks)) == 1
 
 
+@pytest.mark.parametrize("duty", [False, True])
 @pytest.mark.parametrize("mixed", [False, True])
 def test_flows_stay_as_they_are_where_everything_comes_in_whole_heads(
-    mixed: bool, tmp_path: Path
+    mixed: bool, duty: bool, tmp_path: Path
 ) -> None:
-    write_folder(tmp_path, 12, 7, mixed=mixed)
+    write_folder(tmp_path, 12, 7, duty=duty, mixed=mixed)
     structure = Structure(compile_problem(csshift.load(tmp_path)).program)
     assert in_whole_units(structure) == (not mixed)
     assert len(methods_for(Blocks(structure))) == (len(METHODS) if mixed else 1)

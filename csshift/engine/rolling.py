@@ -1,0 +1,126 @@
+"""An owner's program over a long horizon, decided from the first days to the last.
+
+Some weeks are searched exactly at a time, and most of them are kept. Of the days after them, rows
+that reach far are charged with what the relaxation gave these days, and other rows with the least
+that is possible. Where that ends in a dead end, the weeks before are searched again together
+with it. (Rolling horizons as in relax and fix: Wolsey, 1998, section 12.5.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from csshift.engine.control import Control
+from csshift.engine.exact import Effort, Outcome, solve_piece
+from csshift.engine.piece import Piece, less, trimmed
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+LENGTH, OVERLAP = 42, 14
+"""Days that are searched at once, and those of them that are searched again with the next."""
+
+
+WIDER, MOST_SLACK = 3, 9
+"""What rows that reach far may be off what was expected, in columns, grows by this factor up to
+this much before more days are searched at once."""
+
+
+def solve_rolling(
+    piece: Piece,
+    day: NDArray[np.integer],
+    guide: Floats,
+    control: Control,
+    effort: Effort,
+    *,
+    seed: int = 0,
+) -> Outcome:
+    """Search for good values of a piece; they need not be the best, and may not be found.
+
+    Parameters
+    ----------
+    piece : Piece
+    day : int array, shape (free,)
+        Of each column; those below 0 belong to no day and are decided last.
+    guide : float array, shape (free,)
+        Values that days far ahead are thought to have.
+    control : Control
+    effort : Effort
+        For each stretch of days.
+    """
+    horizon = _Horizon(piece, np.where(day < 0, day.max(initial=0), day), guide)
+    values = piece.lower.copy()
+    first, length, slack = 0, LENGTH, 1
+    while True:
+        stretch = horizon.stretch(values, first, first + length, slack)
+        found = solve_piece(stretch, control, effort, seed=seed)
+        if found.values is not None:
+            values[stretch.columns] = found.values
+            if first + length > horizon.last:
+                return Outcome("feasible", values, None)
+            first, length, slack = first + length - OVERLAP, LENGTH, 1
+        elif control.over or (first == 0 and length > horizon.last):
+            return Outcome("unknown", None, None)
+        elif slack < MOST_SLACK and first + length <= horizon.last:
+            slack *= WIDER
+        else:
+            back = min(first, LENGTH - OVERLAP)
+            first, length, slack = first - back, length + max(back, OVERLAP), 1
+
+
+@dataclass(frozen=True, eq=False)
+class _Horizon:
+    """A piece, the day of each column, and the values that are expected of them."""
+
+    piece: Piece
+    day: NDArray[np.integer]
+    guide: Floats
+
+    @property
+    def last(self) -> int:
+        return int(self.day.max(initial=0))
+
+    def stretch(self, values: Integers, first: int, end: int, slack: int) -> Piece:
+        """Return the piece of some days; those before are at `values`."""
+        whole = self.piece
+        columns = np.flatnonzero((self.day >= first) & (self.day < end))
+        touched = np.unique(whole.matrix[:, columns].tocoo().coords[0])
+        matrix = whole.matrix[touched]
+        least, most = self._ahead(matrix, end, slack)
+        before = matrix @ np.where(self.day < first, values, 0)
+        return trimmed(
+            Piece(
+                columns=columns,
+                matrix=csr_array(matrix[:, columns]),
+                row_lower=less(whole.row_lower[touched], before + most),
+                row_upper=less(whole.row_upper[touched], before + least),
+                lower=whole.lower[columns],
+                upper=whole.upper[columns],
+                cost=whole.cost[columns],
+                fine=whole.fine[columns],
+                rows=whole.rows[touched],
+            )
+        )
+
+    def _ahead(self, matrix: csr_array, end: int, slack: int) -> tuple[Integers, Integers]:
+        """Return the least and the most that the days from `end` on may add to rows."""
+        row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        later = self.day[matrix.indices] >= end
+        row, data, column = row[later], matrix.data[later], matrix.indices[later]
+        at_lower, at_upper = data * self.piece.lower[column], data * self.piece.upper[column]
+        count = matrix.shape[0]
+        least = np.bincount(row, np.minimum(at_lower, at_upper), count)
+        most = np.bincount(row, np.maximum(at_lower, at_upper), count)
+        expected = np.bincount(row, data * self.guide[column], count)
+        off = np.zeros(count)
+        np.maximum.at(off, row, slack * np.abs(data))
+        until = np.full(count, end)
+        np.maximum.at(until, row, self.day[column])
+        far = until >= end + LENGTH
+        least = np.where(far, np.maximum(least, np.floor(expected - off)), least)
+        most = np.where(far, np.minimum(most, np.ceil(expected + off)), most)
+        return least.astype(np.int64), most.astype(np.int64)

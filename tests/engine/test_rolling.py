@@ -1,0 +1,84 @@
+"""Owners' programs over long horizons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from csshift.engine import construct
+from csshift.engine.control import Control
+from csshift.engine.exact import Effort, solve_piece
+from csshift.engine.piece import Cutter, Piece
+from csshift.engine.relax import relax
+from csshift.engine.rolling import solve_rolling
+from csshift.program import Builder, Program
+
+DAYS, SHIFTS = 130, 3
+
+
+def year_of(seed: int, *, least: int = 80, most: int = 84) -> Program:
+    """One owner: runs of two to five days, the third shift never before the first, limits."""
+    random = np.random.default_rng(seed)
+    builder = Builder()
+    cost = random.integers(-9, 10, (DAYS, SHIFTS))
+    shift = builder.columns(
+        (DAYS, SHIFTS), family="work", upper=1, owner=0, day=np.arange(DAYS)[:, None], cost=cost
+    )
+    builder.rows(shift, 1, family="one", upper=1)
+    for first in range(DAYS - 5):
+        builder.rows(shift[first : first + 6].reshape(1, -1), 1, family="run", upper=5)
+    for day in range(DAYS - 1):
+        builder.rows(np.array([[shift[day, 2], shift[day + 1, 0]]]), 1, family="sequence", upper=1)
+        alone = np.concatenate([shift[day], shift[max(0, day - 1)], shift[day + 1]])
+        signs = np.array([[1] * SHIFTS + [-1] * (2 * SHIFTS)])
+        if day:
+            builder.rows(alone[None, :], signs, family="run", upper=0)
+    builder.rows(shift.reshape(1, -1), 1, family="hours", lower=least, upper=most)
+    builder.rows(shift[:, 0].reshape(1, -1), 1, family="kind", upper=20)
+    return builder.build()
+
+
+def asked(program: Program) -> tuple[Piece, np.ndarray, np.ndarray]:
+    piece = Cutter(program).whole()
+    found = relax(piece, Control(60.0), 30.0)
+    assert found is not None
+    return piece, program.column_day[piece.columns], found.values
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_it_finds_keeps_every_row_and_is_near_the_best(seed: int) -> None:
+    program = year_of(seed)
+    piece, day, guide = asked(program)
+    control, effort = Control(120.0), Effort(seconds=30.0)
+    found = solve_rolling(piece, day, guide, control, effort)
+    assert found.values is not None
+    values = program.lower.copy()
+    values[piece.columns] = found.values
+    assert program.holds(values)
+    best = solve_piece(piece, control, effort).values
+    assert best is not None
+    cost, least = int(piece.cost @ found.values), int(piece.cost @ best)
+    assert least <= cost <= least + 0.1 * abs(least)
+
+
+def test_a_guide_that_is_far_off_is_no_dead_end() -> None:
+    program = year_of(1)
+    piece, day, guide = asked(program)
+    found = solve_rolling(piece, day, np.zeros_like(guide), Control(120.0), Effort(seconds=30.0))
+    assert found.values is not None
+    assert piece.matrix @ found.values == pytest.approx(
+        np.clip(piece.matrix @ found.values, piece.row_lower, piece.row_upper)
+    )
+
+
+def test_what_has_no_values_is_not_given_any() -> None:
+    program = year_of(1, least=111, most=130)  # five in six days, at most
+    piece = Cutter(program).whole()
+    guide = np.full(piece.columns.size, 0.3)
+    day = program.column_day[piece.columns]
+    found = solve_rolling(piece, day, guide, Control(60.0), Effort(seconds=5.0))
+    assert found.values is None
+
+
+def test_owners_of_short_horizons_are_not_rolled() -> None:
+    assert construct.LONG > 56
