@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -230,4 +232,8 @@ def run() -> None:
     status = main()
     # From here on there is nothing to interrupt, and nothing to tell about it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if threading.active_count() > 1:  # a solver that has not heard of the end yet
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
     sys.exit(status)

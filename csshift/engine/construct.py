@@ -99,6 +99,7 @@ class Construction:
         self._by_column = program.matrix.tocsc()
         self._at_lower = program.matrix @ program.lower
         self._tracking = track(structure, piece, relaxation)
+        self._long = int(program.column_day.max(initial=0)) >= LONG
         share = 1.0 if control.reproducible else CONSTRUCTION_SHARE
         self._until = control.elapsed + share * control.left
 
@@ -152,7 +153,7 @@ class Construction:
                 return
 
     def _round(self, order: list[int], state: _State, seed: int, *, first: bool) -> list[bool]:
-        """Let every owner decide; at first, where they are many, one for each worker at once.
+        """Let every owner decide; at first several at once, where they are many or take long.
 
         Those who decide at once all make up for the same: each for a large part of it where
         they are few, or where little is left.
@@ -162,9 +163,11 @@ class Construction:
             late = self.control.over or (not first and self.control.elapsed > self._until)
             return not late and self._visit(owner, state, seed, first=first)
 
-        if not first or len(order) < MANY * self.control.workers or self.control.workers == 1:
+        workers = self.control.workers
+        few = len(order) < MANY * workers and not self._long
+        if not first or few or workers == 1:
             return [visit(owner) for owner in order]
-        with ThreadPoolExecutor(self.control.workers) as pool:
+        with ThreadPoolExecutor(workers) as pool:
             try:
                 return list(pool.map(visit, order))
             except BaseException:
@@ -201,8 +204,8 @@ class Construction:
 
     def _solve(self, piece: Piece, seed: int) -> Integers | None:
         """Return an owner's decisions: at once, or along a long horizon."""
-        day = self.structure.program.column_day[piece.columns]
-        if day.max(initial=0) >= LONG:
+        if self._long:
+            day = self.structure.program.column_day[piece.columns]
             guide = self._guide[piece.columns]
             found = solve_rolling(piece, day, guide, self.control, OWNER_EFFORT, seed=seed)
             if found.values is not None:

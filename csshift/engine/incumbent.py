@@ -60,12 +60,13 @@ class Incumbent:
         self.trace: list[News] = []
         self._tell = tell
         self._lock = threading.RLock()
+        self._closed = False
 
     def offer(self, values: Integers, stage: str) -> bool:
         """Take the values where they are feasible and better; return whether they were taken."""
         objective = self.program.objective(values)
         with self._lock:
-            if self.objective is not None and objective >= self.objective:
+            if self._closed or (self.objective is not None and objective >= self.objective):
                 return False
             if not self.program.holds(values):
                 return False
@@ -76,7 +77,8 @@ class Incumbent:
     def move(self, values: Integers) -> None:
         """Replace the values by feasible ones of the same objective."""
         with self._lock:
-            self.values = values
+            if not self._closed:
+                self.values = values
 
     def raise_bound(self, bound: int | None, stage: str) -> None:
         """Take a proven bound (offset included) where it is better."""
@@ -85,9 +87,15 @@ class Incumbent:
         whole = bound - self.program.offset
         bound = self.program.offset - (-whole // self._step) * self._step
         with self._lock:
-            if self.bound is None or bound > self.bound:
+            if not self._closed and (self.bound is None or bound > self.bound):
                 self.bound = bound
                 self._note(stage)
+
+    def close(self) -> Incumbent:
+        """Take nothing more, so that threads which end late change nothing; return itself."""
+        with self._lock:
+            self._closed = True
+        return self
 
     @property
     def gap(self) -> float | None:

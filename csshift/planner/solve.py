@@ -106,7 +106,12 @@ def solve(
             start=None if start is None else encode_decisions(compiled, start),
         )
         reporter.follow(search.incumbent)
-        found = run_beside(search.run, control.stop)
+        found = run_beside(
+            search.run,
+            control.stop,
+            lambda: control.stopped if reproducible else control.over,
+            search.incumbent.close,
+        )
         return _result(compiled, found, control, began)
 
 

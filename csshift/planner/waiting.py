@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -11,8 +12,16 @@ T = TypeVar("T")
 
 POLL_SECONDS = 0.1
 
+PATIENCE = 1.0
+"""Seconds that a search has to end after it was told to: not every solver hears it at once."""
 
-def run_beside(work: Callable[[], T], halt: Callable[[], object]) -> T:
+
+def run_beside(
+    work: Callable[[], T],
+    halt: Callable[[], object],
+    over: Callable[[], bool],
+    leave: Callable[[], T],
+) -> T:
     """Return what `work` returns, calling `halt` on Ctrl-C and when asked to.
 
     A solver in the main thread would not let Python see the signal before it is done.
@@ -23,6 +32,11 @@ def run_beside(work: Callable[[], T], halt: Callable[[], object]) -> T:
         Runs in a thread of its own.
     halt : callable
         Makes `work` return soon; its result is then still returned.
+    over : callable
+        Returns whether `work` was told to end.
+    leave : callable
+        Returns what there is when `work` does not end in time after that; its thread is left
+        to itself.
     """
     outcome: Future[T] = Future()
 
@@ -34,9 +48,14 @@ def run_beside(work: Callable[[], T], halt: Callable[[], object]) -> T:
 
     thread = threading.Thread(target=target, name="search", daemon=True)
     thread.start()
+    told: float | None = None
     while thread.is_alive():
         try:
             thread.join(POLL_SECONDS)
         except KeyboardInterrupt:
             halt()
+        if told is None and over():
+            told = time.monotonic()
+        if told is not None and time.monotonic() - told > PATIENCE and thread.is_alive():
+            return leave()
     return outcome.result()

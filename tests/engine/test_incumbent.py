@@ -116,6 +116,18 @@ def test_equal_values_can_take_their_place() -> None:
     assert incumbent.program.objective(incumbent.values) == incumbent.objective
 
 
+def test_once_closed_it_takes_nothing() -> None:
+    incumbent = Incumbent(small(), Control(9))
+    incumbent.offer(values(3, 2), "a")
+    incumbent.raise_bound(1, "a")
+    known = incumbent.values, incumbent.objective, incumbent.bound
+    assert incumbent.close() is incumbent
+    assert not incumbent.offer(values(1, 2), "b")
+    incumbent.move(values(1, 2))
+    incumbent.raise_bound(2, "b")
+    assert (incumbent.values, incumbent.objective, incumbent.bound) == known
+
+
 def test_many_threads_leave_the_best() -> None:
     incumbent = Incumbent(small(), Control(60))
 
