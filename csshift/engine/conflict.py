@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from csshift.engine.construct import repair
 from csshift.engine.control import Control
+from csshift.engine.repair import repair
 from csshift.engine.structure import Structure
 from csshift.program import UNBOUNDED, Program
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.links import Links
 from csshift.engine.piece import Piece, less, spans, spread, trimmed
 from csshift.engine.relax import Relaxation
+from csshift.engine.repair import repair
 from csshift.engine.rolling import LENGTH, solve_rolling
 from csshift.engine.structure import Structure
 from csshift.engine.tracking import track
@@ -33,6 +34,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 OWNER_EFFORT = Effort(seconds=2.0, deterministic=2.0)
+LONG_EFFORT = Effort(seconds=30.0, deterministic=60.0, gap=0.05)
+"""For an owner whose long horizon led to dead ends: a few of them take the time of many."""
+
 PASSES = 8
 CONSTRUCTION_SHARE = 0.4
 """Part of the time left for the passes after the first."""
@@ -210,7 +214,8 @@ class Construction:
             found = solve_rolling(piece, day, guide, self.control, OWNER_EFFORT, seed=seed)
             if found.values is not None:
                 return found.values
-        return solve_piece(piece, self.control, OWNER_EFFORT, seed=seed).values
+        effort = LONG_EFFORT if self._long else OWNER_EFFORT
+        return solve_piece(piece, self.control, effort, seed=seed).values
 
     def _entries_of(self, number: int) -> _Owner:
         columns = self.structure.columns_of(number)
@@ -267,36 +272,3 @@ class Construction:
             rows=rows,
         )
         return trimmed(piece)
-
-
-@dataclass(frozen=True, eq=False)
-class Repaired:
-    """Outcome of a repair: decisions that keep every firm row, or that there are none."""
-
-    values: Integers | None
-    infeasible: bool
-
-
-def repair(structure: Structure, values: Integers, control: Control, seed: int) -> Repaired:
-    """Find decisions that keep every firm row, near to the given ones as time allows.
-
-    Consequences are left out: rows with unowned columns are widened by what these can do.
-    """
-    program = structure.program
-    links = Links(structure)
-    piece = structure.cutter.cut(structure.owned, program.lower, trim=False)
-    least, most = links.range(piece.rows)
-    fixed = links.activity[piece.rows] - piece.matrix @ piece.lower
-    widened = replace(
-        piece,
-        row_lower=least - fixed,
-        row_upper=most - fixed,
-        cost=np.where(values[piece.columns] > piece.lower, -1, 1),
-    )
-    effort = Effort(control.left, workers=control.workers, gap=0.5, thorough=True)
-    outcome = solve_piece(trimmed(widened), control, effort, hint=values[piece.columns], seed=seed)
-    if outcome.values is None:
-        return Repaired(None, outcome.status == "infeasible")
-    repaired = values.copy()
-    repaired[piece.columns] = outcome.values
-    return Repaired(repaired, infeasible=False)

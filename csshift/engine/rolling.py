@@ -24,10 +24,17 @@ Integers = NDArray[np.int64]
 LENGTH, OVERLAP = 42, 14
 """Days that are searched at once, and those of them that are searched again with the next."""
 
+LENGTHS = (LENGTH, 70, 98)
+"""Days at once, each tried where the ones before led to dead ends."""
+
 
 WIDER, MOST_SLACK = 3, 9
 """What rows that reach far may be off what was expected, in columns, grows by this factor up to
 this much before more days are searched at once."""
+
+
+PATIENCE = 3
+"""Times that the days before a dead end are searched together with it."""
 
 
 def solve_rolling(
@@ -53,22 +60,34 @@ def solve_rolling(
         For each stretch of days.
     """
     horizon = _Horizon(piece, np.where(day < 0, day.max(initial=0), day), guide)
-    values = piece.lower.copy()
-    first, length, slack = 0, LENGTH, 1
+    for length in LENGTHS:
+        values = _roll(horizon, length, control, effort, seed)
+        if values is not None:
+            return Outcome("feasible", values, None)
+    return Outcome("unknown", None, None)
+
+
+def _roll(
+    horizon: _Horizon, usual: int, control: Control, effort: Effort, seed: int
+) -> Integers | None:
+    values = horizon.piece.lower.copy()
+    first, length, slack = 0, usual, 1
+    patience = PATIENCE
     while True:
         stretch = horizon.stretch(values, first, first + length, slack)
         found = solve_piece(stretch, control, effort, seed=seed)
         if found.values is not None:
             values[stretch.columns] = found.values
             if first + length > horizon.last:
-                return Outcome("feasible", values, None)
-            first, length, slack = first + length - OVERLAP, LENGTH, 1
-        elif control.over or (first == 0 and length > horizon.last):
-            return Outcome("unknown", None, None)
+                return values
+            first, length, slack = first + length - OVERLAP, usual, 1
+        elif control.over or not patience or (first == 0 and length > horizon.last):
+            return None
         elif slack < MOST_SLACK and first + length <= horizon.last:
             slack *= WIDER
         else:
-            back = min(first, LENGTH - OVERLAP)
+            patience -= 1
+            back = min(first, usual - OVERLAP)
             first, length, slack = first - back, length + max(back, OVERLAP), 1
 
 

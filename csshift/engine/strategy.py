@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.blocks import Blocks
-from csshift.engine.construct import Construction, repair
+from csshift.engine.construct import Construction
 from csshift.engine.control import Control
 from csshift.engine.decomposition import Decomposition, Windows
 from csshift.engine.exact import Effort
@@ -28,6 +28,7 @@ from csshift.engine.mixed import solve_mixed
 from csshift.engine.piece import Piece, spread
 from csshift.engine.polish import polish
 from csshift.engine.relax import Relaxation, relax
+from csshift.engine.repair import repair
 from csshift.engine.structure import Structure
 from csshift.engine.whole import Whole
 from csshift.program import Program

@@ -8,10 +8,12 @@ from programs import decided, oracle, random_program, random_recipe
 
 import csshift.engine.construct as constructing
 from csshift.engine.blocks import Blocks
-from csshift.engine.construct import Construction, repair
+from csshift.engine.construct import Construction
 from csshift.engine.control import Control
 from csshift.engine.relax import relax
+from csshift.engine.repair import repair
 from csshift.engine.structure import Structure
+from csshift.program import Builder
 
 
 def construction(structure: Structure, control: Control) -> Construction:
@@ -85,6 +87,20 @@ def test_repair_says_infeasible_exactly_when_nothing_is_feasible(seed: int) -> N
     assert (found.values is not None) == possible
     if found.values is not None:
         assert oracle(decided(program, found.values)).values is not None
+
+
+def test_repair_leaves_those_alone_who_break_nothing() -> None:
+    builder = Builder()
+    work = builder.columns((3, 4), family="work", upper=1, owner=np.arange(3)[:, None], day=0)
+    builder.rows(work, 1, family="one", lower=1, upper=1)
+    builder.rows(work[:, 0].reshape(1, -1), 1, family="first", upper=2)
+    structure = Structure(builder.build())
+    values = np.zeros(12, dtype=np.int64)
+    values[work[0, 3]] = values[work[1, 2]] = 1  # the third owner has nothing
+    found = repair(structure, values, Control(60.0), 0)
+    assert found.values is not None
+    assert np.array_equal(found.values[work[:2]], values[work[:2]])
+    assert found.values[work[2]].sum() == 1
 
 
 def test_repair_without_time_says_nothing() -> None:
