@@ -95,7 +95,7 @@ def test_repair_leaves_those_alone_who_break_nothing() -> None:
     builder.rows(work, 1, family="one", lower=1, upper=1)
     builder.rows(work[:, 0].reshape(1, -1), 1, family="first", upper=2)
     structure = Structure(builder.build())
-    values = np.zeros(12, dtype=np.int64)
+    values = structure.program.lower.copy()
     values[work[0, 3]] = values[work[1, 2]] = 1  # the third owner has nothing
     found = repair(structure, values, Control(60.0), 0)
     assert found.values is not None
