@@ -10,6 +10,7 @@ to nothing, the distance is measured with other weights, so that other decisions
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,28 @@ class Guide:
         """
 
 
+@dataclass
+class _Record:
+    """Whether the guides of all threads are of use, and until when they rest if not."""
+
+    useful: bool = False
+    pause: float = PAUSE
+    until: float = 0.0
+
+    def allows(self, number: int, now: float) -> bool:
+        """Return whether a thread may renew its guide: the first one after every pause."""
+        return now >= self.until and (number == 0 or self.useful)
+
+    def note(self, now: float, spent: float, *, useful: bool) -> None:
+        """Note how a use that took `spent` seconds ended."""
+        self.useful = useful
+        if useful:
+            self.pause = PAUSE
+        else:
+            self.until = now + self.pause * spent
+            self.pause = min(MOST_PAUSE, 2 * self.pause)
+
+
 class NearGuide(Guide):
     """Nearly optimal values of the relaxation that differ little from the incumbent.
 
@@ -128,19 +151,22 @@ class NearGuide(Guide):
         self._gained = 0.0
         self._quickest = max(seconds, LEAST_SECONDS)
         self._known: int | None = None
-        self._pause, self._pause_until = PAUSE, 0.0
         self._closeness, self._useless = 1.0, False
+        self._record = _Record()
         self._others: dict[int, NearGuide] = {}
         self._number = 0
         super().__init__(spread(piece, relaxation.values, program.lower))
 
     def of_thread(self, number: int) -> Guide:
-        """Return the guide of one thread; all but the first weigh distances at random."""
+        """Return the guide of one thread.
+
+        All but the first weigh distances at random, and rest until a guide was useful.
+        """
         if number == 0:
             return self
         if number not in self._others:
             other = self._others[number] = copy(self)
-            other._number, other._useless = number, True
+            other._number, other._useless, other._using = number, True, False
         return self._others[number]
 
     def renew(self, random: np.random.Generator) -> bool:
@@ -151,7 +177,7 @@ class NearGuide(Guide):
         """
         if self._using:
             return True
-        if self._control.elapsed < self._pause_until:
+        if not self._record.allows(self._number, self._control.elapsed):
             return False
         self._began = self._control.elapsed
         self._gained = 0.0
@@ -181,12 +207,8 @@ class NearGuide(Guide):
         """End the use of new values; unless they were useful, pause."""
         now = self._control.elapsed
         self._using = False
-        if useful:
-            self._pause = PAUSE
-        else:
-            self._useless = True
-            self._pause_until = now + self._pause * (now - self._began)
-            self._pause = min(MOST_PAUSE, 2 * self._pause)
+        self._useless = self._useless or not useful
+        self._record.note(now, now - self._began, useful=useful)
 
     def _relax(self, random: np.random.Generator) -> bool:
         """Return whether there are new values that differ from the incumbent."""

@@ -45,6 +45,9 @@ SHORTEST_TURN = 1.0
 TIGHT = 0.01
 """Gap that construction and improvement close without columns."""
 
+TELLING = 0.1
+"""Gap from which on most of what is lost against the bound cannot be avoided."""
+
 WORTHWHILE = 0.1
 """Improvement by a pass of the construction, as a share, for which another one is tried."""
 
@@ -175,8 +178,11 @@ class Search:
         self.blocks.learn(piece, found.duals, np.arange(self.structure.blocks))
 
     def _lost(self, values: Integers) -> Floats | None:
-        """Return what each column loses against the best bound, where one is known."""
-        return None if self._losses is None else self._losses.of(values)
+        """Return what each column loses against the best bound, where that tells something."""
+        gap = self.incumbent.gap
+        if self._losses is None or gap is None or gap > TELLING:
+            return None
+        return self._losses.of(values)
 
     def _constant(self, piece: Piece) -> int:
         """Return the cost of the columns that are fixed from the start, offset included."""

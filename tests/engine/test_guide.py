@@ -84,8 +84,12 @@ def test_each_thread_has_a_guide_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
         prices.append(np.asarray(named["cost"]))
 
     monkeypatch.setattr(guiding, "relax", remember)
-    for each in (guide, other):
-        each.renew(random)
+    assert isinstance(other, NearGuide)
+    other.renew(random)
+    assert not prices  # it rests until a guide was useful
+    guide.renew(random)
+    guide._record.useful, guide._record.until = True, 0.0
+    other.renew(random)
     decided = guide._decided
     distances = [np.abs(price - guide._piece.cost)[decided] for price in prices]
     assert np.unique(distances[0]).size == 1
@@ -98,7 +102,7 @@ def test_values_that_led_to_their_end_are_given_up() -> None:
     assert guide.values is not None
     guide.judge(5.0, 1.0, exhausted=True)
     assert guide.values is None
-    guide._pause_until = 0.0
+    guide._record.until = 0.0
     guide.renew(random)
     assert guide.values is not None
 
@@ -145,7 +149,7 @@ def test_after_values_of_no_use_the_distance_is_weighed_anew(
     guide, _ = guided(random_program(random, random_recipe(random, owners=4)), 1)
     monkeypatch.setattr(guiding, "relax", remember)
     monkeypatch.setattr(guiding, "PAUSE", 0.0)
-    guide._pause = 0.0
+    guide._record.pause = 0.0
     for _ in range(3):
         assert not guide.renew(random)
     assert not np.array_equal(prices[0], prices[1])
