@@ -31,7 +31,7 @@ LEAST_FINISHING, MOST_FINISHING = 0.03, 0.3
 LEAST_LATE = 0.05
 """Late inquiries of a queue from which on they are told; fewer are rounding."""
 
-FINISHING_BUILDS = 3
+FINISHING_BUILDS = 5
 """Decoding and checking take about this many times as long as building the program."""
 
 
