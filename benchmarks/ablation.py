@@ -40,7 +40,9 @@ def _solver(plan: Plan) -> Solver:
         compiled = compile_problem(problem)
         control = Control(time_limit, workers=workers, seed=seed, started=began)
         search = Search(compiled.program, control, plan=plan)
-        return _result(compiled, run_beside(search.run, control.stop), control)
+        incumbent = search.incumbent
+        found = run_beside(search.run, control.stop, lambda: control.over, incumbent.close)
+        return _result(compiled, found, control)
 
     return solve
 
