@@ -65,7 +65,7 @@ def owners_at_a_loss(view: View, random: np.random.Generator, size: float) -> In
     structure = view.structure
     if view.losses is None:
         return owners_at_odds(view, random, size)
-    place = np.searchsorted(structure.owners, structure.program.column_owner[structure.owned])
+    place = _places(structure, structure.owned)
     lost = np.maximum(view.losses[structure.owned], 0.0)
     total = np.bincount(place, lost, structure.owners.size)
     return _owners(view, random, size, total + 1e-3 * total.mean() + 1e-9)
@@ -87,7 +87,7 @@ def spots_at_odds(view: View, random: np.random.Generator, size: float) -> Integ
     _fill(chosen, room - owners.size, random)
     structure = view.structure
     day = structure.program.column_day[structure.owned]
-    place = np.searchsorted(structure.owners, structure.program.column_owner[structure.owned])
+    place = _places(structure, structure.owned)
     timeless = day == NOBODY
     picked = np.where(timeless, np.any(chosen, axis=1)[place], chosen[place, day])
     return np.asarray(structure.owned[np.flatnonzero(picked)])
@@ -165,8 +165,7 @@ def includes_odds(view: View, decisions: Integers) -> bool:
     """Return whether all decisions that differ from the guide are among the given ones."""
     if view.guide is None:
         return False
-    structure = view.structure
-    columns = structure.owned[structure.program.upper[structure.owned] == 1]
+    columns = _choices(view.structure)
     odd = columns[_distances(view, view.guide, columns)[0] > ODD]
     return bool(np.isin(odd, decisions).all())
 
@@ -187,19 +186,26 @@ def _in_days(view: View, columns: Integers, first: float, last: float) -> Intege
 
 def _odds(view: View) -> Floats:
     """Return each owner's distance from the guide."""
-    structure = view.structure
+    owners = view.structure.owners
     if view.guide is None:
-        return np.ones(structure.owners.size)
-    columns = structure.owned[structure.program.upper[structure.owned] == 1]
-    distance, place = _distances(view, view.guide, columns)
-    return np.bincount(place, distance, structure.owners.size).astype(np.float64)
+        return np.ones(owners.size)
+    distance, place = _distances(view, view.guide, _choices(view.structure))
+    return np.bincount(place, distance, owners.size).astype(np.float64)
 
 
 def _distances(view: View, guide: Floats, columns: Integers) -> tuple[Floats, Integers]:
     """Return how far columns are from the guide, and the positions of their owners."""
-    structure = view.structure
-    place = np.searchsorted(structure.owners, structure.program.column_owner[columns])
-    return np.abs(guide[columns] - view.values[columns]), place
+    return np.abs(guide[columns] - view.values[columns]), _places(view.structure, columns)
+
+
+def _places(structure: Structure, columns: Integers) -> Integers:
+    """Return the position among all owners of the owner of each column."""
+    return np.searchsorted(structure.owners, structure.program.column_owner[columns])
+
+
+def _choices(structure: Structure) -> Integers:
+    """Return the owned columns that are chosen or not."""
+    return np.asarray(structure.owned[structure.program.upper[structure.owned] == 1])
 
 
 def _odds_by_day(view: View) -> Floats:
@@ -208,11 +214,10 @@ def _odds_by_day(view: View) -> Floats:
     table = np.zeros((structure.owners.size, view.days))
     if view.guide is None:
         return table
-    program = structure.program
-    columns = structure.owned
-    columns = columns[(program.upper[columns] == 1) & (program.column_day[columns] != NOBODY)]
+    columns, day = _choices(structure), structure.program.column_day
+    columns = columns[day[columns] != NOBODY]
     distance, place = _distances(view, view.guide, columns)
-    np.maximum.at(table, (place, program.column_day[columns]), distance)
+    np.maximum.at(table, (place, day[columns]), distance)
     return table
 
 

@@ -89,30 +89,26 @@ def test_a_window_is_days_in_a_row_of_everybody() -> None:
         assert columns.size == 3 * dated.size + 3
 
 
+def owners_chosen(kind: str, view: View, times: int) -> list[int]:
+    random = np.random.default_rng(1)
+    owner = view.structure.program.column_owner
+    return [int(owner[NEIGHBOURHOODS[kind](view, random, 1.0)[0]]) for _ in range(times)]
+
+
 def test_those_most_at_odds_with_the_guide_are_chosen_most() -> None:
     program = week()
     guide = program.lower.astype(np.float64)
     guide[program.column_owner == 1] = 1.0
     view = View(Structure(program), program.lower, guide, 7)
-    random = np.random.default_rng(1)
-    chosen = [
-        int(program.column_owner[NEIGHBOURHOODS["owners at odds"](view, random, 1.0)[0]])
-        for _ in range(50)
-    ]
-    assert chosen.count(1) > 45
+    assert owners_chosen("owners at odds", view, 50).count(1) > 45
 
 
 def test_those_who_lose_most_are_chosen_most() -> None:
-    random = np.random.default_rng(2)
     program = week()
     losses = np.zeros(program.columns)
     losses[np.flatnonzero(program.column_owner == 1)[3]] = 5.0
     view = View(Structure(program), program.lower, None, 7, losses)
-    chosen = [
-        int(program.column_owner[NEIGHBOURHOODS["owners at a loss"](view, random, 1.0)[0]])
-        for _ in range(40)
-    ]
-    assert chosen.count(1) > 30
+    assert owners_chosen("owners at a loss", view, 40).count(1) > 30
 
 
 def test_windows_are_drawn_to_losses_where_these_are_known() -> None:
