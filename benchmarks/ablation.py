@@ -20,7 +20,7 @@ from csshift.engine.incumbent import Incumbent
 from csshift.engine.strategy import Plan, Search
 from csshift.planner.result import TracePoint
 from csshift.planner.versions import versions
-from csshift.planner.waiting import run_beside
+from csshift.planner.waiting import run_search
 
 WHOLE = "all-stages"
 
@@ -40,9 +40,7 @@ def _solver(plan: Plan) -> Solver:
         compiled = compile_problem(problem)
         control = Control(time_limit, workers=workers, seed=seed, started=began)
         search = Search(compiled.program, control, plan=plan)
-        incumbent = search.incumbent
-        found = run_beside(search.run, control.stop, lambda: control.over, incumbent.close)
-        return _result(compiled, found, control)
+        return _result(compiled, run_search(search), control)
 
     return solve
 

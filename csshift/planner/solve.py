@@ -22,7 +22,7 @@ from csshift.planner.conflicts import conflicting
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.versions import versions
-from csshift.planner.waiting import run_beside
+from csshift.planner.waiting import run_search
 from csshift.problem import Problem
 
 LEAST_FINISHING, MOST_FINISHING = 0.03, 0.3
@@ -106,13 +106,7 @@ def solve(
             start=None if start is None else encode_decisions(compiled, start),
         )
         reporter.follow(search.incumbent)
-        found = run_beside(
-            search.run,
-            control.stop,
-            lambda: control.stopped if reproducible else control.over,
-            search.incumbent.close,
-        )
-        return _result(compiled, found, control, began)
+        return _result(compiled, run_search(search), control, began)
 
 
 def _finishing(time_limit: float, building: float) -> float:

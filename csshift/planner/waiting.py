@@ -8,12 +8,29 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+from csshift.engine.incumbent import Incumbent
+from csshift.engine.strategy import Search
+
 T = TypeVar("T")
 
 POLL_SECONDS = 0.1
 
 PATIENCE = 1.0
 """Seconds that a search has to end after it was told to: not every solver hears it at once."""
+
+
+def run_search(search: Search) -> Incumbent:
+    """Run a search beside the main thread; return what there is a second after its end.
+
+    A reproducible one has no end by the clock: it is left only after it was told to stop.
+    """
+    control = search.control
+    return run_beside(
+        search.run,
+        control.stop,
+        lambda: control.stopped if control.reproducible else control.over,
+        search.incumbent.close,
+    )
 
 
 def run_beside(
