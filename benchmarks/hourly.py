@@ -114,10 +114,10 @@ DAY_PROFILES = {
     "pre-sale": "16 10 8 7 7 7 10 18 34 52 64 66 58 55 60 64 60 54 52 62 74 70 44 26",
     "after-sale": "0 0 0 0 0 0 0 0 40 60 70 68 52 54 66 70 66 56 44 44 44 38 24 12",
     "hotline": "0 0 0 0 0 0 0 0 44 62 70 66 52 56 68 70 62 50 42 40 38 32 20 10",
+    "payment-reminder": "0 0 0 0 0 0 0 0 0 0 16 24 22 20 24 26 24 20 18 22 26 22 0 0",
 }
-REMINDERS = "0 0 0 0 0 0 0 0 0 0 16 24 22 20 24 26 24 20 18 22 26 22 0 0"
 REMINDER_SHARE = 0.15
-"""Demand for payment reminders, and its part of the hours of those counted for pre-sale."""
+"""Payment reminders take this part of the hours of those counted for pre-sale."""
 
 PROFILES = {skill: tuple(map(int, text.split())) for skill, text in DAY_PROFILES.items()}
 WEEKDAYS = (1.03, 1.0, 0.98, 0.98, 1.0, 1.02, 0.99)
@@ -247,20 +247,21 @@ def _requests(
 def _requirements(
     team: list[_Member], days: int, chance: random.Random, *, duty: bool, mixed: bool
 ) -> Iterator[tuple[str, str, str, str, str]]:
-    hours = dict.fromkeys(PROFILES, 0.0)
+    hours = dict.fromkeys(PROFILES, 0.0)  # payment-reminder is nobody's main skill
     for member in team:
         main = next(iter(member.skills))
         hours[main] += REGULAR_HOURS[member.contract] * member.efficiency(main)
-    profiles = dict(PROFILES)
-    if not duty:
+    if duty:
+        del hours["payment-reminder"]
+    else:
         hours["payment-reminder"] = REMINDER_SHARE * hours["pre-sale"]
         hours["pre-sale"] -= hours["payment-reminder"]
-        profiles["payment-reminder"] = tuple(map(int, REMINDERS.split()))
     for day in range(days):
         # A night before the horizon is not known, so that its hours ask for nobody.
         for hour in range(0 if day else FIRST_HOUR, 24):
-            for skill, profile in profiles.items():
-                level = LOAD * hours[skill] / 7 * profile[hour] / sum(profile)
+            for skill, needed in hours.items():
+                profile = PROFILES[skill]
+                level = LOAD * needed / 7 * profile[hour] / sum(profile)
                 level *= WEEKDAYS[day % 7] * PROMOTION.get(day, 1.0)
                 level *= 1 + chance.uniform(-NOISE, NOISE)
                 heads = f"{level:.2f}" if mixed else str(round(level))
