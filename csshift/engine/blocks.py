@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.control import Control
+from csshift.engine.duals import in_force
 from csshift.engine.piece import Piece
 from csshift.engine.rounding import round_fine
 from csshift.engine.scaling import scale
 from csshift.engine.structure import Structure
 from csshift.errors import EngineError
-from csshift.program import NOBODY, UNBOUNDED
+from csshift.program import NOBODY
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -134,11 +135,7 @@ class Blocks:
         blocks : int array
         """
         program = self.structure.program
-        y = duals.copy()
-        low, high = program.row_lower[piece.rows], program.row_upper[piece.rows]
-        y[(y > 0) & (low <= -UNBOUNDED)] = 0.0
-        y[(y < 0) & (high >= UNBOUNDED)] = 0.0
-        bound = np.where(y > 0, low, high).astype(np.float64)
+        y, bound = in_force(duals, program.row_lower[piece.rows], program.row_upper[piece.rows])
         reduced = piece.cost - piece.matrix.T @ y
         unowned = program.column_owner[piece.columns] == NOBODY
         terms = np.abs(piece.cost) + abs(piece.matrix).T @ np.abs(y)

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from csshift.engine.duals import in_force
 from csshift.engine.piece import Piece
-from csshift.program import NOBODY, UNBOUNDED, Program
+from csshift.program import NOBODY, Program
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -35,10 +36,8 @@ class Losses:
         self._program = program
         y = np.zeros(program.rows)
         y[piece.rows] = duals
-        y[(y > 0) & (program.row_lower <= -UNBOUNDED)] = 0.0
-        y[(y < 0) & (program.row_upper >= UNBOUNDED)] = 0.0
+        y, self._row_bound = in_force(y, program.row_lower, program.row_upper)
         self._duals = y
-        self._row_bound = np.where(y > 0, program.row_lower, np.where(y < 0, program.row_upper, 0))
         self._reduced = program.cost - program.matrix.T @ y
         self._column_bound = np.where(self._reduced > 0, program.lower, program.upper)
         self._bearers = _bearers(program, y)

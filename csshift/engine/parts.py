@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
-from csshift.engine.piece import Piece, spans
+from csshift.engine.piece import Piece, part
 from csshift.program import NOBODY
 
 Integers = NDArray[np.int64]
@@ -92,27 +92,4 @@ def take_apart(piece: Piece, owner: NDArray[np.int32]) -> Parts:
 
 
 def _part(piece: Piece, owner: int, columns: Integers, rows: Integers, links: csc_array) -> Part:
-    place = np.full(piece.columns.size, -1, dtype=np.int64)
-    place[columns] = np.arange(columns.size)
-    entries = spans(piece.matrix.indptr, rows)
-    sizes = np.diff(piece.matrix.indptr)[rows]
-    matrix = csr_array(
-        (
-            piece.matrix.data[entries],
-            place[piece.matrix.indices[entries]],
-            np.concatenate([[0], np.cumsum(sizes)]),
-        ),
-        shape=(rows.size, columns.size),
-    )
-    own = Piece(
-        columns=piece.columns[columns],
-        matrix=matrix,
-        row_lower=piece.row_lower[rows],
-        row_upper=piece.row_upper[rows],
-        lower=piece.lower[columns],
-        upper=piece.upper[columns],
-        cost=piece.cost[columns],
-        fine=piece.fine[columns],
-        rows=piece.rows[rows],
-    )
-    return Part(owner, columns, own, csr_array(links[:, columns]))
+    return Part(owner, columns, part(piece, rows, columns), csr_array(links[:, columns]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +112,7 @@ class Cutter:
         broken = np.intersect1d(program.broken_rows(program.lower), np.flatnonzero(empty))
         if broken.size == 0:
             return piece
-        return Piece(**{**piece.__dict__, "contradiction": int(broken[0])})
+        return replace(piece, contradiction=int(broken[0]))
 
 
 def less(bounds: Integers, amounts: Integers) -> Integers:
@@ -146,22 +146,40 @@ def spans(indptr: NDArray[np.integer], chosen: NDArray[np.int64]) -> NDArray[np.
 
 def trimmed(piece: Piece) -> Piece:
     """Leave out rows that no values within the column bounds can break."""
-    row = np.repeat(np.arange(piece.matrix.shape[0]), np.diff(piece.matrix.indptr))
-    data, index = piece.matrix.data, piece.matrix.indices
-    at_lower, at_upper = data * piece.lower[index], data * piece.upper[index]
-    least = np.bincount(row, np.minimum(at_lower, at_upper), piece.matrix.shape[0])
-    most = np.bincount(row, np.maximum(at_lower, at_upper), piece.matrix.shape[0])
+    least, most = reach(piece.matrix, piece.lower, piece.upper)
     keep = np.flatnonzero((least < piece.row_lower) | (most > piece.row_upper))
     if keep.size == piece.rows.size:
         return piece
-    return Piece(
-        columns=piece.columns,
+    return replace(
+        piece,
         matrix=piece.matrix[keep],
         row_lower=piece.row_lower[keep],
         row_upper=piece.row_upper[keep],
-        lower=piece.lower,
-        upper=piece.upper,
-        cost=piece.cost,
-        fine=piece.fine,
         rows=piece.rows[keep],
     )
+
+
+def part(piece: Piece, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> Piece:
+    """Return some rows and columns of a piece, given by position; other columns are left out."""
+    return replace(
+        piece,
+        columns=piece.columns[columns],
+        matrix=csr_array(piece.matrix[rows][:, columns]),
+        row_lower=piece.row_lower[rows],
+        row_upper=piece.row_upper[rows],
+        lower=piece.lower[columns],
+        upper=piece.upper[columns],
+        cost=piece.cost[columns],
+        fine=piece.fine[columns],
+        rows=piece.rows[rows],
+    )
+
+
+def reach(matrix: csr_array, lower: Integers, upper: Integers) -> tuple[Floats, Floats]:
+    """Return the least and the most of each row over the bounds of its columns."""
+    rows = matrix.shape[0]
+    row = np.repeat(np.arange(rows), np.diff(matrix.indptr))
+    at_lower, at_upper = matrix.data * lower[matrix.indices], matrix.data * upper[matrix.indices]
+    least = np.bincount(row, np.minimum(at_lower, at_upper), rows)
+    most = np.bincount(row, np.maximum(at_lower, at_upper), rows)
+    return least.astype(np.float64), most.astype(np.float64)

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.control import Control
-from csshift.engine.piece import Piece
-from csshift.engine.relax import Relaxation, lagrangian_bound, relax
-from csshift.program import NOBODY
+from csshift.engine.duals import lagrangian_bound
+from csshift.engine.piece import Piece, part
+from csshift.engine.relax import Relaxation, relax
+from csshift.program import NOBODY, Program
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -29,38 +30,26 @@ COST_GRID = 1024
 """Reduced costs are rounded to parts of a unit of cost."""
 
 
-def polish(
-    piece: Piece, owner: NDArray[np.int32], found: Relaxation, control: Control
-) -> Relaxation:
+def polish(program: Program, piece: Piece, found: Relaxation, control: Control) -> Relaxation:
     """Return the relaxation with dual values that prove no lower a bound, often a higher one.
 
     Parameters
     ----------
+    program : Program
     piece : Piece
-    owner : int array, shape (free,)
-        Of each column; NOBODY for those without.
+        Cut out of the program.
     found : Relaxation
         Of the piece.
     control : Control
         What is not done in its time is left as it is.
     """
-    of_row = _owners_of_rows(piece, owner)
+    owner, of_row = program.column_owner[piece.columns], program.row_owner[piece.rows]
     linking = np.where(of_row == NOBODY, found.duals, 0.0)
     cost = np.rint((piece.cost - piece.matrix.T @ linking) * COST_GRID).astype(np.int64)
+    charged = replace(piece, cost=cost)
     duals = found.duals.copy()
     for columns, rows in _batches(owner, of_row):
-        batch = Piece(
-            columns=columns,
-            matrix=piece.matrix[rows][:, columns],
-            row_lower=piece.row_lower[rows],
-            row_upper=piece.row_upper[rows],
-            lower=piece.lower[columns],
-            upper=piece.upper[columns],
-            cost=cost[columns],
-            fine=piece.fine[columns],
-            rows=rows,
-        )
-        solved = relax(batch, control, control.left)
+        solved = relax(part(charged, rows, columns), control, control.left)
         if solved is not None:
             duals[rows] = solved.duals / COST_GRID
     bound = lagrangian_bound(piece, duals)
@@ -69,18 +58,9 @@ def polish(
     return replace(found, duals=duals, reduced=piece.cost - piece.matrix.T @ duals, bound=bound)
 
 
-def _owners_of_rows(piece: Piece, owner: NDArray[np.int32]) -> Integers:
-    """Return the one owner of all columns of each row; NOBODY where there are several or none."""
-    row = np.repeat(np.arange(piece.rows.size), np.diff(piece.matrix.indptr))
-    of_entry = owner[piece.matrix.indices]
-    least = np.full(piece.rows.size, np.iinfo(np.int64).max)
-    most = np.full(piece.rows.size, NOBODY, dtype=np.int64)
-    np.minimum.at(least, row, of_entry)
-    np.maximum.at(most, row, of_entry)
-    return np.where(least == most, most, NOBODY)
-
-
-def _batches(owner: NDArray[np.int32], of_row: Integers) -> Iterator[tuple[Integers, Integers]]:
+def _batches(
+    owner: NDArray[np.int32], of_row: NDArray[np.int32]
+) -> Iterator[tuple[Integers, Integers]]:
     """Yield columns and rows of a few owners at a time."""
     columns = np.argsort(owner, kind="stable")
     columns = columns[owner[columns] != NOBODY]

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.control import Control
+from csshift.engine.duals import exact_dot, in_force
 from csshift.engine.exact import Effort, Outcome, StoredModel
 from csshift.engine.parts import Parts
-from csshift.program import UNBOUNDED
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -63,9 +63,7 @@ class Pricing:
         """Return duals of the linking rows in steps of the grid, those of missing bounds 0."""
         piece, linking = self.parts.piece, self.parts.linking
         y = np.rint(duals * (GRID / self.unit)).astype(np.int64)
-        y[(y > 0) & (piece.row_lower[linking] <= -UNBOUNDED)] = 0
-        y[(y < 0) & (piece.row_upper[linking] >= UNBOUNDED)] = 0
-        return y
+        return in_force(y, piece.row_lower[linking], piece.row_upper[linking])[0]
 
     def price(self, duals: Floats, seconds: float, chosen: Sequence[int] | None = None) -> Priced:
         """Find the best schedule of parts.
@@ -112,15 +110,8 @@ class Pricing:
     def _bound(self, y: Integers, least: int) -> int:
         """Return what duals and the least reduced costs of all parts prove."""
         piece, linking, rest = self.parts.piece, self.parts.linking, self.parts.rest
-        paid = np.where(
-            y > 0, piece.row_lower[linking], np.where(y < 0, piece.row_upper[linking], 0)
-        )
+        _, paid = in_force(y, piece.row_lower[linking], piece.row_upper[linking])
         reduced = piece.cost[rest] // self.unit * GRID - self.parts.rest_links.T @ y
         at = np.where(reduced > 0, piece.lower[rest], piece.upper[rest])
-        total = least + _dot(y, paid) + _dot(reduced, at)
+        total = least + exact_dot(y, paid) + exact_dot(reduced, at)
         return -(-total // GRID) * self.unit
-
-
-def _dot(first: Integers, second: Integers) -> int:
-    """Return the scalar product in integers of any size."""
-    return sum(map(int.__mul__, first.tolist(), second.tolist()))

@@ -14,7 +14,7 @@ from csshift.engine.control import Control
 from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.links import Links
 from csshift.engine.mixed import solve_mixed
-from csshift.engine.piece import Piece, less, trimmed
+from csshift.engine.piece import Piece, less, reach, trimmed
 from csshift.program import UNBOUNDED
 
 Floats = NDArray[np.float64]
@@ -128,7 +128,9 @@ class Reduced:
         level = rows.constant - rows.duals @ self._settled
         owner = self.blocks.structure.program.column_owner[self.piece.columns]
         low, high = (
-            _spans_of(slope, self.piece) if exact else _spans_by_owner(slope, self.piece, owner)
+            reach(slope, self.piece.lower, self.piece.upper)
+            if exact
+            else _spans_by_owner(slope, self.piece, owner)
         )
         lowest, highest = level - high, level - low
         place = np.searchsorted(self.touched, rows.block)
@@ -227,9 +229,9 @@ def _assemble(
     scaled = csr_array(scaled.astype(np.int64))
     scaled.eliminate_zeros()
     least = np.floor(floor[names] / unit).astype(np.int64) - 2
-    reach = _spans_of(scaled, piece)[0].astype(np.int64)
+    lowest = reach(scaled, piece.lower, piece.upper)[0].astype(np.int64)
     most = least.copy()
-    np.maximum.at(most, theta, need - reach)
+    np.maximum.at(most, theta, need - lowest)
     one = csr_array(
         (np.ones(theta.size, dtype=np.int64), theta, np.arange(theta.size + 1)),
         shape=(theta.size, extra),
@@ -261,7 +263,7 @@ def _whole_bound(bound: float) -> int:
 def _spans_by_owner(
     slope: csr_array, piece: Piece, owner: NDArray[np.int32]
 ) -> tuple[Floats, Floats]:
-    """Return what `_spans_of` does if each owner moves one column at most in each row."""
+    """Return what `reach` does if each owner moves one column at most in each row."""
     names, place = np.unique(owner, return_inverse=True)
     row = np.repeat(np.arange(slope.shape[0]), np.diff(slope.indptr))
     least = np.zeros((slope.shape[0], names.size))
@@ -270,13 +272,3 @@ def _spans_by_owner(
     np.minimum.at(least, (row, place[slope.indices]), moved)
     np.maximum.at(most, (row, place[slope.indices]), moved)
     return least.sum(axis=1), most.sum(axis=1)
-
-
-def _spans_of(slope: csr_array, piece: Piece) -> tuple[Floats, Floats]:
-    """Return the least and most of each row of `slope` over the bounds of a piece's columns."""
-    low, high = piece.lower[slope.indices], piece.upper[slope.indices]
-    row = np.repeat(np.arange(slope.shape[0]), np.diff(slope.indptr))
-    at_low, at_high = slope.data * low, slope.data * high
-    least = np.bincount(row, np.minimum(at_low, at_high), slope.shape[0])
-    most = np.bincount(row, np.maximum(at_low, at_high), slope.shape[0])
-    return least.astype(np.float64), most.astype(np.float64)

@@ -12,17 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.control import Control
+from csshift.engine.duals import lagrangian_bound
 from csshift.engine.first_order import Start, solve_first_order
 from csshift.engine.piece import Piece
 from csshift.engine.scaling import Scaled, scale
-from csshift.program import UNBOUNDED
 
 Floats = NDArray[np.float64]
 
 SIMPLEX_ENTRIES = 60_000
 """Matrix entries up to which the simplex method beats the first-order method."""
-
-DUAL_GRID_BITS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,57 +105,6 @@ def relax(
         converged=converged,
         exact=small,
     )
-
-
-def lagrangian_bound(piece: Piece, duals: Floats) -> int:
-    """Return the lower bound that dual values prove, in exact arithmetic.
-
-    The duals are rounded to a grid and those of missing row bounds dropped; then
-    ``sum(y_i * bound_i) + sum(min(r_j * lower_j, r_j * upper_j))`` with ``r = cost - y @ A`` is
-    a lower bound whatever the duals are (weak duality; Neumaier and Shcherbina, 2004).
-    """
-    grid = float(1 << DUAL_GRID_BITS)
-    largest = float(1 << 40)
-    y = np.rint(np.clip(np.nan_to_num(duals), -largest, largest) * grid)
-    whole = y.astype(np.int64)
-    whole[(whole > 0) & (piece.row_lower <= -UNBOUNDED)] = 0
-    whole[(whole < 0) & (piece.row_upper >= UNBOUNDED)] = 0
-    if _too_large(piece, whole):
-        return _exact_bound(piece, [int(v) for v in whole])
-    reduced = (piece.cost << DUAL_GRID_BITS) - piece.matrix.T @ whole
-    row_bound = np.where(whole > 0, piece.row_lower, np.where(whole < 0, piece.row_upper, 0))
-    column_bound = np.where(reduced > 0, piece.lower, piece.upper)
-    total = _exact_dot(whole, row_bound) + _exact_dot(reduced, column_bound)
-    return -(-total >> DUAL_GRID_BITS)
-
-
-def _too_large(piece: Piece, duals: NDArray[np.int64]) -> bool:
-    """Return whether sums of products could leave 64 bits."""
-    reach = abs(piece.matrix).astype(np.float64).T @ np.abs(duals).astype(np.float64)
-    costs = np.abs(piece.cost).astype(np.float64) * (1 << DUAL_GRID_BITS)
-    return bool(reach.size) and float((reach + costs).max()) > 2.0**62
-
-
-def _exact_bound(piece: Piece, duals: list[int]) -> int:
-    """The same bound in Python's integers of any size; slow, for extreme numbers only."""
-    reduced = [int(c) << DUAL_GRID_BITS for c in piece.cost]
-    total = 0
-    indptr, indices, data = piece.matrix.indptr, piece.matrix.indices, piece.matrix.data
-    for row, dual in enumerate(duals):
-        if dual:
-            bound = piece.row_lower[row] if dual > 0 else piece.row_upper[row]
-            total += dual * int(bound)
-            for k in range(indptr[row], indptr[row + 1]):
-                reduced[indices[k]] -= dual * int(data[k])
-    for cost, lower, upper in zip(reduced, piece.lower, piece.upper, strict=True):
-        total += cost * int(lower if cost > 0 else upper)
-    return -(-total >> DUAL_GRID_BITS)
-
-
-def _exact_dot(first: NDArray[np.int64], second: NDArray[np.int64]) -> int:
-    """Return the scalar product without overflow."""
-    used = np.flatnonzero((first != 0) & (second != 0))
-    return sum(map(int.__mul__, first[used].tolist(), second[used].tolist()))
 
 
 def _solve_simplex(

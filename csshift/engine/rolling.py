@@ -8,7 +8,7 @@ with it. (Rolling horizons as in relax and fix: Wolsey, 1998, section 12.5.)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort, Outcome, solve_piece
-from csshift.engine.piece import Piece, less, trimmed
+from csshift.engine.piece import Piece, less, part, reach, trimmed
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -27,11 +27,9 @@ LENGTH, OVERLAP = 42, 14
 LENGTHS = (LENGTH, 70, 98)
 """Days at once, each tried where the ones before led to dead ends."""
 
-
 WIDER, MOST_SLACK = 3, 9
 """What rows that reach far may be off what was expected, in columns, grows by this factor up to
 this much before more days are searched at once."""
-
 
 PATIENCE = 3
 """Times that the days before a dead end are searched together with it."""
@@ -74,10 +72,11 @@ def _roll(
     first, length, slack = 0, usual, 1
     patience = PATIENCE
     while True:
-        stretch = horizon.stretch(values, first, first + length, slack)
+        days = horizon.columns(first, first + length)
+        stretch = horizon.stretch(days, values, first, first + length, slack)
         found = solve_piece(stretch, control, effort, seed=seed)
         if found.values is not None:
-            values[stretch.columns] = found.values
+            values[days] = found.values
             if first + length > horizon.last:
                 return values
             first, length, slack = first + length - OVERLAP, usual, 1
@@ -103,42 +102,40 @@ class _Horizon:
     def last(self) -> int:
         return int(self.day.max(initial=0))
 
-    def stretch(self, values: Integers, first: int, end: int, slack: int) -> Piece:
-        """Return the piece of some days; those before are at `values`."""
-        whole = self.piece
-        columns = np.flatnonzero((self.day >= first) & (self.day < end))
-        touched = np.unique(whole.matrix[:, columns].tocoo().coords[0])
-        matrix = whole.matrix[touched]
+    def columns(self, first: int, end: int) -> Integers:
+        """Return the positions of the columns of some days."""
+        return np.flatnonzero((self.day >= first) & (self.day < end))
+
+    def stretch(
+        self, columns: Integers, values: Integers, first: int, end: int, slack: int
+    ) -> Piece:
+        """Return the piece of some days, whose columns are given; those before are at `values`."""
+        touched = np.unique(self.piece.matrix[:, columns].tocoo().coords[0])
+        own = part(self.piece, touched, columns)
+        matrix = self.piece.matrix[touched]
         least, most = self._ahead(matrix, end, slack)
         before = matrix @ np.where(self.day < first, values, 0)
         return trimmed(
-            Piece(
-                columns=columns,
-                matrix=csr_array(matrix[:, columns]),
-                row_lower=less(whole.row_lower[touched], before + most),
-                row_upper=less(whole.row_upper[touched], before + least),
-                lower=whole.lower[columns],
-                upper=whole.upper[columns],
-                cost=whole.cost[columns],
-                fine=whole.fine[columns],
-                rows=whole.rows[touched],
+            replace(
+                own,
+                row_lower=less(own.row_lower, before + most),
+                row_upper=less(own.row_upper, before + least),
             )
         )
 
     def _ahead(self, matrix: csr_array, end: int, slack: int) -> tuple[Integers, Integers]:
         """Return the least and the most that the days from `end` on may add to rows."""
+        later = self.day >= end
+        least, most = reach(
+            matrix, np.where(later, self.piece.lower, 0), np.where(later, self.piece.upper, 0)
+        )
+        expected = matrix @ np.where(later, self.guide, 0.0)
         row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        later = self.day[matrix.indices] >= end
-        row, data, column = row[later], matrix.data[later], matrix.indices[later]
-        at_lower, at_upper = data * self.piece.lower[column], data * self.piece.upper[column]
-        count = matrix.shape[0]
-        least = np.bincount(row, np.minimum(at_lower, at_upper), count)
-        most = np.bincount(row, np.maximum(at_lower, at_upper), count)
-        expected = np.bincount(row, data * self.guide[column], count)
-        off = np.zeros(count)
-        np.maximum.at(off, row, slack * np.abs(data))
-        until = np.full(count, end)
-        np.maximum.at(until, row, self.day[column])
+        entries = np.flatnonzero(later[matrix.indices])
+        off = np.zeros(matrix.shape[0])
+        np.maximum.at(off, row[entries], slack * np.abs(matrix.data[entries]))
+        until = np.full(matrix.shape[0], end)
+        np.maximum.at(until, row[entries], self.day[matrix.indices[entries]])
         far = until >= end + LENGTH
         least = np.where(far, np.maximum(least, np.floor(expected - off)), least)
         most = np.where(far, np.minimum(most, np.ceil(expected + off)), most)

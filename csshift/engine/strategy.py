@@ -170,8 +170,7 @@ class Search:
     def _take(self, piece: Piece, found: Relaxation) -> None:
         """Keep a relaxation: its bound, its guidance, and its cuts."""
         if not found.exact:
-            owner = self.structure.program.column_owner[piece.columns]
-            found = polish(piece, owner, found, self.control)
+            found = polish(self.structure.program, piece, found, self.control)
         self.relaxation = found
         self._losses = Losses(self.structure.program, piece, found.duals)
         self.incumbent.raise_bound(found.bound + self._constant(piece), "relaxation")

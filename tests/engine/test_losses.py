@@ -8,8 +8,9 @@ from programs import feasible_decisions, random_program, random_recipe
 
 from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
+from csshift.engine.duals import lagrangian_bound
 from csshift.engine.losses import Losses
-from csshift.engine.relax import lagrangian_bound, relax
+from csshift.engine.relax import relax
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY
 

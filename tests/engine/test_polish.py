@@ -10,21 +10,22 @@ from programs import oracle, random_program, random_recipe
 
 from csshift.engine import polish as polishing
 from csshift.engine.control import Control
+from csshift.engine.duals import lagrangian_bound
 from csshift.engine.piece import Piece
 from csshift.engine.polish import polish
-from csshift.engine.relax import Relaxation, lagrangian_bound, relax
+from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
-from csshift.program import NOBODY
+from csshift.program import NOBODY, Program
 
 
-def relaxed(seed: int) -> tuple[Piece, np.ndarray, Relaxation]:
+def relaxed(seed: int) -> tuple[Program, Piece, Relaxation]:
     random = np.random.default_rng(seed)
     recipe = random_recipe(random, owners=4, efficiencies=(1, 3), pinned=seed % 2 == 0)
     program = random_program(random, recipe)
     piece = Structure(program).cutter.whole()
     found = relax(piece, Control(30.0), 5.0)
     assert found is not None
-    return piece, program.column_owner[piece.columns], found
+    return program, piece, found
 
 
 def with_duals(piece: Piece, found: Relaxation, duals: np.ndarray) -> Relaxation:
@@ -37,7 +38,8 @@ def test_what_was_spoiled_in_owners_rows_is_mended(
     seed: int, columns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(polishing, "BATCH_COLUMNS", columns)
-    piece, owner, found = relaxed(seed)
+    program, piece, found = relaxed(seed)
+    owner = program.column_owner[piece.columns]
     random = np.random.default_rng(seed)
     own = np.array(
         [
@@ -48,7 +50,7 @@ def test_what_was_spoiled_in_owners_rows_is_mended(
     )
     spoiled = found.duals + np.where(own, random.normal(scale=2.0, size=own.size), 0.0)
     given = with_duals(piece, found, spoiled)
-    mended = polish(piece, owner, given, Control(30.0))
+    mended = polish(program, piece, given, Control(30.0))
     assert given.bound < found.bound
     assert mended.bound >= found.bound - 1
     assert mended.reduced == pytest.approx(piece.cost - piece.matrix.T @ mended.duals)
@@ -56,19 +58,19 @@ def test_what_was_spoiled_in_owners_rows_is_mended(
 
 @pytest.mark.parametrize("seed", range(30))
 def test_bounds_never_fall_and_never_pass_the_optimum(seed: int) -> None:
-    piece, owner, found = relaxed(seed)
+    program, piece, found = relaxed(seed)
     optimum = oracle(piece).cost
     assert optimum is not None
     random = np.random.default_rng(seed)
     for size in (0.0, 0.3, 3.0, 30.0):
         spoiled = found.duals + random.normal(scale=size, size=found.duals.size)
         given = with_duals(piece, found, spoiled)
-        mended = polish(piece, owner, given, Control(30.0))
+        mended = polish(program, piece, given, Control(30.0))
         assert given.bound <= mended.bound <= round(optimum)
         assert mended.bound == lagrangian_bound(piece, mended.duals)
 
 
 def test_without_time_nothing_changes() -> None:
-    piece, owner, found = relaxed(1)
+    program, piece, found = relaxed(1)
     given = with_duals(piece, found, found.duals + 1.0)
-    assert polish(piece, owner, given, Control(0.0)) is given
+    assert polish(program, piece, given, Control(0.0)) is given

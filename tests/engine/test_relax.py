@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from programs import Answer, oracle, random_piece, random_program
 
+from csshift.engine import duals as proving
 from csshift.engine import relax as relaxing
 from csshift.engine.control import Control
+from csshift.engine.duals import lagrangian_bound
 from csshift.engine.piece import Cutter, Piece
-from csshift.engine.relax import lagrangian_bound, relax
+from csshift.engine.relax import relax
 from csshift.program import UNBOUNDED
 
 PIECES = 320
@@ -101,13 +103,13 @@ def test_exact_and_fast_arithmetic_agree(seed: int, power: int, dual_power: int)
         slow.append(1)
         return real(part, whole)
 
-    real = relaxing._exact_bound
+    real = proving._exact_bound
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(relaxing, "_exact_bound", exactly)
+        patch.setattr(proving, "_exact_bound", exactly)
         chosen = lagrangian_bound(large, duals)
         if slow:
             return
-        patch.setattr(relaxing, "_too_large", lambda *_: True)
+        patch.setattr(proving, "_too_large", lambda *_: True)
         assert lagrangian_bound(large, duals) == chosen
     assert slow
 
@@ -125,8 +127,8 @@ def test_extreme_duals_still_prove_a_bound(size: float) -> None:
 
 def test_extreme_numbers_take_the_exact_path(monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[Any] = []
-    real = relaxing._exact_bound
-    monkeypatch.setattr(relaxing, "_exact_bound", lambda *a: used.append(a) or real(*a))
+    real = proving._exact_bound
+    monkeypatch.setattr(proving, "_exact_bound", lambda *a: used.append(a) or real(*a))
     piece = random_piece(np.random.default_rng(1))
     huge = replace(piece, cost=piece.cost * 10**15)
     best = oracle(piece).cost
