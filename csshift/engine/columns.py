@@ -84,7 +84,7 @@ class Generation:
         bool
             Whether there is a mixture.
         """
-        progress = _Progress()
+        progress = Progress(IDLE_ROUNDS, SETTLED)
         mispriced = False
         for _ in range(rounds):
             if self.control.over or self.control.elapsed >= until:
@@ -132,19 +132,28 @@ class Generation:
         return helps
 
 
-class _Progress:
-    """Tells when neither master nor bound has moved for a while."""
+class Progress:
+    """Tells when neither master nor bound has moved for a while.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    rounds : int
+        Rounds in a row that may go by so.
+    share : float
+        What counts as a move, relative to the master.
+    """
+
+    def __init__(self, rounds: int, share: float) -> None:
+        self._patience, self._share = rounds, share
         self._rounds = 0
         self._master, self._bound = np.inf, -np.inf
 
-    def idle(self, master: float, bound: int | None) -> bool:
+    def idle(self, master: float, bound: int | None = None) -> bool:
         """Note a round; return whether it is time to end."""
-        step = SETTLED * abs(master)
+        step = self._share * abs(master)
         known = -np.inf if bound is None else float(bound)
         if master < self._master - step or known > self._bound + step:
             self._master, self._bound, self._rounds = master, known, 0
             return False
         self._rounds += 1
-        return self._rounds > IDLE_ROUNDS
+        return self._rounds > self._patience

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from csshift.engine.blocks import Blocks
 from csshift.engine.columns import Generation
 from csshift.engine.control import Control
-from csshift.engine.dive import Dive, Landing
+from csshift.engine.dive import QUICK, THOROUGH, Care, Dive, Landing
 from csshift.engine.exact import Effort
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.links import Links
@@ -31,9 +31,6 @@ Integers = NDArray[np.int64]
 
 FINISH_SECONDS = 8.0
 """Limit of the exact search for the last owners of a dive."""
-
-LEAVE = 4
-"""Owners whom a dive leaves to the exact search."""
 
 FRESH = 6
 """Every so many dives one decides for everybody again."""
@@ -100,11 +97,14 @@ class Decomposition:
         """Dive once around the best solution."""
         if incumbent.values is None:
             return
-        found = self.dive(incumbent.values, random, math.inf)
+        care = QUICK if self.dives % FRESH else THOROUGH
+        found = self.dive(incumbent.values, random, math.inf, care)
         if found is not None:
             incumbent.offer(found, "dive")
 
-    def dive(self, values: Integers, random: np.random.Generator, until: float) -> Integers | None:
+    def dive(
+        self, values: Integers, random: np.random.Generator, until: float, care: Care = QUICK
+    ) -> Integers | None:
         """Return decisions found by a dive, put onto `values`; None where it led nowhere.
 
         The first dive decides for everybody. Later ones keep most owners as in `values`, the
@@ -113,7 +113,7 @@ class Decomposition:
         fixed = self._kept(values, random) if self.dives % FRESH else {}
         noise = NOISE if self.dives else 0.0
         self.dives += 1
-        landing = Dive(self.generation, random, noise, LEAVE, fixed).run(until)
+        landing = Dive(self.generation, random, noise, care, fixed).run(until)
         return None if landing is None else self._finish(values, landing)
 
     def _kept(self, values: Integers, random: np.random.Generator) -> dict[int, Integers]:

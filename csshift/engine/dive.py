@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.engine.columns import PRICING_SECONDS, Generation
+from csshift.engine.columns import PRICING_SECONDS, Generation, Progress
 from csshift.engine.master import Mixture
 
 Floats = NDArray[np.float64]
@@ -30,10 +30,33 @@ HARMLESS = 0.0003
 LARGEST_STEP = 0.25
 """Share of the free owners that are fixed at most in one step."""
 
-RISE = 0.0015
-"""Relative rise of the master for which another round of pricing is worth its time."""
+GAIN = 1e-4
+"""Relative fall of the master that counts as one."""
 
-MOST_ROUNDS = 4
+
+@dataclass(frozen=True)
+class Care:
+    """How much time a dive takes for each step.
+
+    Parameters
+    ----------
+    rise : float
+        Relative rise of the master for which another round of pricing is worth its time.
+    rounds, idle_rounds : int
+        Rounds of pricing after a step at most, and those in a row that may gain nothing.
+    leave : int
+        Owners to leave free.
+    """
+
+    rise: float
+    rounds: int
+    idle_rounds: int
+    leave: int
+
+
+QUICK = Care(rise=0.0015, rounds=4, idle_rounds=4, leave=4)
+THOROUGH = Care(rise=0.0005, rounds=30, idle_rounds=5, leave=8)
+"""What the first steps lose for want of schedules that fit, the last ones pay many times over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +86,7 @@ class Dive:
     random : numpy.random.Generator
     noise : float
         Standard deviation of what is added to the weights: 0 for the first dive.
-    leave : int
-        Owners to leave free.
+    care : Care
     fixed : mapping of int to int64 array
         Parts that are decided from the start, with their schedules.
     """
@@ -72,7 +94,7 @@ class Dive:
     generation: Generation
     random: np.random.Generator
     noise: float = 0.0
-    leave: int = 6
+    care: Care = QUICK
     fixed: dict[int, Integers] = field(default_factory=dict)
     _bold: int = 1
 
@@ -83,7 +105,7 @@ class Dive:
         if self.fixed and mixture is not None:
             mixture = self._price_again(mixture.objective)
         number = len(generation.parts.parts)
-        while mixture is not None and number - len(self.fixed) > self.leave:
+        while mixture is not None and number - len(self.fixed) > self.care.leave:
             if generation.control.over or generation.control.elapsed > until:
                 return None
             before = mixture.objective
@@ -99,7 +121,7 @@ class Dive:
         free = [k for k in range(len(mixture.weights)) if k not in self.fixed]
         noisy = {k: mixture.weights[k] + self._noise(mixture.weights[k]) for k in free}
         order = sorted(free, key=lambda k: -float(noisy[k].max()))
-        most = max(1, min(int(LARGEST_STEP * len(free)), len(free) - self.leave))
+        most = max(1, min(int(LARGEST_STEP * len(free)), len(free) - self.care.leave))
         for place, k in enumerate(order[:most]):
             least = LIKELY if place < self._bold else LEAN
             if place and noisy[k].max() < least:
@@ -117,15 +139,20 @@ class Dive:
         generation = self.generation
         master, control = generation.master, generation.control
         mixture = master.solve(control, self.fixed)
-        for _ in range(MOST_ROUNDS):
-            if mixture is None or control.over:
+        progress = Progress(self.care.idle_rounds, GAIN)
+        for _ in range(self.care.rounds):
+            if mixture is None or control.over or progress.idle(mixture.objective):
                 return mixture
             free = [k for k in range(len(mixture.weights)) if k not in self.fixed]
             priced = generation.pricing.price(mixture.duals, PRICING_SECONDS, free)
             fresh = [master.add(k, values) for k, values in priced.schedules.items()]
             if any(fresh):
                 mixture = master.solve(control, self.fixed)
-            if mixture is None or mixture.objective <= before * (1 + RISE) or not any(fresh):
+            if (
+                mixture is None
+                or mixture.objective <= before * (1 + self.care.rise)
+                or not any(fresh)
+            ):
                 return mixture
         return mixture
 

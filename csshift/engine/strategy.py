@@ -220,9 +220,14 @@ class Search:
             self.incumbent.offer(settled, stage)
 
     def _branch(self, piece: Piece) -> None:
-        """Try branch and bound on the whole: where the relaxation is tight it ends in seconds."""
-        values = self.incumbent.values
+        """Try branch and bound on the whole: where the relaxation is tight it ends in seconds.
+
+        Where the simplex method is too slow for the relaxation, one node takes too long already.
+        """
+        values, relaxation = self.incumbent.values, self.relaxation
         if not self.plan.branch or self.incumbent.done or values is None:
+            return
+        if relaxation is not None and not relaxation.exact:
             return
         share = 1.0 if self.control.reproducible else self.plan.mixed
         seconds = min(share * self.control.left, self.plan.most_mixed)

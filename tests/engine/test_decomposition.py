@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from csshift.engine.blocks import Blocks
 from csshift.engine.columns import Generation
 from csshift.engine.control import Control
 from csshift.engine.decomposition import Decomposition, Windows
-from csshift.engine.dive import Dive
+from csshift.engine.dive import QUICK, Dive
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.links import Links
 from csshift.engine.master import MOST_SCHEDULES, Master
@@ -146,7 +148,9 @@ def test_a_dive_fixes_all_but_the_last_owners(seed: int) -> None:
     generation = Generation(parts, control(), np.zeros(parts.linking.size))
     generation.start()
     assert generation.run(np.inf)
-    landing = Dive(generation, np.random.default_rng(seed), leave=1).run(np.inf)
+    landing = Dive(generation, np.random.default_rng(seed), care=replace(QUICK, leave=1)).run(
+        np.inf
+    )
     assert landing is not None
     assert len(landing.free) == 1
     for part in parts.parts:
