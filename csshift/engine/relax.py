@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 SIMPLEX_ENTRIES = 60_000
 """Matrix entries up to which the simplex method beats the first-order method."""
 
+STARTED_ENTRIES = 10_000
+"""The same where there is a start, of which only the first-order method makes use."""
+
 
 @dataclass(frozen=True, eq=False)
 class Relaxation:
@@ -87,7 +90,7 @@ def relax(
     if piece.columns.size == 0 or seconds <= 0 or control.over:
         return None
     seconds = max(0.01, min(seconds, control.left))
-    small = piece.matrix.nnz <= SIMPLEX_ENTRIES
+    small = piece.matrix.nnz <= (SIMPLEX_ENTRIES if start is None else STARTED_ENTRIES)
     scaled = scale(piece if cost is None else replace(piece, cost=cost), relaxed=True)
     if small:
         found = _solve_simplex(scaled, control, seconds)

@@ -147,3 +147,19 @@ def test_nothing_comes_of_no_time_or_no_columns() -> None:
     program = random_program(np.random.default_rng(0))
     empty = Cutter(program).cut(np.empty(0, dtype=np.int64), program.lower)
     assert relax(empty, Control(5.0), 5.0) is None
+
+
+def test_a_start_is_made_use_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simplex method takes none, so that it is left to the smallest programs then."""
+    piece = Cutter(random_program(np.random.default_rng(1))).whole()
+    first = relax(piece, Control(30), 10.0)
+    assert first is not None
+    start = (first.values, first.duals)
+    small = relax(piece, Control(30), 10.0, start=start)
+    monkeypatch.setattr(relaxing, "STARTED_ENTRIES", 0)
+    large = relax(piece, Control(30), 10.0, 1e-6, start=start)
+    assert small is not None
+    assert large is not None
+    assert small.exact
+    assert not large.exact
+    assert small.bound - 1 <= large.bound <= small.bound
