@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from programs import is_consistent, optimum
 
 from csshift.engine.blocks import Blocks
-from csshift.engine.columns import Generation
+from csshift.engine.columns import Generation, Progress
 from csshift.engine.control import Control
 from csshift.engine.decomposition import Decomposition, Windows
-from csshift.engine.dive import QUICK, Dive
+from csshift.engine.dive import QUICK, THOROUGH, Care, Dive
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.links import Links
 from csshift.engine.master import MOST_SCHEDULES, Master
@@ -141,16 +141,26 @@ def test_the_master_knows_a_schedule_once_and_forgets_the_dear_ones() -> None:
     assert np.allclose(master.guide(mixture), before)
 
 
+def test_progress_is_idle_after_so_many_rounds_without_a_move() -> None:
+    progress = Progress(2, 0.01)
+    assert not progress.idle(100.0)
+    assert not progress.idle(99.5)  # half a move
+    assert not progress.idle(98.0)
+    assert not progress.idle(98.0, 10)  # the first bound is one as well
+    assert not progress.idle(98.0, 10)
+    assert not progress.idle(97.5, 10)
+    assert progress.idle(97.5, 10)
+
+
+@pytest.mark.parametrize("care", [QUICK, THOROUGH])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_dive_fixes_all_but_the_last_owners(seed: int) -> None:
+def test_a_dive_fixes_all_but_the_last_owners(seed: int, care: Care) -> None:
     program = cover(seed)
     _, piece, parts = parts_of(program)
     generation = Generation(parts, control(), np.zeros(parts.linking.size))
     generation.start()
     assert generation.run(np.inf)
-    landing = Dive(generation, np.random.default_rng(seed), care=replace(QUICK, leave=1)).run(
-        np.inf
-    )
+    landing = Dive(generation, np.random.default_rng(seed), care=replace(care, leave=1)).run(np.inf)
     assert landing is not None
     assert len(landing.free) == 1
     for part in parts.parts:
