@@ -33,8 +33,8 @@ from csshift.engine.tracking import track
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-OWNER_EFFORT = Effort(seconds=2.0, deterministic=2.0)
-LONG_EFFORT = Effort(seconds=30.0, deterministic=60.0, gap=0.05)
+OWNER_EFFORT = Effort(seconds=2.0)
+LONG_EFFORT = Effort(seconds=30.0, gap=0.05)
 """For an owner whose long horizon led to dead ends: a few of them take the time of many."""
 
 PASSES = 8

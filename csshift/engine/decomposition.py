@@ -146,11 +146,7 @@ class Decomposition:
         start = landed if settled is None else settled
         free = np.isin(structure.program.column_owner[self.piece.columns], landing.free)
         reduced = Reduced(self.blocks, self.links, self.piece.columns[free], start)
-        effort = Effort(
-            min(FINISH_SECONDS, self.control.left),
-            deterministic=FINISH_SECONDS if self.control.reproducible else None,
-            workers=self.control.workers,
-        )
+        effort = Effort(FINISH_SECONDS, workers=self.control.workers)
         step = reduced.solve(self.control, effort, self.control.seed)
         if step.values is None:
             return settled

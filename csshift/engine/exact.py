@@ -42,9 +42,7 @@ class Effort:
     Parameters
     ----------
     seconds : float
-        Wall-clock limit.
-    deterministic : float or None
-        Limit in the solver's deterministic time, for runs that repeat exactly.
+        Wall-clock limit; of a reproducible search, limit in the solver's deterministic time.
     workers : int
         Threads of the solver.
     thorough : bool
@@ -54,7 +52,6 @@ class Effort:
     """
 
     seconds: float
-    deterministic: float | None = None
     workers: int = 1
     thorough: bool = False
     gap: float = 0.0
@@ -202,9 +199,11 @@ def _put_hint(proto: Any, hint: Integers | None) -> None:
 def _configure(parameters: Any, control: Control, effort: Effort, seed: int) -> None:
     parameters.num_workers = 1 if control.reproducible else effort.workers
     parameters.random_seed = seed % (1 << 31)
-    parameters.max_time_in_seconds = min(effort.seconds, control.left)
-    if effort.deterministic is not None:
-        parameters.max_deterministic_time = effort.deterministic
+    if control.reproducible:
+        parameters.max_time_in_seconds = control.left
+        parameters.max_deterministic_time = effort.seconds
+    else:
+        parameters.max_time_in_seconds = min(effort.seconds, control.left)
     parameters.linearization_level = 2
     parameters.symmetry_level = 0
     parameters.relative_gap_limit = effort.gap

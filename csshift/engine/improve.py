@@ -199,14 +199,11 @@ class Improvement:
         """Search one neighbourhood, again while cuts mislead; return gain, proof."""
         gain = 0.0
         limit = LIMIT_SECONDS * effort
-        deterministic = limit if self.control.reproducible else None
         until = self.control.elapsed + limit
         piece = method(task)
         for _ in range(piece.rounds):
-            seconds = (
-                self.control.left if self.control.reproducible else until - self.control.elapsed
-            )
-            limits = Effort(seconds, deterministic=deterministic, gap=PIECE_GAP)
+            seconds = limit if self.control.reproducible else until - self.control.elapsed
+            limits = Effort(seconds, gap=PIECE_GAP)
             step = piece.solve(self.control, limits, int(random.integers(1 << 30)))
             if step.values is None or not step.promising:
                 return gain, step.status == "optimal"

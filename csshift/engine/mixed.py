@@ -43,8 +43,9 @@ def solve_mixed(
         for position, value in enumerate((hint / scaled.column_unit).tolist()):
             scaled.model.add_hint(position, value)
     solver = helper.ModelSolverHelper("scip")
-    solver.set_time_limit_in_seconds(max(0.01, min(effort.seconds, control.left)))
-    solver.set_solver_specific_parameters(_parameters(effort, seed))
+    seconds = control.left if control.reproducible else min(effort.seconds, control.left)
+    solver.set_time_limit_in_seconds(max(0.01, seconds))
+    solver.set_solver_specific_parameters(_parameters(control, effort, seed))
     with control.halting(solver.interrupt_solve):
         solver.solve(scaled.model)
     status = solver.status()
@@ -57,11 +58,11 @@ def solve_mixed(
     return Outcome("optimal" if proved else "feasible", values, None)
 
 
-def _parameters(effort: Effort, seed: int) -> str:
+def _parameters(control: Control, effort: Effort, seed: int) -> str:
     lines = [
         f"randomization/randomseedshift = {seed % 1_000_000}",
         f"limits/gap = {max(effort.gap, 1e-6)}",
     ]
-    if effort.deterministic is not None:
-        lines.append(f"limits/totalnodes = {max(1, int(NODES_A_SECOND * effort.deterministic))}")
+    if control.reproducible:
+        lines.append(f"limits/totalnodes = {max(1, int(NODES_A_SECOND * effort.seconds))}")
     return "\n".join(lines)

@@ -95,11 +95,10 @@ class Pricing:
     def _best(self, number: int, y: Integers, seconds: float) -> Outcome:
         """Return the best schedule of one part at duals on the grid."""
         part = self.parts.parts[number]
-        effort = Effort(seconds, deterministic=seconds if self.control.reproducible else None)
         outcome = self._models[number].solve(
             part.piece.cost // self.unit * GRID - part.links.T @ y,
             self.control,
-            effort,
+            Effort(seconds),
             hint=self._last[number],
             seed=self.control.seed,
         )

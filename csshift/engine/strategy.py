@@ -229,12 +229,8 @@ class Search:
             return
         if relaxation is not None and not relaxation.exact:
             return
-        share = 1.0 if self.control.reproducible else self.plan.mixed
-        seconds = min(share * self.control.left, self.plan.most_mixed)
-        effort = Effort(
-            self.control.left if self.control.reproducible else seconds,
-            deterministic=seconds if self.control.reproducible else None,
-        )
+        left = self.control.seconds if self.control.reproducible else self.control.left
+        effort = Effort(min(self.plan.mixed * left, self.plan.most_mixed))
         hint, seed = values[piece.columns], self.control.seed
         found = solve_mixed(piece, self.control, effort, hint=hint, seed=seed).values
         if found is not None:

@@ -17,6 +17,9 @@ from csshift.engine.reduced import Reduced
 FIRST_RESOLUTION, FACTOR, LAST_RESOLUTION = 1e4, 10, 1e9
 """Units of the largest cost: coarse ones are solved fast, fine ones lose less of the bound."""
 
+REPRODUCIBLE_SECONDS = 20.0
+"""Limit of one resolution where the clock must not decide."""
+
 
 class Whole:
     """Solves all decisions of a program together.
@@ -45,12 +48,9 @@ class Whole:
             known = program.lower.copy() if start is None else start
             # All blocks, for the bound must not take another's rounded values for its least.
             reduced = Reduced(self.blocks, self.links, structure.owned, known, everything)
-            effort = Effort(
-                until - self.control.elapsed,
-                deterministic=20.0 if self.control.reproducible else None,
-                workers=workers,
-                thorough=True,
-            )
+            left = until - self.control.elapsed
+            seconds = REPRODUCIBLE_SECONDS if self.control.reproducible else left
+            effort = Effort(seconds, workers=workers, thorough=True)
             step = reduced.solve(
                 self.control, effort, self.control.seed, resolution=resolution, exact=True
             )

@@ -145,7 +145,7 @@ def test_news_come_while_it_runs() -> None:
 
 def test_one_worker_with_a_deterministic_limit_repeats_itself() -> None:
     piece = knapsacks(2)
-    effort = Effort(30.0, deterministic=0.05)
+    effort = Effort(0.05)
     control = Control(60, reproducible=True)
     first, second = (solve_piece(piece, control, effort, seed=3) for _ in range(2))
     assert first.status == second.status
