@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from csshift.engine.control import Control
 from csshift.engine.master import Master, Mixture
 from csshift.engine.parts import Parts
-from csshift.engine.pricing import Priced, Pricing
+from csshift.engine.pricing import Priced, Pricing, Proof
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -58,8 +58,13 @@ class Generation:
     def __post_init__(self) -> None:
         self.pricing = Pricing(self.parts, self.control)
         self.master = Master(self.parts)
-        self.bound: int | None = None
+        self.proof: Proof | None = None
         self.mixture: Mixture | None = None
+
+    @property
+    def bound(self) -> int | None:
+        """The best proven bound of the piece."""
+        return None if self.proof is None else self.proof.bound
 
     def add(self, values: Integers) -> None:
         """Add the schedules of a solution of the piece."""
@@ -114,10 +119,11 @@ class Generation:
         """Price at these duals; keep what is found; return whether it can help."""
         priced = self.pricing.price(duals, PRICING_SECONDS)
         helps = self._keep(priced)
-        if priced.bound is not None and (self.bound is None or priced.bound > self.bound):
-            self.bound, self.duals = priced.bound, duals
+        proof = priced.proof
+        if proof is not None and (self.bound is None or proof.bound > self.bound):
+            self.proof, self.duals = proof, duals
             if self.on_bound is not None:
-                self.on_bound(priced.bound)
+                self.on_bound(proof.bound)
             helps = True
         return helps
 

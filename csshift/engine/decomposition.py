@@ -20,6 +20,7 @@ from csshift.engine.dive import QUICK, THOROUGH, Care, Dive, Landing
 from csshift.engine.exact import Effort
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.links import Links
+from csshift.engine.losses import Losses
 from csshift.engine.parts import take_apart
 from csshift.engine.piece import Piece
 from csshift.engine.reduced import Reduced
@@ -135,6 +136,18 @@ class Decomposition:
         if generation.mixture is None:
             return None
         return generation.master.guide(generation.mixture)
+
+    def losses(self) -> Losses | None:
+        """Return where solutions of the program lose against the bound that is proven."""
+        generation = self.generation
+        if generation.proof is None:
+            return None
+        parts = generation.parts
+        duals = np.zeros(self.piece.rows.size)
+        duals[parts.linking] = generation.proof.duals
+        owners = [part.owner for part in parts.parts]
+        least = dict(zip(owners, generation.proof.least.tolist(), strict=True))
+        return Losses(self.blocks.structure.program, self.piece, duals, least)
 
     def _finish(self, values: Integers, landing: Landing) -> Integers | None:
         """Search the free owners exactly."""

@@ -5,9 +5,14 @@ solution and the bound that y proves is the sum of ``r_j * (v_j - bound of the c
 ``y_i * (A v - bound of the row)_i``, each bound the one that the sign of r or y tells, and no term
 is below zero. Large terms show where better solutions differ, where costs themselves only show
 what cannot be avoided.
+
+A bound by columns needs no dual values of an owner's own rows: there an owner loses what its
+columns' reduced costs come to above the least sum that its rows allow.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +35,20 @@ class Losses:
     piece : Piece
         The whole program.
     duals : float array, shape (rows of the piece,)
+    least : mapping of int to float, or None
+        By owner: least sum of reduced costs of free columns that its own rows allow, where these
+        have no dual values. What an owner loses is then shared by the columns that are chosen.
     """
 
-    def __init__(self, program: Program, piece: Piece, duals: Floats) -> None:
+    def __init__(
+        self,
+        program: Program,
+        piece: Piece,
+        duals: Floats,
+        least: Mapping[int, float] | None = None,
+    ) -> None:
         self._program = program
+        self._least = least or {}
         y = np.zeros(program.rows)
         y[piece.rows] = duals
         y, self._row_bound = in_force(y, program.row_lower, program.row_upper)
@@ -58,7 +73,25 @@ class Losses:
         """
         slack = self._program.matrix @ values - self._row_bound
         by_column = self._reduced * (values - self._column_bound)
+        if self._least:
+            self._share(by_column, values)
         return np.asarray(by_column + (self._duals * slack) @ self._bearers)
+
+    def _share(self, by_column: Floats, values: Integers) -> None:
+        """Put what each owner with a known least loses onto its columns, in place."""
+        program = self._program
+        owners = np.array(sorted(self._least))
+        columns = np.flatnonzero(
+            np.isin(program.column_owner, owners) & (program.lower < program.upper)
+        )
+        place = np.searchsorted(owners, program.column_owner[columns])
+        lost = np.bincount(place, self._reduced[columns] * values[columns], owners.size)
+        lost -= np.array([self._least[owner] for owner in owners.tolist()])
+        chosen = (values[columns] > 0).astype(np.float64)
+        number = np.bincount(place, chosen, owners.size)
+        chosen[number[place] == 0] = 1.0
+        number = np.bincount(place, chosen, owners.size)
+        by_column[columns] = chosen * (lost / number)[place]
 
 
 def _bearers(program: Program, duals: Floats) -> csr_array:

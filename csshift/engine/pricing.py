@@ -28,6 +28,25 @@ GRID = 100
 
 
 @dataclass(frozen=True, eq=False)
+class Proof:
+    """A bound and where it comes from.
+
+    Parameters
+    ----------
+    bound : int
+        Proven lower bound of the whole piece.
+    duals : float array, shape (linking rows,)
+        On the grid.
+    least : float array, shape (parts,)
+        Least sum of reduced costs of any schedule of each part.
+    """
+
+    bound: int
+    duals: Floats
+    least: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Priced:
     """What one round of pricing found.
 
@@ -35,12 +54,12 @@ class Priced:
     ----------
     schedules : dict of int to int64 array
         By number of the part: values of its columns.
-    bound : int or None
-        Proven lower bound of the whole piece, where every part was priced with a bound.
+    proof : Proof or None
+        Where every part was priced with a bound.
     """
 
     schedules: dict[int, Integers]
-    bound: int | None
+    proof: Proof | None
 
 
 class Pricing:
@@ -88,9 +107,14 @@ class Pricing:
             for number, outcome in zip(numbers, found, strict=True)
             if outcome.values is not None
         }
-        bounds = [outcome.bound for outcome in found if outcome.bound is not None]
-        proven = chosen is None and len(bounds) == len(found)
-        return Priced(schedules, self._bound(y, sum(bounds)) if proven else None)
+        least = [outcome.bound for outcome in found if outcome.bound is not None]
+        proven = chosen is None and len(least) == len(found)
+        return Priced(schedules, self._proof(y, least) if proven else None)
+
+    def _proof(self, y: Integers, least: list[int]) -> Proof:
+        step = self.unit / GRID
+        known = np.array(least, dtype=np.float64)
+        return Proof(self._bound(y, sum(least)), y.astype(np.float64) * step, known * step)
 
     def _best(self, number: int, y: Integers, seconds: float) -> Outcome:
         """Return the best schedule of one part at duals on the grid."""

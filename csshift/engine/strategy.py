@@ -263,6 +263,7 @@ class Search:
             windows = Windows(self.blocks, links, self.incumbent, self.control, days)
             self._alternate(windows.step, self._guide(piece))
         elif whole.generation.run(began + share):
+            self._losses = whole.losses() or self._losses
             random = self._random()
             whole.step(self.incumbent, random)
             # Columns do not always close the gap; of a small program the whole does.
@@ -284,7 +285,7 @@ class Search:
 
         The improvement runs the longer after each step the more it gains a second.
         """
-        improvement = Improvement(self.blocks, self.incumbent, self.control, guide)
+        improvement = Improvement(self.blocks, self.incumbent, self.control, guide, self._lost)
         share = FIRST_TURN
         while not self.incumbent.done:
             rate, spent = self._turn(step)

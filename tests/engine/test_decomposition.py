@@ -90,9 +90,9 @@ def test_bounds_are_never_above_the_optimum(block: int) -> None:
         assert best is not None
         for scale in (0.0, 1.0, 10.0):
             duals = random.normal(0, scale, parts.linking.size)
-            bound = Pricing(parts, control()).price(duals, 5.0).bound
-            assert bound is not None
-            assert bound + program.offset <= best
+            proof = Pricing(parts, control()).price(duals, 5.0).proof
+            assert proof is not None
+            assert proof.bound + program.offset <= best
         assert piece.contradiction is None
 
 
@@ -115,10 +115,36 @@ def test_generation_raises_the_bound_to_the_mixture(seed: int) -> None:
     assert generation.bound <= generation.mixture.objective + 1 - 1e-6
 
 
+@pytest.mark.parametrize("rounds", [0, 3, 500])
+@pytest.mark.parametrize("seed", range(6))
+def test_losses_are_the_gap_to_the_bound_of_columns(seed: int, rounds: int) -> None:
+    program = cover(seed, unit=1 + seed % 3)
+    structure, piece, parts = parts_of(program)
+    blocks = Blocks(structure)
+    relaxation = relax(piece, control(), 5.0)
+    assert relaxation is not None
+    values = blocks.plan(program.lower, control())
+    whole = Decomposition(blocks, Links(structure), piece, relaxation.duals, control())
+    assert whole.losses() is None
+    whole.start(values)
+    whole.generation.run(np.inf, rounds)
+    bound, losses = whole.generation.bound, whole.losses()
+    assert bound is not None
+    assert losses is not None
+    lost = losses.of(values)
+    gap = program.objective(values) - program.offset - bound
+    assert lost.sum() == pytest.approx(gap, abs=3.0)  # a unit of cost
+    assert lost.min() >= -1e-6
+    for part in parts.parts:
+        own = piece.columns[part.columns]
+        idle = own[values[own] == 0]
+        assert not lost[idle].any() or not values[own].any()
+
+
 def test_pricing_some_parts_proves_nothing() -> None:
     _, _, parts = parts_of(cover(1))
     priced = Pricing(parts, control()).price(np.zeros(parts.linking.size), 5.0, [0])
-    assert priced.bound is None
+    assert priced.proof is None
     assert set(priced.schedules) == {0}
 
 
