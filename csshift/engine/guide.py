@@ -38,11 +38,14 @@ ODD = 0.1
 """Difference from the incumbent that is one."""
 
 LEAST_TOLERANCE, MOST_TOLERANCE = 1e-5, 1e-3
-TOLERANCE = 0.02
-"""Tolerance, as a part of the gap."""
+TOLERANCE, FINEST = 0.1, 0.0125
+"""Tolerance, as a part of the gap; it is halved after values of no use, down to the second."""
 
-PATIENCE = 2.0
-"""Time that new values may take, relative to the quickest so far: some hardly converge."""
+PATIENCE, MOST_PATIENCE = 2.0, 8.0
+"""Time that new values may take, relative to the quickest so far: some hardly converge.
+
+It doubles after those that did not, up to the second figure: near the bound all take longer.
+"""
 
 LEAST_SECONDS = 1.0
 """Seconds that count as quick."""
@@ -150,6 +153,7 @@ class NearGuide(Guide):
         self._began = self._ready = self._stepped = 0.0
         self._gained = 0.0
         self._quickest = max(seconds, LEAST_SECONDS)
+        self._patience, self._tolerance = PATIENCE, TOLERANCE
         self._known: int | None = None
         self._closeness, self._useless = 1.0, False
         self._record = _Record()
@@ -208,6 +212,8 @@ class NearGuide(Guide):
         now = self._control.elapsed
         self._using = False
         self._useless = self._useless or not useful
+        if not useful:
+            self._tolerance = max(FINEST, self._tolerance / 2)
         self._record.note(now, now - self._began, useful=useful)
 
     def _relax(self, random: np.random.Generator) -> bool:
@@ -220,15 +226,18 @@ class NearGuide(Guide):
         found = relax(
             self._piece,
             self._control,
-            min(self._control.left, PATIENCE * self._quickest),
-            min(max(TOLERANCE * gap, LEAST_TOLERANCE), MOST_TOLERANCE),
+            min(self._control.left, self._patience * self._quickest),
+            min(max(self._tolerance * gap, LEAST_TOLERANCE), MOST_TOLERANCE),
             threads=1,
             start=(now.astype(np.float64), self._duals),
             cost=self._piece.cost + self._distance_cost(now, random),
         )
+        if found is None or not found.converged:
+            self._patience = min(MOST_PATIENCE, 2 * self._patience)
         if found is None:
             return False
         if found.converged:
+            self._patience = PATIENCE
             self._duals = found.duals
             spent = max(LEAST_SECONDS, self._control.elapsed - began)
             self._quickest = min(self._quickest, spent)
