@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from programs import feasible_decisions, random_program, random_recipe
@@ -12,7 +14,7 @@ from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
 from csshift.engine.guide import ODD, PAUSE, Guide, NearGuide
 from csshift.engine.incumbent import Incumbent
-from csshift.engine.relax import relax
+from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY, Program
 
@@ -51,7 +53,7 @@ def test_it_comes_nearer_at_little_cost(
     program = random_program(random, random_recipe(random, owners=4, efficiencies=(1, 3)))
     guide, incumbent = guided(program, seed)
     if first_order:
-        monkeypatch.setattr(relaxing, "SIMPLEX_ENTRIES", 0)
+        monkeypatch.setattr(relaxing, "STARTED_ENTRIES", 0)
     before = away(program, guide, incumbent).sum()
     renewed = guide.renew(random)
     assert renewed == bool(np.any(away(program, guide, incumbent) > ODD))
@@ -154,6 +156,43 @@ def test_after_values_of_no_use_the_distance_is_weighed_anew(
         assert not guide.renew(random)
     assert not np.array_equal(prices[0], prices[1])
     assert not np.array_equal(prices[1], prices[2])
+
+
+def test_it_asks_for_more_precision_only_after_values_of_no_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guide, incumbent, random = differing(1)
+    asked: list[float] = []
+    monkeypatch.setattr(guiding, "LEAST_TOLERANCE", 0.0)
+    monkeypatch.setattr(guiding, "MOST_TOLERANCE", 1.0)
+    monkeypatch.setattr(guiding, "relax", lambda *given, **_: asked.append(given[3]))
+    guide.judge(50.0, 1.0, exhausted=True)  # of use
+    for _ in range(5):
+        guide._using, guide._record.until = False, 0.0
+        assert not guide.renew(random)
+    assert incumbent.gap is not None
+    parts = np.array(asked) / incumbent.gap
+    assert parts == pytest.approx([0.1, 0.05, 0.025, 0.0125, 0.0125])
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_it_takes_more_time_while_values_do_not_converge(
+    answered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide, _, random = differing(1)
+    limits: list[float] = []
+
+    def hasty(*given: object, **named: object) -> Relaxation | None:
+        limits.append(float(given[2]))  # type: ignore[arg-type]
+        found = relax(*given, **named)  # type: ignore[arg-type]
+        return None if found is None or not answered else replace(found, converged=len(limits) > 3)
+
+    monkeypatch.setattr(guiding, "relax", hasty)
+    for _ in range(5):
+        guide._using, guide._record.until = False, 0.0
+        guide.renew(random)
+    relative = np.array(limits) / limits[0]
+    assert relative == pytest.approx([1, 2, 4, 4, 1] if answered else [1, 2, 4, 4, 4])
 
 
 def test_values_that_are_given_stay() -> None:
