@@ -22,11 +22,11 @@ from csshift.planner.conflicts import conflicting
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.versions import versions
-from csshift.planner.waiting import run_search
+from csshift.planner.waiting import PATIENCE, run_search
 from csshift.problem import Problem
 
-LEAST_FINISHING, MOST_FINISHING = 0.03, 0.3
-"""Parts of the time limit kept for decoding and checking, at least and at most."""
+MOST_FINISHING = 0.3
+"""Part of the time limit kept for ending the search, decoding and checking, at most."""
 
 LEAST_LATE = 0.05
 """Late inquiries of a queue from which on they are told; fewer are rounding."""
@@ -110,9 +110,8 @@ def solve(
 
 
 def _finishing(time_limit: float, building: float) -> float:
-    """Return the seconds to keep for decoding and checking."""
-    wanted = max(LEAST_FINISHING * time_limit, FINISHING_BUILDS * building)
-    return min(MOST_FINISHING * time_limit, wanted)
+    """Return the seconds to keep for ending the search, decoding and checking."""
+    return min(MOST_FINISHING * time_limit, PATIENCE + FINISHING_BUILDS * building)
 
 
 @contextmanager
