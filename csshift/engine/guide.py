@@ -10,7 +10,7 @@ to nothing, the distance is measured with other weights, so that other decisions
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +112,36 @@ class _Record:
             self.pause = min(MOST_PAUSE, 2 * self.pause)
 
 
+@dataclass
+class _Precision:
+    """How exact new values are to be, and how long they may take."""
+
+    quickest: float
+    patience: float = PATIENCE
+    part: float = TOLERANCE
+
+    @property
+    def seconds(self) -> float:
+        """Limit of new values."""
+        return self.patience * self.quickest
+
+    def tolerance(self, gap: float) -> float:
+        """Return the relative tolerance of new values."""
+        return min(max(self.part * gap, LEAST_TOLERANCE), MOST_TOLERANCE)
+
+    def note(self, spent: float, *, converged: bool) -> None:
+        """Note how long values took, and whether that was enough."""
+        if converged:
+            self.quickest = min(self.quickest, max(LEAST_SECONDS, spent))
+            self.patience = PATIENCE
+        else:
+            self.patience = min(MOST_PATIENCE, 2 * self.patience)
+
+    def refine(self) -> None:
+        """Ask for more after values of no use."""
+        self.part = max(FINEST, self.part / 2)
+
+
 class NearGuide(Guide):
     """Nearly optimal values of the relaxation that differ little from the incumbent.
 
@@ -152,8 +182,7 @@ class NearGuide(Guide):
         self._using = False
         self._began = self._ready = self._stepped = 0.0
         self._gained = 0.0
-        self._quickest = max(seconds, LEAST_SECONDS)
-        self._patience, self._tolerance = PATIENCE, TOLERANCE
+        self._precision = _Precision(max(seconds, LEAST_SECONDS))
         self._known: int | None = None
         self._closeness, self._useless = 1.0, False
         self._record = _Record()
@@ -171,6 +200,7 @@ class NearGuide(Guide):
         if number not in self._others:
             other = self._others[number] = copy(self)
             other._number, other._useless, other._using = number, True, False
+            other._precision = replace(self._precision)
         return self._others[number]
 
     def renew(self, random: np.random.Generator) -> bool:
@@ -213,7 +243,7 @@ class NearGuide(Guide):
         self._using = False
         self._useless = self._useless or not useful
         if not useful:
-            self._tolerance = max(FINEST, self._tolerance / 2)
+            self._precision.refine()
         self._record.note(now, now - self._began, useful=useful)
 
     def _relax(self, random: np.random.Generator) -> bool:
@@ -226,21 +256,18 @@ class NearGuide(Guide):
         found = relax(
             self._piece,
             self._control,
-            min(self._control.left, self._patience * self._quickest),
-            min(max(self._tolerance * gap, LEAST_TOLERANCE), MOST_TOLERANCE),
+            min(self._control.left, self._precision.seconds),
+            self._precision.tolerance(gap),
             threads=1,
             start=(now.astype(np.float64), self._duals),
             cost=self._piece.cost + self._distance_cost(now, random),
         )
-        if found is None or not found.converged:
-            self._patience = min(MOST_PATIENCE, 2 * self._patience)
+        converged = found is not None and found.converged
+        self._precision.note(self._control.elapsed - began, converged=converged)
         if found is None:
             return False
-        if found.converged:
-            self._patience = PATIENCE
+        if converged:
             self._duals = found.duals
-            spent = max(LEAST_SECONDS, self._control.elapsed - began)
-            self._quickest = min(self._quickest, spent)
         self._incumbent.raise_bound(found.bound + self._constant, "relaxation")
         self.values = spread(self._piece, found.values, self._program.lower)
         if np.any(np.abs(found.values - now)[self._decided] > ODD):
