@@ -70,6 +70,11 @@ class Guide:
         """Return the guide of one thread."""
         return self
 
+    @property
+    def seconds(self) -> float:
+        """Seconds that the values took."""
+        return 0.0
+
     def renew(self, random: np.random.Generator) -> bool:  # noqa: ARG002 - others draw from it
         """Bring the values up to date where that is due; return whether it was.
 
@@ -202,6 +207,11 @@ class NearGuide(Guide):
             other._number, other._useless, other._using = number, True, False
             other._precision = replace(self._precision)
         return self._others[number]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that the latest values took."""
+        return self._ready - self._began
 
     def renew(self, random: np.random.Generator) -> bool:
         """Relax around the incumbent, unless that was lately of no use.

@@ -42,8 +42,9 @@ MOST_GROWTH = 10.0
 METHOD_FLOOR = 0.15
 """Least probability of a method: one that does not suit the program takes its full time."""
 
-FOLLOWING = 3.0
-"""Effort of the step that follows a new guide, relative to others."""
+FOLLOWING, SHARE = 3.0, 0.5
+"""Effort of the step that follows a new guide, at least: relative to others, and aim as a part of
+the seconds that the guide took."""
 
 GUIDED = "spots at odds"
 """Kind of that step."""
@@ -148,7 +149,7 @@ class Improvement:
             if renewed and GUIDED in self._names:
                 kind = self._names.index(GUIDED)
             size = self._sizes[kind][method]
-        extra = FOLLOWING if renewed else 1.0
+        extra = max(FOLLOWING, SHARE * guide.seconds / AIM_SECONDS) if renewed else 1.0
         effort = self._growth * extra
         view = View(self.structure, values, guide.values, self._days, self.losses(values))
         decisions = self._picks[kind](view, random, size.value * extra)

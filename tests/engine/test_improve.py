@@ -11,7 +11,8 @@ from programs import feasible_decisions, is_consistent, optimum, random_program,
 from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort, solve_piece
-from csshift.engine.improve import Improvement
+from csshift.engine.guide import Guide
+from csshift.engine.improve import FOLLOWING, Improvement
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.neighbourhoods import NEIGHBOURHOODS, View
 from csshift.engine.structure import Structure
@@ -157,3 +158,28 @@ def test_each_kind_alone_is_safe(name: str) -> None:
     Improvement(blocks, incumbent, control, neighbourhoods=alone).run(1)
     assert is_consistent(incumbent)
     assert {news.stage for news in incumbent.trace} <= {"start", name}
+
+
+@pytest.mark.parametrize(("seconds", "effort"), [(0.5, FOLLOWING), (10.0, 10.0)])
+def test_what_follows_a_guide_may_take_as_long_as_it_is_worth(
+    seconds: float, effort: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A piece of half a second saw little of values that took ten."""
+
+    class Slow(Guide):
+        def renew(self, random: np.random.Generator) -> bool:
+            return True
+
+    monkeypatch.setattr(Slow, "seconds", seconds)
+    efforts: list[float] = []
+
+    def search(*given: object) -> tuple[float, bool]:
+        efforts.append(float(given[4]))  # type: ignore[arg-type]
+        return 0.0, True
+
+    monkeypatch.setattr(Improvement, "_search", search)
+    random = np.random.default_rng(1)
+    program = random_program(random, random_recipe(random))
+    improvement, _, _ = begun(program, Control(30.0))
+    improvement._step(random, Slow(np.full(program.columns, 0.5)))
+    assert efforts == [pytest.approx(effort)]
