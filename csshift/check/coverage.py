@@ -8,6 +8,7 @@ from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache, partial
 from typing import TypeAlias
 
 from csshift.check.score import Finding
@@ -31,11 +32,12 @@ def judge_coverage(
     used: Counter[Moment] = Counter()
     supplied: Counter[tuple[int, int, str, str]] = Counter()
     faults: list[Judged] = []
+    efficiency_of = cache(partial(_efficiency, problem))  # a few values, asked for very often
     for entry in roster.allocation:
         units = _take(problem, entry)
         interval = entry.start // problem.horizon.interval_minutes
         used[entry.agent_id, entry.date, interval] += units
-        efficiency = _efficiency(problem, entry)
+        efficiency = efficiency_of(entry.agent_id, entry.store, entry.skill)
         if not efficiency:
             text = f"may not serve {entry.store}/{entry.skill}"
             faults.append((_broken(entry.agent_id, entry.date, text), Fraction(0)))
@@ -58,11 +60,11 @@ def _take(problem: Problem, entry: AllocationShare) -> int:
     return round(entry.share * problem.quantities.time_units)
 
 
-def _efficiency(problem: Problem, entry: AllocationShare) -> int:
-    agent = problem.agents[problem.staffing.agent_index[entry.agent_id]]
-    if entry.skill not in agent.skills or not agent.serves(entry.store):
+def _efficiency(problem: Problem, agent_id: str, store: str, skill: str) -> int:
+    agent = problem.agents[problem.staffing.agent_index[agent_id]]
+    if skill not in agent.skills or not agent.serves(store):
         return 0
-    return problem.quantities.efficiency(Fraction(agent.skills[entry.skill]))
+    return problem.quantities.efficiency(Fraction(agent.skills[skill]))
 
 
 def _broken(agent_id: str, date: Date, text: str) -> Finding:
