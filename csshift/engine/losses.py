@@ -48,7 +48,6 @@ class Losses:
         least: Mapping[int, float] | None = None,
     ) -> None:
         self._program = program
-        self._least = least or {}
         y = np.zeros(program.rows)
         y[piece.rows] = duals
         y, self._row_bound = in_force(y, program.row_lower, program.row_upper)
@@ -56,6 +55,11 @@ class Losses:
         self._reduced = program.cost - program.matrix.T @ y
         self._column_bound = np.where(self._reduced > 0, program.lower, program.upper)
         self._bearers = _bearers(program, y)
+        owners = np.array(sorted(least or {}), dtype=np.int64)
+        free = program.lower < program.upper
+        self._own = np.flatnonzero(np.isin(program.column_owner, owners) & free)
+        self._place = np.searchsorted(owners, program.column_owner[self._own])
+        self._least = np.array([(least or {})[owner] for owner in owners.tolist()])
 
     def of(self, values: Integers) -> Floats:
         """Return what each column loses.
@@ -73,25 +77,16 @@ class Losses:
         """
         slack = self._program.matrix @ values - self._row_bound
         by_column = self._reduced * (values - self._column_bound)
-        if self._least:
-            self._share(by_column, values)
+        by_column[self._own] = self._shared(values[self._own])
         return np.asarray(by_column + (self._duals * slack) @ self._bearers)
 
-    def _share(self, by_column: Floats, values: Integers) -> None:
-        """Put what each owner with a known least loses onto its columns, in place."""
-        program = self._program
-        owners = np.array(sorted(self._least))
-        columns = np.flatnonzero(
-            np.isin(program.column_owner, owners) & (program.lower < program.upper)
-        )
-        place = np.searchsorted(owners, program.column_owner[columns])
-        lost = np.bincount(place, self._reduced[columns] * values[columns], owners.size)
-        lost -= np.array([self._least[owner] for owner in owners.tolist()])
-        chosen = (values[columns] > 0).astype(np.float64)
-        number = np.bincount(place, chosen, owners.size)
-        chosen[number[place] == 0] = 1.0
-        number = np.bincount(place, chosen, owners.size)
-        by_column[columns] = chosen * (lost / number)[place]
+    def _shared(self, values: Integers) -> Floats:
+        """Return what columns of owners with a known least lose: equal shares of those chosen."""
+        place, owners = self._place, self._least.size
+        lost = np.bincount(place, self._reduced[self._own] * values, owners) - self._least
+        idle = np.bincount(place, values > 0, owners) == 0
+        shares = (values > 0) | idle[place]  # of all where none is chosen
+        return np.asarray(shares * (lost / np.bincount(place, shares, owners))[place])
 
 
 def _bearers(program: Program, duals: Floats) -> csr_array:
