@@ -72,8 +72,7 @@ def _roll(
     first, length, slack = 0, usual, 1
     patience = PATIENCE
     while True:
-        days = horizon.columns(first, first + length)
-        stretch = horizon.stretch(days, values, first, first + length, slack)
+        days, stretch = horizon.stretch(values, first, first + length, slack)
         found = solve_piece(stretch, control, effort, seed=seed)
         if found.values is not None:
             values[days] = found.values
@@ -102,26 +101,20 @@ class _Horizon:
     def last(self) -> int:
         return int(self.day.max(initial=0))
 
-    def columns(self, first: int, end: int) -> Integers:
-        """Return the positions of the columns of some days."""
-        return np.flatnonzero((self.day >= first) & (self.day < end))
-
-    def stretch(
-        self, columns: Integers, values: Integers, first: int, end: int, slack: int
-    ) -> Piece:
-        """Return the piece of some days, whose columns are given; those before are at `values`."""
+    def stretch(self, values: Integers, first: int, end: int, slack: int) -> tuple[Integers, Piece]:
+        """Return positions and piece of some days; those before are at `values`."""
+        columns = np.flatnonzero((self.day >= first) & (self.day < end))
         touched = np.unique(self.piece.matrix[:, columns].tocoo().coords[0])
         own = part(self.piece, touched, columns)
         matrix = self.piece.matrix[touched]
         least, most = self._ahead(matrix, end, slack)
         before = matrix @ np.where(self.day < first, values, 0)
-        return trimmed(
-            replace(
-                own,
-                row_lower=less(own.row_lower, before + most),
-                row_upper=less(own.row_upper, before + least),
-            )
+        left = replace(
+            own,
+            row_lower=less(own.row_lower, before + most),
+            row_upper=less(own.row_upper, before + least),
         )
+        return columns, trimmed(left)
 
     def _ahead(self, matrix: csr_array, end: int, slack: int) -> tuple[Integers, Integers]:
         """Return the least and the most that the days from `end` on may add to rows."""
