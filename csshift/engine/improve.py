@@ -43,8 +43,8 @@ METHOD_FLOOR = 0.15
 """Least probability of a method: one that does not suit the program takes its full time."""
 
 FOLLOWING, SHARE = 3.0, 0.5
-"""Effort of the step that follows a new guide, at least: relative to others, and aim as a part of
-the seconds that the guide took."""
+"""A step that follows new values of a guide makes so many times the usual effort, or more: it aims
+at this part of the seconds that the values took."""
 
 GUIDED = "spots at odds"
 """Kind of that step."""
