@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
@@ -12,8 +12,9 @@ from functools import cache, partial
 from typing import TypeAlias
 
 from csshift.check.score import Finding
-from csshift.model.roster import AllocationShare, CoverageCell, Roster
+from csshift.model.roster import CoverageCell, Roster
 from csshift.problem import Problem
+from csshift.problem.quantities import pairs
 from csshift.problem.requirements import HEAD
 
 SHORTAGE, SURPLUS, PLAN = "shortage", "surplus", "hourly plan"
@@ -22,6 +23,8 @@ PLACES = Decimal("0.000001")
 Judged: TypeAlias = tuple[Finding, Fraction]
 Moment: TypeAlias = tuple[str, Date, int]
 """Agent, date and interval."""
+Supplied: TypeAlias = dict[tuple[int, int, str, str], int]
+"""Units of supply by day, interval, store and skill."""
 
 
 def judge_coverage(
@@ -29,12 +32,14 @@ def judge_coverage(
 ) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
     """Return required and supplied heads, and what is wrong or costs."""
     offered = offered_time(problem, roster)
-    used: Counter[Moment] = Counter()
-    supplied: Counter[tuple[int, int, str, str]] = Counter()
+    used: defaultdict[Moment, int] = defaultdict(int)
+    supplied: Supplied = defaultdict(int)
     faults: list[Judged] = []
-    efficiency_of = cache(partial(_efficiency, problem))  # a few values, asked for very often
+    # A few values each, asked for very often.
+    efficiency_of = cache(partial(_efficiency, problem))
+    units_of = cache(partial(_time_units, problem))
     for entry in roster.allocation:
-        units = _take(problem, entry)
+        units = units_of(entry.share)
         interval = entry.start // problem.horizon.interval_minutes
         used[entry.agent_id, entry.date, interval] += units
         efficiency = efficiency_of(entry.agent_id, entry.store, entry.skill)
@@ -44,7 +49,7 @@ def judge_coverage(
         day = problem.horizon.index(entry.date)
         supplied[day, interval, entry.store, entry.skill] += units * efficiency
     for (agent_id, date, interval), units in used.items():
-        if units > offered[agent_id, date, interval]:
+        if units > offered.get((agent_id, date, interval), 0):
             share = units / problem.quantities.time_units
             text = f"serves {share:.4f} of interval {interval}, which is more than there is"
             faults.append((_broken(agent_id, date, text), Fraction(0)))
@@ -55,9 +60,9 @@ def judge_coverage(
     return cells, faults + [entry for entry in judged if entry[1] or entry[0].text]
 
 
-def _take(problem: Problem, entry: AllocationShare) -> int:
+def _time_units(problem: Problem, share: Decimal) -> int:
     """Return a share in time units; shares are written with six places."""
-    return round(entry.share * problem.quantities.time_units)
+    return round(share * problem.quantities.time_units)
 
 
 def _efficiency(problem: Problem, agent_id: str, store: str, skill: str) -> int:
@@ -71,35 +76,40 @@ def _broken(agent_id: str, date: Date, text: str) -> Finding:
     return Finding(rule=PLAN, agent_id=agent_id, date=date, text=text)
 
 
-def offered_time(problem: Problem, roster: Roster) -> Counter[Moment]:
+def offered_time(problem: Problem, roster: Roster) -> dict[Moment, int]:
     """Return the time units that each agent has for queues, within the horizon."""
     staffing, quantities = problem.staffing, problem.quantities
     per_day = problem.horizon.intervals_per_day
-    offered: Counter[Moment] = Counter()
+    offered: defaultdict[Moment, int] = defaultdict(int)
 
-    def add(agent_id: str, date: Date, offset: int, units: int) -> None:
-        day = date + timedelta(days=offset // per_day)
-        if day in problem.horizon:
-            offered[agent_id, day, offset % per_day] += units
+    @cache
+    def moment(date: Date, offset: int) -> tuple[Date, int] | None:
+        days, interval = divmod(offset, per_day)
+        day = date + timedelta(days=days)
+        return (day, interval) if day in problem.horizon else None
 
+    def add(agent_id: str, date: Date, parts: Iterable[tuple[int, int]], sign: int) -> None:
+        for offset, units in parts:
+            place = moment(date, offset)
+            if place is not None:
+                offered[agent_id, *place] += sign * units
+
+    presence = [pairs(parts) for parts in quantities.presence]
     shift_of = {}
     for entry in roster.assignments:
         position = staffing.shift_index[entry.shift]
         shift_of[entry.agent_id, entry.date] = problem.shifts[position]
-        for offset, units in zip(*quantities.presence[position], strict=True):
-            add(entry.agent_id, entry.date, int(offset), int(units))
+        add(entry.agent_id, entry.date, presence[position], 1)
     known = {duty.name: duty for duty in problem.duties}
     for turn in roster.duties:
         shift = shift_of.get((turn.agent_id, turn.date))
         if shift is not None:
-            for offset, units in zip(*quantities.taken(known[turn.duty], shift), strict=True):
-                add(turn.agent_id, turn.date, int(offset), -int(units))
+            taken = pairs(quantities.taken(known[turn.duty], shift))
+            add(turn.agent_id, turn.date, taken, -1)
     return offered
 
 
-def _cells(
-    problem: Problem, supplied: Counter[tuple[int, int, str, str]]
-) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
+def _cells(problem: Problem, supplied: Supplied) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
     demand = problem.demand
     cells: list[CoverageCell] = []
     judged: list[Judged] = []

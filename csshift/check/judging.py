@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -143,10 +144,9 @@ def _requests(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fract
 def _labour(problem: Problem, roster: Roster) -> Fraction:
     rate = {contract.name: Fraction(contract.cost_per_hour) for contract in problem.contracts}
     staffing = problem.staffing
-    total = Fraction(0)
+    minutes: Counter[str] = Counter()
     for entry in roster.assignments:
         contract = problem.agents[staffing.agent_index[entry.agent_id]].contract
         if contract is not None:
-            shift = problem.shifts[staffing.shift_index[entry.shift]]
-            total += rate[contract] * Fraction(shift.paid_minutes, 60)
-    return total
+            minutes[contract] += problem.shifts[staffing.shift_index[entry.shift]].paid_minutes
+    return sum((rate[name] * Fraction(paid, 60) for name, paid in minutes.items()), Fraction(0))

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.model.roster import AllocationShare
+from csshift.problem.quantities import pairs
 from csshift.program import ABSENT
 
 if TYPE_CHECKING:
     from csshift.compile import Compiled
+    from csshift.problem import Problem
 
 Integers = NDArray[np.int64]
+Queue: TypeAlias = tuple[str, str]
+"""Store and skill."""
 Free: TypeAlias = dict[tuple[int, int], dict[int, int]]
 """Time units that each agent has for queues, by (class, slot)."""
 
@@ -32,46 +36,67 @@ def allocate(compiled: Compiled, values: Integers) -> tuple[AllocationShare, ...
     anybody; what is left of the flows goes to the agents who are left, the longest flow first.
     """
     problem = compiled.problem
-    flows, demand = compiled.flows, problem.demand
     per_day = problem.horizon.intervals_per_day
-    wanted: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
-    used = np.flatnonzero(values[flows.column] > 0)
-    for position in used.tolist():
-        cell = int(flows.cell[position])
-        slot = int(demand.day[cell] * per_day + demand.interval[cell])
-        wanted[slot, int(flows.group[position])][cell] = int(values[flows.column[position]])
+    wanted = _wanted(compiled, values)
     free = _free_time(compiled, values)
-    units = problem.quantities.time_units
-    last: dict[int, tuple[int, int]] = {}
+    queue = _queues(problem)
+    share = _shares(problem)
+    last: dict[int, Queue] = {}
     shares: list[AllocationShare] = []
     for slot, group in sorted(wanted):
-        split = _split(
-            wanted[slot, group],
-            free.get((group, slot), {}),
-            last,
-            lambda cell: (int(demand.store[cell]), int(demand.skill[cell])),
-        )
+        split = _split(wanted[slot, group], free.get((group, slot), {}), last, queue)
         date = problem.horizon.start + timedelta(days=slot // per_day)
         start = slot % per_day * problem.horizon.interval_minutes
         shares += [
-            _share(compiled, date, start, agent, cell, Decimal(time) / units)
+            AllocationShare.model_construct(
+                date=date,
+                start=start,
+                agent_id=problem.agents[agent].agent_id,
+                store=queue[cell][0],
+                skill=queue[cell][1],
+                share=share(time),
+            )
             for (agent, cell), time in sorted(split.items())
         ]
     return tuple(shares)
 
 
-def _share(
-    compiled: Compiled, date: Date, start: int, agent: int, cell: int, share: Decimal
-) -> AllocationShare:
-    demand = compiled.problem.demand
-    return AllocationShare.model_construct(
-        date=date,
-        start=start,
-        agent_id=compiled.problem.agents[agent].agent_id,
-        store=demand.stores[int(demand.store[cell])],
-        skill=demand.skills[int(demand.skill[cell])],
-        share=share.quantize(PLACES),
-    )
+def _wanted(compiled: Compiled, values: Integers) -> dict[tuple[int, int], dict[int, int]]:
+    """Return the time units that each cell gets from a class, by (slot, class)."""
+    flows, demand = compiled.flows, compiled.problem.demand
+    slots = demand.day * compiled.problem.horizon.intervals_per_day + demand.interval
+    used = np.flatnonzero(values[flows.column] > 0)
+    cells, given = flows.cell[used], values[flows.column[used]]
+    wanted: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
+    for slot, group, cell, units in zip(
+        slots[cells].tolist(),
+        flows.group[used].tolist(),
+        cells.tolist(),
+        given.tolist(),
+        strict=True,
+    ):
+        wanted[slot, group][cell] = units
+    return wanted
+
+
+def _queues(problem: Problem) -> list[Queue]:
+    """Return store and skill of each cell of the demand."""
+    demand = problem.demand
+    return [
+        (demand.stores[store], demand.skills[skill])
+        for store, skill in zip(demand.store.tolist(), demand.skill.tolist(), strict=True)
+    ]
+
+
+def _shares(problem: Problem) -> Callable[[int], Decimal]:
+    """Return the function from time units to shares of an interval."""
+    units = problem.quantities.time_units
+
+    @cache  # few values, asked for very often
+    def share(time: int) -> Decimal:
+        return (Decimal(time) / units).quantize(PLACES)
+
+    return share
 
 
 def _free_time(compiled: Compiled, values: Integers) -> Free:
@@ -81,34 +106,37 @@ def _free_time(compiled: Compiled, values: Integers) -> Free:
     slots = problem.horizon.days * per_day
     planned = compiled.work.shift[:, compiled.work.staffing.history_days :]
     free: Free = defaultdict(dict)
+    class_of = problem.classes.of_agent.tolist()
+    presence = [pairs(offered) for offered in problem.quantities.presence]
 
-    def add(agent: int, day: int, offsets: Integers, units: Integers, sign: int) -> None:
-        group = int(problem.classes.of_agent[agent])
-        for offset, amount in zip(offsets.tolist(), units.tolist(), strict=True):
+    def add(agent: int, day: int, parts: list[tuple[int, int]], sign: int) -> None:
+        group = class_of[agent]
+        for offset, amount in parts:
             slot = day * per_day + offset
             if slot < slots:
                 own = free[group, slot]
                 own[agent] = own.get(agent, 0) + sign * amount
 
     for agent, day, shift in np.argwhere((planned != ABSENT) & (values[planned] == 1)).tolist():
-        add(agent, day, *problem.quantities.presence[shift], 1)
+        add(agent, day, presence[shift], 1)
     for columns in compiled.duties:
         held = (columns.hold != ABSENT) & (values[columns.hold] == 1)
         for _, agent, day, shift in np.argwhere(held).tolist():
-            add(agent, day, *problem.quantities.taken(columns.duty, problem.shifts[shift]), -1)
+            taken = problem.quantities.taken(columns.duty, problem.shifts[shift])
+            add(agent, day, pairs(taken), -1)
     return free
 
 
 def _split(
     wanted: dict[int, int],
     free: dict[int, int],
-    last: dict[int, tuple[int, int]],
-    queue_of: Callable[[int], tuple[int, int]],
+    last: dict[int, Queue],
+    queue: list[Queue],
 ) -> dict[tuple[int, int], int]:
     """Split the flows of a class in one slot among its agents; note each one's main queue."""
     left, need = dict(free), dict(wanted)
     split: dict[tuple[int, int], int] = {}
-    cell_of = {queue_of(cell): cell for cell in wanted}
+    cell_of = {queue[cell]: cell for cell in wanted}
 
     def give(agent: int, cell: int) -> None:
         time = min(left[agent], need[cell])
@@ -118,7 +146,7 @@ def _split(
             need[cell] -= time
 
     for agent in sorted(left):
-        stay = cell_of.get(last.get(agent, (-1, -1)))
+        stay = cell_of.get(last.get(agent, ("", "")))
         if stay is not None:
             give(agent, stay)
     for cell in sorted(need, key=lambda cell: (-need[cell], cell)):
@@ -126,8 +154,8 @@ def _split(
             if need[cell] == 0:
                 break
             give(agent, cell)
-    for agent in left:
-        own = [(time, cell) for (who, cell), time in split.items() if who == agent]
-        if own:
-            last[agent] = queue_of(max(own)[1])
+    longest: dict[int, tuple[int, int]] = {}
+    for (agent, cell), time in split.items():
+        longest[agent] = max(longest.get(agent, (0, 0)), (time, cell))
+    last.update((agent, queue[cell]) for agent, (_, cell) in longest.items())
     return split

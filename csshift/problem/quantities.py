@@ -88,6 +88,12 @@ class Quantities:
         return offsets, np.array(units, dtype=np.int64)
 
 
+def pairs(parts: tuple[NDArray[np.int64], NDArray[np.int64]]) -> list[tuple[int, int]]:
+    """Return intervals and time units, as `Quantities` has them, in pairs of Python numbers."""
+    offsets, units = parts
+    return list(zip(offsets.tolist(), units.tolist(), strict=True))
+
+
 def choose_quantities(problem: Problem) -> Quantities:
     """Return the coarsest exact units, at least `MINIMUM_TIME_UNITS` to an interval.
 
