@@ -49,7 +49,10 @@ at this part of the seconds that the values took."""
 GUIDED = "spots at odds"
 """Kind of that step."""
 
-PIECE_GAP = 1e-3
+PIECE_GAP, MOST_PIECE_GAP = 0.01, 1e-3
+"""Gap at which a piece is solved, as a part of the gap of the whole, and at most: what is left of
+it may not hide what is left to be gained."""
+
 STEPS_A_SECOND = 0.5
 """Steps of a reproducible search for each second of its limit: few enough to get them all done."""
 
@@ -204,7 +207,8 @@ class Improvement:
         piece = method(task)
         for _ in range(piece.rounds):
             seconds = limit if self.control.reproducible else until - self.control.elapsed
-            limits = Effort(seconds, gap=PIECE_GAP)
+            gap = min(PIECE_GAP * (self.incumbent.gap or 0.0), MOST_PIECE_GAP)
+            limits = Effort(seconds, gap=gap)
             step = piece.solve(self.control, limits, int(random.integers(1 << 30)))
             if step.values is None or not step.promising:
                 return gain, step.status == "optimal"

@@ -12,9 +12,11 @@ from csshift.engine.blocks import Blocks
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.guide import Guide
-from csshift.engine.improve import FOLLOWING, Improvement
+from csshift.engine.improve import FOLLOWING, MOST_PIECE_GAP, PIECE_GAP, Improvement
 from csshift.engine.incumbent import Incumbent, News
+from csshift.engine.methods import Opened
 from csshift.engine.neighbourhoods import NEIGHBOURHOODS, View
+from csshift.engine.reduced import Step
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY, Program
 
@@ -183,3 +185,25 @@ def test_what_follows_a_guide_may_take_as_long_as_it_is_worth(
     improvement, _, _ = begun(program, Control(30.0))
     improvement._step(random, Slow(np.full(program.columns, 0.5)))
     assert efforts == [pytest.approx(effort)]
+
+
+@pytest.mark.parametrize(("bound", "gap"), [(0.9, MOST_PIECE_GAP), (0.999, PIECE_GAP * 0.001)])
+def test_a_piece_is_solved_to_less_than_what_is_left_to_be_gained(bound: float, gap: float) -> None:
+    """At a thousandth of their cost, pieces of 600 agents hid all of half a percent."""
+    gaps: list[float] = []
+
+    def solve(control: Control, effort: Effort, seed: int) -> Step:
+        gaps.append(effort.gap)
+        return Step("unknown", None, promising=False, bound=None)
+
+    random = np.random.default_rng(1)
+    program = random_program(random, random_recipe(random))
+    improvement, incumbent, _ = begun(program, Control(30.0))
+    start = incumbent.values
+    assert start is not None
+    objective = 1_000_000
+    incumbent.objective, incumbent.bound = objective, round(bound * objective)
+    method = {"none": lambda task: Opened(task.decisions, solve, rounds=1)}
+    improvement = Improvement(improvement.blocks, incumbent, incumbent.control, methods=method)
+    improvement._step(random, Guide())
+    assert gaps == [pytest.approx(gap)]
