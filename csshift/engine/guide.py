@@ -20,7 +20,7 @@ from csshift.engine.incumbent import Incumbent
 from csshift.engine.piece import Piece, spread
 from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
-from csshift.program import NOBODY
+from csshift.program import NOBODY, Program
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -181,8 +181,7 @@ class NearGuide(Guide):
         self._control = control
         self._constant = constant
         self._duals = relaxation.duals
-        owned = program.column_owner[piece.columns] != NOBODY
-        self._decided = owned & (piece.upper - piece.lower == 1)
+        self._decided = _decided(program)[piece.columns]
         self._spot = _spots(program.column_owner[piece.columns], program.column_day[piece.columns])
         self._using = False
         self._began = self._ready = self._stepped = 0.0
@@ -270,7 +269,7 @@ class NearGuide(Guide):
             self._precision.tolerance(gap),
             threads=1,
             start=(now.astype(np.float64), self._duals),
-            cost=self._piece.cost + self._distance_cost(now, random),
+            cost=self._piece.cost + self._distance_cost(values, random),
         )
         converged = found is not None and found.converged
         self._precision.note(self._control.elapsed - began, converged=converged)
@@ -285,20 +284,40 @@ class NearGuide(Guide):
         self._closeness *= CHEAPER
         return False
 
-    def _distance_cost(self, now: Integers, random: np.random.Generator) -> Integers:
-        """Return the price of leaving the incumbent's values, for each column."""
+    def _distance_cost(self, values: Integers, random: np.random.Generator) -> Integers:
+        """Return the price of leaving the incumbent's values, for each column of the piece."""
         objective, bound = self._incumbent.objective, self._incumbent.bound
-        if objective is None or bound is None:
-            return np.zeros_like(now)
-        high = now > self._piece.lower
-        number = max(1, int(np.count_nonzero(high & self._decided)))
-        price = max(1.0, self._closeness * DISTANCE_PRICE * (objective - bound) / number)
-        weight = np.ones(now.size)
+        room = 0 if objective is None or bound is None else objective - bound
+        weight = np.ones(self._spot.size)
         if self._useless:
             drawn = random.standard_normal(int(self._spot.max(initial=0)) + 1)
             weight = np.exp(SPREAD * drawn)[self._spot]
-        signed = np.where(high, -price, price) * weight
-        return np.where(self._decided, np.rint(signed), 0.0).astype(np.int64)
+        cost = distance_cost(self._program, self._piece, values, self._closeness * room)
+        return np.rint(cost * weight).astype(np.int64)
+
+
+def distance_cost(program: Program, piece: Piece, values: Integers, room: float) -> Floats:
+    """Return what it costs to leave some values, for each column of a piece.
+
+    Parameters
+    ----------
+    program : Program
+    piece : Piece
+        Of the program.
+    values : int64 array, shape (program.columns,)
+    room : float
+        What can be gained, and what changing a part of all decisions costs therefore.
+    """
+    decided = _decided(program)
+    high = values > program.lower
+    number = max(1, int(np.count_nonzero(high & decided)))
+    price = max(1.0, DISTANCE_PRICE * room / number)
+    return np.where(decided, np.where(high, -price, price), 0.0)[piece.columns]
+
+
+def _decided(program: Program) -> NDArray[np.bool_]:
+    """Return the columns of owners that are chosen or not."""
+    return np.asarray((program.column_owner != NOBODY) & (program.upper - program.lower == 1))
 
 
 def _spots(owner: NDArray[np.int32], day: NDArray[np.int32]) -> Integers:

@@ -49,6 +49,9 @@ at this part of the seconds that the values took."""
 GUIDED = "spots at odds"
 """Kind of that step."""
 
+EFFORTS = {"team at odds": 4.0}
+"""Effort of steps that relax first, relative to others."""
+
 PIECE_GAP, MOST_PIECE_GAP = 0.01, 1e-3
 """Gap at which a piece is solved, as a part of the gap of the whole, and at most: what is left of
 it may not hide what is left to be gained."""
@@ -152,16 +155,26 @@ class Improvement:
             if renewed and GUIDED in self._names:
                 kind = self._names.index(GUIDED)
             size = self._sizes[kind][method]
-        extra = max(FOLLOWING, SHARE * guide.seconds / AIM_SECONDS) if renewed else 1.0
+        extra = EFFORTS.get(self._names[kind], 1.0)
+        if renewed:
+            extra = max(FOLLOWING, SHARE * guide.seconds / AIM_SECONDS)
         effort = self._growth * extra
-        view = View(self.structure, values, guide.values, self._days, self.losses(values))
+        view = View(
+            self.structure,
+            values,
+            guide.values,
+            self._days,
+            self.losses(values),
+            self.control,
+            self._room,
+        )
+        started = time.monotonic()
         decisions = self._picks[kind](view, random, size.value * extra)
         if decisions.size == 0:
-            size.scale(1.2)
+            self._skip(kind, size, time.monotonic() - started)
             if renewed:
                 guide.judge(0.0, 0.0, exhausted=False)
             return
-        started = time.monotonic()
         task = Task(self.blocks, self.links, decisions, values)
         stage = self._names[kind]
         gain, proved = self._search(task, self._searches[method], stage, effort, random)
@@ -177,6 +190,13 @@ class Improvement:
         if renewed:
             exhausted = proved and includes_odds(view, decisions)
             guide.judge(gain, usual, exhausted=exhausted)
+
+    def _skip(self, kind: int, size: Size, spent: float) -> None:
+        """Note that a kind had nothing to search."""
+        with self._lock:
+            self._kinds[kind].earn(0.0, spent)
+            slow = spent > AIM_SECONDS * self._growth and not self.control.reproducible
+            size.scale(0.8 if slow else 1.2)
 
     def _adapt(self, gain: float) -> None:
         """Let pieces grow while little is gained, and shrink when something is."""

@@ -6,20 +6,32 @@ one, write such a function and add it to `NEIGHBOURHOODS`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.engine.guide import ODD
-from csshift.engine.piece import spans
+from csshift.engine.control import Control
+from csshift.engine.guide import ODD, distance_cost
+from csshift.engine.piece import spans, spread
+from csshift.engine.relax import relax
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+TEAM = 8.0
+"""Owners that are relaxed together, relative to those that other kinds free."""
+
+TEAM_SECONDS = 3.0
+"""Limit of their relaxation."""
+
+NEARNESS = 0.05
+"""Price of their changes, relative to that of a relaxation of all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +49,10 @@ class View:
         Days of the horizon.
     losses : float array, shape (program.columns,), or None
         What each column loses against a bound.
+    control : Control or None
+        Ends relaxations.
+    room : int
+        What the bound leaves to be gained.
     """
 
     structure: Structure
@@ -44,6 +60,8 @@ class View:
     guide: Floats | None
     days: int
     losses: Floats | None = None
+    control: Control | None = None
+    room: int = 0
 
 
 Neighbourhood: TypeAlias = Callable[[View, np.random.Generator, float], Integers]
@@ -62,13 +80,9 @@ def owners_at_odds(view: View, random: np.random.Generator, size: float) -> Inte
 
 def owners_at_a_loss(view: View, random: np.random.Generator, size: float) -> Integers:
     """Owners whose decisions cost most beside what the bound allows for."""
-    structure = view.structure
     if view.losses is None:
         return owners_at_odds(view, random, size)
-    place = _places(structure, structure.owned)
-    lost = np.maximum(view.losses[structure.owned], 0.0)
-    total = np.bincount(place, lost, structure.owners.size)
-    return _owners(view, random, size, total + 1e-3 * total.mean() + 1e-9)
+    return _owners(view, random, size, _lost_by_owner(view))
 
 
 def spots_at_odds(view: View, random: np.random.Generator, size: float) -> Integers:
@@ -85,12 +99,36 @@ def spots_at_odds(view: View, random: np.random.Generator, size: float) -> Integ
     chosen: NDArray[np.bool_] = np.zeros(table.shape, dtype=np.bool_)
     chosen[owners, days] = True
     _fill(chosen, room - owners.size, random)
-    structure = view.structure
-    day = structure.program.column_day[structure.owned]
-    place = _places(structure, structure.owned)
-    timeless = day == NOBODY
-    picked = np.where(timeless, np.any(chosen, axis=1)[place], chosen[place, day])
-    return np.asarray(structure.owned[np.flatnonzero(picked)])
+    return _columns_of_spots(view.structure, chosen)
+
+
+def team_at_odds(view: View, random: np.random.Generator, size: float) -> Integers:
+    """Owners on the days in which the relaxation of a few of them alone differs from what they do.
+
+    That of everybody takes long and is rough; a few are relaxed exactly in a moment, and where
+    the relaxation is tight their piece then ends at the relaxation's cost.
+    """
+    structure, control = view.structure, view.control or Control(TEAM_SECONDS)
+    count = min(structure.owners.size, max(2, round(TEAM * size)))
+    lost = _lost_by_owner(view)
+    team = random.choice(structure.owners, size=count, replace=False, p=lost / lost.sum())
+    decisions = structure.columns_of_all(np.sort(team))
+    columns = np.concatenate([decisions, structure.consequences(decisions)])
+    piece = structure.cutter.cut(columns, view.values)
+    away = distance_cost(structure.program, piece, view.values, NEARNESS * view.room)
+    found = relax(
+        piece,
+        control,
+        math.inf if control.reproducible else TEAM_SECONDS,
+        cost=piece.cost + np.rint(away).astype(np.int64),
+        exact=True,
+    )
+    if found is None or not found.converged:
+        return np.empty(0, dtype=np.int64)
+    if piece.cost @ (view.values[piece.columns] - found.values) < 1:
+        return np.empty(0, dtype=np.int64)  # nothing to be gained by these
+    guided = replace(view, guide=spread(piece, found.values, view.values))
+    return _columns_of_spots(structure, _odds_by_day(guided) > ODD)
 
 
 def window(view: View, random: np.random.Generator, size: float) -> Integers:
@@ -153,6 +191,7 @@ NEIGHBOURHOODS: dict[str, Neighbourhood] = {
     "owners at odds": owners_at_odds,
     "owners at a loss": owners_at_a_loss,
     "spots at odds": spots_at_odds,
+    "team at odds": team_at_odds,
     "window": window,
     "costly window": costly_window,
     "window of some": window_of_some,
@@ -175,6 +214,25 @@ def _owners(view: View, random: np.random.Generator, size: float, odds: Floats) 
     count = int(min(owners.size, max(1, round(size))))
     chosen = random.choice(owners, size=count, replace=False, p=odds / odds.sum())
     return view.structure.columns_of_all(np.sort(chosen))
+
+
+def _lost_by_owner(view: View) -> Floats:
+    """Return what each owner loses against a bound, above 0; the same where it is not known."""
+    structure = view.structure
+    if view.losses is None:
+        return np.ones(structure.owners.size)
+    place = _places(structure, structure.owned)
+    lost = np.maximum(view.losses[structure.owned], 0.0)
+    total = np.bincount(place, lost, structure.owners.size)
+    return np.asarray(total + 1e-3 * total.mean() + 1e-9)
+
+
+def _columns_of_spots(structure: Structure, chosen: NDArray[np.bool_]) -> Integers:
+    """Return the columns of owners on days, shape (owners, days), and theirs without a day."""
+    day = structure.program.column_day[structure.owned]
+    place = _places(structure, structure.owned)
+    picked = np.where(day == NOBODY, np.any(chosen, axis=1)[place], chosen[place, day])
+    return np.asarray(structure.owned[np.flatnonzero(picked)])
 
 
 def _in_days(view: View, columns: Integers, first: float, last: float) -> Integers:

@@ -62,6 +62,8 @@ def relax(
     threads: int | None = None,
     start: Start | None = None,
     cost: NDArray[np.int64] | None = None,
+    *,
+    exact: bool = False,
 ) -> Relaxation | None:
     """Solve the linear relaxation of a piece.
 
@@ -81,6 +83,8 @@ def relax(
     cost : int64 array, shape (free,), or None
         Costs to minimise in place of the piece's own; bound and reduced costs are still for
         the piece's own.
+    exact : bool
+        Use the simplex method whatever the size.
 
     Returns
     -------
@@ -91,6 +95,7 @@ def relax(
         return None
     seconds = max(0.01, min(seconds, control.left))
     small = piece.matrix.nnz <= (SIMPLEX_ENTRIES if start is None else STARTED_ENTRIES)
+    small |= exact
     scaled = scale(piece if cost is None else replace(piece, cost=cost), relaxed=True)
     if small:
         found = _solve_simplex(scaled, control, seconds)

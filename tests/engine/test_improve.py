@@ -9,6 +9,7 @@ import pytest
 from programs import feasible_decisions, is_consistent, optimum, random_program, random_recipe
 
 from csshift.engine.blocks import Blocks
+from csshift.engine.choice import Size
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.guide import Guide
@@ -207,3 +208,13 @@ def test_a_piece_is_solved_to_less_than_what_is_left_to_be_gained(bound: float, 
     improvement = Improvement(improvement.blocks, incumbent, incumbent.control, methods=method)
     improvement._step(random, Guide())
     assert gaps == [pytest.approx(gap)]
+
+
+def test_a_kind_that_takes_long_to_find_nothing_looks_at_less() -> None:
+    random = np.random.default_rng(1)
+    program = random_program(random, random_recipe(random))
+    improvement, _, _ = begun(program, Control(30.0))
+    quick, slow = Size(10.0, 4.0), Size(10.0, 4.0)
+    improvement._skip(0, quick, 0.01)
+    improvement._skip(0, slow, 5.0)
+    assert slow.value < 4.0 < quick.value

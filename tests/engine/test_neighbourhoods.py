@@ -56,7 +56,7 @@ def week() -> Program:
         (3, 7), family="work", upper=1, owner=np.arange(3)[:, None], day=np.arange(7)
     )
     builder.columns(3, family="undated", upper=1, owner=np.arange(3))
-    short = builder.columns(7, family="short", upper=9, cost=1, day=np.arange(7), fine=True)
+    short = builder.columns(7, family="short", upper=9, cost=5, day=np.arange(7), fine=True)
     builder.rows(np.vstack([work, short]).T, 1, family="short", lower=[0, 0, 0, 0, 0, 9, 0])
     return builder.build()
 
@@ -153,3 +153,20 @@ def test_a_relaxation_can_be_the_guide() -> None:
     guide[piece.columns] = found.values
     view = View(structure, program.lower, guide, 7)
     assert NEIGHBOURHOODS["owners at odds"](view, np.random.default_rng(0), 2.0).size == 16
+
+
+def test_a_team_is_freed_where_its_relaxation_is_better() -> None:
+    program = week()
+    structure = Structure(program)
+    short = program.lower.copy()
+    short[(program.column_day == 5) & (program.column_owner == NOBODY)] = 9
+    columns = NEIGHBOURHOODS["team at odds"](
+        View(structure, short, None, 7), np.random.default_rng(0), 1.0
+    )
+    assert np.all(program.column_owner[columns] != NOBODY)
+    assert {5} <= set(program.column_day[columns].tolist()) <= {5, NOBODY}
+    best = short.copy()
+    best[(program.column_day == 5) & (program.column_owner != NOBODY)] = 1
+    best[(program.column_day == 5) & (program.column_owner == NOBODY)] = 6
+    view = View(structure, best, None, 7)
+    assert NEIGHBOURHOODS["team at odds"](view, np.random.default_rng(0), 1.0).size == 0
