@@ -62,6 +62,8 @@ def _parameters(control: Control, effort: Effort, seed: int) -> str:
     lines = [
         f"randomization/randomseedshift = {seed % 1_000_000}",
         f"limits/gap = {max(effort.gap, 1e-6)}",
+        # Otherwise SCIP takes Ctrl-C for itself, and the search goes on to its time limit.
+        "misc/catchctrlc = FALSE",
     ]
     if control.reproducible:
         lines.append(f"limits/totalnodes = {max(1, int(NODES_A_SECOND * effort.seconds))}")

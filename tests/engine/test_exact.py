@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -153,3 +158,29 @@ def test_one_worker_with_a_deterministic_limit_repeats_itself() -> None:
     assert first.values is not None
     assert second.values is not None
     assert first.values.tolist() == second.values.tolist()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent differently there")
+@pytest.mark.parametrize("solve", [solve_piece, solve_mixed])
+def test_ctrl_c_is_left_to_python_while_a_solver_runs(solve: Callable[..., object]) -> None:
+    """SCIP took it for itself: 600 agents went on for minutes after Ctrl-C."""
+    heard: list[int] = []
+    previous = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    control = Control(30.0)
+    threads = [
+        threading.Thread(target=solve, args=(knapsacks(seed), control, EFFORT)) for seed in (1, 2)
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+            time.sleep(0.4)
+        running = all(thread.is_alive() for thread in threads)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)
+    finally:
+        control.stop()
+        for thread in threads:
+            thread.join()
+        signal.signal(signal.SIGINT, previous)
+    assert running
+    assert heard == [signal.SIGINT]
