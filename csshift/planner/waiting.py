@@ -13,14 +13,14 @@ from csshift.engine.strategy import Search
 
 T = TypeVar("T")
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.05
 
-PATIENCE = 1.0
+PATIENCE = 0.4
 """Seconds that a search has to end after it was told to: not every solver hears it at once."""
 
 
 def run_search(search: Search) -> Incumbent:
-    """Run a search beside the main thread; return what there is a second after its end.
+    """Run a search beside the main thread; return what there is soon after its end.
 
     A reproducible one has no end by the clock: it is left only after it was told to stop.
     """

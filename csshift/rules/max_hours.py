@@ -43,11 +43,13 @@ class MaxHours(Rule):
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Add up the paid minutes of each period."""
         staffing = schedule.staffing
+        agents, most = self.chosen(staffing), self.minutes
         for block, _ in staffing.periods(self.per):
-            for agent in self.chosen(staffing):
-                minutes = schedule.paid_minutes[agent, block.start : block.stop]
-                known = int(minutes[: max(0, staffing.history_days - block.start)].sum())
-                excess = beyond(int(minutes.sum()), known, self.minutes)
+            minutes = schedule.paid_minutes[agents, block.start : block.stop]
+            known = minutes[:, : max(0, staffing.history_days - block.start)].sum(axis=1)
+            total = minutes.sum(axis=1)
+            for place in np.flatnonzero(total > most).tolist():
+                excess = beyond(int(total[place]), int(known[place]), most)
                 if excess:
-                    text = f"{minutes.sum() / 60:g} h per {self.per}, at most {self.hours:f} h"
-                    yield Violation(Fraction(excess, 60), int(agent), block[-1], text)
+                    text = f"{total[place] / 60:g} h per {self.per}, at most {self.hours:f} h"
+                    yield Violation(Fraction(excess, 60), int(agents[place]), block[-1], text)

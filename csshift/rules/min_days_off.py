@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, Self
 
+import numpy as np
 from pydantic import model_validator
 
 from csshift.model.horizon import Period
@@ -54,11 +55,13 @@ class MinDaysOff(Rule):
                 continue
             past = max(0, staffing.history_days - block.start)
             asked = min(self.days, len(block))
-            for agent in self.chosen(staffing):
-                off = ~schedule.worked[agent, block.start : block.stop]
-                # Days off that the planned days can still give, whatever the history did.
-                possible = int(off[:past].sum()) + len(block) - past
-                missing = min(asked, possible) - int(off.sum())
-                if missing > 0:
-                    text = f"{off.sum()} days off per {self.per}, at least {self.days}"
-                    yield Violation(Fraction(missing), int(agent), block[-1], text)
+            agents = self.chosen(staffing)
+            off = ~schedule.worked[agents, block.start : block.stop]
+            total = off.sum(axis=1)
+            # Days off that the planned days can still give, whatever the history did.
+            possible = off[:, :past].sum(axis=1) + len(block) - past
+            missing = np.minimum(asked, possible) - total
+            for place in np.flatnonzero(missing > 0).tolist():
+                text = f"{total[place]} days off per {self.per}, at least {self.days}"
+                amount = Fraction(int(missing[place]))
+                yield Violation(amount, int(agents[place]), block[-1], text)

@@ -80,20 +80,26 @@ class MinRest(Rule):
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Measure the rest between the shifts of each pair of days near enough."""
         staffing = schedule.staffing
-        reach = self._reach(staffing)
-        for agent in self.chosen(staffing):
-            row = schedule.shift[agent]
-            for day in range(staffing.history_days, staffing.days):
-                if row[day] == OFF:
-                    continue
-                for gap in range(1, min(reach, day) + 1):
-                    if row[day - gap] == OFF:
-                        continue
-                    before, after = staffing.shifts[row[day - gap]], staffing.shifts[row[day]]
-                    rest = gap * MINUTES_PER_DAY + after.start - before.end
-                    if rest < self.minutes:
-                        text = (
-                            f"{rest / 60:g} h between {before.code} and {after.code}, "
-                            f"at least {self.hours:f} h"
-                        )
-                        yield Violation(Fraction(1), int(agent), day, text)
+        agents, first = self.chosen(staffing), staffing.history_days
+        shift = schedule.shift[agents]
+        found = []
+        reach = self._reach(staffing) if staffing.shifts else 0
+        for gap in range(1, reach + 1):
+            start = max(first, gap)
+            before, after = shift[:, start - gap : staffing.days - gap], shift[:, start:]
+            close = (before != OFF) & (after != OFF) & self._close(staffing, gap)[before, after]
+            found += [(agent, start + day, gap) for agent, day in np.argwhere(close).tolist()]
+        for place, day, gap in sorted(found):
+            before, after = (staffing.shifts[shift[place, d]] for d in (day - gap, day))
+            rest = gap * MINUTES_PER_DAY + after.start - before.end
+            text = (
+                f"{rest / 60:g} h between {before.code} and {after.code}, at least {self.hours:f} h"
+            )
+            yield Violation(Fraction(1), int(agents[place]), day, text)
+
+    def _close(self, staffing: Staffing, gap: int) -> NDArray[np.bool_]:
+        """Return which shifts `gap` days apart leave too little rest, shape (before, after)."""
+        ends = np.array([shift.end for shift in staffing.shifts])
+        starts = np.array([shift.start for shift in staffing.shifts])
+        rest = gap * MINUTES_PER_DAY + starts - ends[:, None]
+        return np.asarray(rest < float(self.minutes))
