@@ -38,16 +38,17 @@ def judge_coverage(
     # A few values each, asked for very often.
     efficiency_of = cache(partial(_efficiency, problem))
     units_of = cache(partial(_time_units, problem))
+    day_of = cache(problem.horizon.index)
+    minutes = problem.horizon.interval_minutes
     for entry in roster.allocation:
         units = units_of(entry.share)
-        interval = entry.start // problem.horizon.interval_minutes
+        interval = entry.start // minutes
         used[entry.agent_id, entry.date, interval] += units
         efficiency = efficiency_of(entry.agent_id, entry.store, entry.skill)
         if not efficiency:
             text = f"may not serve {entry.store}/{entry.skill}"
             faults.append((_broken(entry.agent_id, entry.date, text), Fraction(0)))
-        day = problem.horizon.index(entry.date)
-        supplied[day, interval, entry.store, entry.skill] += units * efficiency
+        supplied[day_of(entry.date), interval, entry.store, entry.skill] += units * efficiency
     for (agent_id, date, interval), units in used.items():
         if units > offered.get((agent_id, date, interval), 0):
             share = units / problem.quantities.time_units
@@ -158,7 +159,7 @@ def _cell(
     day, interval, store, skill = key
     required = Decimal(heads) / HEAD
     supplied = (Decimal(given) / problem.quantities.supply_units).quantize(PLACES)
-    return CoverageCell.model_construct(
+    return CoverageCell.trusted(
         date=problem.horizon.start + timedelta(days=day),
         start=interval * problem.horizon.interval_minutes,
         store=store,

@@ -48,7 +48,7 @@ def allocate(compiled: Compiled, values: Integers) -> tuple[AllocationShare, ...
         date = problem.horizon.start + timedelta(days=slot // per_day)
         start = slot % per_day * problem.horizon.interval_minutes
         shares += [
-            AllocationShare.model_construct(
+            AllocationShare.trusted(
                 date=date,
                 start=start,
                 agent_id=problem.agents[agent].agent_id,

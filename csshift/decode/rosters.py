@@ -35,13 +35,14 @@ def _chosen(columns: Integers, values: Integers) -> NDArray[np.bool_]:
 def _assignments(compiled: Compiled, values: Integers) -> tuple[Assignment, ...]:
     problem = compiled.problem
     planned = compiled.work.shift[:, compiled.work.staffing.history_days :]
+    dates = problem.horizon.dates
     return tuple(
-        Assignment.model_construct(
+        Assignment.trusted(
             agent_id=problem.agents[agent].agent_id,
-            date=problem.horizon.start + timedelta(days=int(day)),
+            date=dates[day],
             shift=problem.shifts[shift].code,
         )
-        for agent, day, shift in zip(*np.nonzero(_chosen(planned, values)), strict=True)
+        for agent, day, shift in np.argwhere(_chosen(planned, values)).tolist()
     )
 
 
@@ -52,7 +53,7 @@ def _duties(compiled: Compiled, values: Integers) -> tuple[DutyTurn, ...]:
         for group, agent, day, shift in np.argwhere(_chosen(columns.hold, values)).tolist():
             span = columns.duty.held_span(problem.shifts[shift])
             turns.append(
-                DutyTurn.model_construct(
+                DutyTurn.trusted(
                     date=problem.horizon.start + timedelta(days=day),
                     duty=columns.duty.name,
                     stores=columns.duty.groups[group],

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 POLL_SECONDS = 0.05
 
-PATIENCE = 0.4
+PATIENCE = 0.25
 """Seconds that a search has to end after it was told to: not every solver hears it at once."""
 
 

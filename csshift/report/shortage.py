@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.model.entity import clock
-from csshift.model.roster import CoverageCell, DutyTurn, Roster
+from csshift.model.roster import AllocationShare, CoverageCell, DutyTurn, Roster
 from csshift.problem import Problem
 from csshift.report.availability import Availability
 from csshift.report.wording import counted, day, number, plain
@@ -168,13 +169,11 @@ class Explainer:
         return Availability(self.problem, self.schedule)
 
     @cached_property
-    def _shares(self) -> dict[tuple[int, int], list[tuple[str, str, str, float]]]:
-        """Time spent by (day, minute): agent, store, skill, share of the interval."""
-        found: dict[tuple[int, int], list[tuple[str, str, str, float]]] = {}
+    def _shares(self) -> dict[tuple[Date, int], list[AllocationShare]]:
+        """The hourly plan by date and minute."""
+        found: dict[tuple[Date, int], list[AllocationShare]] = {}
         for row in self.roster.allocation:
-            key = self.problem.horizon.index(row.date), row.start
-            entry = row.agent_id, row.store, row.skill, float(row.share)
-            found.setdefault(key, []).append(entry)
+            found.setdefault((row.date, row.start), []).append(row)
         return found
 
     @cached_property
@@ -255,12 +254,11 @@ class Explainer:
     def _spent(self, cell: CoverageCell, agents: set[str]) -> tuple[float, float]:
         """Return the time that agents spend on the cell's queue and on others."""
         here = elsewhere = 0.0
-        key = self.problem.horizon.index(cell.date), cell.start
-        for agent, store, skill, share in self._shares.get(key, ()):
-            if agent in agents and (store, skill) == (cell.store, cell.skill):
-                here += share
-            elif agent in agents:
-                elsewhere += share
+        for row in self._shares.get((cell.date, cell.start), ()):
+            if row.agent_id in agents and (row.store, row.skill) == (cell.store, cell.skill):
+                here += float(row.share)
+            elif row.agent_id in agents:
+                elsewhere += float(row.share)
         return here, elsewhere
 
 
