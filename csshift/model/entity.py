@@ -30,14 +30,11 @@ class Entity(BaseModel):
         For rows by the hundred thousand: `model_construct` takes as long as checking does.
         """
         entity = cls.__new__(cls)
-        instance: dict[str, Any] = {
-            "__dict__": fields,
-            "__pydantic_fields_set__": set(fields),
-            "__pydantic_extra__": None,
-            "__pydantic_private__": None,
-        }
-        for name, value in instance.items():
-            object.__setattr__(entity, name, value)  # an entity is frozen
+        put = object.__setattr__  # an entity is frozen
+        put(entity, "__dict__", fields)
+        put(entity, "__pydantic_fields_set__", set(fields))
+        put(entity, "__pydantic_extra__", None)
+        put(entity, "__pydantic_private__", None)
         return entity
 
 

@@ -13,9 +13,9 @@ from csshift.engine.strategy import Search
 
 T = TypeVar("T")
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.02
 
-PATIENCE = 0.25
+PATIENCE = 0.1
 """Seconds that a search has to end after it was told to: not every solver hears it at once."""
 
 

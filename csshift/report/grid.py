@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date as Date
 from itertools import groupby
@@ -34,6 +35,7 @@ class Grid:
     def __init__(self, problem: Problem, roster: Roster) -> None:
         self.problem = problem
         self.shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
+        self._number = Counter((date, code) for (_, date), code in self.shifts.items())
         self.leave = {(row.agent_id, row.date) for row in problem.leave}
         self.turns: dict[tuple[str, Date], str] = {}
         marks = duty_marks(problem)
@@ -65,10 +67,8 @@ class Grid:
 
     def at_work(self, date: Date, code: str | None = None) -> int:
         """Return how many work on a date, or work one shift on it."""
-        return sum(
-            self.shifts.get((agent.agent_id, date)) in ((code,) if code else self._styles)
-            for agent in self.problem.agents
-        )
+        codes = (code,) if code else self._styles
+        return sum(self._number[date, each] for each in codes)
 
 
 def duty_marks(problem: Problem) -> dict[str, str]:

@@ -13,7 +13,14 @@ from csshift.engine.choice import Size
 from csshift.engine.control import Control
 from csshift.engine.exact import Effort, solve_piece
 from csshift.engine.guide import Guide
-from csshift.engine.improve import FOLLOWING, MOST_PIECE_GAP, PIECE_GAP, Improvement
+from csshift.engine.improve import (
+    EFFORTS,
+    FOLLOWING,
+    GUIDED,
+    MOST_PIECE_GAP,
+    PIECE_GAP,
+    Improvement,
+)
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.methods import Opened
 from csshift.engine.neighbourhoods import NEIGHBOURHOODS, View
@@ -218,3 +225,7 @@ def test_a_kind_that_takes_long_to_find_nothing_looks_at_less() -> None:
     improvement._skip(0, quick, 0.01)
     improvement._skip(0, slow, 5.0)
     assert slow.value < 4.0 < quick.value
+
+
+def test_kinds_with_rules_of_their_own_exist() -> None:
+    assert {GUIDED, *EFFORTS} <= set(NEIGHBOURHOODS)
