@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -232,8 +232,8 @@ def run() -> None:
     status = main()
     # From here on there is nothing to interrupt, and nothing to tell about it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if threading.active_count() > 1:  # a solver that has not heard of the end yet
+    # Solvers that have not heard of the end yet are left, and a large roster is not taken apart.
+    with suppress(BrokenPipeError):
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(status)
-    sys.exit(status)
+    os._exit(status)

@@ -19,6 +19,7 @@ from csshift.io.excel.book import is_workbook
 from csshift.io.pins import pin_roster
 from csshift.io.reading import load
 from csshift.io.writing import write_result
+from csshift.planner.collecting import uncollected
 from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.terminal import result_summary
@@ -80,11 +81,12 @@ def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, q
             )
             result = result.model_copy(update={"notes": (*result.notes, kept)})
         interrupted = stop.is_set()
-        try:
-            write_result(result, problem, target)
-            _report(problem, result, reports)
-        finally:
-            _show(problem, result)
+        with uncollected():
+            try:
+                write_result(result, problem, target)
+                _report(problem, result, reports)
+            finally:
+                _show(problem, result)
         if result.roster is not None:
             PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
         if interrupted:

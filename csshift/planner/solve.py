@@ -18,6 +18,7 @@ from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.strategy import Search
 from csshift.errors import EngineError
 from csshift.model.roster import Roster
+from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
@@ -145,8 +146,9 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         )
     if found.values is None:
         return Result(status="unknown", bound=bound, seconds=time.monotonic() - began, **facts)
-    roster = decode_roster(compiled, found.values)
-    judged = score(compiled.problem, roster)
+    with uncollected():
+        roster = decode_roster(compiled, found.values)
+        judged = score(compiled.problem, roster)
     if judged.violations:
         listed = "; ".join(map(str, judged.violations[:5]))
         raise EngineError(f"the checker rejects the roster that was found: {listed}")
