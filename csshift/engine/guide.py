@@ -20,7 +20,6 @@ from csshift.engine.incumbent import Incumbent
 from csshift.engine.piece import Piece, spread
 from csshift.engine.relax import Relaxation, relax
 from csshift.engine.structure import Structure
-from csshift.program import NOBODY, Program
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -175,13 +174,14 @@ class NearGuide(Guide):
         constant: int,
         seconds: float,
     ) -> None:
-        program = self._program = structure.program
+        program = structure.program
+        self._structure = structure
         self._piece = piece
         self._incumbent = incumbent
         self._control = control
         self._constant = constant
         self._duals = relaxation.duals
-        self._decided = _decided(program)[piece.columns]
+        self._decided = np.isin(piece.columns, structure.choices)
         self._spot = _spots(program.column_owner[piece.columns], program.column_day[piece.columns])
         self._using = False
         self._began = self._ready = self._stepped = 0.0
@@ -278,7 +278,7 @@ class NearGuide(Guide):
         if converged:
             self._duals = found.duals
         self._incumbent.raise_bound(found.bound + self._constant, "relaxation")
-        self.values = spread(self._piece, found.values, self._program.lower)
+        self.values = spread(self._piece, found.values, self._structure.program.lower)
         if np.any(np.abs(found.values - now)[self._decided] > ODD):
             return True
         self._closeness *= CHEAPER
@@ -288,36 +288,40 @@ class NearGuide(Guide):
         """Return the price of leaving the incumbent's values, for each column of the piece."""
         objective, bound = self._incumbent.objective, self._incumbent.bound
         room = 0 if objective is None or bound is None else objective - bound
-        weight = np.ones(self._spot.size)
+        weight = None
         if self._useless:
             drawn = random.standard_normal(int(self._spot.max(initial=0)) + 1)
             weight = np.exp(SPREAD * drawn)[self._spot]
-        cost = distance_cost(self._program, self._piece, values, self._closeness * room)
-        return np.rint(cost * weight).astype(np.int64)
+        return distance_cost(self._structure, self._piece, values, self._closeness * room, weight)
 
 
-def distance_cost(program: Program, piece: Piece, values: Integers, room: float) -> Floats:
+def distance_cost(
+    structure: Structure,
+    piece: Piece,
+    values: Integers,
+    room: float,
+    weight: Floats | None = None,
+) -> Integers:
     """Return what it costs to leave some values, for each column of a piece.
 
     Parameters
     ----------
-    program : Program
+    structure : Structure
     piece : Piece
-        Of the program.
+        Of its program.
     values : int64 array, shape (program.columns,)
     room : float
         What can be gained, and what changing a part of all decisions costs therefore.
+    weight : float array, shape (free,), or None
+        Factors of the price of each column.
     """
-    decided = _decided(program)
-    high = values > program.lower
-    number = max(1, int(np.count_nonzero(high & decided)))
-    price = max(1.0, DISTANCE_PRICE * room / number)
-    return np.where(decided, np.where(high, -price, price), 0.0)[piece.columns]
-
-
-def _decided(program: Program) -> NDArray[np.bool_]:
-    """Return the columns of owners that are chosen or not."""
-    return np.asarray((program.column_owner != NOBODY) & (program.upper - program.lower == 1))
+    choices = structure.choices
+    high = values[choices] > structure.program.lower[choices]
+    price = max(1.0, DISTANCE_PRICE * room / max(1, int(np.count_nonzero(high))))
+    cost = np.zeros(values.size)
+    cost[choices] = np.where(high, -price, price)
+    own = cost[piece.columns]
+    return np.rint(own if weight is None else own * weight).astype(np.int64)
 
 
 def _spots(owner: NDArray[np.int32], day: NDArray[np.int32]) -> Integers:

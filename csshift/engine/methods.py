@@ -87,8 +87,7 @@ def cuts_by_branching(task: Task) -> Opened:
 def flows_by_branching(task: Task) -> Opened:
     """Consequences as they are, by SCIP."""
     structure, values = task.blocks.structure, task.values
-    columns = np.concatenate([task.decisions, structure.consequences(task.decisions)])
-    piece = structure.cutter.cut(columns, values)
+    piece = structure.piece_of(task.decisions, values)
     own = structure.program.column_owner[piece.columns] != NOBODY
     hint = values[piece.columns]
 

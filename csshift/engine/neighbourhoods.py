@@ -113,14 +113,12 @@ def team_at_odds(view: View, random: np.random.Generator, size: float) -> Intege
     lost = _lost_by_owner(view)
     team = random.choice(structure.owners, size=count, replace=False, p=lost / lost.sum())
     decisions = structure.columns_of_all(np.sort(team))
-    columns = np.concatenate([decisions, structure.consequences(decisions)])
-    piece = structure.cutter.cut(columns, view.values)
-    away = distance_cost(structure.program, piece, view.values, NEARNESS * view.room)
+    piece = structure.piece_of(decisions, view.values)
     found = relax(
         piece,
         control,
         math.inf if control.reproducible else TEAM_SECONDS,
-        cost=piece.cost + np.rint(away).astype(np.int64),
+        cost=piece.cost + distance_cost(structure, piece, view.values, NEARNESS * view.room),
         exact=True,
     )
     if found is None or not found.converged:
@@ -204,7 +202,7 @@ def includes_odds(view: View, decisions: Integers) -> bool:
     """Return whether all decisions that differ from the guide are among the given ones."""
     if view.guide is None:
         return False
-    columns = _choices(view.structure)
+    columns = view.structure.choices
     odd = columns[_distances(view, view.guide, columns)[0] > ODD]
     return bool(np.isin(odd, decisions).all())
 
@@ -247,7 +245,7 @@ def _odds(view: View) -> Floats:
     owners = view.structure.owners
     if view.guide is None:
         return np.ones(owners.size)
-    distance, place = _distances(view, view.guide, _choices(view.structure))
+    distance, place = _distances(view, view.guide, view.structure.choices)
     return np.bincount(place, distance, owners.size).astype(np.float64)
 
 
@@ -261,18 +259,13 @@ def _places(structure: Structure, columns: Integers) -> Integers:
     return np.searchsorted(structure.owners, structure.program.column_owner[columns])
 
 
-def _choices(structure: Structure) -> Integers:
-    """Return the owned columns that are chosen or not."""
-    return np.asarray(structure.owned[structure.program.upper[structure.owned] == 1])
-
-
 def _odds_by_day(view: View) -> Floats:
     """Return the largest distance from the guide, shape (owners, days)."""
     structure = view.structure
     table = np.zeros((structure.owners.size, view.days))
     if view.guide is None:
         return table
-    columns, day = _choices(structure), structure.program.column_day
+    columns, day = structure.choices, structure.program.column_day
     columns = columns[day[columns] != NOBODY]
     distance, place = _distances(view, view.guide, columns)
     np.maximum.at(table, (place, day[columns]), distance)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from csshift.engine.piece import Cutter, spans
+from csshift.engine.piece import Cutter, Piece, spans
 from csshift.program import NOBODY, Program
 
 Columns = NDArray[np.int64]
@@ -33,6 +33,9 @@ class Structure:
         self.cutter = Cutter(program)
         free = program.lower < program.upper
         self.owned = np.flatnonzero(free & (program.column_owner != NOBODY))
+        binary = program.upper[self.owned] - program.lower[self.owned] == 1
+        self.choices = self.owned[binary]
+        """Owned columns that are chosen or not."""
         self.unowned = np.flatnonzero(free & (program.column_owner == NOBODY))
         self.owners: Columns = np.unique(program.column_owner[self.owned]).astype(np.int64)
         self.block = np.full(program.columns, -1, dtype=np.int64)
@@ -63,6 +66,11 @@ class Structure:
     def consequences(self, columns: Columns) -> Columns:
         """Return the unowned columns of every block that the columns touch."""
         return self.columns_of_blocks(self.blocks_of(columns))
+
+    def piece_of(self, decisions: Columns, values: NDArray[np.int64]) -> Piece:
+        """Return the piece of some decisions and all their consequences, the rest at `values`."""
+        columns = np.concatenate([decisions, self.consequences(decisions)])
+        return self.cutter.cut(columns, values)
 
     def blocks_of(self, columns: Columns) -> NDArray[np.int64]:
         """Return the blocks that share a row with any of the columns, ascending."""
