@@ -68,9 +68,7 @@ def _time_units(problem: Problem, share: Decimal) -> int:
 
 def _efficiency(problem: Problem, agent_id: str, store: str, skill: str) -> int:
     agent = problem.agents[problem.staffing.agent_index[agent_id]]
-    if skill not in agent.skills or not agent.serves(store):
-        return 0
-    return problem.quantities.efficiency(Fraction(agent.skills[skill]))
+    return problem.quantities.efficiency(Fraction(agent.efficiency(store, skill)))
 
 
 def _broken(agent_id: str, date: Date, text: str) -> Finding:

@@ -62,10 +62,7 @@ def _inquiries_an_hour(queue: DeferredQueue) -> float:
 
 
 def _efficiencies(problem: Problem, queue: DeferredQueue) -> list[float]:
-    name, store = queue.skill.name, queue.store
-    return [
-        float(agent.skills.get(name, 0)) if agent.serves(store) else 0.0 for agent in problem.agents
-    ]
+    return [float(agent.efficiency(queue.store, queue.skill.name)) for agent in problem.agents]
 
 
 def _fenced(problem: Problem, roster: Roster, queues: tuple[DeferredQueue, ...]) -> Floats:

@@ -73,6 +73,10 @@ class Agent(Entity):
         """Return whether the agent serves the store."""
         return not self.stores or store in self.stores
 
+    def efficiency(self, store: str, skill: str) -> Decimal:
+        """Return the heads that the agent offers to a queue, 0 where it may not serve it."""
+        return self.skills.get(skill, Decimal(0)) if self.serves(store) else Decimal(0)
+
     def employed(self, date: Date) -> bool:
         """Return whether the date lies within the employment."""
         return (self.start_date is None or date >= self.start_date) and (

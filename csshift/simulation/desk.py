@@ -126,7 +126,7 @@ def desk_of(problem: Problem, roster: Roster) -> Desk:
     expected = _expected(problem, queues)
     efficiency = np.array(
         [
-            [float(agent.skills.get(skill, 0)) * agent.serves(store) for store, skill in queues]
+            [float(agent.efficiency(store, skill)) for store, skill in queues]
             for agent in problem.agents
         ]
     )
