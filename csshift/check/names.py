@@ -76,15 +76,11 @@ def _duties(problem: Problem, roster: Roster) -> Iterator[Fault]:
 
 
 def _allocation(problem: Problem, roster: Roster) -> Iterator[Fault]:
-    named = {entry.agent_id for entry in roster.allocation}
-    dates = {entry.date for entry in roster.allocation}
-    if named <= problem.staffing.agent_index.keys() and dates <= set(problem.horizon.dates):
-        return  # as of nearly all plans, which have a hundred thousand rows
+    agents, dates = problem.staffing.agent_index, set(problem.horizon.dates)
     for index, entry in enumerate(roster.allocation):
-        if entry.agent_id not in problem.staffing.agent_index:
-            agents = problem.staffing.agent_index
+        if entry.agent_id not in agents:
             yield _unknown("allocation", index, "agent_id", entry.agent_id, agents, "agent")
-        if entry.date not in problem.horizon:
+        if entry.date not in dates:
             yield _outside(problem, "allocation", index, str(entry.date))
 
 
