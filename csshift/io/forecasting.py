@@ -22,6 +22,7 @@ from csshift.demand.promotions.shapes import collect_shapes
 from csshift.demand.search import Floats
 from csshift.demand.volumes import Volumes, collect_volumes
 from csshift.errors import Fault, InputError
+from csshift.io.decoding import FileError, read_json
 from csshift.io.files import write_together
 from csshift.io.layout import FORECAST, Table
 from csshift.io.preparation import INTERVALS, ORDINARY, WAVES, Preparation
@@ -252,8 +253,8 @@ def reject_foreign(folder: Path, names: Iterable[str]) -> None:
 
 def _recorded(folder: Path) -> dict[str, Any]:
     try:
-        found = json.loads((folder / RECORD_FILE).read_bytes())["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
+        found = read_json(folder / RECORD_FILE)["sha256"]
+    except (FileError, KeyError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
 
