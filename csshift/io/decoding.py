@@ -99,7 +99,11 @@ def _read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileError(
-            Fault(path.name, f"the file cannot be read: {reason}", "check the file and its permissions")
+            Fault(
+                path.name,
+                f"the file cannot be read: {reason}",
+                "check the file and its permissions",
+            )
         ) from None
 
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Reason = Literal["totals row", "unreadable", "unknown nickname", "repeated row", "no figure"]
+Reason = Literal[
+    "totals row", "unreadable", "unknown nickname", "repeated row", "no figure", "unused column"
+]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date as Date
 
 from csshift.io.fields import CellError, decimal, without_separators
@@ -19,7 +20,26 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _DAY = re.compile(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})日?(?!\d)|(\d{4})(\d{2})(\d{2})(?!\d)")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d)(?:\.\d+)?)?")
 _WORDS = re.compile(r"(?:(\d+(?:\.\d+)?)小?时)?(?:(\d+(?:\.\d+)?)分钟?)?(?:(\d+(?:\.\d+)?)秒)?")
-_HOUR = re.compile(r"(\d{1,2})(?:[:点时]([0-5]\d)?分?(?::\d\d)?)?(?:[-~至到—–].*)?")
+_HOUR = re.compile(r"(\d{1,2})(?:\.0+)?([:点时]([0-5]\d)?分?(?::\d\d)?)?([-~至到—–].*)?")
+
+
+@dataclass(frozen=True)
+class TimeOfDay:
+    """A time as a table names it.
+
+    Parameters
+    ----------
+    minute : int
+        Minutes from midnight, 0 to 1440.
+    is_range : bool
+        Whether its end is named, too, as in ``09:00-10:00``.
+    is_bare : bool
+        Whether it is a plain number, as ``9``.
+    """
+
+    minute: int
+    is_range: bool = False
+    is_bare: bool = False
 
 
 def tidy(cell: str) -> str:
@@ -135,8 +155,8 @@ def day(cell: str) -> Date:
         raise CellError("there is no such day") from None
 
 
-def minute_of_day(cell: str) -> int:
-    """Return ``9``, ``9时``, ``09:30``, ``09:00-10:00`` or the time of a moment in minutes.
+def time_of_day(cell: str) -> TimeOfDay:
+    """Return ``9``, ``9时``, ``09:30``, ``09:00-10:00``, ``24:00`` or the time of a moment.
 
     Raises
     ------
@@ -144,10 +164,13 @@ def minute_of_day(cell: str) -> int:
         When it is no time of a day.
     """
     text = tidy(cell)
-    whole_day = _DAY.match(text)
-    if whole_day:
-        text = text[whole_day.end() :].lstrip(" T") or "0"
+    with_day = _DAY.match(text)
+    if with_day:
+        text = text[with_day.end() :].lstrip(" T") or "0:00"
     match = _HOUR.fullmatch(text.replace(" ", ""))
-    if not match or int(match[1]) > 23:
-        raise CellError("not a time of a day")
-    return 60 * int(match[1]) + int(match[2] or 0)
+    if not match:
+        raise CellError("not a time of day")
+    minute = 60 * int(match[1]) + int(match[3] or 0)
+    if minute > (1439 if match[4] else 1440):
+        raise CellError("not a time of day")
+    return TimeOfDay(minute, is_range=bool(match[4]), is_bare=not match[2] and not match[4])
