@@ -68,7 +68,7 @@ def read_json(path: Path) -> Any:
     ------
     FileError
         When `read_text` raises it, the text is not JSON, or a string in it is not valid Unicode:
-        JSON can spell half of a character (``\\ud800``), which no file can hold.
+        JSON can spell half of a surrogate pair, which no file can hold.
     """
     text = read_text(path)
     try:

@@ -7,14 +7,15 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from csshift.demand.history.calendar import WorkCalendar, chinese_days
-from csshift.demand.history.counts import History, collect_history
+from csshift.demand.history.closures import history_notes
+from csshift.demand.history.counts import History, collect_history, reject_long_spans
 from csshift.demand.history.forest import Forecast, Method, forecast_history
 from csshift.demand.promotions.effects import Promoted, promote, reached
 from csshift.demand.promotions.faults import effect_faults, shape_faults
@@ -80,8 +81,11 @@ def make_forecast(
     """
     horizon: Horizon = parts.settings.parts["horizon"]
     history = None
+    assumed: tuple[str, ...] = ()
     if parts.counts:
-        history, source = _from_history(parts, horizon, method, chinese_calendar=chinese_calendar)
+        history, source, assumed = _from_history(
+            parts, horizon, method, chinese_calendar=chinese_calendar
+        )
     else:
         source = _from_ordinary(parts, horizon)
     shapes = collect_shapes(parts.points)
@@ -94,7 +98,7 @@ def make_forecast(
         horizon,
         _cut(promote(wide, parts.effects, shapes), horizon),
         history,
-        tuple(_notes(parts.effects, wide, horizon)),
+        (*assumed, *_notes(parts.effects, wide, horizon)),
     )
 
 
@@ -115,13 +119,17 @@ def _from_ordinary(parts: Preparation, horizon: Horizon) -> Volumes:
     if not any(cell.date in horizon for cell in parts.ordinary):
         problem = f"no row lies within the horizon {horizon.start} to {horizon.end}"
         raise InputError([Fault(ORDINARY.file, problem, "give the ordinary forecast of its days")])
+    try:
+        reject_long_spans(parts.ordinary, minutes)
+    except InputError as error:
+        parts.reject(replace(fault, table=ORDINARY.name) for fault in error.faults)
     return collect_volumes(parts.ordinary, minutes)
 
 
 def _from_history(
     parts: Preparation, horizon: Horizon, method: Method | None, *, chinese_calendar: bool
-) -> tuple[Forecast, Volumes]:
-    """Return the forecast of the horizon, and that of every day that a promotion reaches."""
+) -> tuple[Forecast, Volumes, tuple[str, ...]]:
+    """Return the forecast of the horizon, its means, and what was assumed about the history."""
     calendar = known_calendar(parts, horizon, chinese_calendar=chinese_calendar)
     history = past(parts, horizon, calendar)
     last = history.volumes.dates[-1]
@@ -129,7 +137,7 @@ def _from_history(
         problem = f"the counts end on {last}, within or after the horizon"
         parts.reject([Fault("counts", problem, f"give counts before {horizon.start}")])
     made = forecast_history(history, horizon.start, horizon.days, calendar, method)
-    return made, made.mean
+    return made, made.mean, history_notes(history, calendar)
 
 
 def past(parts: Preparation, horizon: Horizon, calendar: WorkCalendar) -> History:

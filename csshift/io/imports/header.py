@@ -13,7 +13,9 @@ from csshift.io.imports.values import UNITS, tidy
 
 ROWS_SEARCHED = 30
 TOTALS = re.compile(
-    r"汇总|合计|总计|小计|平均|均值|总和|^(grand |sub-?)?totals?[:：]?$|^(sum|average|mean|avg)[.:：]?$",
+    r"汇总|合计|总计|小计|平均|均值|总和"
+    r"|^(grand |sub-?)?totals?[:：]?$"
+    r"|^(sum|average|mean|avg)[.:：]?$",
     re.I,
 )
 
