@@ -152,7 +152,7 @@ def test_a_bad_cell_is_one_fault_at_its_place(
 HEADERS = [
     ("agents.csv", "agent_id,name", "agent_id,nam", "nam", "unknown column", "'name'"),
     ("agents.csv", "agent_id,name", "agentid,name", "agentid", "unknown column", "'agent_id'"),
-    ("agents.csv", "agent_id,name", "name,name", "name", "stands twice", "remove"),
+    ("agents.csv", "agent_id,name", "name,name", "name", "duplicate column", "remove"),
     ("agents.csv", "agent_id,name", "name,name", "agent_id", "missing", "the columns are"),
     ("agents.csv", "agent_id,name", "agent_id,", None, "has no name", "name it"),
     ("leave.csv", "agent_id,date,kind", "agent_id,kind,kind", "date", "missing", "date,kind"),

@@ -269,7 +269,7 @@ def test_what_is_no_workbook(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     assert "there is no such file" in faults(path)[0]
     path.write_text("agent_id\n")
-    assert "not a workbook that can be read" in faults(path)[0]
+    assert "not a workbook; save it as .xlsx" in faults(path)[0]
 
 
 def test_the_template_overwrites_nothing(tmp_path: Path) -> None:
