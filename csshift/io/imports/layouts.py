@@ -149,23 +149,42 @@ def _require_queue(sheet: Sheet, columns: Mapping[str, int], given: Given) -> No
 
 
 def _find_across(sheet: Sheet, chosen: Chosen) -> tuple[int, bool] | None:
-    """Return the position of a header with hours or days across, and whether they are days."""
+    """Return the position of a header with hours or days across, and whether they are days.
+
+    Titles above it may hold a date or two: the header is the first row with more than half as
+    many hours or days as the row with most.
+    """
     wanted = {name: {bare(chosen[name])} if name in chosen else set(HEADINGS[name])
               for name in ("start", "inquiries")}  # fmt: skip
+    found: list[tuple[int, int, bool]] = []
     for position, (_, cells) in enumerate(sheet.rows[:ROWS_SEARCHED]):
         headings = {bare(cell) for cell in cells}
         if all(headings & known for known in wanted.values()):
             return None  # an interval a row; numbers below are no hours
-        rest = [cell for cell in cells[1:] if cell]
-        if cells[0] and (_reads(values.day, cells[0]) or _reads(values.time_of_day, cells[0])):
-            continue
-        days = sum(_reads(values.day, cell) for cell in rest)
-        if days and 2 * days > len(rest):
-            return position, True
-        hours = [values.time_of_day(c).minute for c in rest if _reads(values.time_of_day, c)]
-        if len(hours) >= LEAST_ACROSS and 2 * len(hours) > len(rest) and run_through_a_day(hours):
-            return position, False
-    return None
+        hits, days = _across(cells, chosen)
+        if hits:
+            found.append((hits, position, days))
+    most = max((hits for hits, _, _ in found), default=0)
+    return next(((place, days) for hits, place, days in found if 2 * hits > most), None)
+
+
+def _across(cells: Sequence[str], chosen: Chosen) -> tuple[int, bool]:
+    """Return how many hours or days stand in a row, 0 where it is no header, and which."""
+    if cells[0] and (_reads(values.day, cells[0]) or _reads(values.time_of_day, cells[0])):
+        return 0, False
+    rest = [cell for cell in cells[1:] if cell and not _is_label(cell, chosen)]
+    days = [values.day(cell) for cell in rest if _reads(values.day, cell)]
+    if days and 2 * len(days) > len(rest) and len(set(days)) == len(days):
+        return len(days), True
+    hours = [values.time_of_day(c).minute for c in rest if _reads(values.time_of_day, c)]
+    if len(hours) >= LEAST_ACROSS and 2 * len(hours) > len(rest) and run_through_a_day(hours):
+        return len(hours), False
+    return 0, False
+
+
+def _is_label(cell: str, chosen: Chosen) -> bool:
+    known = any(matching_columns([cell], name, HEADINGS[name], chosen) for name in LABELS)
+    return known or TOTALS.search(cell) is not None
 
 
 def _reads(parse: Callable[[str], object], cell: str) -> bool:
@@ -214,8 +233,8 @@ def _with_merged(
     headings = list(sheet.rows[position][1])
     above = sheet.rows[position - 1][1] if position else []
     for i, text in enumerate(above):
-        known = any(matching_columns([text], name, HEADINGS[name], chosen) for name in LABELS)
-        if text and known and i not in across and i < len(headings) and not headings[i]:
+        known = text and _is_label(text, chosen) and not TOTALS.search(text)
+        if known and i not in across and i < len(headings) and not headings[i]:
             headings[i] = text
     return headings
 
