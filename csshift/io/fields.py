@@ -1,4 +1,4 @@
-"""Cells of a table: text in, value out, or a word on what is wrong and how to mend it."""
+"""Cells of a table: text in, value out, or an error that says how to fix it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CellError(ValueError):
     Parameters
     ----------
     problem, remedy : str
-        What is wrong with it, and how to mend it.
+        What is wrong with it, and how to fix it.
     """
 
     def __init__(self, problem: str, remedy: str = "") -> None:
@@ -60,7 +60,7 @@ def text(cell: str) -> str:
         if character in INVISIBLE or unicodedata.category(character) in ("Cc", "Cs"):
             raise CellError(
                 f"an invisible character (U+{ord(character):04X}) inside the text",
-                "delete it, or type the text anew",
+                "delete it, or type the text again",
             )
     return cell
 
@@ -95,7 +95,7 @@ def words(mark: str) -> Any:
             raise CellError(f"{wide!r} is a full-width mark", f"write {cell.replace(wide, mark)!r}")
         for position, word in enumerate(found):
             if word in found[:position]:
-                raise CellError(f"{word!r} stands twice", "keep it once")
+                raise CellError(f"{word!r} is listed twice", "keep it once")
         return found
 
     return parse
@@ -118,7 +118,7 @@ def efficiencies(cell: str) -> dict[str, Decimal]:
                 f"{part.strip()!r} has no number after the colon", f"write '{skill}:1' or '{skill}'"
             )
         if skill in found:
-            raise CellError(f"the skill {skill!r} stands twice", "keep it once")
+            raise CellError(f"the skill {skill!r} is listed twice", "keep it once")
         found[text(skill)] = _efficiency(skill, number) if colon else Decimal(1)
     return found
 

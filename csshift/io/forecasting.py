@@ -1,4 +1,4 @@
-"""The forecast of a folder: made from its parts, and written so that nothing by hand is lost."""
+"""The forecast of a folder: made from its parts, and written so that no manual change is lost."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ def reject_foreign(folder: Path, names: Iterable[str]) -> None:
     faults = [
         Fault(
             name,
-            "the file is there, and not as csshift wrote it",
+            "the file exists, and is not as csshift wrote it",
             "move it away, or overwrite it with --force",
         )
         for name in names

@@ -242,7 +242,7 @@ def _invalid(
 
 
 def known_words(rows: Iterable[Mapping[str, Any]], column: str) -> Iterator[str]:
-    """Yield the names that could be read in a column of rows that could not be read whole."""
+    """Yield the names that could be read in a column of rows that could not be read completely."""
     for row in rows:
         value = row.get(column, ())
         yield from (value,) if isinstance(value, str) else value

@@ -96,7 +96,7 @@ CELLS = [
     ("agents.csv", "pre-sale:1.1;", "pre-sale:1.2345;", "skills", "decimal places", "round"),
     ("agents.csv", "pre-sale:1.1;", "pre-sale:;", "skills", "after the colon", "pre-sale:1"),
     ("agents.csv", "pre-sale:1.1;", ":1.1;", "skills", "names no skill", "skill:efficiency"),
-    ("agents.csv", "pre-sale:1.1;", "after-sale:1.1;", "skills", "stands twice", "once"),
+    ("agents.csv", "pre-sale:1.1;", "after-sale:1.1;", "skills", "listed twice", "once"),
     ("agents.csv", "pre-sale:1.1;", "pre-sale：1.1；", "skills", "full-width", "pre-sale:1.1;"),
     ("agents.csv", "pre-sale:1.1;", "pre-sales:1.1;", "skills", "unknown skill", "'pre-sale'"),
     ("agents.csv", "pre-sale,S1,pre-sale:1.1", "pre-sale,S9,pre-sale:1.1", "stores", "store", "S1"),

@@ -195,7 +195,7 @@ def test_times_past_midnight_in_every_guise(tmp_path: Path) -> None:
             "sheet agents, cell B2, column",
         ),
         ({"agents": [["agent_id", "skils"], ["A", "x"]]}, "cell B1, column skils: unknown column"),
-        ({"agents": [["agent_id", "skills"], ["A", "pre-sale", "?"]]}, "cell C2 stands under no"),
+        ({"agents": [["agent_id", "skills"], ["A", "pre-sale", "?"]]}, "cell C2 is under no"),
         ({"shifts": [["code", "hours"], ["E", "16:00-08:00"]]}, "sheet shifts, cell B2"),
         ({"shifts": []}, "sheet shifts: the sheet is missing or blank"),
         ({"requirements": []}, "the sheet is missing or blank, and so is requirements"),

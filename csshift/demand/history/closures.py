@@ -1,4 +1,4 @@
-"""When a queue is closed, as its counts show it: weekdays and hours on which no row stands."""
+"""When a queue is closed, as its counts show it: weekdays and hours without rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def day_kind(date: Date, calendar: WorkCalendar) -> int:
 def closed_intervals(history: History, calendar: WorkCalendar) -> Mask:
     """Return when each queue is closed, shape (queues, 8, intervals of a day).
 
-    A weekday on which no row of the queue stands is closed. So are, on an open weekday, the
+    A weekday without any row of the queue is closed. So are, on an open weekday, the
     intervals before its first and after its last row, and those without a row on any day; but
     only where rows are dense, for an export that lists no zeros leaves rare inquiries out. The
     eighth kind of day is the holiday: like Sunday, unless some holiday has rows.

@@ -107,7 +107,7 @@ def _too_few_days(history: History, calendar: WorkCalendar) -> Iterator[Fault]:
 
 
 def closed_weekdays(history: History, calendar: WorkCalendar) -> NDArray[np.bool_]:
-    """Return the weekdays on which no row of a queue stands, shape (queues, 7).
+    """Return the weekdays without any row of a queue, shape (queues, 7).
 
     Holidays do not count, for they are not like their weekday; skipped days do.
     """

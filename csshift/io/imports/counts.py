@@ -99,7 +99,7 @@ def _cells(
             try:
                 times[text] = values.time_of_day(text)
             except CellError:
-                continue  # told below, with its row
+                continue  # reported below, with its row
     reading = read_hours(times.values(), given.hours, sheet.file, raw[0].line if raw else 1)
     if reading.note:
         log.notes.append(reading.note)

@@ -36,7 +36,7 @@ class Head:
     units : dict of str to float
         Seconds of the unit that the heading of a field names.
     headings : list of str
-        Every heading, ``upper/lower`` where a merged cell stands above.
+        Every heading, ``upper/lower`` below a merged cell.
     below : int
         Position, among the rows of the sheet, of the first row below the header.
     """
@@ -63,7 +63,7 @@ def find_head(
     chosen : mapping of str to str
         Headings that a mapping file gives for fields; they win.
     log : ImportLog
-        Is told of skipped titles and unused columns.
+        Is notified of skipped titles and unused columns.
 
     Raises
     ------

@@ -169,7 +169,7 @@ def _find_across(sheet: Sheet, chosen: Chosen) -> tuple[int, bool] | None:
 
 
 def _across(cells: Sequence[str], chosen: Chosen) -> tuple[int, bool]:
-    """Return how many hours or days stand in a row, 0 where it is no header, and which."""
+    """Return how many hours or days a row lists, 0 where it is no header, and which of them."""
     if cells[0] and (_reads(values.day, cells[0]) or _reads(values.time_of_day, cells[0])):
         return 0, False
     rest = [cell for cell in cells[1:] if cell and not _is_label(cell, chosen)]

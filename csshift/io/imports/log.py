@@ -19,13 +19,13 @@ class Dropped:
     Parameters
     ----------
     file, line : str, int
-        Where it stands; lines, or rows of a sheet, from 1.
+        Where it is; lines, or rows of a sheet, from 1.
     reason : str
-        Why, in a word.
+        Why, in short.
     detail : str
         Why, in particular.
     text : str
-        The row as it stands.
+        The row, unchanged.
     """
 
     file: str
@@ -71,5 +71,5 @@ class ImportLog:
         """Return how much was read and how much was not, by reason."""
         reasons = Counter(entry.reason for entry in self.dropped)
         parts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-        told = f", left out {len(self.dropped)} ({parts})" if parts else ", left out none"
-        return f"read {self.kept}{told}"
+        rest = f", left out {len(self.dropped)} ({parts})" if parts else ", left out none"
+        return f"read {self.kept}{rest}"

@@ -60,7 +60,7 @@ class Given:
     date, store, skill
         Values for rows that name none.
     blank : {"unknown", "zero"}
-        What a blank count, or a dash in its place, stands for.
+        What a blank count, or a dash in its place, means.
     hours : {"auto", "start", "end"}
         Whether a single time is the start or the end of its interval.
     """
@@ -201,7 +201,7 @@ def _row(
     cells: list[str],
     log: ImportLog,
 ) -> _Row | None:
-    """Return one row; None, and a word in the log, when it is left out."""
+    """Return one row; None, and an entry in the log, when it is left out."""
     nickname = texts["nickname"]
     agent = meaning.agents.get(nickname, "" if meaning.agents else nickname)
     if not agent:

@@ -28,7 +28,7 @@ class Sheet:
     Parameters
     ----------
     file : str
-        Where they stand, for messages.
+        Their file, for messages.
     rows : list of (int, list of str)
         The line on which each starts, and its cells without surrounding spaces; blank rows are
         left out.
@@ -46,7 +46,7 @@ def read_sheet(path: Path, log: ImportLog, sheet: str | None = None) -> Sheet:
     path : Path
         The file; its ending tells Excel from text.
     log : ImportLog
-        Is told which encoding was found, where that is not UTF-8.
+        Is notified of an encoding other than UTF-8.
     sheet : str, optional
         Name of the sheet of an Excel file; default the first one.
 
@@ -67,7 +67,7 @@ def read_sheet(path: Path, log: ImportLog, sheet: str | None = None) -> Sheet:
     if path.suffix.lower() in EXCEL or content.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):
         rows = _excel_rows(path, content, sheet)
     elif sheet is not None:
-        raise _fault(path, "no Excel file, so that it has no sheets", "leave --sheet out")
+        raise _fault(path, "not an Excel file; it has no sheets", "omit --sheet")
     else:
         rows = _text_rows(path, decode(path.name, content, log))
     kept: list[tuple[int, list[str]]] = []
