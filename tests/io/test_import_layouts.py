@@ -225,6 +225,16 @@ def test_titles_with_dates_are_no_header() -> None:
     assert len(counts(text(long), store="S", skill="k")) == 1
 
 
+def test_a_given_day_is_that_of_rows_without_one() -> None:
+    day = date(2026, 3, 9)
+    named = text("x,9:00,10:00,11:00,12:00\n2026-03-02,1,2,3,4")
+    assert {key[0] for key in counts(named, store="S", skill="k", date=day)} == {MONDAY}
+    stores = text("店铺,9:00,10:00,11:00,12:00\n甲,1,2,3,4\n乙,1,2,3,4")
+    assert {key[0] for key in counts(stores, skill="k", date=day)} == {day}
+    with pytest.raises(InputError, match="column date: the column is missing"):
+        counts(stores, skill="k")
+
+
 @pytest.mark.parametrize("heading", ["", "昨日"])
 def test_a_column_of_figures_that_is_not_used_is_left_out_loudly(heading: str) -> None:
     log = ImportLog()
@@ -365,3 +375,15 @@ def test_options_of_the_command(
     assert main(command) == 2
     assert words in capsys.readouterr().err
     assert not Path(out).exists()
+
+
+def test_an_import_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = text("date,9:00,10:00,11:00,12:00\n2026-03-02,1,,-,4")
+    monkeypatch.setattr("csshift.io.imports.log.MOST_DROPPED", 1)
+    with pytest.raises(InputError, match=r"line 2: more than 1 rows or cells cannot be used"):
+        counts(table, store="S", skill="k")
+    monkeypatch.setattr("csshift.io.imports.layouts.MOST_COUNTS", 4)
+    assert len(counts(table, store="S", skill="k", blank="zero")) == 4
+    monkeypatch.setattr("csshift.io.imports.layouts.MOST_COUNTS", 3)
+    with pytest.raises(InputError, match=r"line 2: more than 3 counts; split the file"):
+        counts(table, store="S", skill="k")

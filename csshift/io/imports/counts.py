@@ -94,7 +94,7 @@ def _cells(
     """Yield the counts that can be read."""
     times: dict[str, TimeOfDay] = {}
     for entry in raw:
-        text = entry.texts["start"]
+        text = entry.label("start") or ""
         if text not in times:
             try:
                 times[text] = values.time_of_day(text)
@@ -104,8 +104,8 @@ def _cells(
     if reading.note:
         log.notes.append(reading.note)
     for entry in raw:
-        store = entry.texts.get("store") or given.store
-        skill = entry.texts.get("skill") or given.skill
+        store = entry.label("store") or given.store
+        skill = entry.label("skill") or given.skill
         found = _cell(entry, times, reading, given, sheet.file, log)
         if found is None:
             continue
@@ -127,8 +127,8 @@ def _cell(
     log: ImportLog,
 ) -> tuple[Date, int, float] | None:
     """Return day, minute and count; None, and an entry in the log, when they cannot be read."""
-    date, start = entry.texts.get("date", ""), entry.texts["start"]
-    text = date or ("" if "date" in entry.texts else start)
+    date, start = entry.label("date"), entry.label("start") or ""
+    text = start if date is None else date
     try:
         day = given.date if given.date and not date else values.day(text)
         text = start

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 
 from csshift.errors import Fault, InputError
@@ -24,6 +25,8 @@ from csshift.io.imports.sheets import Sheet
 
 LEAST_ACROSS = 4
 ROWS_SEARCHED = 30
+MOST_COUNTS = 800_000
+"""Counts of a file: 40 queues for a year by the hour are 350,000."""
 
 HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -42,24 +45,34 @@ LABELS = ("date", "start", "store", "skill")
 Chosen = Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RawCount:
     """One count, as its table has it.
 
     Parameters
     ----------
-    texts : mapping of str to str
-        Date, start, store and skill, as far as the table names them.
+    labels : mapping of str to str
+        Date, start, store and skill, as far as columns name them; cells of a row share it.
+    heading : str
+        Hour or day of the column, where these are across; blank otherwise.
     count : str
     line : int
     cells : sequence of str
         What to show of it where it is left out.
     """
 
-    texts: Mapping[str, str]
+    labels: Mapping[str, str]
+    heading: str
     count: str
     line: int
     cells: Sequence[str]
+
+    def label(self, name: str) -> str | None:
+        """Return the text of a label, None where no column names it."""
+        found = self.labels.get(name)
+        if self.heading and found is None and name == self.labels["across"]:
+            return self.heading
+        return found
 
 
 def raw_counts(sheet: Sheet, chosen: Chosen, given: Given, log: ImportLog) -> list[RawCount]:
@@ -84,7 +97,7 @@ def raw_counts(sheet: Sheet, chosen: Chosen, given: Given, log: ImportLog) -> li
     """
     across = _find_across(sheet, chosen)
     if across is not None:
-        return list(_read_across(sheet, *across, chosen, given, log))
+        return _limited(sheet, _read_across(sheet, *across, chosen, given, log))
     head = find_head(sheet, HEADINGS, ("start", "inquiries"), chosen, log)
     _require_queue(sheet, head.columns, given)
     labels = _Labels(sheet, head.columns, given, log)
@@ -93,8 +106,17 @@ def raw_counts(sheet: Sheet, chosen: Chosen, given: Given, log: ImportLog) -> li
         padded = cells + [""] * (len(head.headings) - len(cells))
         texts = labels.read(line, padded, cells)
         if texts is not None:
-            found.append(RawCount(texts, padded[head.columns["inquiries"]], line, cells))
+            count = padded[head.columns["inquiries"]]
+            found.append(RawCount(texts, "", count, line, cells))
     labels.tell()
+    return _limited(sheet, found)
+
+
+def _limited(sheet: Sheet, counts: Iterable[RawCount]) -> list[RawCount]:
+    found = list(islice(counts, MOST_COUNTS + 1))
+    if len(found) > MOST_COUNTS:
+        problem = f"more than {MOST_COUNTS:,} counts"
+        raise InputError([Fault(sheet.file, problem, "split the file", line=found[-1].line)])
     return found
 
 
@@ -205,9 +227,9 @@ def _read_across(
     headings = _with_merged(sheet, position, across, chosen)
     columns = _label_columns(sheet, position, headings, across, chosen)
     first = "start" if days else "date"
-    if first not in columns and 0 not in columns.values() and not (given.date and not days):
+    if first not in columns and _leads(sheet, position, days, columns, given):
         columns[first] = 0
-    if first not in columns and not (given.date and not days):
+    if first not in columns and (days or given.date is None):
         raise InputError([missing_column(sheet, first, HEADINGS, chosen, headings, line)])
     _require_queue(sheet, columns, given)
     labels = _Labels(sheet, columns, given, log)
@@ -219,11 +241,21 @@ def _read_across(
         if texts is None:
             continue
         body.append((number, padded))
+        texts["across"] = other
         for i, heading in across.items():
-            place = [heading, padded[i]]
-            yield RawCount({**texts, other: heading}, padded[i], number, place)
+            yield RawCount(texts, heading, padded[i], number, (heading, padded[i]))
     labels.tell()
     _tell_unused(sheet, position, {*across, *columns.values()}, body, log)
+
+
+def _leads(
+    sheet: Sheet, position: int, days: bool, columns: Mapping[str, int], given: Given
+) -> bool:
+    """Return whether the first column, whatever it is called, holds the days or the hours."""
+    if 0 in columns.values():
+        return False
+    below = [cells[0] for _, cells in sheet.rows[position + 1 :] if cells[0]]
+    return days or given.date is None or any(_reads(values.day, cell) for cell in below)
 
 
 def _with_merged(

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from csshift.errors import Fault, InputError
+
+MOST_DROPPED = 500_000
+"""Entries of a log; a file with more is most likely another kind of table."""
+
 Reason = Literal[
     "totals row", "unreadable", "unknown nickname", "repeated row", "no figure", "unused column"
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A row, or a cell of a table with hours across, that was left out.
 
@@ -61,6 +66,10 @@ class ImportLog:
         """Note a row that is left out."""
         text = " | ".join(cell for cell in row if cell)
         self.dropped.append(Dropped(*place, reason, detail, text))
+        if len(self.dropped) > MOST_DROPPED:
+            problem = f"more than {MOST_DROPPED:,} rows or cells cannot be used; the last: {detail}"
+            remedy = "check --kind, or remove the rows that hold nothing"
+            raise InputError([Fault(place[0], problem, remedy, line=place[1])])
 
     @property
     def lost(self) -> int:
