@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from csshift.check.judging import broken_requests
 from csshift.check.score import Score
 from csshift.model.entity import Span, clock
 from csshift.model.people import Agent
@@ -17,7 +18,6 @@ from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.report.html.colours import shift_classes
 from csshift.report.html.words import Words
-from csshift.report.people import broken_requests
 from csshift.report.wording import number, plain
 
 MARKS = ("●", "▲", "■", "◆", "★")
