@@ -30,8 +30,7 @@ class MinConsecutiveShifts(Rule):
         """What starts goes on."""
         agents = self.chosen(work.staffing)
         shifts = work.staffing.shifts_of(self.shifts)
-        offered = work.staffing.offered[:, :, shifts].any(axis=2)
-        room = growth(offered[agents], work.staffing)
+        room = growth(work.staffing.offers_any(shifts)[agents], work.staffing)
         ShortRuns(work, self, work.of(agents, shifts), self.count, room).add()
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
@@ -39,7 +38,7 @@ class MinConsecutiveShifts(Rule):
         staffing = schedule.staffing
         shifts = staffing.shifts_of(self.shifts)
         worked = schedule.of(shifts)
-        offered = staffing.offered[:, :, shifts].any(axis=2)
+        offered = staffing.offers_any(shifts)
         for agent in self.chosen(staffing):
             runs = short_runs(staffing, worked[agent], self.count, offered[agent])
             for day, run, missing in runs:

@@ -62,6 +62,10 @@ class Staffing:
         """Whether the agent may work any shift on the day, shape (agents, days)."""
         return np.asarray(self.offered.any(axis=2), dtype=np.bool_)
 
+    def offers_any(self, shifts: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether the agent may work one of some shifts on the day, (agents, days)."""
+        return np.asarray(self.offered[:, :, shifts].any(axis=2), dtype=np.bool_)
+
     @cached_property
     def overnight(self) -> NDArray[np.int64]:
         """Positions of the shifts that end after 24:00."""

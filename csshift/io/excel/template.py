@@ -290,7 +290,9 @@ def _words(tags: tuple[str, ...]) -> str:
     return ";".join(tags)
 
 
-def _spans(hours: tuple[Span, ...]) -> str:
+def _spans(hours: Span | tuple[Span, ...] | None) -> str | None:
+    if hours is None or isinstance(hours, Span):
+        return None if hours is None else str(hours)
     return "+".join(map(str, hours))
 
 
