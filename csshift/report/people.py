@@ -11,6 +11,7 @@ from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.problem.fairness import RATE_UNITS, fair_share
+from csshift.report.shown import shown_agents
 from csshift.rules.base import beyond
 from csshift.rules.staffing import Schedule
 
@@ -60,7 +61,11 @@ class Person(NamedTuple):
 
 
 def people(problem: Problem, roster: Roster) -> list[Person]:
-    """Return what the roster means for each agent, in the order of the problem."""
+    """Return what the roster means for each agent, in the order of the problem.
+
+    Agents who are employed on no planned day are left out.
+    """
+    shown = {agent.agent_id for agent in shown_agents(problem, roster)}
     schedule = problem.schedule(roster.assignments)
     first = schedule.staffing.history_days
     by_duty = [_turns(problem, duty, roster, schedule) for duty in problem.duties]
@@ -73,6 +78,7 @@ def people(problem: Problem, roster: Roster) -> list[Person]:
             turns=tuple(turns[i] for turns in by_duty),
         )
         for i, agent in enumerate(problem.agents)
+        if agent.agent_id in shown
     ]
 
 

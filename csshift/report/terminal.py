@@ -25,6 +25,7 @@ from csshift.report.sections import (
     people_table,
     request_lines,
 )
+from csshift.report.shown import shown_agents
 from csshift.report.wording import counted, number, percent, plain
 from csshift.report.work_off import deferred_sections
 
@@ -64,7 +65,7 @@ def heading(problem: Problem) -> Text:
     """Return the title of a problem, its horizon and its size."""
     horizon = problem.horizon
     title = f"{plain(problem.name)}: " if problem.name else ""
-    size = f"{counted(len(problem.agents), 'agent')}, {counted(horizon.days, 'day')}"
+    size = f"{counted(len(shown_agents(problem)), 'agent')}, {counted(horizon.days, 'day')}"
     return Text(f"{title}{size}, {horizon.start} to {horizon.end}", style="bold")
 
 
