@@ -241,8 +241,8 @@ class Explainer:
 
     def _absent(self, agents: list[int], cell: CoverageCell) -> dict[str, list[int]]:
         """Return agents who are not at work by what they do instead."""
-        date, planned = cell.date, self.problem.horizon.index(cell.date)
-        position = self.schedule.staffing.history_days + planned
+        date, staffing = cell.date, self.schedule.staffing
+        position = staffing.history_days + self.problem.horizon.index(date)
         groups: dict[str, list[int]] = {
             name: [] for name in ("other_hours", "on_leave", "not_employed", "off")
         }
@@ -251,17 +251,17 @@ class Explainer:
                 name = "other_hours"
             elif not self.problem.agents[agent].employed(date):
                 name = "not_employed"
-            elif not self.schedule.staffing.available[agent, position] or any(
-                span.start <= cell.start < span.end for span in self._spans(agent, date)
-            ):
+            elif not staffing.available[agent, position] or self._away_at(agent, cell):
                 name = "on_leave"
             else:
                 name = "off"
             groups[name].append(agent)
         return groups
 
-    def _spans(self, agent: int, date: Date) -> list[Span]:
-        return self._leave.get((self.problem.agents[agent].agent_id, date), [])
+    def _away_at(self, agent: int, cell: CoverageCell) -> bool:
+        """Return whether leave for a part of the day covers the start of an interval."""
+        spans = self._leave.get((self.problem.agents[agent].agent_id, cell.date), [])
+        return any(span.start <= cell.start < span.end for span in spans)
 
     def _spent(self, cell: CoverageCell, agents: set[str]) -> tuple[float, float]:
         """Return the time that agents spend on the cell's queue and on others."""
