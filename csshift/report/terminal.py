@@ -6,15 +6,17 @@ gave are data: never markup, never control characters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from csshift.check.score import Score
+from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
+from csshift.problem.notes import problem_notes
 from csshift.report.grid import roster_grid
 from csshift.report.levers import lever_lines
 from csshift.report.sections import (
@@ -47,9 +49,7 @@ def result_summary(problem: Problem, result: Result, width: int = 80) -> Iterato
     yield from status_lines(result)
     if result.roster is not None and result.score is not None:
         yield from roster_sections(problem, result.roster, result.score, width)
-    if result.notes:
-        yield _title("Notes")
-        yield from (Text(f"- {plain(note.text)}") for note in result.notes)
+    yield from note_lines(result.notes)
 
 
 def score_summary(
@@ -59,6 +59,14 @@ def score_summary(
     yield heading(problem)
     yield from violation_lines(score)
     yield from roster_sections(problem, roster, score, width)
+    yield from note_lines(problem_notes(problem))
+
+
+def note_lines(notes: Sequence[Note]) -> Iterator[Text]:
+    """Yield the notes under their title; nothing where there are none."""
+    if notes:
+        yield _title("Notes")
+        yield from (Text(f"- {plain(note.text)}") for note in notes)
 
 
 def heading(problem: Problem) -> Text:
