@@ -53,5 +53,6 @@ def _unruled(problem: Problem) -> Problem:
     fields = {name: getattr(problem, name) for name in type(problem).model_fields}
     free = {"start_date": None, "end_date": None}
     fields["agents"] = tuple(agent.model_copy(update=free) for agent in problem.agents)
+    fields["shifts"] = tuple(s.model_copy(update={"end_date": None}) for s in problem.shifts)
     fields |= {"rules": (), "leave": (), "pins": (), "requests": (), "contracts": ()}
     return Problem.model_construct(**fields)

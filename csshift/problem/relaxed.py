@@ -55,13 +55,20 @@ def people_at_work(
         A_eq=_sparse(np.ones(slots), day_of, shifts + np.arange(slots), (days, shifts + 2 * slots)),
         b_eq=np.where(open_days, daily, 0.0),
         bounds=[
-            *[(0, None)] * shifts,
+            *((0, most) for most in _most_on_shifts(problem, pool)),
             *((0, None if may else 0) for may in window.tolist()),
             *[(0, None)] * slots,
         ],
     )
     # Never infeasible: what is wanted may be missing.
     return np.asarray(presence @ np.asarray(solved.x)[:shifts], dtype=np.float64)
+
+
+def _most_on_shifts(problem: Problem, pool: Flags) -> list[int]:
+    """Return how many of the pool may work each shift of each planned day."""
+    staffing = problem.staffing
+    most: list[int] = staffing.offered[pool, staffing.history_days :].sum(axis=0).ravel().tolist()
+    return most
 
 
 def _limits(
