@@ -31,8 +31,11 @@ FALL = 45.0
 CHUNK = 1 << 17
 """Weights that are held at once, about."""
 
-PANELS = 64
-"""Weights in a band of an integrated chain, about."""
+NODES = 24
+"""Nodes of a panel."""
+
+SMALL = 1e-4
+"""Growth of the rate below which a series serves for its logarithm."""
 
 NARROW = 1024
 """Levels of a range that are added up one by one, whatever the size of the team."""
@@ -117,7 +120,7 @@ class SessionChain:
         first = 0
         while first < cells.size:
             stop = int(np.searchsorted(sizes, 2 * sizes[first], side="right"))
-            levels = min(2 * int(sizes[first]) * most, EXACT_LEVELS) if exact else PANELS * most
+            levels = min(2 * int(sizes[first]) * most, EXACT_LEVELS) if exact else 2 * NODES * most
             stop = min(stop, first + max(1, CHUNK // levels))
             part = cells[first:stop]
             sums = (self._summed if exact else self._by_closed_form)(replies[part], team[part])
@@ -245,6 +248,9 @@ class _LogWeights:
         self.team = team.astype(np.float64)[:, None]
         self.first = throughput[:-1]
         self.step = np.diff(throughput)
+        # In the first band, that of agents without a session, the rate is a multiple of its step.
+        base = np.append(self.step[0], self.first[1:])
+        self.log_first, self.growth = np.log(base), self.step / base
         # Rates are measured in the rate of arrivals, so that logarithms near the peak are small.
         self.scale = self.team / replies[:, None]
         bands = np.broadcast_to(np.arange(self.step.size), (team.size, self.step.size))
@@ -267,22 +273,19 @@ class _LogWeights:
         """
         from scipy.special import gammaln
 
-        first, step = self.first[band], self.step[band]
-        bottom = np.where(band > 0, first, 1.0) * self.scale
-        growth = step / np.where(band > 0, first, 1.0)
-        part = growth * more / self.team
-        small = part < 1e-4
-        safe = np.where(small, 1.0, part)
-        excess = ((1 + safe) * np.log1p(safe) - safe) / safe
-        excess = np.where(small, part * (0.5 - part * (1 / 6 - part / 12)), excess)
-        ends = np.log1p(part) / 2 - growth / self.team / 12 * part / (1 + part)
+        part = self.growth[band] * more / self.team
+        excess = np.log1p(part)
+        ends = excess / 2 - self.growth[band] / self.team / 12 * part / (1 + part)
+        excess = (1 + 1 / np.maximum(part, SMALL)) * excess - 1
+        excess = np.where(part < SMALL, part * (0.5 - part * (1 / 6 - part / 12)), excess)
+        scale = np.log(self.scale)
+        found = more * (self.log_first[band] + scale + excess) + ends
         # Among agents without a session the rate starts from 0: a factorial.
-        slope = np.where(band > 0, 1.0, step * self.scale / self.team)
-        factorial = gammaln(more + 1) + more * np.log(slope)
-        return np.asarray(
-            -np.where(band > 0, more * (np.log(bottom) + excess) + ends, factorial),
-            dtype=np.float64,
-        )
+        empty = band == 0
+        slope = self.log_first[0] + scale - np.log(self.team)
+        factorial = gammaln(more[empty] + 1) + (more * slope)[empty]
+        found[empty] = factorial
+        return np.asarray(-found, dtype=np.float64)
 
     def peak(self) -> Floats:
         """Return the level at which arrivals and departures balance, shape (n,)."""
@@ -336,7 +339,7 @@ def _panels(
     borders = (first[:, None] + np.arange(bands + 1)) * team[:, None]
     edges = np.sort(np.concatenate([borders, peak[:, None]], axis=1), axis=1)
     edges = np.clip(edges, low[:, None], high[:, None])
-    nodes, weights = gauss_legendre()
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
     half = np.diff(edges, axis=1)[:, :, None] / 2
     panels = edges[:, :-1, None] + half * (1 + nodes), half * weights
     inward = np.arange(GREGORY.size)
