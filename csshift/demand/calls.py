@@ -129,7 +129,7 @@ def erlang_c_agents(
 
     Raises
     ------
-    TooManyAgents
+    TooManyAgentsError
         When more than `most` would be needed.
     ValueError
         When `inquiries` holds a value that is negative or not finite.
@@ -290,7 +290,7 @@ def erlang_a_agents(
 
     Raises
     ------
-    TooManyAgents
+    TooManyAgentsError
         When more than `most` would be needed.
     ValueError
         When `inquiries` holds a value that is negative or not finite.

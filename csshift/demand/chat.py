@@ -138,7 +138,7 @@ def chat_agents(
 
     Raises
     ------
-    TooManyAgents
+    TooManyAgentsError
         When more than `most` would be needed.
     ValueError
         When `inquiries` holds a value that is negative or not finite, or when no number of

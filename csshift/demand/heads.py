@@ -18,7 +18,7 @@ from csshift.demand.calls import (
 )
 from csshift.demand.chat import ChatTarget, chat_agents, chat_team
 from csshift.demand.chat_work import ChatWork, best_response_share
-from csshift.demand.search import Floats, TooManyAgents, demand_array
+from csshift.demand.search import Floats, TooManyAgentsError, demand_array
 from csshift.errors import Fault, InputError
 from csshift.model.skills import Skill
 
@@ -93,10 +93,10 @@ def heads_for(skill: Skill, inquiries: NDArray[np.float64], interval_minutes: in
         model, agents, occupancy, service, response = _CHANNELS[skill.channel](
             skill, values, interval_minutes
         )
-    except TooManyAgents as error:
-        raise InputError([_too_many(skill, float(np.max(values)))]) from error
+    except TooManyAgentsError as error:
+        raise InputError([too_many_heads(skill, float(np.max(values)))]) from error
     if np.max(agents, initial=0.0) / (1 - skill.shrinkage) > MOST_HEADS:
-        raise InputError([_too_many(skill, float(np.max(values)))])
+        raise InputError([too_many_heads(skill, float(np.max(values)))])
     idle = values == 0
     return Heads(
         heads=agents / (1 - skill.shrinkage),
@@ -194,18 +194,28 @@ def _reject_faults(skill: Skill, inquiries: Floats, interval_minutes: int) -> No
     most = float(np.max(inquiries, initial=0.0))
     heads = most * work_seconds / (60 * interval_minutes * skill.max_occupancy)
     if heads / (1 - skill.shrinkage) > MOST_HEADS:
-        faults.append(_too_many(skill, most))
+        faults.append(too_many_heads(skill, most))
     if faults:
         raise InputError(faults)
 
 
-def _too_many(skill: Skill, inquiries: float) -> Fault:
+def too_many_heads(skill: Skill, inquiries: float, *, backlog: bool = False) -> Fault:
+    """Return the fault of a skill that takes more than `MOST_HEADS` in an interval.
+
+    Parameters
+    ----------
+    skill : Skill
+    inquiries : float
+        The most in an interval, or the backlog.
+    backlog : bool
+        Which of them it is.
+    """
     return Fault(
-        table="forecast.csv",
-        column="inquiries",
+        table="problem.toml" if backlog else "forecast.csv",
+        column=f"skills.{skill.name}.backlog" if backlog else "inquiries",
         value=f"{inquiries:g}",
-        problem=f"skill {skill.name!r} would take more than {MOST_HEADS:,} heads",
-        remedy="correct the inquiries, or the skill's work, targets, occupancy and shrinkage",
+        problem=f"skill {skill.name!r} would take more than {MOST_HEADS:,} heads in an interval",
+        remedy="correct this number, or the skill's work, targets, occupancy and shrinkage",
     )
 
 

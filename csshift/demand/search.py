@@ -22,7 +22,7 @@ MOST_AGENTS = 10_000_000
 """No team is larger; up to this size the figures keep at least eight digits."""
 
 
-class TooManyAgents(ValueError):
+class TooManyAgentsError(ValueError):
     """A target that takes more agents than the largest team that is tried."""
 
     def __init__(self, most: int) -> None:
@@ -74,7 +74,7 @@ def least_agents(meets: Meets, low: Counts, most: int = MOST_AGENTS) -> Counts:
 
     Raises
     ------
-    TooManyAgents
+    TooManyAgentsError
         When `most` does not meet the target of every cell.
     """
     answer = low.copy()
@@ -82,7 +82,7 @@ def least_agents(meets: Meets, low: Counts, most: int = MOST_AGENTS) -> Counts:
     if last < 0:
         return answer
     if low[last] > most:
-        raise TooManyAgents(most)
+        raise TooManyAgentsError(most)
     ends = np.unique([0, last])
     answer[ends] = _bisect(meets, ends, *_bracket(meets, ends, low[ends], most))
     stride = 1 << (last.bit_length() - 1) if last else 0
@@ -103,7 +103,7 @@ def _bracket(meets: Meets, cells: Cells, low: Counts, most: int) -> tuple[Counts
     while wanting.size:
         wanting = wanting[~meets(high[wanting], cells[wanting])]
         if np.any(high[wanting] >= most):
-            raise TooManyAgents(most)
+            raise TooManyAgentsError(most)
         low[wanting] = high[wanting] + 1
         high[wanting] = np.minimum(high[wanting] + step, most)
         step *= 2
