@@ -262,5 +262,5 @@ def test_effects_that_never_end_and_dates_that_are_wrong_are_rejected() -> None:
 
 def test_more_inquiries_than_a_forecast_holds_are_a_fault() -> None:
     busy = volumes(np.full((3, 96), 1e8))
-    with pytest.raises(InputError, match="pre-sale in S1 gets .* more than 1e\\+09"):
+    with pytest.raises(InputError, match=r"pre-sale in S1 gets .* more than 1e\+09"):
         promote(busy, [effect(multipliers={"pre-sale": 1000})], SHAPES)

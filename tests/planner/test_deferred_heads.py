@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 from collections.abc import Iterator
 from importlib.resources import files
@@ -20,7 +21,7 @@ from csshift.model.people import Contract, Leave
 from csshift.model.skills import Skill
 from csshift.planner import solve as solving
 from csshift.planner.judge import _unruled
-from csshift.planner.result import Result
+from csshift.planner.result import Progress, Result
 from csshift.problem import Problem
 from csshift.problem import problem as problem_module
 from csshift.problem.requirements import Requirements, collect_requirements
@@ -45,7 +46,15 @@ def refund_folder(path: Path) -> Path:
 @pytest.mark.parametrize("seed", range(4))
 def test_case_19_backlog_check_disagrees(seed: int, tmp_path: Path) -> None:
     problem = csshift.load(refund_folder(tmp_path))
-    result = csshift.solve(problem, time_limit=1.5, seed=seed, workers=2)
+    stop = threading.Event()
+
+    def at_the_first_roster(progress: Progress) -> None:
+        if progress.objective is not None:
+            stop.set()
+
+    result = csshift.solve(
+        problem, time_limit=60, seed=seed, workers=2, stop=stop, on_progress=at_the_first_roster
+    )
     assert result.roster is not None
     by_hand = result.roster.model_copy(update={"allocation": (), "coverage": ()})
     again = csshift.load(tmp_path)
@@ -138,7 +147,13 @@ def test_the_time_limit_covers_the_heads(blocked: Blocked, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("blocked", [True], indirect=True)
 def test_an_interruption_is_heard_while_heads_are_computed(blocked: Blocked) -> None:
-    assert_ended_before_heads(blocked, csshift.solve(small(), time_limit=600))
+    # A job in the background starts with SIGINT ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        result = csshift.solve(small(), time_limit=600)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert_ended_before_heads(blocked, result)
 
 
 def test_a_fault_of_the_forecast_is_raised_by_solve() -> None:
