@@ -17,6 +17,7 @@ from csshift.engine.control import Control
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.strategy import Search
 from csshift.errors import EngineError
+from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
@@ -34,6 +35,10 @@ LEAST_LATE = 0.05
 
 LEAST_HEADS_SECONDS = 1.0
 """Seconds for turning the forecast into heads, however short the time limit."""
+
+HEADS_UNFINISHED = (
+    "the run ended while the forecast was turned into heads: allow more time, or fewer rows"
+)
 
 FINISHING_BUILDS = 8
 """Decoding and checking take up to so many times as long as building the program."""
@@ -98,7 +103,7 @@ def solve(
             seconds=time.monotonic() - began,
             seed=seed,
             versions=versions(),
-            notes=("the run ended while the forecast was turned into heads",),
+            notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
         )
     compiled = compile_problem(problem)
     control = Control(
@@ -200,9 +205,23 @@ def _agree(judged: Score, own: float, bound: float | None) -> None:
         )
 
 
-def _notes(judged: Score) -> tuple[str, ...]:
-    unfilled = (str(finding) for finding in judged.broken if finding.rule == UNFILLED)
-    return (*unfilled, *(str(work) for work in judged.deferred if work.late >= LEAST_LATE))
+def _notes(judged: Score) -> tuple[Note, ...]:
+    unfilled = (
+        Note(
+            code="unfilled-duty",
+            text=str(finding),
+            dates=() if finding.date is None else (finding.date,),
+            count=round(finding.amount),
+        )
+        for finding in judged.broken
+        if finding.rule == UNFILLED
+    )
+    late = (
+        Note(code="late-work", text=str(work), stores=(work.store,), skills=(work.skill,))
+        for work in judged.deferred
+        if work.late >= LEAST_LATE
+    )
+    return (*unfilled, *late)
 
 
 def _point(compiled: Compiled, news: News) -> TracePoint:

@@ -48,7 +48,7 @@ def result_summary(problem: Problem, result: Result, width: int = 80) -> Iterato
         yield from roster_sections(problem, result.roster, result.score, width)
     if result.notes:
         yield _title("Notes")
-        yield from (Text(f"- {plain(note)}") for note in result.notes)
+        yield from (Text(f"- {plain(note.text)}") for note in result.notes)
 
 
 def score_summary(

@@ -131,7 +131,7 @@ def blocked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def assert_ended_before_heads(block: Blocked, result: Result) -> None:
     assert not block.released.is_set()
     assert result.status == "unknown"
-    assert "heads" in result.notes[0]
+    assert [note.code for note in result.notes] == ["heads-unfinished"]
 
 
 def test_a_stop_is_heard_while_heads_are_computed(blocked: Blocked) -> None:

@@ -118,4 +118,4 @@ def _facts(context: Context) -> Iterator[list[Value]]:
     yield []
     yield [words("notes"), None if result.notes else words("none")]
     for note in result.notes:
-        yield [None, note]
+        yield [None, note.text]
