@@ -62,7 +62,7 @@ def solve(
     ----------
     problem : Problem
     time_limit : float
-        Wall-clock seconds for everything: building, solving and checking.
+        Wall-clock seconds for everything: heads, building, solving and checking.
     seed : int
         Seed of the search.
     workers : int or None

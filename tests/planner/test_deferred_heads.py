@@ -134,7 +134,7 @@ def assert_ended_before_heads(block: Blocked, result: Result) -> None:
     assert [note.code for note in result.notes] == ["heads-unfinished"]
 
 
-def test_a_stop_is_heard_while_heads_are_computed(blocked: Blocked) -> None:
+def test_a_stop_takes_effect_while_heads_are_computed(blocked: Blocked) -> None:
     stop = threading.Event()
     stop.set()
     assert_ended_before_heads(blocked, csshift.solve(small(), time_limit=600, stop=stop))
@@ -146,7 +146,7 @@ def test_the_time_limit_covers_the_heads(blocked: Blocked, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("blocked", [True], indirect=True)
-def test_an_interruption_is_heard_while_heads_are_computed(blocked: Blocked) -> None:
+def test_an_interruption_takes_effect_while_heads_are_computed(blocked: Blocked) -> None:
     # A job in the background starts with SIGINT ignored.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
