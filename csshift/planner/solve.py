@@ -24,7 +24,7 @@ from csshift.planner.conflicts import conflicting
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.versions import versions
-from csshift.planner.waiting import PATIENCE, run_search
+from csshift.planner.waiting import PATIENCE, run_beside, run_search
 from csshift.problem import Problem
 from csshift.problem.notes import problem_notes
 
@@ -33,6 +33,13 @@ MOST_FINISHING = 0.3
 
 LEAST_LATE = 0.05
 """Late inquiries of a queue from which on they are told; fewer are rounding."""
+
+LEAST_HEADS_SECONDS = 1.0
+"""Seconds for turning the forecast into heads, however short the time limit."""
+
+HEADS_UNFINISHED = (
+    "the run ended while the forecast was turned into heads: allow more time, or fewer rows"
+)
 
 FINISHING_BUILDS = 8
 """Decoding and checking take up to so many times as long as building the program."""
@@ -56,7 +63,7 @@ def solve(
     ----------
     problem : Problem
     time_limit : float
-        Wall-clock seconds for everything: building, solving and checking.
+        Wall-clock seconds for everything: heads, building, solving and checking.
     seed : int
         Seed of the search.
     workers : int or None
@@ -91,6 +98,14 @@ def solve(
         raise ValueError("time_limit must be positive and gap from 0 to below 1")
     if start is not None:
         require_known(problem, start)
+    if not _heads_in_time(problem, began + max(time_limit, LEAST_HEADS_SECONDS), stop):
+        return Result(
+            status="unknown",
+            seconds=time.monotonic() - began,
+            seed=seed,
+            versions=versions(),
+            notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
+        )
     compiled = compile_problem(problem)
     control = Control(
         time_limit - _finishing(time_limit, time.monotonic() - began),
@@ -110,6 +125,17 @@ def solve(
         )
         reporter.follow(search.incumbent)
         return _result(compiled, run_search(search), control, began)
+
+
+def _heads_in_time(problem: Problem, deadline: float, stop: threading.Event | None) -> bool:
+    """Turn the forecast into heads, unless time runs out or the run is stopped before."""
+    cancelled = threading.Event()
+
+    def over() -> bool:
+        stopped = cancelled.is_set() or (stop is not None and stop.is_set())
+        return stopped or time.monotonic() > deadline
+
+    return run_beside(lambda: problem.demand.cells >= 0, cancelled.set, over, lambda: False)
 
 
 def _finishing(time_limit: float, building: float) -> float:

@@ -76,6 +76,7 @@ def _all_faults(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
     yield from _references(parts, names)
     yield from _pins(parts)
     yield from _demand(parts, names)
+    yield from _backlogs(parts)
     horizon = parts.get("horizon")
     if horizon is not None:
         yield from _dates(parts, horizon)
@@ -244,6 +245,21 @@ def _demand(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
                 index=index,
                 column="skill",
                 value=cell.skill,
+            )
+
+
+def _backlogs(parts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield a fault for each backlog that is of no store, since no demand names its skill."""
+    cells = (*parts.get("forecast", ()), *parts.get("requirements", ()))
+    named = {cell.skill for cell in cells}
+    for skill in parts.get("skills", ()):
+        if skill.channel == "deferrable" and skill.backlog and skill.name not in named:
+            yield Fault(
+                "problem.toml",
+                "the backlog belongs to no store: the demand has no row of this skill",
+                "add rows to forecast.csv, with 0 inquiries if no more arrive, or remove it",
+                column=f"skills.{skill.name}.backlog",
+                value=f"{skill.backlog:g}",
             )
 
 

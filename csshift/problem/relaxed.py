@@ -42,7 +42,10 @@ def people_at_work(
     from scipy.optimize import linprog
 
     kinds, days = len(problem.shifts), problem.horizon.days
-    open_days = window.reshape(days, -1).any(axis=1)
+    # What is wanted beyond everybody is missing in any case; large numbers only cost digits.
+    everybody = float(pool.sum())
+    live = np.minimum(live, everybody)
+    daily = np.minimum(daily, everybody * window.reshape(days, -1).sum(axis=1))
     presence = _presence(problem)
     hours = np.tile([shift.paid_minutes / 60 for shift in problem.shifts], days)
     at_most, limits = _limits(problem, pool, live, presence, hours)
@@ -53,7 +56,7 @@ def people_at_work(
         A_ub=at_most,
         b_ub=limits,
         A_eq=_sparse(np.ones(slots), day_of, shifts + np.arange(slots), (days, shifts + 2 * slots)),
-        b_eq=np.where(open_days, daily, 0.0),
+        b_eq=daily,
         bounds=[
             *((0, most) for most in _most_on_shifts(problem, pool)),
             *((0, None if may else 0) for may in window.tolist()),
