@@ -86,7 +86,7 @@ def _availability(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, F
 
 def _pins(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
-    for pin in problem.pins:
+    for pin in problem.planned.pins:
         got = worked.get((pin.agent_id, pin.date))
         if got != pin.shift:
             text = f"{got or 'off'} instead of the pinned {pin.shift or 'day off'}"
@@ -122,7 +122,7 @@ def _broken(problem: Problem, rule: Rule, violation: Violation) -> Finding:
 
 def _requests(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
-    for request in problem.requests:
+    for request in problem.planned.requests:
         got = worked.get((request.agent_id, request.date))
         met = got is not None if request.shift is None else got == request.shift
         if met == (request.want == "work"):

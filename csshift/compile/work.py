@@ -67,7 +67,7 @@ def add_pins(problem: Problem, work: WorkColumns) -> None:
     """Fix the pinned days."""
     staffing = work.staffing
     columns, wanted = [], []
-    for pin in problem.pins:
+    for pin in problem.planned.pins:
         agent = staffing.agent_index[pin.agent_id]
         day = staffing.history_days + problem.horizon.index(pin.date)
         if pin.shift is None:
@@ -83,7 +83,7 @@ def add_pins(problem: Problem, work: WorkColumns) -> None:
 def add_requests(problem: Problem, work: WorkColumns) -> None:
     """Charge broken wishes."""
     staffing, builder = work.staffing, work.builder
-    for request in problem.requests:
+    for request in problem.planned.requests:
         agent = staffing.agent_index[request.agent_id]
         day = staffing.history_days + problem.horizon.index(request.date)
         column = (

@@ -26,6 +26,7 @@ from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.versions import versions
 from csshift.planner.waiting import PATIENCE, run_search
 from csshift.problem import Problem
+from csshift.problem.notes import problem_notes
 
 MOST_FINISHING = 0.3
 """Part of the time limit kept for ending the search, decoding and checking, at most."""
@@ -139,14 +140,20 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
     program = compiled.program
     trace = tuple(_point(compiled, news) for news in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
+    known = problem_notes(compiled.problem)
     facts = {"seed": control.seed, "versions": versions(), "trace": trace}
     if found.infeasible:
         conflicts = conflicting(compiled)
         return Result(
-            status="infeasible", conflicts=conflicts, seconds=time.monotonic() - began, **facts
+            status="infeasible",
+            conflicts=conflicts,
+            seconds=time.monotonic() - began,
+            notes=known,
+            **facts,
         )
     if found.values is None:
-        return Result(status="unknown", bound=bound, seconds=time.monotonic() - began, **facts)
+        seconds = time.monotonic() - began
+        return Result(status="unknown", bound=bound, seconds=seconds, notes=known, **facts)
     with uncollected():
         roster = decode_roster(compiled, found.values)
         judged = score(compiled.problem, roster)
@@ -160,7 +167,7 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=_notes(judged),
+        notes=(*known, *_notes(judged)),
         **facts,
     )
 

@@ -126,7 +126,7 @@ def broken_requests(problem: Problem, roster: Roster) -> list[tuple[Request, str
     """Return the wishes that the roster does not grant, with the shift worked instead."""
     shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
     broken = []
-    for request in problem.requests:
+    for request in problem.planned.requests:
         worked = shifts.get((request.agent_id, request.date))
         has = worked is not None if request.shift is None else worked == request.shift
         if has != (request.want == "work"):

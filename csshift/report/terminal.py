@@ -6,15 +6,17 @@ gave are data: never markup, never control characters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from csshift.check.score import Score
+from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
+from csshift.problem.notes import problem_notes
 from csshift.report.grid import roster_grid
 from csshift.report.levers import lever_lines
 from csshift.report.sections import (
@@ -46,9 +48,7 @@ def result_summary(problem: Problem, result: Result, width: int = 80) -> Iterato
     yield from status_lines(result)
     if result.roster is not None and result.score is not None:
         yield from roster_sections(problem, result.roster, result.score, width)
-    if result.notes:
-        yield _title("Notes")
-        yield from (Text(f"- {plain(note.text)}") for note in result.notes)
+    yield from _note_lines(result.notes)
 
 
 def score_summary(
@@ -58,6 +58,14 @@ def score_summary(
     yield heading(problem)
     yield from violation_lines(score)
     yield from roster_sections(problem, roster, score, width)
+    yield from _note_lines(problem_notes(problem))
+
+
+def _note_lines(notes: Iterable[Note]) -> Iterator[RenderableType]:
+    lines = [Text(f"- {plain(note.text)}") for note in notes]
+    if lines:
+        yield _title("Notes")
+        yield from lines
 
 
 def heading(problem: Problem) -> Text:
@@ -132,7 +140,7 @@ def roster_sections(
     if problem.duties:
         yield _title("Duties")
         yield from duty_lines(problem, roster)
-    if problem.requests:
+    if problem.planned.requests:
         yield _title("Wishes")
         yield from request_lines(problem, roster)
     if score.penalties:
