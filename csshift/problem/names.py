@@ -20,8 +20,8 @@ PROBLEMS: Mapping[Noun, str] = {
 """What is wrong with an unknown name; of any other noun, that it is unknown."""
 
 NONE_GIVEN: Mapping[Noun, str] = {
-    "team": "no agent is in any; fill the column team of agents.csv",
-    "agent tag": "no agent has any; fill the column tags of agents.csv",
+    "team": "the column team of agents.csv is empty: fill it, or correct the rule",
+    "agent tag": "the column tags of agents.csv is empty: fill it, or correct the rule",
 }
 """The remedy where no name of a noun is known."""
 
