@@ -140,20 +140,20 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
     program = compiled.program
     trace = tuple(_point(compiled, news) for news in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
-    known = problem_notes(compiled.problem)
     facts = {"seed": control.seed, "versions": versions(), "trace": trace}
+    notes = problem_notes(compiled.problem)
     if found.infeasible:
         conflicts = conflicting(compiled)
         return Result(
             status="infeasible",
             conflicts=conflicts,
             seconds=time.monotonic() - began,
-            notes=known,
+            notes=notes,
             **facts,
         )
     if found.values is None:
         seconds = time.monotonic() - began
-        return Result(status="unknown", bound=bound, seconds=seconds, notes=known, **facts)
+        return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
     with uncollected():
         roster = decode_roster(compiled, found.values)
         judged = score(compiled.problem, roster)
@@ -167,7 +167,7 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=(*known, *_notes(judged)),
+        notes=(*notes, *_notes(judged)),
         **facts,
     )
 

@@ -49,12 +49,13 @@ def looked_at(table: str, horizon: Horizon, known_from: Date | None = None) -> t
         One of `DATED`.
     horizon : Horizon
     known_from : date or None
-        First known day of the history. Leave counts from there; None lets every earlier day
+        First known day of the history, from which on leave counts; None lets every earlier day
         of leave count.
     """
     if table == "leave":
-        # A night of the last planned day can run into leave on the day after.
-        return known_from or Date.min, horizon.end + timedelta(days=1)
+        # Hours past midnight touch the day before and the day after, too.
+        first = Date.min if known_from is None else known_from - timedelta(days=1)
+        return first, horizon.end + timedelta(days=1)
     return horizon.start, horizon.end
 
 

@@ -109,7 +109,7 @@ def test_every_fault_of_the_input_takes_a_line(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with (folder / "leave.csv").open("a") as file:
-        file.write("nobody,2026-03-16,\nA01,2030-02-30,\n")
+        file.write("nobody,2026-03-16,\nA01,2030-13-01,\n")
     assert main(["solve", str(folder)]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2

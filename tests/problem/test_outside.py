@@ -60,7 +60,7 @@ def test_every_table_with_dates_is_spoken_of() -> None:
 
 
 @pytest.mark.parametrize("table", DATED)
-@pytest.mark.parametrize("days", [(-1,), (4,), (-400, -1, 4, 5, 700)])
+@pytest.mark.parametrize("days", [(-2,), (4,), (-400, -2, 4, 5, 700)])
 def test_rows_outside_change_nothing_and_one_note_counts_them(
     table: str, days: tuple[int, ...]
 ) -> None:
@@ -69,9 +69,9 @@ def test_rows_outside_change_nothing_and_one_note_counts_them(
     count = len(getattr(wider, table)) - 2
     [note] = problem_notes(wider)
     verbs = "lies outside {} and was" if count == 1 else "lie outside {} and were"
-    # A night of the last planned day could run into leave on the day after.
-    last = "2026-03-19" if table == "leave" else "2026-03-18"
-    when = verbs.format(f"2026-03-16 to {last}")
+    # Hours past midnight can touch leave on the day before and on the day after.
+    when = "2026-03-15 to 2026-03-19" if table == "leave" else "2026-03-16 to 2026-03-18"
+    when = verbs.format(when)
     assert note.text == f"{count} of {count + 2} rows of {table}.csv {when} left out"
     assert (note.code, note.count) == ("rows-outside", count)
     assert problem_notes(inside) == ()
@@ -82,7 +82,7 @@ def test_rows_outside_change_nothing_and_one_note_counts_them(
 def test_the_first_and_the_last_planned_day_are_inside_and_others_not() -> None:
     for table in DATED:
         assert problem_notes(planned(**{table: at(table, 0, 2)})) == ()
-        days = (0, -1, 4) if table == "leave" else (0, -1, 3)
+        days = (0, -2, 4) if table == "leave" else (0, -1, 3)
         assert problem_notes(planned(**{table: at(table, *days)}))[0].count == 2
 
 
@@ -146,10 +146,10 @@ def test_a_skill_without_figures_may_have_a_forecast_outside() -> None:
 
 def test_leave_inside_the_history_is_inside() -> None:
     history = (works("a", -3),)
-    leave = at("leave", -4, -2, 0, 4)
+    leave = at("leave", -5, -2, 0, 4)
     problem = planned(history=history, leave=leave)
     [note] = problem_notes(problem)
-    assert note.text.startswith("2 of 4 rows of leave.csv lie outside 2026-03-13 to 2026-03-19")
+    assert note.text.startswith("2 of 4 rows of leave.csv lie outside 2026-03-12 to 2026-03-19")
     assert problem.staffing.available[0].tolist() == [True, False, True, False, True, True]
 
 
