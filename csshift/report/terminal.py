@@ -6,7 +6,7 @@ gave are data: never markup, never control characters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -48,7 +48,7 @@ def result_summary(problem: Problem, result: Result, width: int = 80) -> Iterato
     yield from status_lines(result)
     if result.roster is not None and result.score is not None:
         yield from roster_sections(problem, result.roster, result.score, width)
-    yield from _note_lines(result.notes)
+    yield from note_lines(result.notes)
 
 
 def score_summary(
@@ -58,14 +58,14 @@ def score_summary(
     yield heading(problem)
     yield from violation_lines(score)
     yield from roster_sections(problem, roster, score, width)
-    yield from _note_lines(problem_notes(problem))
+    yield from note_lines(problem_notes(problem))
 
 
-def _note_lines(notes: Iterable[Note]) -> Iterator[RenderableType]:
-    lines = [Text(f"- {plain(note.text)}") for note in notes]
-    if lines:
+def note_lines(notes: Sequence[Note]) -> Iterator[Text]:
+    """Yield the notes under their title; nothing where there are none."""
+    if notes:
         yield _title("Notes")
-        yield from lines
+        yield from (Text(f"- {plain(note.text)}") for note in notes)
 
 
 def heading(problem: Problem) -> Text:
