@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date as Date
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from csshift.demand.history.calendar import WorkCalendar, chinese_days
 from csshift.demand.history.closures import history_notes
-from csshift.demand.history.counts import History, collect_history, reject_long_spans
+from csshift.demand.history.counts import History, collect_history
 from csshift.demand.history.forest import Forecast, Method, forecast_history
 from csshift.demand.promotions.effects import Promoted, promote, reached
 from csshift.demand.promotions.faults import effect_faults, shape_faults
@@ -119,11 +119,7 @@ def _from_ordinary(parts: Preparation, horizon: Horizon) -> Volumes:
     if not any(cell.date in horizon for cell in parts.ordinary):
         problem = f"no row lies within the horizon {horizon.start} to {horizon.end}"
         raise InputError([Fault(ORDINARY.file, problem, "give the ordinary forecast of its days")])
-    try:
-        reject_long_spans(parts.ordinary, minutes)
-    except InputError as error:
-        parts.reject(replace(fault, table=ORDINARY.name) for fault in error.faults)
-    return collect_volumes(parts.ordinary, minutes)
+    return collect_volumes(parts.ordinary, minutes, ORDINARY.file)
 
 
 def _from_history(

@@ -340,8 +340,11 @@ def test_two_weeks_of_a_shop_with_five_days_are_enough() -> None:
 
 def test_a_mistyped_year_is_refused_before_memory_is_taken() -> None:
     rows = [*weeks("S", range(7)), (date(9026, 3, 2), 9, "S", 1.0)]
-    with pytest.raises(InputError, match=r"item 252, column date: 2026-03-02 to 9026.*the year"):
+    with pytest.raises(InputError, match=r"from 2026-03-02 to 9026-03-02, more than ten years"):
         from_rows(rows)
+    many = [(MONDAY + timedelta(days=3000 * (i % 2)), 9, f"S{i}", 1.0) for i in range(2000)]
+    with pytest.raises(InputError, match="2,000 queues on 3,001 days are too many"):
+        from_rows(many)
 
 
 @settings(max_examples=60, deadline=None)

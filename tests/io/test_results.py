@@ -12,6 +12,7 @@ from csshift.errors import InputError
 from csshift.io.reading import load
 from csshift.io.results import load_result
 from csshift.io.writing import write_result
+from csshift.model.notes import Note
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.planner.judge import check, with_plan
 from csshift.planner.result import Result, TracePoint
@@ -51,7 +52,7 @@ def solved(problem: Problem) -> Result:
         seed=3,
         versions={"csshift": "0.1.0"},
         trace=(TracePoint(seconds=0.5, objective=None, bound=10.0),),
-        notes=("nobody reminds on Tuesday",),
+        notes=(Note(code="unfilled-duty", text="nobody reminds on Tuesday"),),
     )
 
 
@@ -91,7 +92,7 @@ def test_a_bound_of_another_problem_is_not_kept(problem: Problem, tmp_path: Path
     edited(tmp_path / "out", objective=123456.0)
     loaded = load_result(changed, tmp_path / "out")
     assert loaded.bound is None
-    assert "result.json says 123456" in loaded.notes[-1]
+    assert "result.json says 123456" in loaded.notes[-1].text
 
 
 def test_unknown_fields_of_a_later_version_do_no_harm(problem: Problem, tmp_path: Path) -> None:
@@ -146,6 +147,6 @@ def test_a_damaged_result_is_a_fault(
 
 def test_a_pair_of_surrogates_is_one_character(problem: Problem, tmp_path: Path) -> None:
     write_result(solved(problem), problem, tmp_path)
-    edited(tmp_path, notes=["\U0001f642"])
+    edited(tmp_path, versions={"csshift": "\U0001f642"})
     assert "\\ud83d\\ude42" in (tmp_path / "result.json").read_text()
-    assert "\U0001f642" in load_result(problem, tmp_path).notes
+    assert load_result(problem, tmp_path).versions == {"csshift": "\U0001f642"}

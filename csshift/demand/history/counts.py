@@ -14,14 +14,10 @@ from csshift.demand.history.calendar import WorkCalendar
 from csshift.demand.volumes import Volumes, collect_volumes
 from csshift.errors import Fault, InputError
 from csshift.model.demand import ForecastCell
-from csshift.model.entity import MINUTES_PER_DAY
 
 LENGTHS = (60, 30, 15)
 LEAST_DAYS = 14
 WEEKDAYS = 7
-LONGEST_DAYS = 3_660
-LARGEST_ARRAY = 50_000_000
-"""Intervals of all queues together: 0.4 GB an array."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +74,7 @@ def collect_history(
     """
     rows = list(cells)
     length = interval_length(rows)
-    reject_long_spans(rows, min(length, interval_minutes))
-    volumes = collect_volumes(rows, length)
+    volumes = collect_volumes(rows, length, "counts")
     named = _named(rows, volumes)
     if length > interval_minutes:
         parts = length // interval_minutes
@@ -125,26 +120,6 @@ def any_along(mask: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
     """Return where a mask holds anywhere along an axis."""
     found: NDArray[np.bool_] = np.logical_or.reduce(mask, axis=axis)
     return found
-
-
-def reject_long_spans(rows: Sequence[ForecastCell], interval_minutes: int) -> None:
-    """Raise a fault for dates so far apart that an array of all intervals is too large.
-
-    Raises
-    ------
-    InputError
-        With the first and the last row: one of them is most likely mistyped.
-    """
-    first = min(range(len(rows)), key=lambda index: rows[index].date)
-    last = max(range(len(rows)), key=lambda index: rows[index].date)
-    days = (rows[last].date - rows[first].date).days + 1
-    queues = len({(row.store, row.skill) for row in rows})
-    slots = queues * days * (MINUTES_PER_DAY // interval_minutes)
-    if days <= LONGEST_DAYS and slots <= LARGEST_ARRAY:
-        return
-    span = f"{rows[first].date} to {rows[last].date}: {days:,} days of {queues:,} queues"
-    remedy = f"correct the year, or give at most {LONGEST_DAYS:,} days and fewer queues"
-    raise InputError([Fault("counts", f"{span} are too many", remedy, index=last, column="date")])
 
 
 def interval_length(cells: Sequence[ForecastCell]) -> int:
