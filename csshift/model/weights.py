@@ -28,10 +28,9 @@ class Weights(Entity):
     request : Decimal
         A broken wish of weight 1.
     duty_fairness : Decimal
-        A duty turn by which an agent deviates from the fair share.
-    duty_unfairness : Decimal
-        Added for what goes beyond the first whole turn of deviation: the first is hardly
-        avoidable, more of them are noticed.
+        A duty turn away from the fair number, at most: the first turns cost a part of it,
+        each further one more. Counts for less where twice this would pay for a shift that no
+        queue needs: whole shifts are not bought for fairness.
     surplus : Decimal
         A head-hour at work for which no queue has need.
     """
@@ -42,6 +41,5 @@ class Weights(Entity):
     deep_shortage_share: Weight = Decimal("0.5")
     overtime: Weight = Decimal(10)
     request: Weight = Decimal(4)
-    duty_fairness: Weight = Decimal(2)
-    duty_unfairness: Weight = Decimal(60)
+    duty_fairness: Weight = Decimal("0.75")
     surplus: Weight = Decimal("0.5")
