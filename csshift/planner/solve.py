@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from csshift.check import UNFILLED, score
+from csshift.check import score
 from csshift.check.names import require_known
 from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
@@ -21,6 +21,7 @@ from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
+from csshift.planner.duty_notes import duty_notes
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.versions import versions
@@ -160,7 +161,7 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=_notes(judged),
+        notes=_notes(compiled.problem, roster, judged),
         **facts,
     )
 
@@ -179,23 +180,13 @@ def _agree(judged: Score, own: float, bound: float | None) -> None:
         )
 
 
-def _notes(judged: Score) -> tuple[Note, ...]:
-    unfilled = (
-        Note(
-            code="unfilled-duty",
-            text=str(finding),
-            dates=() if finding.date is None else (finding.date,),
-            count=round(finding.amount),
-        )
-        for finding in judged.broken
-        if finding.rule == UNFILLED
-    )
+def _notes(problem: Problem, roster: Roster, judged: Score) -> tuple[Note, ...]:
     late = (
         Note(code="late-work", text=str(work), stores=(work.store,), skills=(work.skill,))
         for work in judged.deferred
         if work.late >= LEAST_LATE
     )
-    return (*unfilled, *late)
+    return (*duty_notes(problem, roster), *late)
 
 
 def _point(compiled: Compiled, news: News) -> TracePoint:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date as Date
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -115,22 +114,6 @@ def rounded(fair: Sequence[Fraction]) -> list[float]:
     for i in order[:missing]:
         tenths[i] += 1
     return [number / 10 for number in tenths]
-
-
-def unfilled_turns(problem: Problem, roster: Roster, duty: Duty) -> list[tuple[Date, str, int]]:
-    """Return the turns of a duty that nobody holds: date, stores, how many."""
-    everywhere = problem.known_stores
-    held = Counter(
-        (turn.date, frozenset(turn.stores or everywhere))
-        for turn in roster.duties
-        if turn.duty == duty.name
-    )
-    return [
-        (date, "|".join(group) or "all stores", missing)
-        for date in problem.horizon.dates
-        for group in duty.groups
-        if (missing := duty.count - held[date, frozenset(group or everywhere)]) > 0
-    ]
 
 
 def broken_requests(problem: Problem, roster: Roster) -> list[tuple[Request, str | None]]:

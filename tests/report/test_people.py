@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from report_cases import DUTY, MONDAY, assignments, problem, turn
 
+from csshift.check.unfilled import unfilled_turns
 from csshift.model.roster import Roster
-from csshift.report.people import broken_requests, people, rounded, unfilled_turns
+from csshift.report.people import broken_requests, people, rounded
 
 CONTRACT = {"name": "full", "overtime_after_hours_per_week": 16}
 
@@ -72,14 +73,17 @@ def test_unfilled_turns_are_found_by_group_of_stores() -> None:
     duty = DUTY | {"stores": [["S1"], ["S2", "S3"]], "count": 2}
     case = problem(3, days=1, duties=[duty], stores=["S2", "S3"])
     roster = Roster(duties=(turn(0, 0, stores=("S1",)), turn(0, 1, stores=("S3", "S2"))))
-    assert unfilled_turns(case, roster, case.duties[0]) == [(MONDAY, "S1", 1), (MONDAY, "S2|S3", 1)]
+    assert unfilled_turns(case, roster, case.duties[0]) == [
+        (MONDAY, ("S1",), 1),
+        (MONDAY, ("S2", "S3"), 1),
+    ]
 
 
 def test_a_group_of_all_stores_may_be_written_out() -> None:
     case = problem(1, days=1, duties=[DUTY], stores=["S2"])
     for stores in ((), ("S1", "S2")):
         assert not unfilled_turns(case, Roster(duties=(turn(0, 0, stores=stores),)), case.duties[0])
-    assert unfilled_turns(case, Roster(), case.duties[0]) == [(MONDAY, "all stores", 1)]
+    assert unfilled_turns(case, Roster(), case.duties[0]) == [(MONDAY, (), 1)]
 
 
 def test_wishes_are_broken_exactly_when_they_are_not_granted() -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+FAIR_NUMBER = (
+    "each day's turns are divided among those who may hold them and could work that day, in "
+    "proportion to their contract hours."
+)
+
 PHRASES: dict[str, tuple[str, str]] = {
     # The head of the page
     "title": ("排班表", "Roster"),
@@ -108,8 +113,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     # Fairness
     "fairness": ("公平", "Fairness"),
     "fairness-note": (
-        "每人的负担；竖线为按出勤天数折算的公平值，含历史值班。",
-        "What each person carries. The tick is the fair number of turns, history included.",
+        "每人的负担；竖线为公平值，含历史值班：每天的值班按合同工时分给当天可以值班的人，逐日相加。",
+        "What each person carries. The tick is the fair number of turns, history included: "
+        + FAIR_NUMBER,
     ),
     "hours": ("工时", "Paid hours"),
     "overtime": ("加班", "Overtime"),
