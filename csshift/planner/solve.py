@@ -13,6 +13,7 @@ from csshift.check.names import require_known
 from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_roster, encode_decisions
+from csshift.decode.sharing import share_evenly
 from csshift.engine.control import Control
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.strategy import Search
@@ -149,7 +150,7 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
     if found.values is None:
         return Result(status="unknown", bound=bound, seconds=time.monotonic() - began, **facts)
     with uncollected():
-        roster = decode_roster(compiled, found.values)
+        roster = decode_roster(compiled, share_evenly(compiled, found.values))
         judged = score(compiled.problem, roster)
     if judged.violations:
         listed = "; ".join(map(str, judged.violations[:5]))
@@ -170,7 +171,7 @@ def _agree(judged: Score, own: float, bound: float | None) -> None:
     """Raise when the checker's objective cannot be that of what the engine found.
 
     It may be lower: a search that is stopped leaves columns that say how far a rule is
-    broken, or a duty turn unfair, higher than they need be.
+    broken higher than they need be, and turns are shared more evenly at the end.
     """
     slack = 1e-6 * max(1.0, abs(own))
     if judged.objective > own + slack or (bound is not None and judged.objective < bound - slack):
