@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date as Date
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from csshift.check.availability import PINNED, WORKING, Availability, DayShift
 from csshift.model.duties import MINIMUM_OVERLAP_MINUTES, Duty
@@ -24,7 +24,58 @@ MOST_DAYS_EXAMINED = 200
 """Days and groups of a duty whose agents are looked at one by one; a search ended far too
 early leaves more, and they all say the same."""
 
-FREE = "at least one agent who may hold it is free"
+PHRASES = {
+    "overlaps": "no shift type overlaps {window} for four hours",
+    "covers": "no shift type covers all of {window}",
+    "after-midnight": (
+        "; write {later} for the hours after midnight of a night shift such as {shift}"
+    ),
+    "skill": "nobody has the skill {skill}",
+    "store": "nobody with the skill {skill} serves {stores}",
+    "no-turns": "max_per_week = 0 allows no turns",
+    "not-examined": "too many turns are unfilled to say why of each",
+    "free": "at least one agent who may hold it is free",
+    "every": "all who may hold it are {obstacles}",
+    "or": "{first} or {last}",
+    "comma": ", ",
+    "other-hours": "at work on shifts that do not overlap {window} for four hours",
+    "other-hours-short": "at work on shifts that do not cover all of {window}",
+    "not-employed": "not employed then",
+    "on-leave": "on leave",
+    "pinned-off": "pinned off",
+    "another-turn": "holding another of its turns that day",
+    "week-full": "at the limit of {limit} a week",
+    "other-duties": "busy with other duties at that time",
+    "kept-off": "kept off by {rule}",
+    "nobody": "nobody for {turns} of {duty}{where} on {when}: {reason}",
+    "where": " for {stores}",
+    "days": "{count} days from {first} to {last}",
+}
+"""What is said of unfilled turns, by code; other languages have the same codes."""
+
+OBSTACLES = tuple(PHRASES)[tuple(PHRASES).index("other-hours") : tuple(PHRASES).index("nobody")]
+"""Codes of what keeps one agent from a turn."""
+
+Say: TypeAlias = Callable[..., str]
+
+
+def say_in_english(code: str, **fields: object) -> str:
+    """Return a phrase with its fields filled in."""
+    return PHRASES[code].format(**fields)
+
+
+class Cause(NamedTuple):
+    """Why turns are not filled: a code of `PHRASES`, and its fields by name."""
+
+    code: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+    def worded(self, say: Say) -> str:
+        """Return the phrase, by a function that fills in phrases of some language."""
+        return say(self.code, **dict(self.fields))
+
+
+FREE = Cause("free")
 
 
 class UnfilledTurn(NamedTuple):
@@ -46,25 +97,47 @@ class UnfilledTurns(NamedTuple):
     dates : tuple of date
     turns : int
         How many, over all dates.
-    reason : str
-        Why nobody holds them.
+    causes : tuple of Cause
+        Why nobody holds them: one for all, with a hint where there is one, or what keeps
+        those who may hold them.
     """
 
     duty: Duty
     stores: tuple[str, ...]
     dates: tuple[Date, ...]
     turns: int
-    reason: str
+    causes: tuple[Cause, ...]
+
+    @property
+    def reason(self) -> str:
+        """The causes in one English sentence."""
+        return self.worded_reason(say_in_english)
+
+    def worded_reason(self, say: Say) -> str:
+        """Return the causes in one sentence of some language."""
+        words = [cause.worded(say) for cause in self.causes]
+        if self.causes[0].code not in OBSTACLES:
+            return "".join(words)
+        listed = say("comma").join(words[:-1])
+        return say(
+            "every", obstacles=say("or", first=listed, last=words[-1]) if listed else words[-1]
+        )
+
+    def worded_dates(self, say: Say) -> str:
+        """Return the dates, or from when to when they lie."""
+        if len(self.dates) <= MOST_DATES:
+            return say("comma").join(map(str, self.dates))
+        return say("days", count=len(self.dates), first=self.dates[0], last=self.dates[-1])
 
     def __str__(self) -> str:
-        turns = f"{self.turns} turn{'s' if self.turns > 1 else ''}"
-        where = f" for {'|'.join(self.stores)}" if self.stores else ""
-        return f"nobody for {turns} of {self.duty.name}{where} {self._when()}: {self.reason}"
-
-    def _when(self) -> str:
-        if len(self.dates) <= MOST_DATES:
-            return f"on {', '.join(map(str, self.dates))}"
-        return f"on {len(self.dates)} days from {self.dates[0]} to {self.dates[-1]}"
+        return say_in_english(
+            "nobody",
+            turns=f"{self.turns} turn{'s' if self.turns > 1 else ''}",
+            duty=self.duty.name,
+            where=say_in_english("where", stores="|".join(self.stores)) if self.stores else "",
+            when=self.worded_dates(say_in_english),
+            reason=self.reason,
+        )
 
 
 def unfilled_turns(problem: Problem, roster: Roster, duty: Duty) -> list[UnfilledTurn]:
@@ -88,22 +161,22 @@ def explain_unfilled(problem: Problem, roster: Roster) -> list[UnfilledTurns]:
     explainer = _Explainer(problem, roster)
     found: list[UnfilledTurns] = []
     for duty in problem.duties:
-        together: defaultdict[tuple[tuple[str, ...], str], list[UnfilledTurn]] = defaultdict(list)
+        together: defaultdict[tuple[tuple[str, ...], tuple[Cause, ...]], list[UnfilledTurn]]
+        together = defaultdict(list)
         for i, turn in enumerate(unfilled_turns(problem, roster, duty)):
-            reason = explainer.reason(duty, turn, by_person=i < MOST_DAYS_EXAMINED)
-            together[turn.stores, reason].append(turn)
-        for (stores, reason), turns in together.items():
+            causes = explainer.causes(duty, turn, by_person=i < MOST_DAYS_EXAMINED)
+            together[turn.stores, causes].append(turn)
+        for (stores, causes), turns in together.items():
             dates = tuple(turn.date for turn in turns)
             missing = sum(turn.turns for turn in turns)
-            found.append(UnfilledTurns(duty, stores, dates, missing, reason))
+            found.append(UnfilledTurns(duty, stores, dates, missing, causes))
     return found
 
 
-def _fit(duty: Duty, cover: str, overlap: str) -> str:
-    """Return what a fitting shift does: ``overlaps 04:00-08:00 for four hours``."""
-    if duty.window.minutes < MINIMUM_OVERLAP_MINUTES:
-        return f"{cover} all of {duty.window}"
-    return f"{overlap} {duty.window} for four hours"
+def _by_window(duty: Duty, long: str, short: str) -> Cause:
+    """Return a cause that names the window: one code for long windows, one for short ones."""
+    code = short if duty.window.minutes < MINIMUM_OVERLAP_MINUTES else long
+    return Cause(code, (("window", str(duty.window)),))
 
 
 class _Explainer:
@@ -126,45 +199,41 @@ class _Explainer:
     def _availability(self) -> Availability:
         return Availability(self.problem, self.schedule)
 
-    def reason(self, duty: Duty, turn: UnfilledTurn, *, by_person: bool) -> str:
+    def causes(self, duty: Duty, turn: UnfilledTurn, *, by_person: bool) -> tuple[Cause, ...]:
         """Return why nobody holds a turn."""
-        known = self._beforehand(duty, turn)
-        if known is not None:
+        known = tuple(self._beforehand(duty, turn))
+        if known:
             return known
         if not by_person:
-            return "too many turns are unfilled to say why of each"
+            return (Cause("not-examined"),)
         agents = self.problem.agents
         able = [i for i, agent in enumerate(agents) if may_hold(duty, turn.stores, agent)]
-        obstacles = list(dict.fromkeys(self._obstacles(duty, turn, able)))
-        if FREE in obstacles:
-            return FREE
-        first, last = ", ".join(obstacles[:-1]), obstacles[-1]
-        return f"all who may hold it are {f'{first} or {last}' if first else last}"
+        obstacles = tuple(dict.fromkeys(self._obstacles(duty, turn, able)))
+        return (FREE,) if FREE in obstacles else obstacles
 
-    def _beforehand(self, duty: Duty, turn: UnfilledTurn) -> str | None:
-        """Return why no roster at all could fill a turn; None where some could."""
+    def _beforehand(self, duty: Duty, turn: UnfilledTurn) -> Iterator[Cause]:
+        """Yield why no roster at all could fill a turn; nothing where some could."""
         agents = self.problem.agents
         if not any(map(duty.fits, self.problem.shifts)):
-            return f"no shift type {_fit(duty, 'covers', 'overlaps')}{self._hint(duty)}"
-        if not any(duty.skill in agent.skills for agent in agents):
-            return f"nobody has the skill {duty.skill}"
-        if not any(may_hold(duty, turn.stores, agent) for agent in agents):
-            return f"nobody with the skill {duty.skill} serves {'|'.join(turn.stores)}"
-        if duty.max_per_week == 0:
-            return "max_per_week = 0 allows no turns"
-        return None
+            yield _by_window(duty, "overlaps", "covers")
+            yield from self._hint(duty)
+        elif not any(duty.skill in agent.skills for agent in agents):
+            yield Cause("skill", (("skill", duty.skill),))
+        elif not any(may_hold(duty, turn.stores, agent) for agent in agents):
+            yield Cause("store", (("skill", duty.skill), ("stores", "|".join(turn.stores))))
+        elif duty.max_per_week == 0:
+            yield Cause("no-turns")
 
-    def _hint(self, duty: Duty) -> str:
-        """Return which window is meant, where it lies after the midnight of night shifts."""
+    def _hint(self, duty: Duty) -> Iterator[Cause]:
+        """Yield which window is meant, where it lies after the midnight of night shifts."""
         start, end = duty.window
         later = Span(start + MINUTES_PER_DAY, end + MINUTES_PER_DAY)
         meant = duty.model_copy(update={"window": later})
         nights = [shift.code for shift in self.problem.shifts if meant.fits(shift)]
-        if not nights:
-            return ""
-        return f"; write {later} for the hours after midnight of a night shift such as {nights[0]}"
+        if nights:
+            yield Cause("after-midnight", (("later", str(later)), ("shift", nights[0])))
 
-    def _obstacles(self, duty: Duty, turn: UnfilledTurn, able: Sequence[int]) -> Iterator[str]:
+    def _obstacles(self, duty: Duty, turn: UnfilledTurn, able: Sequence[int]) -> Iterator[Cause]:
         """Yield what keeps those who may hold a turn from it."""
         staffing = self.schedule.staffing
         planned = self.problem.horizon.index(turn.date)
@@ -173,11 +242,11 @@ class _Explainer:
         for i in able:
             agent, shift = self.problem.agents[i], int(self.schedule.shift[i, day])
             if shift != OFF and not duty.fits(self.problem.shifts[shift]):
-                yield f"at work on shifts that {_fit(duty, 'do not cover', 'do not overlap')}"
+                yield _by_window(duty, "other-hours", "other-hours-short")
             elif not agent.employed(turn.date):
-                yield "not employed then"
+                yield Cause("not-employed")
             elif shift == OFF and not staffing.available[i, day]:
-                yield "on leave"
+                yield Cause("on-leave")
             elif (busy := self._busy(duty, turn, agent)) is not None:
                 yield busy
             elif shift != OFF:
@@ -191,22 +260,23 @@ class _Explainer:
         if free:
             yield FREE
         for name in sorted(set(barriers) - {WORKING}):
-            yield name if name == PINNED else f"kept off by {name}"
+            pinned = name == PINNED
+            yield Cause("pinned-off") if pinned else Cause("kept-off", (("rule", name),))
 
-    def _busy(self, duty: Duty, turn: UnfilledTurn, agent: Agent) -> str | None:
+    def _busy(self, duty: Duty, turn: UnfilledTurn, agent: Agent) -> Cause | None:
         """Return which turns of this day or week keep an agent from one more."""
         turns = self._turns[agent.agent_id]
         today = [other for other in turns if other.date == turn.date]
         if any(other.duty == duty.name for other in today):
-            return "holding another of its turns that day"
+            return Cause("another-turn")
         week = turn.date.isocalendar()[:2]
         same = [t for t in turns if t.duty == duty.name and t.date.isocalendar()[:2] == week]
         if duty.max_per_week is not None and len(same) >= duty.max_per_week:
-            return f"at {duty.max_per_week} turn{'s' if duty.max_per_week > 1 else ''} in the week"
+            return Cause("week-full", (("limit", str(duty.max_per_week)),))
         known = {other.name: other for other in self.problem.duties}
         others = [known[other.duty] for other in today if other.duty in known]
         for moment in (duty.window.start, *(other.window.start for other in others)):
             at_once = [d for d in (duty, *others) if d.window.start <= moment < d.window.end]
             if duty in at_once and sum(other.share for other in at_once) > 1:
-                return "busy with other duties at that time"
+                return Cause("other-duties")
         return None

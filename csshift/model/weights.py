@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
+
+from pydantic import model_validator
 
 from csshift.model.entity import Entity, Weight
 
@@ -43,3 +47,13 @@ class Weights(Entity):
     request: Weight = Decimal(4)
     duty_fairness: Weight = Decimal("0.75")
     surplus: Weight = Decimal("0.5")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_unfairness(cls, fields: Any) -> Any:
+        if isinstance(fields, Mapping) and "duty_unfairness" in fields:
+            raise ValueError(
+                "duty_unfairness is no longer a weight; remove it: duty_fairness is what a turn "
+                "away from the fair number costs at most, and each further turn costs more"
+            )
+        return fields

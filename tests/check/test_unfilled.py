@@ -91,7 +91,7 @@ def test_work_at_other_hours_and_turns_already_held() -> None:
     problem = with_duty(duty={"max_per_week": 1}, shifts=shifts)
     worked = (works("a", 0), works("a", 1), works("a", 2, "L"))
     assert days(problem, *worked, turn("a", 0)) == [
-        (1, f"{ALL}at 1 turn in the week"),
+        (1, f"{ALL}at the limit of 1 a week"),
         (2, f"{ALL}at work on shifts that do not overlap 10:00-14:00 for four hours"),
     ]
     twice = with_duty(duty={"count": 2})

@@ -6,7 +6,7 @@ from datetime import date as Date
 from datetime import timedelta
 from typing import NamedTuple
 
-from csshift.check.unfilled import explain_unfilled, unfilled_turns
+from csshift.check.unfilled import UnfilledTurns, explain_unfilled, unfilled_turns
 from csshift.model.duties import Duty
 from csshift.model.roster import Roster
 from csshift.problem import Problem
@@ -55,10 +55,21 @@ def calendars(problem: Problem, roster: Roster, words: Words) -> list[Calendar]:
             name=words.name(duty.name),
             window=f"{duty.window}".replace("-", "–"),
             weeks=_weeks(problem, _holders(problem, roster, duty, words)),
-            unfilled=tuple(plain(str(entry)) for entry in unfilled if entry.duty == duty),
+            unfilled=tuple(_why(entry, words) for entry in unfilled if entry.duty == duty),
         )
         for duty in problem.duties
     ]
+
+
+def _why(entry: UnfilledTurns, words: Words) -> str:
+    """Return which turns are not filled, and why."""
+
+    def say(code: str, **fields: object) -> str:
+        return words(f"unfilled-{code}", **fields)
+
+    stores = "|".join(entry.stores) or words("all-stores-group")
+    missing, when = words("nobody", count=entry.turns), entry.worded_dates(say)
+    return plain(f"{stores}, {when}: {missing}; {entry.worded_reason(say)}")
 
 
 def _holders(
