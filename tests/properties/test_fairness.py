@@ -92,7 +92,7 @@ def cluttered(random: Random, problem: Problem) -> Problem:
     """Return the problem with things in it that concern none of those who share the duty."""
     fields = {name: getattr(problem, name) for name in Problem.model_fields}
     late = MONDAY + timedelta(days=100)
-    long = random.choice(("08:00-32:00", "08:00-20:00", "08:00-12:00", "22:00-30:00"))
+    long = random.choice(("08:00-32:00", "08:00-20:00", "10:00-14:00", "22:00-30:00"))
     fields["shifts"] += (shift("X", long, tags="unused"),)
     fields["contracts"] += (Contract(name="nobody", max_hours_per_week=20),)
     fields["agents"] += (
