@@ -20,7 +20,7 @@ from csshift.rules.staffing import OFF
 MOST_DATES = 3
 """Dates that are named one by one."""
 
-MOST_DAYS_EXAMINED = 200
+MOST_DAYS_EXAMINED = 60
 """Days and groups of a duty whose agents are looked at one by one; a search ended far too
 early leaves more, and they all say the same."""
 
