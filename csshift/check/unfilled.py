@@ -192,7 +192,7 @@ class _Explainer:
         self.problem = problem
         self.schedule = problem.schedule(roster.assignments)
         self._turns: defaultdict[str, list[DutyTurn]] = defaultdict(list)
-        for turn in (*problem.history_duties, *roster.duties):
+        for turn in (*problem.past_turns, *roster.duties):
             self._turns[turn.agent_id].append(turn)
 
     @cached_property
@@ -214,7 +214,7 @@ class _Explainer:
     def _beforehand(self, duty: Duty, turn: UnfilledTurn) -> Iterator[Cause]:
         """Yield why no roster at all could fill a turn; nothing where some could."""
         agents = self.problem.agents
-        if not any(map(duty.fits, self.problem.shifts)):
+        if not self._fitting(duty, turn):
             yield _by_window(duty, "overlaps", "covers")
             yield from self._hint(duty)
         elif not any(duty.skill in agent.skills for agent in agents):
@@ -223,6 +223,11 @@ class _Explainer:
             yield Cause("store", (("skill", duty.skill), ("stores", "|".join(turn.stores))))
         elif duty.max_per_week == 0:
             yield Cause("no-turns")
+
+    def _fitting(self, duty: Duty, turn: UnfilledTurn) -> list[int]:
+        """Return the shifts in use on the day that overlap the window far enough."""
+        shifts = enumerate(self.problem.shifts)
+        return [i for i, shift in shifts if duty.fits(shift) and shift.in_use(turn.date)]
 
     def _hint(self, duty: Duty) -> Iterator[Cause]:
         """Yield which window is meant, where it lies after the midnight of night shifts."""
@@ -238,14 +243,14 @@ class _Explainer:
         staffing = self.schedule.staffing
         planned = self.problem.horizon.index(turn.date)
         day = staffing.history_days + planned
-        off: list[int] = []
+        fitting, off = self._fitting(duty, turn), list[int]()
         for i in able:
             agent, shift = self.problem.agents[i], int(self.schedule.shift[i, day])
             if shift != OFF and not duty.fits(self.problem.shifts[shift]):
                 yield _by_window(duty, "other-hours", "other-hours-short")
             elif not agent.employed(turn.date):
                 yield Cause("not-employed")
-            elif shift == OFF and not staffing.available[i, day]:
+            elif shift == OFF and not staffing.offered[i, day, fitting].any():
                 yield Cause("on-leave")
             elif (busy := self._busy(duty, turn, agent)) is not None:
                 yield busy
@@ -253,10 +258,8 @@ class _Explainer:
                 yield FREE
             else:
                 off.append(i)
-        fitting = [
-            DayShift(planned, s) for s, kind in enumerate(self.problem.shifts) if duty.fits(kind)
-        ]
-        barriers, free = self._availability.call_in(off, fitting)
+        shifts = [DayShift(planned, shift) for shift in fitting]
+        barriers, free = self._availability.call_in(off, shifts)
         if free:
             yield FREE
         for name in sorted(set(barriers) - {WORKING}):

@@ -76,8 +76,8 @@ class _Sharing:
         self.week = [date.isocalendar()[:2] for date in problem.horizon.dates]
         self.in_week = Counter(
             (work.staffing.agent_index[turn.agent_id], turn.date.isocalendar()[:2])
-            for turn in problem.history_duties
-            if turn.duty == columns.duty.name and turn.agent_id in work.staffing.agent_index
+            for turn in problem.past_turns
+            if turn.duty == columns.duty.name
         )
         self.busy: set[tuple[int, int]] = set()
         for other in compiled.duties:

@@ -122,7 +122,7 @@ def cheapest_extra_shift(problem: Problem, shares: Mapping[str, FairShare]) -> F
         (duty.name, shift.code): _hours(problem, pairs(quantities.taken(duty, shift)))
         for duty in shared
         for shift in problem.shifts
-        if duty.fits(shift)
+        if duty.fits(shift) and any(map(shift.in_use, problem.horizon.dates))
     }
     if not taken:
         return None
@@ -183,7 +183,9 @@ def fair_share(problem: Problem, duty: Duty) -> FairShare:
     hold the duty no longer, are not divided. Nobody has more than one turn a day of a group.
     """
     hours, fits = weekly_hours(problem), fitting_shifts(problem, duty)
-    eligible = np.asarray(fits.any(axis=1), dtype=np.bool_)
+    # Those who have left are not in today's team, whatever they held.
+    staying = [any(map(agent.employed, problem.horizon.dates)) for agent in problem.agents]
+    eligible = np.asarray(fits.any(axis=1) & np.array(staying), dtype=np.bool_)
     past = _past_turns(problem, duty, eligible)
     fair: defaultdict[int, Fraction] = defaultdict(Fraction)
     for turns, able in (
@@ -245,13 +247,14 @@ def could_hold(problem: Problem, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
     Employment, leave and pins count.
     """
     staffing = problem.staffing
-    could = staffing.available[:, staffing.history_days :].copy()
-    could[~fits.any(axis=1)] = False
-    for pin in problem.pins:
+    could = staffing.offered[:, staffing.history_days :] & fits[:, None, :]
+    for pin in problem.planned.pins:
         agent, day = staffing.agent_index[pin.agent_id], problem.horizon.index(pin.date)
-        kept = pin.shift is not None and bool(fits[agent, staffing.shift_index[pin.shift]])
+        kept = np.zeros(len(problem.shifts), dtype=np.bool_)
+        if pin.shift is not None:
+            kept[staffing.shift_index[pin.shift]] = True
         could[agent, day] &= kept
-    return np.asarray(could, dtype=np.bool_)
+    return np.asarray(could.any(axis=2), dtype=np.bool_)
 
 
 def _banned(problem: Problem) -> NDArray[np.bool_]:
@@ -283,11 +286,7 @@ def _turns_of_horizon(
 def _past_turns(problem: Problem, duty: Duty, eligible: NDArray[np.bool_]) -> Counter[int]:
     """Return the turns in the history of each agent who may still hold the duty."""
     position = problem.staffing.agent_index
-    held = Counter(
-        position[turn.agent_id]
-        for turn in problem.history_duties
-        if turn.duty == duty.name and turn.agent_id in position
-    )
+    held = Counter(position[turn.agent_id] for turn in problem.past_turns if turn.duty == duty.name)
     for i in tuple(held):
         if not (eligible[i] and any(may_hold(duty, g, problem.agents[i]) for g in duty.groups)):
             del held[i]
@@ -300,11 +299,11 @@ def _turns_of_history(
     """Yield for each day and group of the history the turns held, and who could hold them."""
     position = problem.staffing.agent_index
     held: defaultdict[tuple[Date, tuple[str, ...]], list[int]] = defaultdict(list)
-    for turn in problem.history_duties:
-        agent = position.get(turn.agent_id)
-        if turn.duty == duty.name and agent is not None and past[agent]:
+    for turn in problem.past_turns:
+        agent = position[turn.agent_id]
+        if turn.duty == duty.name and past[agent]:
             held[turn.date, turn.stores].append(agent)
-    away = {(row.agent_id, row.date) for row in problem.leave}
+    away = {(row.agent_id, row.date) for row in problem.leave if row.hours is None}
     for (date, stores), holders in held.items():
         there = {
             i

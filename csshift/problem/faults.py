@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date as Date
-from itertools import islice
+from datetime import timedelta
+from itertools import chain, islice
 from typing import Any
 
 from csshift.errors import Fault
@@ -13,11 +13,13 @@ from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import MINUTES_PER_DAY, Entity, clock
 from csshift.model.horizon import Horizon
-from csshift.model.people import Agent, Leave, Pin, Request
+from csshift.model.people import Agent, Leave, Pin
 from csshift.model.roster import Assignment, DutyTurn
+from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
 from csshift.problem.names import Names, Noun, collect_names
-from csshift.rules.base import Rule
+from csshift.problem.outside import DEMAND, outside_parts
+from csshift.rules.base import Rule, Selector
 
 KEYS: dict[str, tuple[str, ...]] = {
     "agents": ("agent_id",),
@@ -27,7 +29,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "duties": ("name",),
     "forecast": ("date", "start", "store", "skill"),
     "requirements": ("date", "start", "store", "skill"),
-    "leave": ("agent_id", "date"),
+    "leave": ("agent_id", "date", "hours"),
     "requests": ("agent_id", "date", "want", "shift"),
     "pins": ("agent_id", "date"),
     "history": ("agent_id", "date"),
@@ -53,7 +55,13 @@ def find_faults(
         Names that stand in entries which could not be read whole; references to them
         are no faults.
     """
-    return first_faults(_all_faults(parts, collect_names(parts, unread)))
+    outside = outside_parts(parts)
+    faults = (
+        fault
+        for fault in _all_faults(parts, collect_names(parts, unread), outside)
+        if fault.index not in outside.get(fault.table, ())
+    )
+    return first_faults(chain(faults, _no_demand(parts, outside)))
 
 
 def first_faults(faults: Iterable[Fault]) -> list[Fault]:
@@ -65,7 +73,9 @@ def first_faults(faults: Iterable[Fault]) -> list[Fault]:
     return found
 
 
-def _all_faults(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
+def _all_faults(
+    parts: Mapping[str, Any], names: Names, outside: Mapping[str, frozenset[int]]
+) -> Iterator[Fault]:
     for table, fields in KEYS.items():
         yield from _duplicates(table, parts.get(table, ()), fields)
     yield from _agents(parts.get("agents", ()), names)
@@ -73,12 +83,11 @@ def _all_faults(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
     yield from _duties(parts.get("duties", ()), names)
     yield from _references(parts, names)
     yield from _pins(parts)
-    yield from _demand(parts, names)
+    yield from _demand(parts, names, outside)
+    yield from _backlogs(parts)
     horizon = parts.get("horizon")
     if horizon is not None:
-        yield from _dates(parts, horizon)
-        yield from _rule_dates(parts.get("rules", ()), horizon)
-        yield from _override_dates(parts.get("skills", ()), horizon)
+        yield from _starts(parts, horizon)
         yield from _history_dates(parts, horizon)
 
 
@@ -102,6 +111,8 @@ def _duplicates(table: str, rows: Sequence[Entity], fields: tuple[str, ...]) -> 
 def _text(field: str, value: Any) -> str:
     if field == "start" and isinstance(value, int):
         return clock(value)
+    if field == "hours":
+        return "all day" if value is None else str(value)
     return "|".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -124,21 +135,26 @@ def _agents(agents: Sequence[Agent], names: Names) -> Iterator[Fault]:
             )
 
 
+SELECTED: dict[str, Noun] = {
+    "ids": "agent",
+    "teams": "team",
+    "tags": "agent tag",
+    "contracts": "contract",
+    "skills": "skill",
+}
+"""The fields of a selector, and what they name."""
+
+
 def _rules(rules: Sequence[Rule], names: Names) -> Iterator[Fault]:
     for index, rule in enumerate(rules):
         for word in rule.shift_words():
             noun: Noun = "shift tag" if word.startswith("tag:") else "shift"
             yield from names.judge(noun, word.removeprefix("tag:"), "rules", index, "shifts")
-        selector = rule.agents
-        if selector is None:
-            continue
-        chosen: tuple[tuple[Noun, str, tuple[str, ...] | None], ...] = (
-            ("agent", "ids", selector.ids),
-            ("contract", "contracts", selector.contracts),
-            ("skill", "skills", selector.skills),
-        )
-        for noun, column, words in chosen:
-            for word in words or ():
+        for tag in rule.agent_tags():
+            yield from names.judge("agent tag", tag, "rules", index, "tags")
+        selector = rule.agents or Selector()
+        for column, noun in SELECTED.items():
+            for word in getattr(selector, column) or ():
                 yield from names.judge(noun, word, "rules", index, f"agents.{column}")
 
 
@@ -166,10 +182,11 @@ REFERENCES: dict[str, tuple[tuple[str, Noun], ...]] = {
     "leave": (("agent_id", "agent"),),
     "requests": (("agent_id", "agent"), ("shift", "shift")),
     "pins": (("agent_id", "agent"), ("shift", "shift")),
-    "history": (("agent_id", "agent"), ("shift", "shift")),
-    "history_duties": (("agent_id", "agent"), ("duty", "duty")),
 }
-"""The columns of each table that name something, and what they name."""
+"""The columns of each table that name something, and what they name.
+
+The history is not among them: people who have left and shifts no longer in use may stand in it.
+"""
 
 
 def _references(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
@@ -184,30 +201,56 @@ def _references(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
 
 def _pins(parts: Mapping[str, Any]) -> Iterator[Fault]:
     agents: dict[str, Agent] = {agent.agent_id: agent for agent in parts.get("agents", ())}
-    away = {(leave.agent_id, leave.date) for leave in parts.get("leave", ())}
-    for index, pin in enumerate(parts.get("pins", ())):
-        agent = agents.get(pin.agent_id)
-        if pin.shift is None or agent is None:
+    shifts: dict[str, Shift] = {shift.code: shift for shift in parts.get("shifts", ())}
+    leave: dict[str, list[Leave]] = {}
+    for row in parts.get("leave", ()):
+        leave.setdefault(row.agent_id, []).append(row)
+    pins: Sequence[Pin] = parts.get("pins", ())
+    off = {(pin.agent_id, pin.date) for pin in pins if pin.shift is None}
+    for index, pin in enumerate(pins):
+        agent, shift = agents.get(pin.agent_id), shifts.get(pin.shift or "")
+        if shift is None or agent is None:
             continue
-        reason = "on leave" if (pin.agent_id, pin.date) in away else None
-        if not agent.employed(pin.date):
-            reason = "not employed"
+        reason = _against(pin, agent, shift, leave.get(pin.agent_id, ()))
+        next_day = pin.date + timedelta(days=1)
+        if reason is None and shift.overnight and (pin.agent_id, next_day) in off:
+            reason = f"has a pinned day off on {next_day}, into which {shift.code} runs"
         if reason:
             yield Fault(
                 "pins",
-                f"{pin.agent_id} is {reason} on {pin.date}",
-                "remove the pin, or the leave or dates that it contradicts",
+                f"{pin.agent_id} {reason}",
+                "remove the pin, or what it contradicts",
                 index=index,
                 column="shift",
                 value=pin.shift,
             )
 
 
-def _demand(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
+def _against(pin: Pin, agent: Agent, shift: Shift, leave: Iterable[Leave]) -> str | None:
+    """Return what forbids a pinned shift, before any rule is asked; None when nothing does."""
+    for row in leave:
+        if row.overlap(shift, pin.date):
+            hours = "" if row.hours is None else f" {row.hours}"
+            runs = f", into which {shift.code} runs" if row.date > pin.date else ""
+            return f"is on leave on {row.date}{hours}{runs}"
+    if not agent.employed(pin.date):
+        return f"is not employed on {pin.date}"
+    if shift.overnight and not agent.employed(pin.date + timedelta(days=1)):
+        return f"is not employed on {pin.date + timedelta(days=1)}, into which {shift.code} runs"
+    if not shift.in_use(pin.date):
+        return f"works {shift.code} on {pin.date}, but its end_date is {shift.end_date}"
+    return None
+
+
+def _demand(
+    parts: Mapping[str, Any], names: Names, outside: Mapping[str, frozenset[int]]
+) -> Iterator[Fault]:
     """Yield a fault for each skill of the forecast that cannot become heads, once."""
     mute = {name for name, skill in names.skills.items() if not _convertible(skill)}
     firm = {_cell_key(cell) for cell in parts.get("requirements", ())}
     for index, cell in enumerate(parts.get("forecast", ())):
+        if index in outside.get("forecast", ()):
+            continue
         if cell.skill in mute and _cell_key(cell) not in firm:
             mute.discard(cell.skill)
             yield Fault(
@@ -220,6 +263,21 @@ def _demand(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
             )
 
 
+def _backlogs(parts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield a fault for each backlog that is of no store, since no demand names its skill."""
+    cells = (*parts.get("forecast", ()), *parts.get("requirements", ()))
+    named = {cell.skill for cell in cells}
+    for skill in parts.get("skills", ()):
+        if skill.channel == "deferrable" and skill.backlog and skill.name not in named:
+            yield Fault(
+                "problem.toml",
+                "the backlog belongs to no store: the demand has no row of this skill",
+                "add rows to forecast.csv, with 0 inquiries if no more arrive, or remove it",
+                column=f"skills.{skill.name}.backlog",
+                value=f"{skill.backlog:g}",
+            )
+
+
 def _convertible(skill: Skill) -> bool:
     return skill.channel == "chat" or skill.handle_seconds is not None
 
@@ -228,13 +286,31 @@ def _cell_key(cell: ForecastCell | RequirementCell) -> tuple[Date, int, str, str
     return cell.date, cell.start, cell.store, cell.skill
 
 
-def _dates(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault]:
-    dates = frozenset(horizon.dates)
-    for table in ("forecast", "requirements"):
+def _no_demand(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> Iterator[Fault]:
+    """Yield a fault where there is demand, and none of it on a planned day.
+
+    Single rows outside are left out, for one table may serve many horizons. A plan for which
+    no row remains is a slip in the dates or in the horizon.
+    """
+    horizon = parts.get("horizon")
+    tables = [table for table in DEMAND if parts.get(table)]
+    if horizon is None or any(len(parts[table]) > len(outside[table]) for table in tables):
+        return
+    for table in tables:
+        yield Fault(
+            table,
+            f"no row lies within the horizon {horizon.start} to {horizon.end}",
+            "correct the dates, or change [horizon]",
+            index=0,
+            column="date",
+            value=str(parts[table][0].date),
+        )
+
+
+def _starts(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault]:
+    for table in DEMAND:
         cells: Sequence[ForecastCell | RequirementCell] = parts.get(table, ())
         for index, cell in enumerate(cells):
-            if cell.date not in dates:
-                yield _outside(table, index, cell.date, horizon)
             if cell.start >= MINUTES_PER_DAY or cell.start % horizon.interval_minutes:
                 yield Fault(
                     table,
@@ -244,40 +320,6 @@ def _dates(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault]:
                     column="start",
                     value=clock(cell.start),
                 )
-    for table in ("leave", "requests", "pins"):
-        rows: Sequence[Leave | Request | Pin] = parts.get(table, ())
-        for index, row in enumerate(rows):
-            if row.date not in dates:
-                yield _outside(table, index, row.date, horizon)
-
-
-def _rule_dates(rules: Sequence[Rule], horizon: Horizon) -> Iterator[Fault]:
-    for index, rule in enumerate(rules):
-        for date in rule.named_dates():
-            if date not in horizon:
-                fault = _outside("rules", index, date, horizon)
-                remedy = "correct the date, remove it, or change [horizon]"
-                yield replace(fault, column="dates", remedy=remedy)
-
-
-def _override_dates(skills: Sequence[Skill], horizon: Horizon) -> Iterator[Fault]:
-    for index, skill in enumerate(skills):
-        for date in (date for override in skill.overrides for date in override.dates):
-            if date not in horizon:
-                fault = _outside("skills", index, date, horizon)
-                remedy = "correct the date, remove it, or change [horizon]"
-                yield replace(fault, column="overrides", remedy=remedy)
-
-
-def _outside(table: str, index: int, date: Date, horizon: Horizon) -> Fault:
-    return Fault(
-        table,
-        f"outside the horizon {horizon.start} to {horizon.end}",
-        "correct the date, remove the row, or change [horizon]",
-        index=index,
-        column="date",
-        value=str(date),
-    )
 
 
 def _history_dates(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault]:

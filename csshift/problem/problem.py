@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date as Date
 from datetime import timedelta
-from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -13,20 +13,22 @@ from pydantic import Field, model_validator
 from csshift.errors import InputError
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
-from csshift.model.entity import Entity, Name
+from csshift.model.entity import Entity, Name, derived
 from csshift.model.horizon import Horizon
 from csshift.model.people import Agent, Contract, Leave, Pin, Request
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.skills import BUILT_IN_SKILLS, Skill
 from csshift.model.weights import Weights
+from csshift.problem.availability import availability
 from csshift.problem.classes import Classes, pool_agents
 from csshift.problem.faults import find_faults
+from csshift.problem.outside import PlannedRows, planned_rows
 from csshift.problem.quantities import Quantities, choose_quantities
 from csshift.problem.requirements import Requirements, collect_requirements
 from csshift.rules.base import Rule
 from csshift.rules.registry import AnyRule
-from csshift.rules.staffing import OFF, Schedule, Staffing
+from csshift.rules.staffing import OFF, UNKNOWN, Schedule, Staffing
 
 HISTORY_LIMIT_DAYS = 400
 """Days of history that sequence rules look back on at most."""
@@ -52,9 +54,10 @@ class Problem(Entity):
     forecast, requirements : tuple
         Demand; a requirement beats the forecast of the same cell.
     leave, requests, pins : tuple
-        What is settled or wished for single days.
+        What is settled or wished for single days. Leave may lie before or after the horizon.
     history, history_duties : tuple
-        Assignments and duty turns before the horizon.
+        Assignments and duty turns before the horizon. They may name people who have left, who
+        are ignored, and shifts that are no longer in use; `problem_notes` says which.
     weights : Weights
         The objective.
 
@@ -63,6 +66,8 @@ class Problem(Entity):
     InputError
         When entities contradict or miss one another; carries every fault that was found.
     """
+
+    __slots__ = ("_derived",)  # where `derived` keeps values; no copy carries it
 
     name: str = ""
     horizon: Horizon
@@ -89,7 +94,34 @@ class Problem(Entity):
             raise InputError(faults)
         return self
 
-    @cached_property
+    def with_(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed, validated as a new problem is.
+
+        Parameters
+        ----------
+        **changes
+            New values by name of the field, as the constructor takes them.
+
+        Raises
+        ------
+        InputError
+            When the changed parts contradict or miss one another.
+        pydantic.ValidationError
+            When a value does not fit its field, or there is no such field.
+
+        Examples
+        --------
+        >>> busy = problem.with_(forecast=tripled)  # doctest: +SKIP
+        """
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self)(**given | changes)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy; with an `update` it is validated, as `with_` does."""
+        copied = super().model_copy(deep=deep)
+        return copied.with_(**update) if update else copied
+
+    @derived
     def known_skills(self) -> dict[str, Skill]:
         """Every skill by name: built-in ones first, then the declared ones."""
         built_in = {name: Skill(name=name) for name in BUILT_IN_SKILLS}
@@ -99,7 +131,7 @@ class Problem(Entity):
         """Return a skill as it is on a day."""
         return self.known_skills[name].on(date)
 
-    @cached_property
+    @derived
     def known_stores(self) -> tuple[str, ...]:
         """Every store, in order of name."""
         cells: tuple[ForecastCell | RequirementCell, ...] = (*self.forecast, *self.requirements)
@@ -108,27 +140,32 @@ class Problem(Entity):
         named |= {store for agent in self.agents for store in agent.stores}
         return tuple(sorted(named))
 
-    @cached_property
+    @derived
     def staffing(self) -> Staffing:
         """Agents, shifts and days as rules see them."""
         return _staffing(self)
 
-    @cached_property
+    @derived
+    def planned(self) -> PlannedRows:
+        """The rows that the plan looks at; those of other days are left out."""
+        return planned_rows(self)
+
+    @derived
     def demand(self) -> Requirements:
         """Heads required, as arrays; a forecast is turned into heads on first use."""
         return collect_requirements(self)
 
-    @cached_property
+    @derived
     def quantities(self) -> Quantities:
         """The units in which program and checker count."""
         return choose_quantities(self)
 
-    @cached_property
+    @derived
     def classes(self) -> Classes:
         """Agents pooled by what they can serve."""
         return pool_agents(self)
 
-    @cached_property
+    @derived
     def effective_rules(self) -> tuple[Rule, ...]:
         """The rules, preceded by what contracts and the nature of work ask."""
         from csshift.problem.contracts import implied_rules
@@ -147,9 +184,18 @@ class Problem(Entity):
         shift = np.full((len(self.agents), staffing.days), OFF, dtype=np.int64)
         for entry in (*self.history, *assignments):
             day = self.horizon.index(entry.date) + staffing.history_days
-            if day >= 0:
-                shift[staffing.agent_index[entry.agent_id], day] = staffing.shift_index[entry.shift]
+            agent = staffing.agent_index.get(entry.agent_id)
+            if day >= 0 and agent is not None:
+                shift[agent, day] = staffing.shift_index.get(entry.shift, UNKNOWN)
         return Schedule(staffing, shift)
+
+    @derived
+    def past_turns(self) -> tuple[DutyTurn, ...]:
+        """The duty turns of the history whose agent and duty are known."""
+        agents, duties = self.staffing.agent_index, {duty.name for duty in self.duties}
+        return tuple(
+            turn for turn in self.history_duties if turn.agent_id in agents and turn.duty in duties
+        )
 
 
 def _staffing(problem: Problem) -> Staffing:
@@ -160,12 +206,7 @@ def _staffing(problem: Problem) -> Staffing:
         *(horizon.start - timedelta(days=back) for back in range(history_days, 0, -1)),
         *horizon.dates,
     )
-    available = np.array(
-        [[agent.employed(date) for date in dates] for agent in problem.agents], dtype=np.bool_
-    )
-    position = {agent.agent_id: i for i, agent in enumerate(problem.agents)}
-    for leave in problem.leave:
-        available[position[leave.agent_id], horizon.index(leave.date) + history_days] = False
+    available, offered = availability(problem.agents, problem.shifts, problem.leave, dates)
     return Staffing(
         agents=problem.agents,
         shifts=problem.shifts,
@@ -173,4 +214,5 @@ def _staffing(problem: Problem) -> Staffing:
         history_days=history_days,
         dates=dates,
         available=available,
+        offered=offered,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.errors import InputError
 from csshift.model.skills import Skill
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def collect_requirements(problem: Problem) -> Requirements:
     """Turn the forecast into heads, let requirements win, and sort the cells."""
     interval = problem.horizon.interval_minutes
     given: Found = {}
-    for cell in problem.requirements:
+    for cell in problem.planned.requirements:
         day = problem.horizon.index(cell.date)
         key = (day, cell.start // interval, cell.store, cell.skill)
         given[key] = (hundredths(cell.heads), "given")
@@ -101,7 +102,8 @@ def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], in
 
     interval = problem.horizon.interval_minutes
     by_day: dict[tuple[str, Date], list[int]] = {}
-    for i, cell in enumerate(problem.forecast):
+    forecast = problem.planned.forecast
+    for i, cell in enumerate(forecast):
         by_day.setdefault((cell.skill, cell.date), []).append(i)
     by_skill: dict[Skill, list[int]] = {}
     for (name, date), positions in by_day.items():
@@ -110,7 +112,7 @@ def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], in
         by_skill.setdefault(problem.skill_on(name, date), []).extend(positions)
     found = []
     for skill, positions in by_skill.items():
-        cells = [problem.forecast[i] for i in positions]
+        cells = [forecast[i] for i in positions]
         inquiries = np.array([cell.inquiries for cell in cells], dtype=np.float64)
         heads = heads_for(skill, inquiries, interval)
         for cell, value in zip(cells, heads.heads.tolist(), strict=True):
@@ -122,7 +124,7 @@ def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], in
 
 def _deferred(problem: Problem, live: Found) -> Found:
     """Return the heads that are ring-fenced for deferrable work, where they fit best."""
-    from csshift.demand.heads import explain
+    from csshift.demand.heads import MOST_HEADS, explain, too_many_heads
     from csshift.problem.deferring import deferred_heads
 
     if all(skill.channel != "deferrable" for skill in problem.known_skills.values()):
@@ -135,6 +137,12 @@ def _deferred(problem: Problem, live: Found) -> Found:
         heads[day * per_day + interval, stores[store], skills[skill]] = value / HEAD
     found: Found = {}
     for queue, row in deferred_heads(problem, heads):
+        if row.max(initial=0.0) > MOST_HEADS:
+            most, waiting = float(queue.arrivals.max()), queue.backlog
+            backlog = waiting > most
+            raise InputError(
+                [too_many_heads(queue.skill, waiting if backlog else most, backlog=backlog)]
+            )
         model = explain(queue.skill, "workload")
         for slot in np.flatnonzero(row > TINY).tolist():
             key = (*divmod(slot, per_day), queue.store, queue.skill.name)

@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from csshift.model.duties import Duty
-from csshift.model.people import Agent, Request
+from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.problem.fairness import fair_share
+from csshift.report.shown import shown_agents
 from csshift.rules.base import beyond
 from csshift.rules.staffing import Schedule
 
@@ -61,7 +62,11 @@ class Person(NamedTuple):
 
 
 def people(problem: Problem, roster: Roster) -> list[Person]:
-    """Return what the roster means for each agent, in the order of the problem."""
+    """Return what the roster means for each agent, in the order of the problem.
+
+    Agents who are employed on no planned day are left out.
+    """
+    shown = {agent.agent_id for agent in shown_agents(problem, roster)}
     schedule = problem.schedule(roster.assignments)
     first = schedule.staffing.history_days
     by_duty = [_turns(problem, duty, roster) for duty in problem.duties]
@@ -74,6 +79,7 @@ def people(problem: Problem, roster: Roster) -> list[Person]:
             turns=tuple(turns[i] for turns in by_duty),
         )
         for i, agent in enumerate(problem.agents)
+        if agent.agent_id in shown
     ]
 
 
@@ -94,7 +100,7 @@ def _overtime(problem: Problem, schedule: Schedule, agent: int) -> float | None:
 
 def _turns(problem: Problem, duty: Duty, roster: Roster) -> list[Turns]:
     planned = Counter(turn.agent_id for turn in roster.duties if turn.duty == duty.name)
-    past = Counter(turn.agent_id for turn in problem.history_duties if turn.duty == duty.name)
+    past = Counter(turn.agent_id for turn in problem.past_turns if turn.duty == duty.name)
     share = fair_share(problem, duty)
     fair = dict(zip(share.agents.tolist(), rounded(share.fair), strict=True))
     return [
@@ -114,15 +120,3 @@ def rounded(fair: Sequence[Fraction]) -> list[float]:
     for i in order[:missing]:
         tenths[i] += 1
     return [number / 10 for number in tenths]
-
-
-def broken_requests(problem: Problem, roster: Roster) -> list[tuple[Request, str | None]]:
-    """Return the wishes that the roster does not grant, with the shift worked instead."""
-    shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
-    broken = []
-    for request in problem.requests:
-        worked = shifts.get((request.agent_id, request.date))
-        has = worked is not None if request.shift is None else worked == request.shift
-        if has != (request.want == "work"):
-            broken.append((request, worked))
-    return broken

@@ -11,13 +11,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from csshift.check.judging import broken_requests
 from csshift.check.score import Score
 from csshift.check.unfilled import explain_unfilled
 from csshift.model.people import Request
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.report.grid import agent_label
-from csshift.report.people import Person, broken_requests, people
+from csshift.report.people import Person, people
 from csshift.report.shortage import Explainer, shortage_by_skill, worst_cells
 from csshift.report.wording import counted, day, listed, number, percent, plain
 
@@ -101,7 +102,7 @@ def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
 def request_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
     """Yield how many wishes are granted, and the others."""
     broken = broken_requests(problem, roster)
-    total = len(problem.requests)
+    total = len(problem.planned.requests)
     yield Text(f"{total - len(broken)} of {counted(total, 'wish', 'wishes')} granted")
     names = {agent.agent_id: agent_label(agent) for agent in problem.agents}
     broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))

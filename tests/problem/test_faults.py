@@ -99,7 +99,7 @@ CASES: list[tuple[dict[str, Any], str, int | None, str, str]] = [
         "requirements",
         0,
         "date",
-        "outside the horizon",
+        "no row lies within the horizon",
     ),
     (
         {"requirements": [CELL | {"heads": 1, "start": "09:30"}]},
@@ -110,7 +110,6 @@ CASES: list[tuple[dict[str, Any], str, int | None, str, str]] = [
     ),
     ({"forecast": [CELL | {"skill": "hotline", "inquiries": 1}]}, "forecast", 0, "skill", "heads"),
     ({"leave": [{"agent_id": "A9", "date": "2026-03-16"}]}, "leave", 0, "agent_id", "agent"),
-    ({"leave": [{"agent_id": "A1", "date": "2026-03-15"}]}, "leave", 0, "date", "outside"),
     ({"pins": [PIN | {"shift": "X"}]}, "pins", 0, "shift", "unknown shift"),
     ({"requests": [PIN | {"want": "work", "shift": "X"}]}, "requests", 0, "shift", "unknown"),
     (
@@ -130,9 +129,7 @@ CASES: list[tuple[dict[str, Any], str, int | None, str, str]] = [
         "shift",
         "not employed",
     ),
-    ({"history": [PAST | {"shift": "X"}]}, "history", 0, "shift", "unknown shift"),
     ({"history": [PIN]}, "history", 0, "date", "not before the horizon"),
-    ({"history_duties": [PAST | {"duty": "x"}]}, "history_duties", 0, "duty", "unknown duty"),
 ]
 
 
@@ -172,7 +169,7 @@ def test_without_demand_the_stores_of_the_agents_are_known() -> None:
 def test_every_fault_is_found() -> None:
     parts = {
         "contracts": [],
-        "pins": [PIN | {"agent_id": "B", "shift": "X", "date": "2027-01-01"}],
+        "pins": [PIN | {"agent_id": "B", "shift": "X"}],
         "duties": [DUTY | {"skill": "x", "stores": [["S7"]]}],
     }
     found = {(fault.table, fault.column) for fault in faults(**parts)}
@@ -180,7 +177,6 @@ def test_every_fault_is_found() -> None:
         ("agents", "contract"),
         ("pins", "agent_id"),
         ("pins", "shift"),
-        ("pins", "date"),
         ("duties", "skill"),
         ("duties", "stores"),
     }

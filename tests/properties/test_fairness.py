@@ -369,6 +369,28 @@ def test_a_quiet_fortnight_calls_nobody_in_for_fairness() -> None:
     assert sorted(counts(result).values()) == [3, 3, 4, 4]
 
 
+def test_turns_of_people_who_have_left_are_not_shared() -> None:
+    past = tuple(
+        DutyTurn(date=MONDAY - (day + 1) * DAY, duty="remind", agent_id=who)
+        for day, who in enumerate(("a", "old", "gone"))
+    )
+    old = agent("old", skills=BOTH, end_date=MONDAY - DAY)
+    duty = Duty(name="remind", **(CASE | {"skill": "payment-reminder"}))
+    people = (*(agent(who, skills=BOTH) for who in "ab"), old)
+    problem = small(agents=people, duties=(duty,), history_duties=past, requirements=())
+    assert shares_by_id(problem) == {"a": 2, "b": 2}
+
+
+def test_leave_for_a_part_of_the_day_leaves_a_share_where_a_shift_remains() -> None:
+    duty = Duty(name="remind", **(CASE | {"skill": "payment-reminder", "window": "08:00-20:00"}))
+    people = tuple(agent(who, skills=BOTH) for who in "ab")
+    leave = (Leave(agent_id="a", date=MONDAY, hours="16:00-24:00"),)
+    usual = {"agents": people, "duties": (duty,), "leave": leave, "requirements": ()}
+    early, late = shift("E", "08:00-16:00"), shift("L", "12:00-20:00")
+    assert shares_by_id(small(shifts=(early, late), **usual)) == {"a": 1.5, "b": 1.5}
+    assert shares_by_id(small(shifts=(late,), **usual)) == {"a": 1, "b": 2}
+
+
 def test_an_undeclared_and_an_unused_contract_share_alike() -> None:
     part = Contract(name="part", max_hours_per_week=20)
     full = Contract(name="full", max_hours_per_week=48, overtime_after_hours_per_week=40)

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from report_cases import DUTY, MONDAY, assignments, problem, turn
 
+from csshift.check.judging import broken_requests
 from csshift.check.unfilled import unfilled_turns
 from csshift.model.roster import Roster
-from csshift.report.people import broken_requests, people, rounded
+from csshift.report.people import people, rounded
 
 CONTRACT = {"name": "full", "overtime_after_hours_per_week": 16}
 

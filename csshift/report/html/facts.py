@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from csshift.check.judging import broken_requests
 from csshift.check.unfilled import unfilled_turns
 from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.html.words import Words
-from csshift.report.people import broken_requests, people
+from csshift.report.people import people
 from csshift.report.wording import number, percent
 
 WIDTH, HEIGHT = 600, 120
@@ -67,8 +68,8 @@ def key_figures(problem: Problem, roster: Roster, result: Result, words: Words) 
         figures.append(Figure(words("hard-violations"), str(count), note, mood))
     if problem.duties:
         figures.append(_duties(problem, roster, words))
-    if problem.requests:
-        total = len(problem.requests)
+    if problem.planned.requests:
+        total = len(problem.planned.requests)
         granted = total - len(broken_requests(problem, roster))
         note = words("wishes-note", missing=total - granted)
         figures.append(Figure(words("wishes-granted"), f"{granted} / {total}", note))
