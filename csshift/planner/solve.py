@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from csshift.check import UNFILLED, score
+from csshift.check import score
 from csshift.check.names import require_known
 from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_roster, encode_decisions
+from csshift.decode.sharing import share_evenly
 from csshift.engine.control import Control
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.strategy import Search
@@ -21,6 +22,7 @@ from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
+from csshift.planner.duty_notes import duty_notes
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.versions import versions
@@ -181,7 +183,7 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         seconds = time.monotonic() - began
         return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
     with uncollected():
-        roster = decode_roster(compiled, found.values)
+        roster = decode_roster(compiled, share_evenly(compiled, found.values))
         judged = score(compiled.problem, roster)
     if judged.violations:
         listed = "; ".join(map(str, judged.violations[:5]))
@@ -193,7 +195,7 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=(*notes, *_notes(judged)),
+        notes=(*notes, *_notes(compiled.problem, roster, judged)),
         **facts,
     )
 
@@ -202,7 +204,7 @@ def _agree(judged: Score, own: float, bound: float | None) -> None:
     """Raise when the checker's objective cannot be that of what the engine found.
 
     It may be lower: a search that is stopped leaves columns that say how far a rule is
-    broken, or a duty turn unfair, higher than they need be.
+    broken higher than they need be, and turns are shared more evenly at the end.
     """
     slack = 1e-6 * max(1.0, abs(own))
     if judged.objective > own + slack or (bound is not None and judged.objective < bound - slack):
@@ -212,23 +214,13 @@ def _agree(judged: Score, own: float, bound: float | None) -> None:
         )
 
 
-def _notes(judged: Score) -> tuple[Note, ...]:
-    unfilled = (
-        Note(
-            code="unfilled-duty",
-            text=str(finding),
-            dates=() if finding.date is None else (finding.date,),
-            count=round(finding.amount),
-        )
-        for finding in judged.broken
-        if finding.rule == UNFILLED
-    )
+def _notes(problem: Problem, roster: Roster, judged: Score) -> tuple[Note, ...]:
     late = (
         Note(code="late-work", text=str(work), stores=(work.store,), skills=(work.skill,))
         for work in judged.deferred
         if work.late >= LEAST_LATE
     )
-    return (*unfilled, *late)
+    return (*duty_notes(problem, roster), *late)
 
 
 def _point(compiled: Compiled, news: News) -> TracePoint:
