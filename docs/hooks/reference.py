@@ -19,6 +19,16 @@ SETTINGS = {
 }
 """Models that users write in problem.toml, and where."""
 
+WORDS = {
+    "array": "list",
+    "boolean": "true or false",
+    "integer": "whole number",
+    "number": "number",
+    "object": "table",
+    "string": "text",
+}
+"""Types of JSON, for people."""
+
 FILES = (
     ("problem_folder", "Problem folder"),
     ("forecast_inputs", "What `csshift forecast` reads"),
@@ -159,22 +169,19 @@ def fields(
 
 
 def _type(field: dict[str, Any], described: dict[str, Any]) -> str:
+    """Return the type of a field in words."""
     if "$ref" in field:
-        return field["$ref"].rpartition("/")[2]
-    if "enum" in field:
-        return ", ".join(f"`{value}`" for value in field["enum"])
-    if "const" in field:
-        return f"`{field['const']}`"
+        return str(field["$ref"]).rpartition("/")[2]
+    choices = field.get("enum") or ([field["const"]] if "const" in field else [])
+    if choices:
+        return ", ".join(f"`{value}`" for value in choices)
     if "anyOf" in field:
         parts = [_type(part, described) for part in field["anyOf"] if part.get("type") != "null"]
-        return " or ".join(dict.fromkeys(part for part in parts if part))
+        return " or ".join(dict.fromkeys(filter(None, parts)))
     kind = field.get("type", "")
-    if kind == "array":
-        inner = _type(field["items"], described) if isinstance(field.get("items"), dict) else ""
-        return f"list of {inner}" if inner else "list"
-    if kind in ("number", "integer"):
-        return {"number": "number", "integer": "whole number"}[kind] + _range(field)
-    return {"string": "text", "boolean": "true or false", "object": "table"}.get(kind, kind)
+    if kind == "array" and isinstance(field.get("items"), dict):
+        return f"list of {_type(field['items'], described)}".removesuffix(" of ")
+    return WORDS.get(kind, kind) + (_range(field) if kind in ("number", "integer") else "")
 
 
 def _range(field: dict[str, Any]) -> str:
