@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
-MOST_SECONDS = 1_000_000.0
-MOST_WORKERS = 1024
-LARGEST_SEED = 2**31 - 1
+from csshift.planner.arguments import (
+    LARGEST_SEED,
+    MOST_REPLICATIONS,
+    MOST_SECONDS,
+    MOST_WORKERS,
+)
 
 
 def _seconds(value: float) -> float:
@@ -109,7 +112,10 @@ RosterOrResult = Annotated[
 Replications = Annotated[
     int,
     typer.Option(
-        metavar="N", min=2, max=10_000, help="How often; more give narrower confidence intervals."
+        metavar="N",
+        min=2,
+        max=MOST_REPLICATIONS,
+        help="How often; more give narrower confidence intervals.",
     ),
 ]
 SimulationSeed = Annotated[
