@@ -202,7 +202,7 @@ def _rescue(problem: Problem, result: Result, reports: dict[str, bytes]) -> None
 
 
 def _keep_rejected(error: EngineError, problem: Problem, target: Path) -> None:
-    """Write a roster that the checker rejects beside the result, for whoever looks into it."""
+    """Write a roster that is rejected beside the result, for whoever looks into it."""
     if error.roster is None:
         return
     try:

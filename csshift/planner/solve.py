@@ -135,7 +135,7 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
     if found.values is None:
         return Result(status="unknown", bound=bound, seconds=time.monotonic() - began, **facts)
     with uncollected():
-        roster, failed = _decoded(compiled, found.values)
+        roster = _decoded(compiled, found.values)
         judged = _judged(compiled, roster)
     own = program.points(program.objective(found.values))
     if (fault := _disagreement(judged, own, bound)) is not None:
@@ -146,7 +146,7 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=(*_notes(judged), *failed),
+        notes=_notes(judged),
         **facts,
     )
 
@@ -156,16 +156,16 @@ def _conflicts(compiled: Compiled) -> tuple[tuple[str, ...], tuple[Note, ...]]:
     try:
         return conflicting(compiled), ()
     except Exception as error:
-        return (), (_failure("the rules in conflict could not be found", error),)
+        text = f"the rules in conflict could not be found: {type(error).__name__}: {error}"
+        return (), (Note(code="conflicts-failed", text=text),)
 
 
-def _decoded(compiled: Compiled, values: NDArray[np.int64]) -> tuple[Roster, tuple[Note, ...]]:
-    """Return the roster, without its hourly plan where that fails."""
+def _decoded(compiled: Compiled, values: NDArray[np.int64]) -> Roster:
     try:
-        return decode_roster(compiled, values), ()
+        return decode_roster(compiled, values)
     except Exception as error:
-        note = _failure("the hourly plan could not be made", error)
-        return decode_roster(compiled, values, plan=False), (note,)
+        fault = f"the hourly plan could not be made: {type(error).__name__}: {error}"
+        raise EngineError(fault, decode_roster(compiled, values, plan=False)) from error
 
 
 def _judged(compiled: Compiled, roster: Roster) -> Score:
@@ -176,10 +176,6 @@ def _judged(compiled: Compiled, roster: Roster) -> Score:
         raise EngineError(
             f"the roster that was found cannot be judged: {reason}", roster
         ) from error
-
-
-def _failure(what: str, error: Exception) -> Note:
-    return Note(code="step-failed", text=f"{what}: {type(error).__name__}: {error}")
 
 
 def _disagreement(judged: Score, own: float, bound: float | None) -> str | None:
