@@ -199,7 +199,7 @@ def state(problem: Path, result: Path) -> str:
     """Return ``valid``, ``absent``, or what is wrong with a result folder."""
     if not result.exists():
         return ABSENT
-    names = {path.name for path in result.iterdir()}
+    names = {path.name for path in result.iterdir() if not path.name.startswith(STAGING_PREFIX)}
     if not names:
         return ABSENT
     unknown = names - {"result.json", *TABLES}
