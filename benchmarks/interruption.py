@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks import table
 from benchmarks.hourly import write_folder
+from csshift.io.exchange import STAGING_PREFIX
 
 ABOUT = "csshift solve interrupted and killed: seconds to the end, state of the files"
 AGENTS = (30, 120, 600)

@@ -26,8 +26,9 @@ from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
-from csshift.planner.waiting import PATIENCE, run_search
+from csshift.planner.waiting import PATIENCE, run_beside, run_search
 from csshift.problem import Problem
+from csshift.problem.notes import problem_notes
 from csshift.versions import versions
 
 MOST_FINISHING = 0.3
@@ -35,6 +36,13 @@ MOST_FINISHING = 0.3
 
 LEAST_LATE = 0.05
 """Late inquiries of a queue from which on they are told; fewer are rounding."""
+
+LEAST_HEADS_SECONDS = 1.0
+"""Seconds for turning the forecast into heads, however short the time limit."""
+
+HEADS_UNFINISHED = (
+    "the run ended while the forecast was turned into heads: allow more time, or fewer rows"
+)
 
 FINISHING_BUILDS = 8
 """Decoding and checking take up to so many times as long as building the program."""
@@ -58,7 +66,8 @@ def solve(
     ----------
     problem : Problem
     time_limit : float
-        Wall-clock seconds for everything: building, solving and checking; at most 1,000,000.
+        Wall-clock seconds for everything: heads, building, solving and checking; at most
+        1,000,000.
     seed : int
         Seed of the search, from 0 to 2**31 - 1.
     workers : int or None
@@ -93,6 +102,14 @@ def solve(
     require_search_arguments(time_limit, seed, workers, gap, start, on_progress, stop)
     if start is not None:
         require_known(problem, start)
+    if not _heads_in_time(problem, began + max(time_limit, LEAST_HEADS_SECONDS), stop):
+        return Result(
+            status="unknown",
+            seconds=time.monotonic() - began,
+            seed=seed,
+            versions=versions(),
+            notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
+        )
     compiled = compile_problem(problem)
     control = Control(
         time_limit - _finishing(time_limit, time.monotonic() - began),
@@ -113,6 +130,17 @@ def solve(
     return _result(compiled, run_search(search, stop), control, began)
 
 
+def _heads_in_time(problem: Problem, deadline: float, stop: threading.Event | None) -> bool:
+    """Turn the forecast into heads, unless time runs out or the run is stopped before."""
+    cancelled = threading.Event()
+
+    def over() -> bool:
+        stopped = cancelled.is_set() or (stop is not None and stop.is_set())
+        return stopped or time.monotonic() > deadline
+
+    return run_beside(lambda: problem.demand.cells >= 0, cancelled.set, over, lambda: False)
+
+
 def _finishing(time_limit: float, building: float) -> float:
     """Return the seconds to keep for ending the search, decoding and checking."""
     return min(MOST_FINISHING * time_limit, PATIENCE + FINISHING_BUILDS * building)
@@ -123,17 +151,19 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
     trace = tuple(_point(compiled, news) for news in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
     facts = {"seed": control.seed, "versions": versions(), "trace": trace}
+    notes = _noted(lambda: problem_notes(compiled.problem))
     if found.infeasible:
         conflicts, failed = _conflicts(compiled)
         return Result(
             status="infeasible",
             conflicts=conflicts,
             seconds=time.monotonic() - began,
-            notes=failed,
+            notes=(*notes, *failed),
             **facts,
         )
     if found.values is None:
-        return Result(status="unknown", bound=bound, seconds=time.monotonic() - began, **facts)
+        seconds = time.monotonic() - began
+        return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
     with uncollected():
         roster = _decoded(compiled, found.values)
         judged = _judged(compiled, roster)
@@ -146,7 +176,7 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=_notes(judged),
+        notes=(*notes, *_noted(lambda: _notes(judged))),
         **facts,
     )
 
@@ -194,6 +224,15 @@ def _disagreement(judged: Score, own: float, bound: float | None) -> str | None:
             "one of them is wrong"
         )
     return None
+
+
+def _noted(make: Callable[[], tuple[Note, ...]]) -> tuple[Note, ...]:
+    """Return notes, or one that says why there are none: they are not worth a roster."""
+    try:
+        return make()
+    except Exception as error:
+        text = f"notes are missing: {type(error).__name__}: {error}"
+        return (Note(code="notes-failed", text=text),)
 
 
 def _notes(judged: Score) -> tuple[Note, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TypeVar
 
 from csshift.engine.incumbent import Incumbent
@@ -76,15 +76,16 @@ def run_beside(
     thread = threading.Thread(target=target, name="search", daemon=True)
     thread.start()
     late_from: float | None = None
-    while thread.is_alive():
+    # Not by joining the thread: an interrupted join takes it for dead and then waits for it.
+    while not outcome.done():
         try:
-            thread.join(POLL_SECONDS)
+            wait([outcome], POLL_SECONDS)
         except KeyboardInterrupt:
             halt()
         if not over():
             late_from = None
         elif late_from is None:
             late_from = time.monotonic() + (PATIENCE if patience is None else patience)
-        elif time.monotonic() > late_from and thread.is_alive():
+        elif time.monotonic() > late_from and not outcome.done():
             return leave()
     return outcome.result()

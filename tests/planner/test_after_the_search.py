@@ -42,6 +42,16 @@ def test_conflicts_that_cannot_be_found_leave_the_proof(monkeypatch: pytest.Monk
     assert result.notes[0].text.startswith("the rules in conflict could not be found")
 
 
+def test_notes_that_fail_cost_no_roster(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(planner_solve, "problem_notes", fail)
+    result = csshift.solve(small(), time_limit=10, workers=1)
+    assert result.roster is not None
+    assert [note.code for note in result.notes] == ["notes-failed"]
+
+
 @pytest.mark.parametrize("broken", ["raises", "rejects"])
 def test_a_roster_that_the_checker_does_not_take_is_in_the_exception(
     monkeypatch: pytest.MonkeyPatch, broken: str
