@@ -240,7 +240,8 @@ def _commit_journal(staging: Path, files: list[str], stale: list[str]) -> None:
 
 
 def _settle_one(folder: Path, staging: Path) -> None:
-    flush_folder(staging)
+    with suppress(OSError):
+        flush_folder(staging)
     if (staging / "committed").is_dir():
         _roll_forward(folder, staging)
     elif os.path.lexists(staging / "current"):
@@ -262,7 +263,8 @@ def _links_to_files(folder: Path, staging: Path) -> None:
         else:
             place.unlink()
     _drop_empty(folder, names)
-    flush_folder(folder)
+    with suppress(OSError):
+        flush_folder(folder)
 
 
 def _roll_forward(folder: Path, staging: Path) -> None:
@@ -278,7 +280,8 @@ def _roll_forward(folder: Path, staging: Path) -> None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(content, folder / name)
     _drop_empty(folder, journal["stale"])
-    flush_folder(folder)
+    with suppress(OSError):
+        flush_folder(folder)
 
 
 def _inside(name: str) -> bool:
