@@ -27,6 +27,10 @@ GRID = 100
 """Steps of the grid of duals in the largest common unit of all costs."""
 
 
+LARGEST = float(1 << 61)
+"""Magnitude from which on duals and sums of reduced costs are too large for 64 bits."""
+
+
 @dataclass(frozen=True, eq=False)
 class Proof:
     """A bound and where it comes from.
@@ -81,7 +85,7 @@ class Pricing:
     def on_grid(self, duals: Floats) -> Integers:
         """Return duals of the linking rows in steps of the grid, those of missing bounds 0."""
         piece, linking = self.parts.piece, self.parts.linking
-        y = np.rint(duals * (GRID / self.unit)).astype(np.int64)
+        y = np.rint(np.clip(duals * (GRID / self.unit), -LARGEST, LARGEST)).astype(np.int64)
         return in_force(y, piece.row_lower[linking], piece.row_upper[linking])[0]
 
     def price(self, duals: Floats, seconds: float, chosen: Sequence[int] | None = None) -> Priced:
@@ -96,6 +100,8 @@ class Pricing:
             Parts to price; all when None, and only then is there a bound.
         """
         y = self.on_grid(duals)
+        if self._too_large(y):
+            return Priced({}, None)
         numbers = range(len(self._models)) if chosen is None else chosen
         if self.control.workers > 1:
             with ThreadPoolExecutor(self.control.workers) as pool:
@@ -110,6 +116,18 @@ class Pricing:
         least = [outcome.bound for outcome in found if outcome.bound is not None]
         proven = chosen is None and len(least) == len(found)
         return Priced(schedules, self._proof(y, least) if proven else None)
+
+    def _too_large(self, y: Integers) -> bool:
+        """Return whether reduced costs, or a part's sum of them, could leave 64 bits."""
+        parts, piece = self.parts, self.parts.piece
+        size = np.abs(y).astype(np.float64)
+        cost = np.abs(piece.cost) * (GRID / self.unit)
+        rest = cost[parts.rest] + abs(parts.rest_links).T @ size
+        most = float(rest.max(initial=0.0))
+        for part in parts.parts:
+            own = np.abs(part.piece.cost) * (GRID / self.unit) + abs(part.links).T @ size
+            most = max(most, float(own @ np.maximum(part.piece.upper, 1)))
+        return most > LARGEST
 
     def _proof(self, y: Integers, least: list[int]) -> Proof:
         step = self.unit / GRID
