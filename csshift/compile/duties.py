@@ -91,6 +91,7 @@ def _fill_turns(problem: Problem, columns: DutyColumns, work: WorkColumns) -> No
         upper=columns.duty.count,
         cost=1,
         unit=Fraction(problem.weights.duty_unfilled),
+        source="weights.duty_unfilled",
         day=day,
     )
     held = columns.hold.transpose(0, 2, 1, 3).reshape(groups * days, -1)
@@ -139,8 +140,8 @@ def _share_fairly(problem: Problem, columns: DutyColumns, work: WorkColumns) -> 
         upper=[RATE_UNITS, most, RATE_UNITS, most],
         owner=agents[:, None],
     )
-    builder.charge(deviation[:, [0, 2]], 1, near / RATE_UNITS)
-    builder.charge(deviation[:, [1, 3]], 1, far / RATE_UNITS)
+    builder.charge(deviation[:, [0, 2]], 1, near / RATE_UNITS, "weights.duty_fairness")
+    builder.charge(deviation[:, [1, 3]], 1, far / RATE_UNITS, "weights.duty_unfairness")
     coefficients = np.hstack(
         [
             np.full(held.shape, RATE_UNITS),

@@ -60,7 +60,8 @@ def add_labour_cost(problem: Problem, work: WorkColumns) -> None:
     for contract in problem.contracts:
         members = [i for i, a in enumerate(problem.agents) if a.contract == contract.name]
         columns = work.shift[members, first:]
-        work.builder.charge(columns, paid, Fraction(contract.cost_per_hour) / 60)
+        source = f"cost_per_hour of contract {contract.name}"
+        work.builder.charge(columns, paid, Fraction(contract.cost_per_hour) / 60, source)
 
 
 def add_pins(problem: Problem, work: WorkColumns) -> None:
@@ -83,6 +84,7 @@ def add_pins(problem: Problem, work: WorkColumns) -> None:
 def add_requests(problem: Problem, work: WorkColumns) -> None:
     """Charge broken wishes."""
     staffing, builder = work.staffing, work.builder
+    source = "weights.request times the weight of a request"
     for request in problem.requests:
         agent = staffing.agent_index[request.agent_id]
         day = staffing.history_days + problem.horizon.index(request.date)
@@ -93,7 +95,7 @@ def add_requests(problem: Problem, work: WorkColumns) -> None:
         )
         points = Fraction(request.weight) * Fraction(problem.weights.request)
         if request.want == "off":
-            builder.charge(np.array([column]), 1, points)
+            builder.charge(np.array([column]), 1, points, source)
         else:
             builder.offset += points
-            builder.charge(np.array([column]), -1, points)
+            builder.charge(np.array([column]), -1, points, source)

@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from csshift.engine.control import Control
 from csshift.engine.duals import in_force
 from csshift.engine.piece import Piece
-from csshift.engine.rounding import round_fine
+from csshift.engine.rounding import raise_rounded, round_fine
 from csshift.engine.scaling import scale
 from csshift.engine.structure import Structure
 from csshift.errors import EngineError
@@ -122,6 +122,8 @@ class Blocks:
         settled = self.evaluate(np.arange(self.structure.blocks), values, control)
         if settled is None:
             raise EngineError("no hourly plan was found for the shifts and duties")
+        piece = self.structure.cutter.cut(self.structure.unowned, settled)
+        settled[piece.columns] = raise_rounded(piece, settled[piece.columns])
         return settled
 
     def learn(self, piece: Piece, duals: Floats, blocks: NDArray[np.int64]) -> None:

@@ -60,3 +60,89 @@ def _fill(piece: Piece, by_column: csc_array, single: Integers, rounded: Integer
     earlier = before - before[first][group] if single.size else before
     units = np.clip(-(-(need - earlier) // step), 0, room // step)
     rounded[single] += units
+
+
+def raise_rounded(piece: Piece, rounded: Integers, passes: int = 3) -> Integers:
+    """Return values in which fine columns are raised by whole units while that costs less.
+
+    Rounding down leaves units of time unused that single-row columns pay for twice: as time
+    to spare in one row, as a shortage in another.
+
+    Parameters
+    ----------
+    piece : Piece
+    rounded : int64 array, shape (free,)
+        Keeps every row, as the values that are returned do.
+    """
+    rows = _Rows(piece, rounded.copy())
+    for _ in range(passes):
+        raised = [rows.raise_column(column) for column in rows.promising()]
+        if not any(raised):
+            break
+    return rows.values
+
+
+class _Rows:
+    """Values of a piece, and what its rows can take up."""
+
+    def __init__(self, piece: Piece, values: Integers) -> None:
+        self.values = values
+        self._piece = piece
+        self._by_column = by_column = piece.matrix.tocsc()
+        self._activity = piece.matrix @ values
+        counts = np.diff(by_column.indptr)
+        single = np.flatnonzero(piece.fine & (counts == 1))
+        self._several = np.flatnonzero(piece.fine & (counts > 1))
+        row = by_column.indices[by_column.indptr[single]]
+        step = by_column.data[by_column.indptr[single]]
+        useful = (np.abs(step) == 1) & (piece.cost[single] >= 0)
+        order = np.lexsort((-piece.cost[single], row))
+        self._singles: dict[tuple[int, int], list[int]] = {}
+        for i in order[useful[order]].tolist():
+            self._singles.setdefault((int(row[i]), int(step[i])), []).append(int(single[i]))
+
+    def promising(self) -> list[int]:
+        """Return the columns of several rows that may cost less when raised, the best first."""
+        gain = np.zeros((2, self._piece.rows.size))  # of a unit less, in rows that may take it
+        for (row, step), columns in self._singles.items():
+            used = [c for c in columns if self.values[c] > self._piece.lower[c]]
+            if used:
+                gain[int(step > 0), row] = max(int(self._piece.cost[c]) for c in used)
+        part = self._by_column[:, self._several].tocoo()
+        paid = gain[(part.data > 0).astype(np.int64), part.row] * np.abs(part.data)
+        total = np.bincount(part.col, paid, self._several.size)
+        total = total - self._piece.cost[self._several]
+        free = self.values[self._several] < self._piece.upper[self._several]
+        chosen = np.flatnonzero((total > 0) & free)
+        best = chosen[np.argsort(-total[chosen], kind="stable")]
+        return [int(column) for column in self._several[best]]
+
+    def raise_column(self, column: int) -> bool:
+        """Raise a column by one where that costs less; return whether it did."""
+        matrix, piece = self._by_column, self._piece
+        span = slice(matrix.indptr[column], matrix.indptr[column + 1])
+        lowered: list[tuple[int, int]] = []
+        after: list[tuple[int, int]] = []
+        gain = -int(piece.cost[column])
+        for row, amount in zip(
+            matrix.indices[span].tolist(), matrix.data[span].tolist(), strict=True
+        ):
+            left, sign = abs(amount), 1 if amount > 0 else -1
+            for other in self._singles.get((row, sign), ()):
+                less = min(left, int(self.values[other] - piece.lower[other]))
+                if less:
+                    lowered.append((other, less))
+                    gain += less * int(piece.cost[other])
+                    left -= less
+            activity = int(self._activity[row]) + sign * left
+            if not piece.row_lower[row] <= activity <= piece.row_upper[row]:
+                return False
+            after.append((row, activity))
+        if gain <= 0 or self.values[column] >= piece.upper[column]:
+            return False
+        self.values[column] += 1
+        for other, less in lowered:
+            self.values[other] -= less
+        for row, activity in after:
+            self._activity[row] = activity
+        return True

@@ -7,19 +7,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any
 
 from csshift.check import UNFILLED, score
 from csshift.check.names import require_known
 from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
-from csshift.decode import decode_roster, encode_decisions
+from csshift.decode import decode_decisions, encode_decisions
 from csshift.engine.control import Control
-from csshift.engine.incumbent import Incumbent, News
+from csshift.engine.incumbent import Incumbent, News, is_proven
 from csshift.engine.strategy import Search
 from csshift.errors import EngineError
 from csshift.model.roster import Roster
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
+from csshift.planner.judge import plan_of
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.versions import versions
@@ -31,6 +34,9 @@ MOST_FINISHING = 0.3
 
 LEAST_LATE = 0.05
 """Late inquiries of a queue from which on they are told; fewer are rounding."""
+
+ROUNDING = 1e-12
+"""Relative difference of two floats that stand for the same exact number."""
 
 FINISHING_BUILDS = 8
 """Decoding and checking take up to so many times as long as building the program."""
@@ -80,7 +86,8 @@ def solve(
     ValueError
         When an argument is out of range.
     InputError
-        When the start names what the problem does not know.
+        When the start names what the problem does not know, or weights are too far apart to be
+        added up exactly.
     EngineError
         When the checker rejects what the engine found; no roster is returned then.
     """
@@ -107,7 +114,7 @@ def solve(
             start=None if start is None else encode_decisions(compiled, start),
         )
         reporter.follow(search.incumbent)
-        return _result(compiled, run_search(search), control, began)
+        return _result(compiled, run_search(search), control, began, reporter)
 
 
 def _finishing(time_limit: float, building: float) -> float:
@@ -134,11 +141,13 @@ def _stopping(control: Control, stop: threading.Event | None) -> Iterator[None]:
         over.set()
 
 
-def _result(compiled: Compiled, found: Incumbent, control: Control, began: float) -> Result:
+def _result(
+    compiled: Compiled, found: Incumbent, control: Control, began: float, reporter: Reporter
+) -> Result:
     program = compiled.program
     trace = tuple(_point(compiled, news) for news in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
-    facts = {"seed": control.seed, "versions": versions(), "trace": trace}
+    facts: dict[str, Any] = {"seed": control.seed, "versions": versions(), "trace": trace}
     if found.infeasible:
         conflicts = conflicting(compiled)
         return Result(
@@ -147,14 +156,18 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
     if found.values is None:
         return Result(status="unknown", bound=bound, seconds=time.monotonic() - began, **facts)
     with uncollected():
-        roster = decode_roster(compiled, found.values)
+        # The plan that `check` will find, for the search rounds its own a little differently.
+        roster, plan_cost = plan_of(compiled.problem, decode_decisions(compiled, found.values))
         judged = score(compiled.problem, roster)
     if judged.violations:
         listed = "; ".join(map(str, judged.violations[:5]))
         raise EngineError(f"the checker rejects the roster that was found: {listed}")
-    _agree(judged, program.points(program.objective(found.values)), bound)
+    own = Fraction(program.objective(found.values), program.scale)
+    _agree(judged, float(own - program.fine_points(found.values) + plan_cost), bound)
+    facts["trace"] = _settled(trace, judged, reporter, time.monotonic() - began)
+    proven = found.proven and is_proven(judged.objective, bound)
     return Result(
-        status="optimal" if found.proven else "feasible",
+        status="optimal" if proven else "feasible",
         roster=roster.model_copy(update={"coverage": judged.coverage}),
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
@@ -164,13 +177,34 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
     )
 
 
+def _settled(
+    trace: tuple[TracePoint, ...], judged: Score, reporter: Reporter, seconds: float
+) -> tuple[TracePoint, ...]:
+    """Return the trace with the objective of the final hourly plan as its last one."""
+    final = judged.objective
+    points = [
+        point
+        if point.objective is None
+        else point.model_copy(update={"objective": max(point.objective, final)})
+        for point in trace
+    ]
+    if points[-1].objective != final:
+        point = TracePoint(
+            seconds=round(seconds, 3), objective=final, bound=points[-1].bound, stage="plan"
+        )
+        points.append(point)
+        reporter.report(point, float(judged.shortage_hours))
+    return tuple(points)
+
+
 def _agree(judged: Score, own: float, bound: float | None) -> None:
     """Raise when the checker's objective cannot be that of what the engine found.
 
-    It may be lower: a search that is stopped leaves columns that say how far a rule is
-    broken, or a duty turn unfair, higher than they need be.
+    Both are exact until they become floats. The checker's may be lower: a search that is
+    stopped leaves columns that say how far a rule is broken, or a duty turn unfair, higher
+    than they need be.
     """
-    slack = 1e-6 * max(1.0, abs(own))
+    slack = ROUNDING * max(1.0, abs(own))
     if judged.objective > own + slack or (bound is not None and judged.objective < bound - slack):
         raise EngineError(
             f"the checker scores {judged.objective}, the engine {own} with a bound of {bound}: "
