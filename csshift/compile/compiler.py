@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from csshift.compile.coverage import FlowColumns, Offered, add_coverage, add_offered
 from csshift.compile.duties import DutyColumns, add_duties
@@ -87,19 +86,14 @@ def _too_far_apart(problem: Problem, error: CostRangeError) -> Fault:
     names = _overtime_names(problem)
     dearest = names.get(error.dearest.source, error.dearest.source)
     finest = names.get(error.finest.source, error.finest.source)
-    text = f"{dearest}: up to {_figure(error.dearest.most)} points in all"
+    extent = f"up to {float(error.dearest.most):.3g} points, in steps of {float(error.step):.3g}"
     if dearest == finest:
-        text += f", in steps of {_figure(error.dearest.step)}"
-        remedy = f"lower {dearest}, or use fewer decimal places in weights and paces"
+        text = f"{dearest}: too large for this problem to be added up exactly: {extent}"
+        remedy = f"lower {dearest}, or use fewer decimal places there and in efficiencies"
     else:
-        text += f"; {finest}: in steps of {_figure(error.finest.step)}"
-        remedy = f"lower {dearest}, or raise {finest}, so that they are closer together"
-    text = f"these weights are too far apart to be added up exactly: {text}"
+        text = f"{dearest}; {finest}: too far apart to be added up exactly: {extent}"
+        remedy = f"lower {dearest}; or raise or round {finest}"
     return Fault("weights", text, remedy)
-
-
-def _figure(value: Fraction) -> str:
-    return f"{float(value):.3g}"
 
 
 def _overtime_names(problem: Problem) -> dict[str, str]:

@@ -221,17 +221,10 @@ def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
         [int(problem.known_skills[name].shortage_weight * 1000) for name in demand.skills],
         dtype=np.int64,
     )[demand.skill]
-    weighted = any(problem.known_skills[name].shortage_weight != 1 for name in demand.skills)
-    times = ", times shortage_weight of the skill" if weighted else ""
     missing = []
-    for family, upper, points, source in (
-        (SHORTAGE, shallow, weights.shortage, "weights.shortage"),
-        (
-            DEEP_SHORTAGE,
-            heads - shallow,
-            weights.shortage + weights.deep_shortage,
-            "weights.shortage and weights.deep_shortage",
-        ),
+    for family, upper, points in (
+        (SHORTAGE, shallow, weights.shortage),
+        (DEEP_SHORTAGE, heads - shallow, weights.shortage + weights.deep_shortage),
     ):
         missing.append(
             builder.columns(
@@ -241,7 +234,7 @@ def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
                 fine=True,
                 cost=importance,
                 unit=Fraction(points) * quantities.head_hour / 1000,
-                source=source + times,
+                source=_shortage_source(problem),
                 day=demand.day,
                 slot=_slots(problem),
             )
@@ -262,3 +255,18 @@ def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
         upper=heads + largest - 1,
         day=demand.day,
     )
+
+
+def _shortage_source(problem: Problem) -> str:
+    """Return the fields that the price of a shortage comes from."""
+    demanded = {problem.demand.skills[i] for i in problem.demand.skill.tolist()}
+    weight, skill = max(
+        ((problem.known_skills[name].shortage_weight, name) for name in demanded),
+        default=(1, ""),
+    )
+    fields = ["weights.shortage"]
+    if problem.weights.deep_shortage:
+        fields.append("weights.deep_shortage")
+    if weight != 1:
+        fields.append(f"shortage_weight of {skill}")
+    return " and ".join(filter(None, (", ".join(fields[:-1]), fields[-1])))

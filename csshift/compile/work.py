@@ -84,7 +84,7 @@ def add_pins(problem: Problem, work: WorkColumns) -> None:
 def add_requests(problem: Problem, work: WorkColumns) -> None:
     """Charge broken wishes."""
     staffing, builder = work.staffing, work.builder
-    source = "weights.request times the weight of a request"
+    source = "weights.request and the weights of requests"
     for request in problem.requests:
         agent = staffing.agent_index[request.agent_id]
         day = staffing.history_days + problem.horizon.index(request.date)

@@ -46,11 +46,14 @@ class CostRangeError(Exception):
         The source with the largest sum.
     finest : Price
         The source whose steps make the unit so small; may be the dearest.
+    step : Fraction
+        Steps in which both would have to be counted.
     """
 
-    def __init__(self, dearest: Price, finest: Price) -> None:
+    def __init__(self, dearest: Price, finest: Price, step: Fraction) -> None:
         self.dearest = dearest
         self.finest = finest
+        self.step = step
         super().__init__(f"{dearest} and {finest} are too far apart")
 
 
@@ -132,16 +135,19 @@ def _range_error(prices: list[Price], reserved: list[Price]) -> CostRangeError:
         known = steps.get(price.source, price.step)
         steps[price.source] = _common_step(known, price.step)
 
-    def fineness(source: str) -> tuple[int, Fraction]:
-        """Return the scale that the other sources would need, and the step."""
-        others = lcm(*(step.denominator for name, step in steps.items() if name != source))
-        return others, steps[source]
+    def together(source: str) -> Fraction:
+        """Return the steps in which the dearest and this source could be counted together."""
+        return _common_step(steps.get(dearest, steps[source]), steps[source])
 
     dearest = max(total, key=lambda source: total[source])
-    finest = min(steps, key=fineness)
+    alone = steps.get(dearest)
+    finest = min(steps, key=together)
+    if alone is not None and total[dearest] / alone >= LARGEST_OBJECTIVE:
+        finest = dearest
     return CostRangeError(
         Price(dearest, steps.get(dearest, Fraction(0)), total[dearest]),
         Price(finest, steps[finest], total[finest]),
+        together(finest),
     )
 
 
