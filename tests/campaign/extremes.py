@@ -196,3 +196,70 @@ def _weights(random: Random) -> dict[str, str]:
     chosen = {name: random.choice(WEIGHTS) for name in random.sample(names, many)}
     share = random.choice((None, "0", "0.001", "0.5", "1"))
     return chosen if share is None else {**chosen, "deep_shortage_share": share}
+
+
+def large_fields(**weights: str) -> dict[str, Any]:
+    """Return the fields of a problem of 600 agents and 28 days, with weights replaced.
+
+    `shortage_weight` is that of a skill, `severity` that of a rule, `request_weight` that of
+    the requests, `cost_per_hour` that of a contract.
+    """
+    random = Random("large")
+    dates = _dates("2026-03-02", 28)
+    names = ("shortage_weight", "severity", "request_weight", "cost_per_hour")
+    own = {name: weights.pop(name) for name in names if name in weights}
+    agents = [
+        {
+            "agent_id": f"a{i}",
+            "skills": {"pre-sale": random.choice(("0.6", "1", "1.25")), "payment-reminder": 1},
+            "contract": "c",
+            "tags": ("t",) if i % 20 == 0 else (),
+        }
+        for i in range(600)
+    ]
+    return {
+        "horizon": {"start": dates[0], "days": len(dates)},
+        "agents": agents,
+        "shifts": [
+            {"code": "E", "hours": "08:00-17:00", "break_minutes": 60},
+            {"code": "L", "hours": "14:00-23:00", "break_minutes": 50},
+        ],
+        "skills": [{"name": "pre-sale", "shortage_weight": own.get("shortage_weight", 1)}],
+        "contracts": [
+            {
+                "name": "c",
+                "overtime_after_hours_per_week": 40,
+                "cost_per_hour": own.get("cost_per_hour", 0),
+            }
+        ],
+        "rules": [
+            {
+                "kind": "min-on-site",
+                "tags": ["t"],
+                "hours": "08:00-23:00",
+                "severity": own.get("severity", 10),
+            }
+        ],
+        "duties": [{"name": "d", "skill": "payment-reminder", "window": "10:00-21:30"}],
+        "requirements": [
+            {
+                "date": date,
+                "start": f"{hour:02d}:00",
+                "store": "S1",
+                "skill": "pre-sale",
+                "heads": random.randint(5000, 30000) / 100,
+            }
+            for date in dates
+            for hour in range(8, 23)
+        ],
+        "requests": [
+            {
+                "agent_id": agent["agent_id"],
+                "date": random.choice(dates),
+                "want": "off",
+                "weight": own.get("request_weight", 1),
+            }
+            for agent in agents
+        ],
+        "weights": weights,
+    }
