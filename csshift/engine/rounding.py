@@ -128,7 +128,13 @@ class _Rows:
         return [int(column) for column in several[best]]
 
     def raise_column(self, column: int) -> bool:
-        """Raise a column where that costs less; return whether it did."""
+        """Raise a column as long as that costs less; return whether it did."""
+        raised = False
+        while self._raise_once(column):
+            raised = True
+        return raised
+
+    def _raise_once(self, column: int) -> bool:
         matrix, piece = self._by_column, self._piece
         span = slice(matrix.indptr[column], matrix.indptr[column + 1])
         entries = list(zip(matrix.indices[span].tolist(), matrix.data[span].tolist(), strict=True))
