@@ -8,15 +8,21 @@ from typing import Any
 import pytest
 from extremes import large_fields
 from problems import agent, cell, roster, shift, small, turn, works
+from pydantic import ValidationError
 
 import csshift
 from csshift.compile import compile_problem
+from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
+from csshift.model.entity import Entity
 from csshift.model.horizon import Horizon
+from csshift.model.people import Agent, Contract, Request
+from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
 from csshift.model.weights import Weights
 from csshift.problem.quantities import MAXIMUM_TIME_UNITS
 from csshift.program.costs import LARGEST_OBJECTIVE
+from csshift.rules.registry import kinds
 
 WEIGHTS = (
     *(name for name in Weights.model_fields if name != "deep_shortage_share"),
@@ -191,6 +197,41 @@ def test_rest_is_measured_in_a_horizon_shorter_than_the_rest() -> None:
         rules=({"kind": "min-rest", "hours": 168},),
     )
     assert csshift.check(problem, roster(works("a", 0))).violations == ()
+
+
+KINDS = (
+    Agent,
+    Contract,
+    Duty,
+    Horizon,
+    Request,
+    RequirementCell,
+    ForecastCell,
+    Shift,
+    Skill,
+    Weights,
+)
+ENTITIES = (*KINDS, *kinds().values())
+DEMAND = {"backlog", "deadline_hours"}
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.__name__)
+def test_every_number_has_an_upper_limit(entity: type[Entity]) -> None:
+    schema = entity.model_json_schema()
+    numbers = {
+        name
+        for name, field in schema["properties"].items()
+        for kind in (field, *field.get("anyOf", ()))
+        if kind.get("type") in {"integer", "number"}
+    }
+    huge = dict.fromkeys(numbers - DEMAND, 10**30)
+    with pytest.raises(ValidationError) as caught:
+        entity.model_validate({**huge, "no such field": 0})
+    assert numbers - DEMAND <= {fault["loc"][0] for fault in caught.value.errors()} | UNLIMITED
+
+
+UNLIMITED = {"break_minutes"}
+"""Limited by another field."""
 
 
 def built_or_refused(**weights: str) -> bool:
