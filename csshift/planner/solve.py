@@ -19,6 +19,7 @@ from csshift.engine.control import Control
 from csshift.engine.incumbent import Incumbent, News, is_proven
 from csshift.engine.strategy import Search
 from csshift.errors import EngineError
+from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
@@ -26,8 +27,9 @@ from csshift.planner.judge import plan_of
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.versions import versions
-from csshift.planner.waiting import PATIENCE, run_search
+from csshift.planner.waiting import PATIENCE, run_beside, run_search
 from csshift.problem import Problem
+from csshift.problem.notes import problem_notes
 
 MOST_FINISHING = 0.3
 """Part of the time limit kept for ending the search, decoding and checking, at most."""
@@ -40,6 +42,13 @@ ROUNDING = 1e-12
 
 FINISHING_BUILDS = 10
 """The final plan and its check take up to so many times as long as building the program."""
+
+LEAST_HEADS_SECONDS = 1.0
+"""Seconds for turning the forecast into heads, however short the time limit."""
+
+HEADS_UNFINISHED = (
+    "the run ended while the forecast was turned into heads: allow more time, or fewer rows"
+)
 
 
 def solve(
@@ -60,7 +69,7 @@ def solve(
     ----------
     problem : Problem
     time_limit : float
-        Wall-clock seconds for everything: building, solving and checking.
+        Wall-clock seconds for everything: heads, building, solving and checking.
     seed : int
         Seed of the search.
     workers : int or None
@@ -96,6 +105,14 @@ def solve(
         raise ValueError("time_limit must be positive and gap from 0 to below 1")
     if start is not None:
         require_known(problem, start)
+    if not _heads_in_time(problem, began + max(time_limit, LEAST_HEADS_SECONDS), stop):
+        return Result(
+            status="unknown",
+            seconds=time.monotonic() - began,
+            seed=seed,
+            versions=versions(),
+            notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
+        )
     compiled = compile_problem(problem)
     control = Control(
         time_limit - _finishing(time_limit, time.monotonic() - began),
@@ -115,6 +132,17 @@ def solve(
         )
         reporter.follow(search.incumbent)
         return _result(compiled, run_search(search), control, began, reporter)
+
+
+def _heads_in_time(problem: Problem, deadline: float, stop: threading.Event | None) -> bool:
+    """Turn the forecast into heads, unless time runs out or the run is stopped before."""
+    cancelled = threading.Event()
+
+    def over() -> bool:
+        stopped = cancelled.is_set() or (stop is not None and stop.is_set())
+        return stopped or time.monotonic() > deadline
+
+    return run_beside(lambda: problem.demand.cells >= 0, cancelled.set, over, lambda: False)
 
 
 def _finishing(time_limit: float, building: float) -> float:
@@ -148,13 +176,19 @@ def _result(
     trace = tuple(_point(compiled, news) for news in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
     facts: dict[str, Any] = {"seed": control.seed, "versions": versions(), "trace": trace}
+    notes = problem_notes(compiled.problem)
     if found.infeasible:
         conflicts = conflicting(compiled)
         return Result(
-            status="infeasible", conflicts=conflicts, seconds=time.monotonic() - began, **facts
+            status="infeasible",
+            conflicts=conflicts,
+            seconds=time.monotonic() - began,
+            notes=notes,
+            **facts,
         )
     if found.values is None:
-        return Result(status="unknown", bound=bound, seconds=time.monotonic() - began, **facts)
+        seconds = time.monotonic() - began
+        return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
     with uncollected():
         # The plan that `check` will find, for the search rounds its own a little differently.
         roster, plan_cost = plan_of(compiled.problem, decode_decisions(compiled, found.values))
@@ -172,7 +206,7 @@ def _result(
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=_notes(judged),
+        notes=(*notes, *_notes(judged)),
         **facts,
     )
 
@@ -212,9 +246,23 @@ def _agree(judged: Score, own: float, bound: float | None) -> None:
         )
 
 
-def _notes(judged: Score) -> tuple[str, ...]:
-    unfilled = (str(finding) for finding in judged.broken if finding.rule == UNFILLED)
-    return (*unfilled, *(str(work) for work in judged.deferred if work.late >= LEAST_LATE))
+def _notes(judged: Score) -> tuple[Note, ...]:
+    unfilled = (
+        Note(
+            code="unfilled-duty",
+            text=str(finding),
+            dates=() if finding.date is None else (finding.date,),
+            count=round(finding.amount),
+        )
+        for finding in judged.broken
+        if finding.rule == UNFILLED
+    )
+    late = (
+        Note(code="late-work", text=str(work), stores=(work.store,), skills=(work.skill,))
+        for work in judged.deferred
+        if work.late >= LEAST_LATE
+    )
+    return (*unfilled, *late)
 
 
 def _point(compiled: Compiled, news: News) -> TracePoint:
