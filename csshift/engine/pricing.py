@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from csshift.engine.control import Control
 from csshift.engine.duals import exact_dot, in_force
@@ -80,6 +81,8 @@ class Pricing:
         self.control = control
         self.unit = math.gcd(*parts.piece.cost.tolist()) or 1
         self._models = [StoredModel(part.piece) for part in parts.parts]
+        links = [parts.rest_links, *(part.links for part in parts.parts)]
+        self._sizes = [csr_array(abs(link).astype(np.float64).T) for link in links]
         self._last: list[Integers | None] = [None] * len(parts.parts)
 
     def on_grid(self, duals: Floats) -> Integers:
@@ -100,7 +103,7 @@ class Pricing:
             Parts to price; all when None, and only then is there a bound.
         """
         y = self.on_grid(duals)
-        if self._too_large(y):
+        if self._most(y) > LARGEST:
             return Priced({}, None)
         numbers = range(len(self._models)) if chosen is None else chosen
         if self.control.workers > 1:
@@ -117,17 +120,16 @@ class Pricing:
         proven = chosen is None and len(least) == len(found)
         return Priced(schedules, self._proof(y, least) if proven else None)
 
-    def _too_large(self, y: Integers) -> bool:
-        """Return whether reduced costs, or a part's sum of them, could leave 64 bits."""
-        parts, piece = self.parts, self.parts.piece
+    def _most(self, y: Integers) -> float:
+        """Return the largest reduced cost of the rest, or sum of them in a part, at most."""
         size = np.abs(y).astype(np.float64)
-        cost = np.abs(piece.cost) * (GRID / self.unit)
-        rest = cost[parts.rest] + abs(parts.rest_links).T @ size
+        grid = GRID / self.unit
+        rest = np.abs(self.parts.piece.cost[self.parts.rest]) * grid + self._sizes[0] @ size
         most = float(rest.max(initial=0.0))
-        for part in parts.parts:
-            own = np.abs(part.piece.cost) * (GRID / self.unit) + abs(part.links).T @ size
+        for part, links in zip(self.parts.parts, self._sizes[1:], strict=True):
+            own = np.abs(part.piece.cost) * grid + links @ size
             most = max(most, float(own @ np.maximum(part.piece.upper, 1)))
-        return most > LARGEST
+        return most
 
     def _proof(self, y: Integers, least: list[int]) -> Proof:
         step = self.unit / GRID

@@ -10,7 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from problems import MONDAY, agent, cell, roster, shift, small, works
 
