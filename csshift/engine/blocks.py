@@ -117,14 +117,18 @@ class Blocks:
         Raises
         ------
         EngineError
-            When the decisions leave no consequences, or time was up.
+            When the decisions leave no consequences.
         """
         settled = self.evaluate(np.arange(self.structure.blocks), values, control)
-        if settled is None:
+        piece = self.structure.cutter.cut(self.structure.unowned, values)
+        # Where the linear solver fails, a plan is still made, from nothing and by single steps.
+        start = piece.lower if settled is None else settled[piece.columns]
+        rounded = round_fine(piece, start.astype(np.float64))
+        if rounded is None:
             raise EngineError("no hourly plan was found for the shifts and duties")
-        piece = self.structure.cutter.cut(self.structure.unowned, settled)
-        settled[piece.columns] = raise_rounded(piece, settled[piece.columns])
-        return settled
+        planned = values.copy()
+        planned[piece.columns] = raise_rounded(piece, rounded)
+        return planned
 
     def learn(self, piece: Piece, duals: Floats, blocks: NDArray[np.int64]) -> None:
         """Keep the cuts that dual values prove for each of the blocks.
