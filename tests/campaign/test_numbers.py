@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from problems import agent, cell, roster, shift, small, turn, works
 from pydantic import ValidationError
 
 import csshift
+from csshift.cli.main import main
 from csshift.compile import compile_problem
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
@@ -78,6 +80,27 @@ def test_weights_that_overflow_are_named() -> None:
     assert "shortage_weight of pre-sale; weights.surplus: too far apart" in fault
     assert "; lower weights.shortage" in fault
     assert fault.endswith("raise or round weights.surplus")
+
+
+def test_a_folder_with_weights_too_far_apart_ends_with_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "folder"
+    assert main(["init", str(folder)]) == 0
+    with (folder / "problem.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[skills.zz]\nshortage_weight = 1000000\n")
+        file.write("[weights]\nshortage = 999999.999\nsurplus = 0.001\n")
+    cells = "".join(f"2026-03-{16 + day},12:00,S1,zz,100000\n" for day in range(7))
+    (folder / "requirements.csv").write_text(f"date,start,store,skill,heads\n{cells}")
+    (tmp_path / "roster.csv").write_text("agent_id,date,shift\n")
+    capsys.readouterr()
+    assert main(["solve", str(folder), "--time-limit", "5"]) == 2
+    solving = capsys.readouterr().err
+    assert main(["check", str(folder), "--roster", str(tmp_path / "roster.csv")]) == 2
+    assert capsys.readouterr().err == solving
+    assert "shortage_weight of zz" in solving
+    assert "added up exactly" in solving
+    assert not (folder / "result").exists()
 
 
 def test_the_same_weights_closer_together_are_solved() -> None:
