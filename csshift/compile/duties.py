@@ -60,7 +60,7 @@ def _add_duty(problem: Problem, duty: Duty, work: WorkColumns) -> DutyColumns:
         exists = (planned != ABSENT) & able[:, None, None] & fits
         agents, days, _ = np.nonzero(exists)
         hold[g][exists] = work.builder.columns(
-            agents.size, family=duty.name, upper=1, owner=agents, day=days
+            agents.size, family=duty.name, upper=1, agent=agents, day=days
         )
     columns = DutyColumns(duty, hold)
     _hold_by_working(columns, planned, work)
@@ -100,7 +100,6 @@ def _fill_turns(problem: Problem, columns: DutyColumns, work: WorkColumns) -> No
         family=columns.duty.name,
         lower=columns.duty.count,
         upper=columns.duty.count,
-        day=day,
     )
 
 
@@ -137,7 +136,7 @@ def _share_fairly(problem: Problem, columns: DutyColumns, work: WorkColumns) -> 
         (agents.size, 4),
         family=FAIRNESS,
         upper=[RATE_UNITS, most, RATE_UNITS, most],
-        owner=agents[:, None],
+        agent=agents[:, None],
     )
     builder.charge(deviation[:, [0, 2]], 1, near / RATE_UNITS)
     builder.charge(deviation[:, [1, 3]], 1, far / RATE_UNITS)

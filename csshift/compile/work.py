@@ -37,10 +37,10 @@ def add_work(problem: Problem, builder: Builder) -> WorkColumns:
     agents, days = np.nonzero(free)
     planned = days - staffing.history_days
     day[agents, days] = builder.columns(
-        agents.size, family=FAMILY, upper=1, owner=agents, day=planned
+        agents.size, family=FAMILY, upper=1, agent=agents, day=planned
     )
     shift[agents, days] = builder.columns(
-        (agents.size, size[2]), family=FAMILY, upper=1, owner=agents[:, None], day=planned[:, None]
+        (agents.size, size[2]), family=FAMILY, upper=1, agent=agents[:, None], day=planned[:, None]
     )
     builder.rows(
         np.column_stack([shift[agents, days], day[agents, days]]),
@@ -48,7 +48,6 @@ def add_work(problem: Problem, builder: Builder) -> WorkColumns:
         family=FAMILY,
         lower=0,
         upper=0,
-        day=planned,
     )
     return WorkColumns(staffing, builder, shift, day)
 

@@ -100,7 +100,7 @@ def _raise_slacks(compiled: Compiled, values: Integers) -> None:
     Where they cannot make a row hold, the decisions break a hard rule, and it is left so.
     """
     program = compiled.program
-    slack = program.column_owner != NOBODY
+    slack = program.column_agent != NOBODY
     decided = [compiled.work.day, compiled.work.shift, *(c.hold for c in compiled.duties)]
     for columns in decided:
         slack[columns[columns != ABSENT]] = False

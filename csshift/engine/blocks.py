@@ -137,7 +137,7 @@ class Blocks:
         program = self.structure.program
         y, bound = in_force(duals, program.row_lower[piece.rows], program.row_upper[piece.rows])
         reduced = piece.cost - piece.matrix.T @ y
-        unowned = program.column_owner[piece.columns] == NOBODY
+        unowned = program.column_agent[piece.columns] == NOBODY
         terms = np.abs(piece.cost) + abs(piece.matrix).T @ np.abs(y)
         doubt = ROUNDING * terms * np.maximum(np.abs(piece.lower), np.abs(piece.upper))
         at = np.where(reduced > 0, piece.lower, piece.upper) * reduced - doubt

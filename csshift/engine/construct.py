@@ -268,7 +268,7 @@ class Construction:
             lower=program.lower[columns],
             upper=program.upper[columns],
             cost=np.rint(cost * (COST_RANGE / largest)).astype(np.int64),
-            fine=program.fine[columns],
+            continuous=program.continuous[columns],
             rows=rows,
         )
         return trimmed(piece)

@@ -81,7 +81,7 @@ class Decomposition:
         self.links = links
         self.piece = piece
         self.control = control
-        owner = blocks.structure.program.column_owner[piece.columns]
+        owner = blocks.structure.program.column_agent[piece.columns]
         parts = take_apart(piece, owner)
         self.generation = Generation(parts, control, duals[parts.linking], on_bound)
         self.dives = 0
@@ -152,12 +152,12 @@ class Decomposition:
     def _finish(self, values: Integers, landing: Landing) -> Integers | None:
         """Search the free owners exactly."""
         structure = self.blocks.structure
-        owned = structure.program.column_owner[self.piece.columns] != NOBODY
+        owned = structure.program.column_agent[self.piece.columns] != NOBODY
         landed = values.copy()
         landed[self.piece.columns[owned]] = landing.values[owned]
         settled = self.blocks.evaluate(np.arange(structure.blocks), landed, self.control)
         start = landed if settled is None else settled
-        free = np.isin(structure.program.column_owner[self.piece.columns], landing.free)
+        free = np.isin(structure.program.column_agent[self.piece.columns], landing.free)
         reduced = Reduced(self.blocks, self.links, self.piece.columns[free], start)
         effort = Effort(FINISH_SECONDS, workers=self.control.workers)
         step = reduced.solve(self.control, effort, self.control.seed)

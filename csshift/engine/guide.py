@@ -182,7 +182,7 @@ class NearGuide(Guide):
         self._constant = constant
         self._duals = relaxation.duals
         self._decided = np.isin(piece.columns, structure.choices)
-        self._spot = _spots(program.column_owner[piece.columns], program.column_day[piece.columns])
+        self._spot = _spots(program.column_agent[piece.columns], program.column_day[piece.columns])
         self._using = False
         self._began = self._ready = self._stepped = 0.0
         self._gained = 0.0

@@ -25,7 +25,7 @@ class Links:
 
     def __init__(self, structure: Structure) -> None:
         program = structure.program
-        self.linking = program.row_owner == NOBODY
+        self.linking = program.row_agent == NOBODY
         self._least, self._most = _ranges(structure, structure.unowned)
         cut_away = ~structure.direct[structure.block[structure.unowned]]
         self._least_direct, self._most_direct = _ranges(structure, structure.unowned[cut_away])

@@ -57,8 +57,8 @@ class Losses:
         self._bearers = _bearers(program, y)
         owners = np.array(sorted(least or {}), dtype=np.int64)
         free = program.lower < program.upper
-        self._own = np.flatnonzero(np.isin(program.column_owner, owners) & free)
-        self._place = np.searchsorted(owners, program.column_owner[self._own])
+        self._own = np.flatnonzero(np.isin(program.column_agent, owners) & free)
+        self._place = np.searchsorted(owners, program.column_agent[self._own])
         self._least = np.array([(least or {})[owner] for owner in owners.tolist()])
 
     def of(self, values: Integers) -> Floats:
@@ -93,7 +93,7 @@ def _bearers(program: Program, duals: Floats) -> csr_array:
     """Return the share of each column in what a row loses, shape (rows, columns)."""
     matrix = program.matrix
     row = np.repeat(np.arange(program.rows), np.diff(matrix.indptr))
-    unowned = program.column_owner[matrix.indices] == NOBODY
+    unowned = program.column_agent[matrix.indices] == NOBODY
     has_unowned = np.bincount(row, unowned, program.rows) > 0
     bears = ((unowned | ~has_unowned[row]) & (duals[row] != 0)).astype(np.float64)
     count = np.bincount(row, bears, program.rows)

@@ -88,7 +88,7 @@ def flows_by_branching(task: Task) -> Opened:
     """Consequences as they are, by SCIP."""
     structure, values = task.blocks.structure, task.values
     piece = structure.piece_of(task.decisions, values)
-    own = structure.program.column_owner[piece.columns] != NOBODY
+    own = structure.program.column_agent[piece.columns] != NOBODY
     hint = values[piece.columns]
 
     def solve(control: Control, effort: Effort, seed: int) -> Step:
@@ -138,8 +138,8 @@ def in_whole_units(structure: Structure) -> bool:
     """
     program = structure.program
     matrix = program.matrix
-    fine = program.fine[matrix.indices]
-    owned = program.column_owner[matrix.indices] != NOBODY
+    fine = program.continuous[matrix.indices]
+    owned = program.column_agent[matrix.indices] != NOBODY
     row = np.repeat(np.arange(program.rows), np.diff(matrix.indptr))
     flowing = np.zeros(program.rows, dtype=np.bool_)
     flowing[row[fine]] = True
@@ -147,6 +147,6 @@ def in_whole_units(structure: Structure) -> bool:
     if added.size == 0 or np.any(np.abs(matrix.data[fine]) != 1):
         return False
     bounds = np.concatenate([program.row_lower[flowing], program.row_upper[flowing]])
-    limits = np.concatenate([bounds[np.abs(bounds) < UNBOUNDED], program.upper[program.fine]])
+    limits = np.concatenate([bounds[np.abs(bounds) < UNBOUNDED], program.upper[program.continuous]])
     unit = int(np.gcd.reduce(np.concatenate([added, limits])))
     return int(added.max()) <= MOST_PARTS * unit

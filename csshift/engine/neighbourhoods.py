@@ -166,7 +166,7 @@ def owners_of_a_block(view: View, random: np.random.Generator, size: float) -> I
     nearby = structure.columns_of_blocks(np.array([block]))
     rows = structure.cutter.rows_of(nearby)
     matrix = structure.program.matrix
-    owners = structure.program.column_owner[matrix.indices[spans(matrix.indptr, rows)]]
+    owners = structure.program.column_agent[matrix.indices[spans(matrix.indptr, rows)]]
     able = np.isin(structure.owners, owners[owners != NOBODY])
     return _owners(view, random, size, able.astype(np.float64) + 1e-6)
 
@@ -256,7 +256,7 @@ def _distances(view: View, guide: Floats, columns: Integers) -> tuple[Floats, In
 
 def _places(structure: Structure, columns: Integers) -> Integers:
     """Return the position among all owners of the owner of each column."""
-    return np.searchsorted(structure.owners, structure.program.column_owner[columns])
+    return np.searchsorted(structure.owners, structure.program.column_agent[columns])
 
 
 def _odds_by_day(view: View) -> Floats:

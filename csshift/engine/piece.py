@@ -41,7 +41,7 @@ class Piece:
     lower: Integers
     upper: Integers
     cost: Integers
-    fine: NDArray[np.bool_]
+    continuous: NDArray[np.bool_]
     rows: NDArray[np.int64]
     contradiction: int | None = None
 
@@ -98,7 +98,7 @@ class Cutter:
             lower=program.lower[columns],
             upper=program.upper[columns],
             cost=program.cost[columns],
-            fine=program.fine[columns],
+            continuous=program.continuous[columns],
             rows=rows,
         )
         return trimmed(piece) if trim else piece
@@ -170,7 +170,7 @@ def part(piece: Piece, rows: NDArray[np.integer], columns: NDArray[np.integer]) 
         lower=piece.lower[columns],
         upper=piece.upper[columns],
         cost=piece.cost[columns],
-        fine=piece.fine[columns],
+        continuous=piece.continuous[columns],
         rows=piece.rows[rows],
     )
 

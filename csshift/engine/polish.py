@@ -43,7 +43,7 @@ def polish(program: Program, piece: Piece, found: Relaxation, control: Control) 
     control : Control
         What is not done in its time is left as it is.
     """
-    owner, of_row = program.column_owner[piece.columns], program.row_owner[piece.rows]
+    owner, of_row = program.column_agent[piece.columns], program.row_agent[piece.rows]
     linking = np.where(of_row == NOBODY, found.duals, 0.0)
     cost = np.rint((piece.cost - piece.matrix.T @ linking) * COST_GRID).astype(np.int64)
     charged = replace(piece, cost=cost)

@@ -126,7 +126,7 @@ class Reduced:
         rows = self.blocks.rows_for(self.touched)
         slope = csr_array(rows.duals @ self._own)
         level = rows.constant - rows.duals @ self._settled
-        owner = self.blocks.structure.program.column_owner[self.piece.columns]
+        owner = self.blocks.structure.program.column_agent[self.piece.columns]
         low, high = (
             reach(slope, self.piece.lower, self.piece.upper)
             if exact
@@ -249,7 +249,7 @@ def _assemble(
         lower=np.concatenate([piece.lower, least]),
         upper=np.concatenate([piece.upper, most]),
         cost=np.concatenate([whole, np.ones(extra, dtype=np.int64)]),
-        fine=np.arange(own + extra) >= own,
+        continuous=np.arange(own + extra) >= own,
         rows=np.concatenate([piece.rows, np.full(need.size, -1)]),
     )
     return _Master(master, own, unit, slip)

@@ -62,7 +62,7 @@ class _Mending:
         broken = (self._activity < self._least) | (self._activity > self._most)
         matrix = self._structure.program.matrix
         columns = matrix.indices[spans(matrix.indptr, np.flatnonzero(broken))]
-        owner = self._structure.program.column_owner[columns].astype(np.int64)
+        owner = self._structure.program.column_agent[columns].astype(np.int64)
         return np.intersect1d(owner[owner != NOBODY], self._structure.owners)
 
     def search(self, columns: Integers, control: Control, seconds: float, seed: int) -> Outcome:

@@ -31,10 +31,10 @@ def round_fine(piece: Piece, values: Floats) -> Integers | None:
     """
     whole = np.rint(values)
     down = np.floor(values + NEARLY_WHOLE)
-    rounded = np.where(piece.fine, down, whole).astype(np.int64)
+    rounded = np.where(piece.continuous, down, whole).astype(np.int64)
     rounded = np.clip(rounded, piece.lower, piece.upper)
     by_column = piece.matrix.tocsc()
-    single = np.flatnonzero(piece.fine & (np.diff(by_column.indptr) == 1))
+    single = np.flatnonzero(piece.continuous & (np.diff(by_column.indptr) == 1))
     rounded[single] = piece.lower[single]
     _fill(piece, by_column, single, rounded)
     activity = piece.matrix @ rounded

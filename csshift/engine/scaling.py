@@ -84,7 +84,7 @@ def scale(piece: Piece, *, relaxed: bool) -> Scaled:
         Whether all columns are continuous; otherwise only the fine ones are.
     """
     span = np.maximum(piece.upper - piece.lower, 1).astype(np.float64)
-    column = span if relaxed else np.where(piece.fine, span, 1.0)
+    column = span if relaxed else np.where(piece.continuous, span, 1.0)
     matrix = csr_array(piece.matrix.astype(np.float64) @ diags_array(column))
     row = np.ones(matrix.shape[0])
     filled = np.flatnonzero(np.diff(matrix.indptr))
@@ -99,7 +99,7 @@ def scale(piece: Piece, *, relaxed: bool) -> Scaled:
         lower=piece.lower / column,
         upper=piece.upper / column,
         cost=costs / unit,
-        whole=np.zeros(column.size, dtype=np.bool_) if relaxed else ~piece.fine,
+        whole=np.zeros(column.size, dtype=np.bool_) if relaxed else ~piece.continuous,
         column_unit=column,
         row_unit=row,
         cost_unit=unit,

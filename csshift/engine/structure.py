@@ -32,20 +32,20 @@ class Structure:
         self.program = program
         self.cutter = Cutter(program)
         free = program.lower < program.upper
-        self.owned = np.flatnonzero(free & (program.column_owner != NOBODY))
+        self.owned = np.flatnonzero(free & (program.column_agent != NOBODY))
         binary = program.upper[self.owned] - program.lower[self.owned] == 1
         self.choices = self.owned[binary]
         """Owned columns that are chosen or not."""
-        self.unowned = np.flatnonzero(free & (program.column_owner == NOBODY))
-        self.owners: Columns = np.unique(program.column_owner[self.owned]).astype(np.int64)
+        self.unowned = np.flatnonzero(free & (program.column_agent == NOBODY))
+        self.owners: Columns = np.unique(program.column_agent[self.owned]).astype(np.int64)
         self.block = np.full(program.columns, -1, dtype=np.int64)
         self._order, self._starts = self._find_blocks()
         self.direct = self._find_direct()
         """Blocks that stay as they are when decisions are searched, shape (blocks,)."""
-        order = np.argsort(program.column_owner[self.owned], kind="stable")
+        order = np.argsort(program.column_agent[self.owned], kind="stable")
         self._by_owner = self.owned[order]
         self._owner_starts = np.searchsorted(
-            program.column_owner[self._by_owner], np.arange(int(self.owners.max(initial=-1)) + 2)
+            program.column_agent[self._by_owner], np.arange(int(self.owners.max(initial=-1)) + 2)
         )
 
     @property
@@ -111,7 +111,7 @@ class Structure:
         Their convex value is not that of their linear relaxation, and rows are cheaper than
         cuts there.
         """
-        fine = self.program.fine[self._order].astype(np.int64)
+        fine = self.program.continuous[self._order].astype(np.int64)
         total = np.concatenate([[0], np.cumsum(fine)])
         sizes = np.diff(self._starts)
         return np.asarray((np.diff(total[self._starts]) == 0) & (sizes <= SMALL_BLOCK))

@@ -52,7 +52,7 @@ def track(structure: Structure, piece: Piece, relaxation: Relaxation) -> Trackin
     relaxation : Relaxation
     """
     program = structure.program
-    linking = program.row_owner == NOBODY
+    linking = program.row_agent == NOBODY
     flows = _flow_columns(structure)
     matrix = csr_array(program.matrix.astype(np.float64))
     onward = np.zeros(program.rows, dtype=np.bool_)
@@ -124,7 +124,7 @@ def _consequence_price(structure: Structure) -> Floats:
     program = structure.program
     matrix = program.matrix
     row = np.repeat(np.arange(program.rows), np.diff(matrix.indptr))
-    unowned = program.column_owner[matrix.indices] == NOBODY
+    unowned = program.column_agent[matrix.indices] == NOBODY
     price = np.zeros(program.rows)
     paid = program.cost[matrix.indices[unowned]] / np.abs(matrix.data[unowned])
     np.maximum.at(price, row[unowned], paid)

@@ -29,7 +29,7 @@ class Reporter:
         families = compiled.program.families
         missing = [families.index(name) for name in (SHORTAGE, DEEP_SHORTAGE) if name in families]
         self._short = np.flatnonzero(
-            np.isin(compiled.program.column_family, missing) & compiled.program.fine
+            np.isin(compiled.program.column_family, missing) & compiled.program.continuous
         )
 
     def follow(self, incumbent: Incumbent) -> None:

@@ -1,6 +1,15 @@
 """The sparse integer program: columns, rows and their labels."""
 
 from csshift.program.builder import ABSENT, Builder
-from csshift.program.program import NOBODY, UNBOUNDED, Program
+from csshift.program.linear_program import NOBODY, UNBOUNDED, LinearProgram, single_agent
+from csshift.program.program import Program
 
-__all__ = ["ABSENT", "NOBODY", "UNBOUNDED", "Builder", "Program"]
+__all__ = [
+    "ABSENT",
+    "NOBODY",
+    "UNBOUNDED",
+    "Builder",
+    "LinearProgram",
+    "Program",
+    "single_agent",
+]

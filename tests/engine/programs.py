@@ -70,12 +70,12 @@ def _work(
     days = np.arange(recipe.days)
     size = (recipe.owners, recipe.days)
     upper = random.random(size) < 0.8 if recipe.pinned else np.ones(size)
-    day = builder.columns(size, family="work", upper=upper, owner=owner[:, None], day=days)
+    day = builder.columns(size, family="work", upper=upper, agent=owner[:, None], day=days)
     shift = builder.columns(
         (*size, recipe.shifts),
         family="work",
         upper=1,
-        owner=owner[:, None, None],
+        agent=owner[:, None, None],
         day=days[:, None],
         cost=random.integers(0, 4, (*size, recipe.shifts)),
         unit=recipe.unit,
@@ -99,7 +99,7 @@ def _personal_rules(
         recipe.owners,
         family="min-days",
         upper=recipe.days,
-        owner=np.arange(recipe.owners),
+        agent=np.arange(recipe.owners),
         cost=random.integers(0, 8),
         unit=recipe.unit,
     )
@@ -118,10 +118,10 @@ def _common_rules(
 ) -> None:
     """At most so many at once and, where rows may contradict, at least so many."""
     most = random.integers(1, recipe.owners + 1, recipe.days)
-    builder.rows(day.T, 1, family="seats", upper=most, day=np.arange(recipe.days))
+    builder.rows(day.T, 1, family="seats", upper=most)
     if recipe.tight:
         least = random.integers(0, recipe.owners, recipe.days)
-        builder.rows(day.T, 1, family="presence", lower=least, day=np.arange(recipe.days))
+        builder.rows(day.T, 1, family="presence", lower=least)
 
 
 def _duty(random: np.random.Generator, builder: Builder, recipe: Recipe, day: Integers) -> None:
@@ -130,7 +130,7 @@ def _duty(random: np.random.Generator, builder: Builder, recipe: Recipe, day: In
         return
     days = np.arange(recipe.days)
     hold = builder.columns(
-        day.shape, family="duty", upper=1, owner=np.arange(recipe.owners)[:, None], day=days
+        day.shape, family="duty", upper=1, agent=np.arange(recipe.owners)[:, None], day=days
     )
     pairs = np.stack([hold, day], axis=2).reshape(-1, 2)
     builder.rows(pairs, [1, -1], family="duty", upper=0)
@@ -138,7 +138,7 @@ def _duty(random: np.random.Generator, builder: Builder, recipe: Recipe, day: In
         recipe.days, family="unfilled", upper=1, cost=40, unit=recipe.unit, day=days
     )
     columns = np.column_stack([hold.T, unfilled])
-    builder.rows(columns, 1, family="duty", lower=1, upper=1, day=days)
+    builder.rows(columns, 1, family="duty", lower=1, upper=1)
 
 
 def _demand(random: np.random.Generator, builder: Builder, recipe: Recipe, shift: Integers) -> None:
@@ -156,7 +156,7 @@ def _demand(random: np.random.Generator, builder: Builder, recipe: Recipe, shift
             sent = [_fine(builder, recipe, offered, day) for _ in able]
             columns = np.array([[*own, surplus, *sent]])
             values = [*np.tile(time, members.size), -1, *[-1] * len(sent)]
-            builder.rows(columns, values, family="time", lower=0, upper=0, day=day)
+            builder.rows(columns, values, family="time", lower=0, upper=0)
             for queue, column in zip(able.tolist(), sent, strict=True):
                 flows[queue].append((column, int(random.choice(recipe.efficiencies))))
         for arriving, heads in zip(flows, need.tolist(), strict=True):
@@ -166,13 +166,13 @@ def _demand(random: np.random.Generator, builder: Builder, recipe: Recipe, shift
             deep = _fine(builder, recipe, heads - shallow, day, cost=price + 3)
             columns = np.array([[*(column for column, _ in arriving), first, deep]])
             values = [*(ability for _, ability in arriving), 1, 1]
-            builder.rows(columns, values, family="shortage", lower=heads, day=day)
+            builder.rows(columns, values, family="shortage", lower=heads)
 
 
 def _fine(builder: Builder, recipe: Recipe, upper: int, day: int, cost: int = 0) -> int:
     return int(
         builder.columns(
-            1, family="time", upper=upper, cost=cost, unit=recipe.unit, day=day, fine=True
+            1, family="time", upper=upper, cost=cost, unit=recipe.unit, day=day, continuous=True
         )[0]
     )
 
@@ -195,7 +195,7 @@ def shifted(random: np.random.Generator, program: Program) -> Program:
 
 def paid(random: np.random.Generator, program: Program) -> Program:
     """Return the program with some consequences that earn instead of costing."""
-    earning = (program.column_owner == NOBODY) & (random.random(program.columns) < 0.3)
+    earning = (program.column_agent == NOBODY) & (random.random(program.columns) < 0.3)
     amount = random.integers(1, 5, program.columns)
     return replace(program, cost=np.where(earning, -amount, program.cost))
 
@@ -220,7 +220,7 @@ def random_piece(
         lower=lower,
         upper=upper,
         cost=random.integers(-9, 10, columns),
-        fine=np.zeros(columns, dtype=np.bool_),
+        continuous=np.zeros(columns, dtype=np.bool_),
         rows=np.arange(rows),
     )
 
@@ -268,7 +268,7 @@ def optimum(program: Program) -> int | None:
 
 def decided(program: Program, values: Integers) -> Program:
     """Return the program with its decisions fixed at the given values."""
-    owned = program.column_owner != NOBODY
+    owned = program.column_agent != NOBODY
     return replace(
         program,
         lower=np.where(owned, values, program.lower),

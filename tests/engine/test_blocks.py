@@ -154,7 +154,7 @@ def test_decisions_without_consequences_are_an_error() -> None:
     random = np.random.default_rng(0)
     program = random_program(random)
     blocks = Blocks(Structure(program))
-    impossible = np.where(program.column_owner == NOBODY, program.lower, 50)
+    impossible = np.where(program.column_agent == NOBODY, program.lower, 50)
     assert blocks.evaluate(np.arange(blocks.structure.blocks), impossible, Control(30)) is None
     with pytest.raises(EngineError, match="hourly plan"):
         blocks.plan(impossible, Control(30))

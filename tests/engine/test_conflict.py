@@ -57,8 +57,8 @@ def test_without_time_the_whole_set_is_told() -> None:
 
 def test_pinned_columns_alone_can_contradict_a_rule() -> None:
     builder = Builder()
-    pinned = builder.columns(2, family="work", lower=1, upper=1, owner=0)
-    free = builder.columns(1, family="work", upper=1, owner=1)
+    pinned = builder.columns(2, family="work", lower=1, upper=1, agent=0)
+    free = builder.columns(1, family="work", upper=1, agent=1)
     builder.rows([pinned], 1, family="rest", upper=1)
     builder.rows([[*pinned, *free]], 1, family="seats", upper=3)
     assert minimal_conflict(builder.build()) == ("rest",)
@@ -66,7 +66,7 @@ def test_pinned_columns_alone_can_contradict_a_rule() -> None:
 
 def test_two_rules_that_only_together_contradict() -> None:
     builder = Builder()
-    work = builder.columns((2, 2), family="work", upper=1, owner=[[0], [1]])
+    work = builder.columns((2, 2), family="work", upper=1, agent=[[0], [1]])
     builder.rows(work, 1, family="most", upper=1)
     builder.rows(work.T, 1, family="presence", lower=2)
     builder.rows(work, 1, family="idle", upper=2)

@@ -91,7 +91,7 @@ def test_repair_says_infeasible_exactly_when_nothing_is_feasible(seed: int) -> N
 
 def test_repair_leaves_those_alone_who_break_nothing() -> None:
     builder = Builder()
-    work = builder.columns((3, 4), family="work", upper=1, owner=np.arange(3)[:, None], day=0)
+    work = builder.columns((3, 4), family="work", upper=1, agent=np.arange(3)[:, None], day=0)
     builder.rows(work, 1, family="one", lower=1, upper=1)
     builder.rows(work[:, 0].reshape(1, -1), 1, family="first", upper=2)
     structure = Structure(builder.build())

@@ -39,7 +39,7 @@ def cover(seed: int, *, unit: int = 1) -> Program:
         (owners, days),
         family="work",
         upper=1,
-        owner=np.arange(owners)[:, None],
+        agent=np.arange(owners)[:, None],
         day=day,
         cost=unit * random.integers(0, 5, (owners, days)),
     )
@@ -54,14 +54,14 @@ def cover(seed: int, *, unit: int = 1) -> Program:
     need = random.integers(0, owners + 1, days)
     rows = np.concatenate([work.T, slack[0][:, None], slack[1][:, None]], axis=1)
     values = [*[1] * owners, 1, -1]
-    builder.rows(rows, values, family="cover", lower=need, upper=need, day=day)
+    builder.rows(rows, values, family="cover", lower=need, upper=need)
     return builder.build()
 
 
 def parts_of(program: Program) -> tuple[Structure, Piece, Parts]:
     structure = Structure(program)
     piece = structure.cutter.whole()
-    return structure, piece, take_apart(piece, program.column_owner[piece.columns])
+    return structure, piece, take_apart(piece, program.column_agent[piece.columns])
 
 
 def control(seconds: float = 30.0) -> Control:
@@ -76,7 +76,7 @@ def test_parts_hold_every_row_once_and_lose_nothing(seed: int) -> None:
     assert own + parts.linking.size == piece.rows.size
     entries = sum(part.piece.matrix.nnz + part.links.nnz for part in parts.parts)
     assert entries + parts.rest_links.nnz == piece.matrix.nnz
-    assert {part.owner for part in parts.parts} == set(program.column_owner) - {NOBODY}
+    assert {part.owner for part in parts.parts} == set(program.column_agent) - {NOBODY}
 
 
 @pytest.mark.parametrize("block", range(8))

@@ -40,7 +40,7 @@ def away(program: Program, guide: Guide, incumbent: Incumbent) -> np.ndarray:
     """How far each decision of the guide is from the incumbent's."""
     assert guide.values is not None
     assert incumbent.values is not None
-    decided = (program.upper - program.lower == 1) & (program.column_owner != NOBODY)
+    decided = (program.upper - program.lower == 1) & (program.column_agent != NOBODY)
     return np.asarray(np.abs(guide.values - incumbent.values)[decided])
 
 

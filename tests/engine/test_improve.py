@@ -103,7 +103,7 @@ def test_a_find_is_not_lost_when_others_moved_the_incumbent_meanwhile(seed: int)
     piece = improvement.structure.cutter.whole()
     best = solve_piece(piece, control, Effort(seconds=30.0)).values
     assert best is not None
-    owned = program.column_owner[piece.columns] != NOBODY
+    owned = program.column_agent[piece.columns] != NOBODY
     improvement._merge(base, piece.columns[owned], best[owned], "found")
     assert incumbent.objective == optimum(program)
     assert is_consistent(incumbent)

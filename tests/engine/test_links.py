@@ -30,7 +30,7 @@ def test_activity_and_room_after_each_owner(seed: int) -> None:
         links.enter(row, data * span[position])
         undecided.discard(owner)
         # What the undecided and the consequences can add, by the definition.
-        free = np.isin(program.column_owner, [*undecided, NOBODY]) & (program.lower < program.upper)
+        free = np.isin(program.column_agent, [*undecided, NOBODY]) & (program.lower < program.upper)
         reach = np.where(free, program.upper - program.lower, 0)
         least = program.row_lower - matrix @ values - np.maximum(matrix, 0) @ reach
         most = program.row_upper - matrix @ values - np.minimum(matrix, 0) @ reach
@@ -63,7 +63,7 @@ def test_broken_are_the_linking_rows_that_nothing_can_mend(seed: int) -> None:
     lowest = base + np.minimum(*ends).sum(axis=1)
     highest = base + np.maximum(*ends).sum(axis=1)
     out = (highest < program.row_lower) | (lowest > program.row_upper)
-    expected = np.flatnonzero(out & (program.row_owner == NOBODY))
+    expected = np.flatnonzero(out & (program.row_agent == NOBODY))
     assert links.broken().tolist() == expected.tolist()
 
 

@@ -42,7 +42,7 @@ def test_rows_with_consequences_lose_in_these() -> None:
     random = np.random.default_rng(5)
     program = random_program(random, random_recipe(random))
     piece = Structure(program).cutter.whole()
-    unowned = program.column_owner == NOBODY
+    unowned = program.column_agent == NOBODY
     both = [
         row
         for row in range(program.rows)

@@ -32,7 +32,7 @@ def test_unique_free_owned_columns(name: str, guided: bool) -> None:
             columns = NEIGHBOURHOODS[name](view, random, size)
             assert np.unique(columns).size == columns.size
             assert np.all(np.isin(columns, view.structure.owned))
-            assert np.all(program.column_owner[columns] != NOBODY)
+            assert np.all(program.column_agent[columns] != NOBODY)
             freed += columns.size
     assert freed > 0
 
@@ -44,7 +44,7 @@ def test_kinds_over_the_whole_horizon_free_whole_owners(name: str) -> None:
     view = view_of(program, random, guided=True)
     for size in (1, 2, 3, 9):
         columns = NEIGHBOURHOODS[name](view, random, float(size))
-        owners = np.unique(program.column_owner[columns])
+        owners = np.unique(program.column_agent[columns])
         assert owners.size == min(size, 4)
         assert columns.size == view.structure.columns_of_all(owners.astype(np.int64)).size
 
@@ -53,10 +53,10 @@ def week() -> Program:
     """Three owners, seven days, an undated column each, and a shortage on day 5 alone."""
     builder = Builder()
     work = builder.columns(
-        (3, 7), family="work", upper=1, owner=np.arange(3)[:, None], day=np.arange(7)
+        (3, 7), family="work", upper=1, agent=np.arange(3)[:, None], day=np.arange(7)
     )
-    builder.columns(3, family="undated", upper=1, owner=np.arange(3))
-    short = builder.columns(7, family="short", upper=9, cost=5, day=np.arange(7), fine=True)
+    builder.columns(3, family="undated", upper=1, agent=np.arange(3))
+    short = builder.columns(7, family="short", upper=9, cost=5, day=np.arange(7), continuous=True)
     builder.rows(np.vstack([work, short]).T, 1, family="short", lower=[0, 0, 0, 0, 0, 9, 0])
     return builder.build()
 
@@ -65,7 +65,7 @@ def week() -> Program:
 def test_windows_around_a_costly_day_hold_it(name: str) -> None:
     program = week()
     values = program.lower.copy()
-    values[(program.column_day == 5) & (program.column_owner == NOBODY)] = 9
+    values[(program.column_day == 5) & (program.column_agent == NOBODY)] = 9
     view = View(Structure(program), values, None, 7)
     random = np.random.default_rng(0)
     around = 0
@@ -91,14 +91,14 @@ def test_a_window_is_days_in_a_row_of_everybody() -> None:
 
 def owners_chosen(kind: str, view: View, times: int) -> list[int]:
     random = np.random.default_rng(1)
-    owner = view.structure.program.column_owner
+    owner = view.structure.program.column_agent
     return [int(owner[NEIGHBOURHOODS[kind](view, random, 1.0)[0]]) for _ in range(times)]
 
 
 def test_those_most_at_odds_with_the_guide_are_chosen_most() -> None:
     program = week()
     guide = program.lower.astype(np.float64)
-    guide[program.column_owner == 1] = 1.0
+    guide[program.column_agent == 1] = 1.0
     view = View(Structure(program), program.lower, guide, 7)
     assert owners_chosen("owners at odds", view, 50).count(1) > 45
 
@@ -106,7 +106,7 @@ def test_those_most_at_odds_with_the_guide_are_chosen_most() -> None:
 def test_those_who_lose_most_are_chosen_most() -> None:
     program = week()
     losses = np.zeros(program.columns)
-    losses[np.flatnonzero(program.column_owner == 1)[3]] = 5.0
+    losses[np.flatnonzero(program.column_agent == 1)[3]] = 5.0
     view = View(Structure(program), program.lower, None, 7, losses)
     assert owners_chosen("owners at a loss", view, 40).count(1) > 30
 
@@ -115,7 +115,7 @@ def test_windows_are_drawn_to_losses_where_these_are_known() -> None:
     random = np.random.default_rng(2)
     program = week()
     losses = np.zeros(program.columns)
-    short = np.flatnonzero((program.column_owner == NOBODY) & (program.column_day == 1))
+    short = np.flatnonzero((program.column_agent == NOBODY) & (program.column_day == 1))
     losses[short] = 1.0
     view = View(Structure(program), program.lower, None, 7, losses)
     columns = NEIGHBOURHOODS["costly window"](view, random, 0.4)
@@ -159,14 +159,14 @@ def test_a_team_is_freed_where_its_relaxation_is_better() -> None:
     program = week()
     structure = Structure(program)
     short = program.lower.copy()
-    short[(program.column_day == 5) & (program.column_owner == NOBODY)] = 9
+    short[(program.column_day == 5) & (program.column_agent == NOBODY)] = 9
     columns = NEIGHBOURHOODS["team at odds"](
         View(structure, short, None, 7), np.random.default_rng(0), 1.0
     )
-    assert np.all(program.column_owner[columns] != NOBODY)
+    assert np.all(program.column_agent[columns] != NOBODY)
     assert {5} <= set(program.column_day[columns].tolist()) <= {5, NOBODY}
     best = short.copy()
-    best[(program.column_day == 5) & (program.column_owner != NOBODY)] = 1
-    best[(program.column_day == 5) & (program.column_owner == NOBODY)] = 6
+    best[(program.column_day == 5) & (program.column_agent != NOBODY)] = 1
+    best[(program.column_day == 5) & (program.column_agent == NOBODY)] = 6
     view = View(structure, best, None, 7)
     assert NEIGHBOURHOODS["team at odds"](view, np.random.default_rng(0), 1.0).size == 0

@@ -39,7 +39,7 @@ def test_what_was_spoiled_in_owners_rows_is_mended(
 ) -> None:
     monkeypatch.setattr(polishing, "BATCH_COLUMNS", columns)
     program, piece, found = relaxed(seed)
-    owner = program.column_owner[piece.columns]
+    owner = program.column_agent[piece.columns]
     random = np.random.default_rng(seed)
     own = np.array(
         [

@@ -105,10 +105,10 @@ def test_small_costs_lose_nothing_to_whole_cuts() -> None:
 def test_a_block_that_no_decision_touches_is_bounded_by_its_own_optimum() -> None:
     """Its rounded value, 200, was once taken for its least, which is 100."""
     builder = Builder()
-    flows = builder.columns(2, family="flow", upper=5, fine=True)
-    short = builder.columns(2, family="short", upper=400, cost=1, fine=True)
-    (spare,) = builder.columns(1, family="spare", upper=5, fine=True)
-    work = builder.columns(2, family="work", upper=1, owner=[0, 1], day=0, cost=1)
+    flows = builder.columns(2, family="flow", upper=5, continuous=True)
+    short = builder.columns(2, family="short", upper=400, cost=1, continuous=True)
+    (spare,) = builder.columns(1, family="spare", upper=5, continuous=True)
+    work = builder.columns(2, family="work", upper=1, agent=[0, 1], day=0, cost=1)
     time = [builder.one, *flows, spare]
     builder.rows([time], [5, -1, -1, -1], family="time", lower=0, upper=0)
     needs = np.column_stack([flows, short])
@@ -123,7 +123,7 @@ def test_a_block_that_no_decision_touches_is_bounded_by_its_own_optimum() -> Non
 
 def test_blocks_without_cuts_may_earn() -> None:
     builder = Builder()
-    work = builder.columns(2, family="work", upper=1, owner=[0, 1], cost=1)
+    work = builder.columns(2, family="work", upper=1, agent=[0, 1], cost=1)
     (gain,) = builder.columns(1, family="gain", upper=4, cost=-3)
     builder.rows([[*work, gain]], [2, 2, -1], family="gain", lower=0)
     program = builder.build()

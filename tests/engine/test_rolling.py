@@ -22,7 +22,7 @@ def year_of(seed: int, *, least: int = 80, most: int = 84) -> Program:
     builder = Builder()
     cost = random.integers(-9, 10, (DAYS, SHIFTS))
     shift = builder.columns(
-        (DAYS, SHIFTS), family="work", upper=1, owner=0, day=np.arange(DAYS)[:, None], cost=cost
+        (DAYS, SHIFTS), family="work", upper=1, agent=0, day=np.arange(DAYS)[:, None], cost=cost
     )
     builder.rows(shift, 1, family="one", upper=1)
     for first in range(DAYS - 5):

@@ -23,7 +23,7 @@ def test_what_comes_back_keeps_every_row(seed: int) -> None:
     random = np.random.default_rng(seed)
     program = random_program(random, random_recipe(random, efficiencies=(1, 2, 3)))
     piece = Cutter(program).whole()
-    piece = replace(piece, fine=random.random(piece.columns.size) < 0.7)
+    piece = replace(piece, continuous=random.random(piece.columns.size) < 0.7)
     linear = oracle(piece, whole=False).values
     assert linear is not None
     rounded = round_fine(piece, linear + random.normal(scale=0.3, size=linear.size))
@@ -51,7 +51,7 @@ def test_flows_with_slack_can_always_be_rounded(seed: int) -> None:
     full[block.columns] = rounded
     assert program.holds(full)
     # Each flow loses less than a unit, which is filled at the dearest price.
-    dearest = int(program.cost.max()) * 3 * int((program.fine & (program.cost == 0)).sum())
+    dearest = int(program.cost.max()) * 3 * int((program.continuous & (program.cost == 0)).sum())
     assert int(block.cost @ rounded) <= linear.cost + dearest + 1e-6
 
 
@@ -74,7 +74,7 @@ def test_what_is_missing_is_filled_by_the_cheapest(
     need: int, prices: tuple[int, int], expected: list[int]
 ) -> None:
     builder = Builder()
-    columns = builder.columns(2, family="short", upper=5, cost=prices, fine=True)
+    columns = builder.columns(2, family="short", upper=5, cost=prices, continuous=True)
     builder.rows([columns], 1, family="need", lower=need)
     piece = Cutter(builder.build()).cut(columns, np.array([1, 0, 0]), trim=False)
     rounded = round_fine(piece, np.array([2.4, 1.7]))
@@ -84,9 +84,9 @@ def test_what_is_missing_is_filled_by_the_cheapest(
 
 def test_surplus_and_shortage_of_one_row_do_not_mix() -> None:
     builder = Builder()
-    flow = builder.columns(1, family="flow", upper=9, fine=True)
-    short = builder.columns(1, family="short", upper=9, cost=5, fine=True)
-    spare = builder.columns(1, family="spare", upper=9, cost=1, fine=True)
+    flow = builder.columns(1, family="flow", upper=9, continuous=True)
+    short = builder.columns(1, family="short", upper=9, cost=5, continuous=True)
+    spare = builder.columns(1, family="spare", upper=9, cost=1, continuous=True)
     builder.rows([[*flow, *short, *spare]], [2, 1, -1], family="need", lower=7, upper=7)
     builder.rows([[*flow, *flow]], [1, 1], family="cap", upper=12)
     piece = Cutter(builder.build()).cut(np.arange(1, 4), np.array([1, 0, 0, 0]), trim=False)
@@ -98,7 +98,7 @@ def test_surplus_and_shortage_of_one_row_do_not_mix() -> None:
 
 def test_what_cannot_be_mended_is_none() -> None:
     builder = Builder()
-    columns = builder.columns(2, family="flow", upper=5, fine=True)
+    columns = builder.columns(2, family="flow", upper=5, continuous=True)
     builder.rows([columns, columns], [[1, 1], [1, -1]], family="f", lower=[3, 0], upper=[3, 3])
     piece = Cutter(builder.build()).whole()
     assert round_fine(piece, np.array([1.5, 1.5])) is None

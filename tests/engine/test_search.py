@@ -172,8 +172,8 @@ def test_news_tell_of_every_improvement_in_order() -> None:
 @pytest.mark.parametrize("need", [0, 3, 20])
 def test_programs_without_decisions(need: int) -> None:
     builder = Builder()
-    pinned = builder.columns(1, family="work", lower=1, upper=1, owner=0)
-    short = builder.columns(2, family="short", upper=5, cost=[2, 3], fine=True)
+    pinned = builder.columns(1, family="work", lower=1, upper=1, agent=0)
+    short = builder.columns(2, family="short", upper=5, cost=[2, 3], continuous=True)
     builder.rows([[*pinned, *short]], 1, family="need", lower=need)
     program = builder.build()
     found = Search(program, Control(2.0)).run()

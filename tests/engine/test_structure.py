@@ -31,9 +31,9 @@ def test_free_columns_are_owned_or_in_one_block(seed: int) -> None:
     of_owners = structure.columns_of_all(structure.owners)
     free = np.flatnonzero(program.lower < program.upper)
     assert np.sort(np.concatenate([of_blocks, of_owners])).tolist() == free.tolist()
-    assert np.all(program.column_owner[of_blocks] == NOBODY)
+    assert np.all(program.column_agent[of_blocks] == NOBODY)
     for owner in structure.owners:
-        assert np.all(program.column_owner[structure.columns_of(owner)] == owner)
+        assert np.all(program.column_agent[structure.columns_of(owner)] == owner)
     for size in (1, 3, 1000):
         batches = structure.batches(blocks, size)
         assert np.concatenate(batches).tolist() == blocks.tolist()
@@ -53,7 +53,7 @@ def test_blocks_of_decisions_are_those_in_their_rows(seed: int) -> None:
 
 def test_coefficients_that_cancel_out_still_connect() -> None:
     builder = Builder()
-    pair = builder.columns(2, family="flow", upper=5, fine=True)
+    pair = builder.columns(2, family="flow", upper=5, continuous=True)
     builder.rows([pair, pair], [[1, 1], [1, -1]], family="flow", lower=[2, 0], upper=[8, 1])
     assert Structure(builder.build()).blocks == 1
 

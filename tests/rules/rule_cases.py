@@ -83,7 +83,7 @@ def work_columns(schedule: Schedule) -> tuple[WorkColumns, NDArray[np.int64]]:
             if worked != OFF:
                 shifts[agent, day, worked] = days[agent, day] = builder.one
         elif staffing.available[agent, day]:
-            labels = {"owner": agent, "day": day - staffing.history_days}
+            labels = {"agent": agent, "day": day - staffing.history_days}
             shifts[agent, day] = builder.columns(size[2], family="work", upper=1, **labels)
             days[agent, day] = builder.columns(1, family="work", upper=1, **labels)[0]
             values += [int(worked == i) for i in range(size[2])] + [int(worked != OFF)]
@@ -139,7 +139,6 @@ def _check_labels(program: Program, schedule: Schedule, first: int) -> None:
     planned = schedule.staffing.horizon.days
     assert (program.cost[first:] >= 0).all()
     assert ((program.column_day >= NOBODY) & (program.column_day < planned)).all()
-    assert ((program.row_day >= NOBODY) & (program.row_day < planned)).all()
     touched = np.unique(program.matrix.indices)
     used = np.zeros(program.columns, dtype=np.bool_)
     used[touched] = True
