@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from csshift.check.score import Finding, Score
+    from csshift.engine.params import SearchParams
     from csshift.errors import CsshiftError, EngineError, Fault, InputError, MissingExtraError
     from csshift.io.reading import load
     from csshift.io.results import load_result
@@ -69,6 +70,7 @@ __all__ = [
     "Roster",
     "Rule",
     "Score",
+    "SearchParams",
     "Shift",
     "Skill",
     "SkillOverride",
@@ -85,6 +87,7 @@ __all__ = [
 
 _HOMES = {
     "csshift.check.score": ("Finding", "Score"),
+    "csshift.engine.params": ("SearchParams",),
     "csshift.errors": ("CsshiftError", "EngineError", "Fault", "InputError", "MissingExtraError"),
     "csshift.io.reading": ("load",),
     "csshift.io.results": ("load_result",),

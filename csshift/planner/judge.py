@@ -35,15 +35,15 @@ def with_plan(problem: Problem, roster: Roster) -> Roster:
     from csshift.check.names import require_known
     from csshift.compile import compile_problem
     from csshift.decode import decode_roster, encode_decisions
-    from csshift.engine.blocks import Blocks
-    from csshift.engine.control import Control
+    from csshift.engine.benders.recourse import RecourseBlocks
+    from csshift.engine.budget import Budget
     from csshift.engine.structure import Structure
 
     require_known(problem, roster)
     compiled = compile_problem(_unruled(problem))
     values = encode_decisions(compiled, roster)
-    blocks = Blocks(Structure(compiled.program))
-    settled = blocks.plan(values, Control(3600.0))
+    blocks = RecourseBlocks(Structure(compiled.program))
+    settled = blocks.complete(values, Budget(3600.0))
     planned = decode_roster(compiled, settled)
     return roster.model_copy(update={"allocation": planned.allocation})
 

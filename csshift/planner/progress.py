@@ -8,23 +8,23 @@ import numpy as np
 
 from csshift.compile import Compiled
 from csshift.compile.coverage import DEEP_SHORTAGE, SHORTAGE
-from csshift.engine.incumbent import Incumbent, News
+from csshift.engine.incumbent import Event, Incumbent
 from csshift.planner.result import Progress, relative_gap
 
 
 class Reporter:
-    """Translates news of the engine into progress for people.
+    """Translates events of the engine into progress for people.
 
     Parameters
     ----------
     compiled : Compiled
-    tell : callable or None
+    on_progress : callable or None
         Receives the progress.
     """
 
-    def __init__(self, compiled: Compiled, tell: Callable[[Progress], None] | None) -> None:
+    def __init__(self, compiled: Compiled, on_progress: Callable[[Progress], None] | None) -> None:
         self._compiled = compiled
-        self._tell = tell
+        self._on_progress = on_progress
         self._incumbent: Incumbent | None = None
         families = compiled.program.families
         missing = [families.index(name) for name in (SHORTAGE, DEEP_SHORTAGE) if name in families]
@@ -36,17 +36,17 @@ class Reporter:
         """Read shortages off this incumbent."""
         self._incumbent = incumbent
 
-    def hear(self, news: News) -> None:
+    def report(self, event: Event) -> None:
         """Pass an improvement on."""
-        if self._tell is None:
+        if self._on_progress is None:
             return
         points = self._compiled.program.points
-        objective = None if news.objective is None else points(news.objective)
-        bound = None if news.bound is None else points(news.bound)
-        self._tell(
+        objective = None if event.objective is None else points(event.objective)
+        bound = None if event.bound is None else points(event.bound)
+        self._on_progress(
             Progress(
-                seconds=news.seconds,
-                stage=news.stage,
+                seconds=event.seconds,
+                stage=event.stage,
                 objective=objective,
                 bound=bound,
                 gap=relative_gap(objective, bound),

@@ -13,9 +13,10 @@ from csshift.check.names import require_known
 from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_roster, encode_decisions
-from csshift.engine.control import Control
-from csshift.engine.incumbent import Incumbent, News
-from csshift.engine.strategy import Search
+from csshift.engine.budget import Budget
+from csshift.engine.incumbent import Event, SearchResult
+from csshift.engine.params import SearchParams
+from csshift.engine.search import Search
 from csshift.errors import EngineError
 from csshift.model.roster import Roster
 from csshift.planner.collecting import uncollected
@@ -45,6 +46,7 @@ def solve(
     gap: float = 0.0,
     start: Roster | None = None,
     reproducible: bool = False,
+    params: SearchParams | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Result:
@@ -65,8 +67,10 @@ def solve(
         A roster to begin with; used where it keeps every hard rule.
     reproducible : bool
         One worker and deterministic limits, so that a run repeats exactly.
+    params : SearchParams or None
+        What tunes the search; the defaults suit most problems.
     on_progress : callable or None
-        Hears of every improvement, from whichever thread finds it.
+        Called with every improvement, from whichever thread finds it.
     stop : threading.Event or None
         Ends the search early when it is set; the best roster so far is returned, as it is
         after Ctrl-C.
@@ -90,7 +94,7 @@ def solve(
     if start is not None:
         require_known(problem, start)
     compiled = compile_problem(problem)
-    control = Control(
+    budget = Budget(
         time_limit - _finishing(time_limit, time.monotonic() - began),
         workers=workers or os.cpu_count() or 1,
         seed=seed,
@@ -98,16 +102,17 @@ def solve(
         started=began,
     )
     reporter = Reporter(compiled, on_progress)
-    with _stopping(control, stop):
+    with _stopping(budget, stop):
         search = Search(
             compiled.program,
-            control,
+            budget,
             gap=gap,
-            tell=reporter.hear,
+            params=params,
+            on_event=reporter.report,
             start=None if start is None else encode_decisions(compiled, start),
         )
         reporter.follow(search.incumbent)
-        return _result(compiled, run_search(search), control, began)
+        return _result(compiled, run_search(search), budget, began)
 
 
 def _finishing(time_limit: float, building: float) -> float:
@@ -116,14 +121,14 @@ def _finishing(time_limit: float, building: float) -> float:
 
 
 @contextmanager
-def _stopping(control: Control, stop: threading.Event | None) -> Iterator[None]:
-    """Stop a control when an event is set, as long as the block runs."""
+def _stopping(budget: Budget, stop: threading.Event | None) -> Iterator[None]:
+    """Stop a budget when an event is set, as long as the block runs."""
     over = threading.Event()
 
     def watch(event: threading.Event) -> None:
         while not over.is_set():
             if event.wait(0.1):
-                control.stop()
+                budget.stop()
                 return
 
     if stop is not None:
@@ -134,11 +139,11 @@ def _stopping(control: Control, stop: threading.Event | None) -> Iterator[None]:
         over.set()
 
 
-def _result(compiled: Compiled, found: Incumbent, control: Control, began: float) -> Result:
+def _result(compiled: Compiled, found: SearchResult, budget: Budget, began: float) -> Result:
     program = compiled.program
-    trace = tuple(_point(compiled, news) for news in found.trace)
+    trace = tuple(_point(compiled, event) for event in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
-    facts = {"seed": control.seed, "versions": versions(), "trace": trace}
+    facts = {"seed": budget.seed, "versions": versions(), "trace": trace}
     if found.infeasible:
         conflicts = conflicting(compiled)
         return Result(
@@ -183,11 +188,11 @@ def _notes(judged: Score) -> tuple[str, ...]:
     return (*unfilled, *(str(work) for work in judged.deferred if work.late >= LEAST_LATE))
 
 
-def _point(compiled: Compiled, news: News) -> TracePoint:
+def _point(compiled: Compiled, event: Event) -> TracePoint:
     points = compiled.program.points
     return TracePoint(
-        seconds=round(news.seconds, 3),
-        objective=None if news.objective is None else points(news.objective),
-        bound=None if news.bound is None else points(news.bound),
-        stage=news.stage,
+        seconds=round(event.seconds, 3),
+        objective=None if event.objective is None else points(event.objective),
+        bound=None if event.bound is None else points(event.bound),
+        stage=event.stage,
     )

@@ -1,4 +1,4 @@
-"""Running a search beside the main thread, so that an interruption is heard at any moment."""
+"""Running a search beside the main thread, so that an interruption is noticed at any moment."""
 
 from __future__ import annotations
 
@@ -8,29 +8,30 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from csshift.engine.incumbent import Incumbent
-from csshift.engine.strategy import Search
+from csshift.engine.incumbent import SearchResult
+from csshift.engine.search import Search
 
 T = TypeVar("T")
 
 POLL_SECONDS = 0.02
 
 PATIENCE = 0.1
-"""Seconds that a search has to end after it was told to: not every solver hears it at once."""
+"""Seconds that a search has to end after it was stopped: not every solver notices at once."""
 
 
-def run_search(search: Search) -> Incumbent:
-    """Run a search beside the main thread; return what there is soon after its end.
+def run_search(search: Search) -> SearchResult:
+    """Run a search beside the main thread; return what was found soon after its end.
 
-    A reproducible one has no end by the clock: it is left only after it was told to stop.
+    A reproducible search does not end by the clock: it is abandoned only after it was stopped.
     """
-    control = search.control
-    return run_beside(
+    budget = search.budget
+    run_beside(
         search.run,
-        control.stop,
-        lambda: control.stopped if control.reproducible else control.over,
-        search.incumbent.close,
+        budget.stop,
+        lambda: budget.stopped if budget.reproducible else budget.over,
+        lambda: search.incumbent,
     )
+    return search.incumbent.close()
 
 
 def run_beside(
@@ -50,7 +51,7 @@ def run_beside(
     halt : callable
         Makes `work` return soon; its result is then still returned.
     over : callable
-        Returns whether `work` was told to end.
+        Returns whether `work` was asked to end.
     leave : callable
         Returns what there is when `work` does not end in time after that; its thread is left
         to itself.
@@ -65,14 +66,14 @@ def run_beside(
 
     thread = threading.Thread(target=target, name="search", daemon=True)
     thread.start()
-    told: float | None = None
+    asked: float | None = None
     while thread.is_alive():
         try:
             thread.join(POLL_SECONDS)
         except KeyboardInterrupt:
             halt()
-        if told is None and over():
-            told = time.monotonic()
-        if told is not None and time.monotonic() - told > PATIENCE and thread.is_alive():
+        if asked is None and over():
+            asked = time.monotonic()
+        if asked is not None and time.monotonic() - asked > PATIENCE and thread.is_alive():
             return leave()
     return outcome.result()

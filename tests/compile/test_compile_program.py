@@ -24,8 +24,8 @@ import csshift
 from csshift.check import score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_roster, encode_decisions
-from csshift.engine.blocks import Blocks
-from csshift.engine.control import Control
+from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.budget import Budget
 from csshift.engine.structure import Structure
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
@@ -186,10 +186,10 @@ def program_and_checker_agree(seed: int) -> bool:
     problem = random_problem(random, random.randint(2, 5), random.randint(2, 7), 2)
     drawn = random_roster(problem, random)
     compiled = compile_problem(problem)
-    blocks = Blocks(Structure(compiled.program))
+    blocks = RecourseBlocks(Structure(compiled.program))
     values = encode_decisions(compiled, drawn)
     everything = np.arange(blocks.structure.blocks)
-    settled = blocks.evaluate(everything, values, Control(60.0))
+    settled = blocks.evaluate(everything, values, Budget(60.0))
     keeps = settled is not None and compiled.program.holds(settled)
     if not keeps:
         assert score(problem, drawn).violations, "the program forbids what the checker allows"
