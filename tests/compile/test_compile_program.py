@@ -188,7 +188,7 @@ def program_and_checker_agree(seed: int) -> bool:
     compiled = compile_problem(problem)
     blocks = RecourseBlocks(Structure(compiled.program))
     values = encode_decisions(compiled, drawn)
-    everything = np.arange(blocks.structure.blocks)
+    everything = blocks.structure.all_blocks
     settled = blocks.evaluate(everything, values, Budget(60.0))
     keeps = settled is not None and compiled.program.holds(settled)
     if not keeps:

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 class Recipe:
     """What a random program is made of.
 
-    `efficiencies` above 1 make the flows' best whole values differ from their best fractional
+    `efficiencies` above 1 make the flows' best integer values differ from their best fractional
     ones; with 1 alone the two are the same. `tight` rows may contradict one another.
     """
 
@@ -150,8 +150,8 @@ def _demand(rng: np.random.Generator, builder: Builder, recipe: Recipe, shift: I
             own = shift[members, day].ravel()
             offered = int(members.size * time.max())
             able = np.flatnonzero(rng.random(recipe.queues) < 0.7)
-            surplus = _fine(builder, recipe, offered, day, cost=int(rng.integers(0, 2)))
-            sent = [_fine(builder, recipe, offered, day) for _ in able]
+            surplus = _continuous(builder, recipe, offered, day, cost=int(rng.integers(0, 2)))
+            sent = [_continuous(builder, recipe, offered, day) for _ in able]
             columns = np.array([[*own, surplus, *sent]])
             values = [*np.tile(time, members.size), -1, *[-1] * len(sent)]
             builder.rows(columns, values, family="time", lower=0, upper=0)
@@ -160,14 +160,14 @@ def _demand(rng: np.random.Generator, builder: Builder, recipe: Recipe, shift: I
         for arriving, heads in zip(flows, need.tolist(), strict=True):
             shallow = heads // 3
             price = int(rng.integers(1, 9))
-            first = _fine(builder, recipe, shallow, day, cost=price)
-            deep = _fine(builder, recipe, heads - shallow, day, cost=price + 3)
+            first = _continuous(builder, recipe, shallow, day, cost=price)
+            deep = _continuous(builder, recipe, heads - shallow, day, cost=price + 3)
             columns = np.array([[*(column for column, _ in arriving), first, deep]])
             values = [*(ability for _, ability in arriving), 1, 1]
             builder.rows(columns, values, family="shortage", lower=heads)
 
 
-def _fine(builder: Builder, recipe: Recipe, upper: int, day: int, cost: int = 0) -> int:
+def _continuous(builder: Builder, recipe: Recipe, upper: int, day: int, cost: int = 0) -> int:
     return int(
         builder.columns(
             1, family="time", upper=upper, cost=cost, unit=recipe.unit, day=day, continuous=True
@@ -192,7 +192,7 @@ def shifted(rng: np.random.Generator, program: Program) -> Program:
 
 
 def paid(rng: np.random.Generator, program: Program) -> Program:
-    """Return the program with some recourse that earn instead of costing."""
+    """Return the program with some recourse columns that earn instead of costing."""
     earning = (program.column_agent == NOBODY) & (rng.random(program.columns) < 0.3)
     amount = rng.integers(1, 5, program.columns)
     return replace(program, cost=np.where(earning, -amount, program.cost))
@@ -231,27 +231,29 @@ class Answer:
     cost: float | None
 
 
-def oracle(part: Subproblem | Program, *, whole: bool = True, cost: Floats | None = None) -> Answer:
+def oracle(
+    program: Subproblem | Program, *, integer: bool = True, cost: Floats | None = None
+) -> Answer:
     """Minimise with SciPy's solver, which shares nothing with the engine.
 
     Parameters
     ----------
-    part : Subproblem or Program
-    whole : bool
+    program : Subproblem or Program
+    integer : bool
         Whether the columns are integers; otherwise the linear relaxation is solved.
     cost : float array or None
-        Costs in place of the part's own.
+        Costs in place of its own.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    low = np.where(part.row_lower <= -UNBOUNDED, -np.inf, part.row_lower.astype(np.float64))
-    high = np.where(part.row_upper >= UNBOUNDED, np.inf, part.row_upper.astype(np.float64))
-    rows = [LinearConstraint(part.matrix.astype(np.float64), low, high)] if low.size else []
+    low = np.where(program.row_lower <= -UNBOUNDED, -np.inf, program.row_lower.astype(np.float64))
+    high = np.where(program.row_upper >= UNBOUNDED, np.inf, program.row_upper.astype(np.float64))
+    rows = [LinearConstraint(program.matrix.astype(np.float64), low, high)] if low.size else []
     found = milp(
-        part.cost if cost is None else cost,
+        program.cost if cost is None else cost,
         constraints=rows,
-        bounds=Bounds(part.lower.astype(np.float64), part.upper.astype(np.float64)),
-        integrality=np.full(part.lower.size, int(whole)),
+        bounds=Bounds(program.lower.astype(np.float64), program.upper.astype(np.float64)),
+        integrality=np.full(program.lower.size, int(integer)),
         options={"mip_rel_gap": 0.0},
     )
     assert found.status in (0, 2), found.message

@@ -1,4 +1,4 @@
-"""What solutions lose against a bound, column by column."""
+"""Shares of columns in the gap between a solution and a bound."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def test_they_are_the_gap_and_none_is_below_zero(seed: int, known: bool) -> None
     decisions = feasible_decisions(rng, program)
     assert decisions is not None
     values = RecourseBlocks(structure).complete(decisions, budget)
-    losses = GapShares(program, subproblem, duals).of(values)
+    gap_shares = GapShares(program, subproblem, duals).of(values)
     fixed = program.lower.copy()
     fixed[subproblem.column_ids] = 0
     bound = lagrangian_bound(subproblem, duals) + program.objective(fixed)
     gap = program.objective(values) - bound
-    assert losses.min() >= -1e-6 * max(1.0, abs(gap))
-    assert losses.sum() == pytest.approx(gap, abs=1.01 + 1e-6 * abs(gap))
+    assert gap_shares.min() >= -1e-6 * max(1.0, abs(gap))
+    assert gap_shares.sum() == pytest.approx(gap, abs=1.01 + 1e-6 * abs(gap))
 
 
-def test_rows_with_consequences_lose_in_these() -> None:
+def test_the_terms_of_rows_with_recourse_belong_to_it() -> None:
     rng = np.random.default_rng(5)
     program = random_program(rng, random_recipe(rng))
     subproblem = Structure(program).full()

@@ -28,8 +28,8 @@ def values(*free: int) -> np.ndarray:
 
 
 def test_only_feasible_and_better_values_are_taken() -> None:
-    heard: list[Event] = []
-    incumbent = Incumbent(small(10), Budget(9), on_event=heard.append)
+    received: list[Event] = []
+    incumbent = Incumbent(small(10), Budget(9), on_event=received.append)
     assert not incumbent.offer(values(1, 1), "broken row")
     assert not incumbent.offer(values(6, 0), "outside")
     assert incumbent.objective is None
@@ -43,8 +43,11 @@ def test_only_feasible_and_better_values_are_taken() -> None:
     assert incumbent.objective == 13
     assert incumbent.values is not None
     assert incumbent.values.tolist() == [1, 3, 0]
-    assert [(events.stage, events.objective) for events in heard] == [("first", 15), ("better", 13)]
-    assert incumbent.trace == heard
+    assert [(event.stage, event.objective) for event in received] == [
+        ("first", 15),
+        ("better", 13),
+    ]
+    assert incumbent.trace == received
 
 
 def test_what_was_taken_does_not_follow_the_caller_s_array() -> None:
@@ -64,8 +67,8 @@ def test_the_bound_only_rises(bounds: list[int | None]) -> None:
         incumbent.raise_bound(bound, "b")
         known += [] if bound is None else [bound]
         assert incumbent.bound == max(known, default=None)
-    told = [events.bound for events in incumbent.trace]
-    assert told == sorted(set(known) & set(told))
+    bounds = [event.bound for event in incumbent.trace]
+    assert bounds == sorted(set(known) & set(bounds))
 
 
 @pytest.mark.parametrize(
@@ -145,5 +148,5 @@ def test_many_threads_leave_the_best() -> None:
     for thread in threads:
         thread.join()
     assert (incumbent.objective, incumbent.bound, incumbent.proven) == (3, 3, True)
-    objectives = [events.objective for events in incumbent.trace if events.objective is not None]
+    objectives = [event.objective for event in incumbent.trace if event.objective is not None]
     assert objectives == sorted(objectives, reverse=True)

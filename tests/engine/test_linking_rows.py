@@ -11,7 +11,7 @@ from csshift.program import NOBODY, UNBOUNDED
 
 
 @pytest.mark.parametrize("seed", range(15))
-def test_activity_and_room_after_each_owner(seed: int) -> None:
+def test_activity_and_slack_after_each_agent(seed: int) -> None:
     rng = np.random.default_rng(seed)
     recipe = random_recipe(rng, tight=True, pinned=seed % 2 == 0, efficiencies=(1, 2))
     program = random_program(rng, recipe)
@@ -46,7 +46,7 @@ def test_activity_and_room_after_each_owner(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(15))
-def test_broken_are_the_linking_rows_that_nothing_can_mend(seed: int) -> None:
+def test_violated_are_the_linking_rows_that_nothing_can_satisfy(seed: int) -> None:
     rng = np.random.default_rng(seed)
     program = random_program(rng, random_recipe(rng, tight=True))
     structure = Structure(program)

@@ -67,7 +67,7 @@ def test_the_proven_optimum_is_scipy_s(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(40, 60))
-def test_infeasible_programs_are_told_from_others(seed: int) -> None:
+def test_infeasible_programs_are_distinguished(seed: int) -> None:
     program = program_of(seed, tight=True, pinned=seed % 2 == 1)
     best = optimum(program)
     found = Search(program, Budget(LONG, seed=seed)).run()
@@ -125,11 +125,11 @@ def test_a_reproducible_search_repeats_itself(seed: int) -> None:
     program = program_of(seed, efficiencies=(1,) if seed % 2 else (2, 3))
     runs = []
     for _ in range(2):
-        heard: list[Event] = []
+        received: list[Event] = []
         budget = Budget(12.0, workers=2, seed=seed, reproducible=True)
-        found = Search(program, budget, on_event=heard.append).run()
+        found = Search(program, budget, on_event=received.append).run()
         assert found.values is not None
-        steps = [replace(events, seconds=0.0) for events in heard]
+        steps = [replace(event, seconds=0.0) for event in received]
         runs.append((steps, found.values.tolist(), found.objective, found.bound))
     assert runs[0] == runs[1]
 
@@ -139,13 +139,13 @@ def test_a_start_is_never_made_worse(seed: int) -> None:
     program = program_of(seed)
     start = feasible_decisions(np.random.default_rng(seed), program)
     assert start is not None
-    heard: list[Event] = []
-    search = Search(program, Budget(LONG), start=start, on_event=heard.append)
+    received: list[Event] = []
+    search = Search(program, Budget(LONG), start=start, on_event=received.append)
     found = search.run()
-    assert heard[0].stage == "start"
-    assert heard[0].objective is not None
+    assert received[0].stage == "start"
+    assert received[0].objective is not None
     assert found.objective is not None
-    assert found.objective <= heard[0].objective
+    assert found.objective <= received[0].objective
 
 
 def test_a_start_that_breaks_rules_is_passed_over() -> None:
@@ -162,12 +162,12 @@ def test_the_gap_ends_it() -> None:
     assert not wide.budget.over
 
 
-def test_news_tell_of_every_improvement_in_order() -> None:
-    heard: list[Event] = []
-    found = Search(program_of(5), Budget(LONG), on_event=heard.append).run()
-    assert heard == found.trace
-    assert [events.seconds for events in heard] == sorted(events.seconds for events in heard)
-    assert (heard[-1].objective, heard[-1].bound) == (found.objective, found.bound)
+def test_events_report_every_improvement_in_order() -> None:
+    received: list[Event] = []
+    found = Search(program_of(5), Budget(LONG), on_event=received.append).run()
+    assert received == found.trace
+    assert [event.seconds for event in received] == sorted(event.seconds for event in received)
+    assert (received[-1].objective, received[-1].bound) == (found.objective, found.bound)
 
 
 @pytest.mark.parametrize("need", [0, 3, 20])

@@ -66,7 +66,7 @@ def test_trimming_leaves_out_only_rows_that_cannot_be_broken(seed: int) -> None:
 
 @settings(max_examples=40)
 @given(seed=SEEDS)
-def test_the_whole_piece_is_the_program(seed: int) -> None:
+def test_the_full_subproblem_is_the_program(seed: int) -> None:
     rng = np.random.default_rng(seed)
     program = random_program(rng)
     subproblem = Restrictor(program).full()
@@ -76,7 +76,7 @@ def test_the_whole_piece_is_the_program(seed: int) -> None:
         assert holds(subproblem, values[subproblem.column_ids]) == program.holds(values)
 
 
-def test_a_contradiction_among_fixed_columns_is_told() -> None:
+def test_a_contradiction_among_fixed_columns_is_reported() -> None:
     builder = Builder()
     free = builder.columns(1, family="f", upper=1)
     fixed = builder.columns(2, family="f", upper=0)

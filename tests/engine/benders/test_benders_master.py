@@ -77,7 +77,7 @@ def test_both_solvers_find_decisions_that_can_be_completed(seed: int, mixed: boo
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_whole_is_proven_by_cuts_alone(seed: int) -> None:
+def test_cuts_alone_prove_the_program(seed: int) -> None:
     rng = np.random.default_rng(seed)
     program = random_program(rng, random_recipe(rng, pinned=seed % 2 == 0))
     blocks = RecourseBlocks(Structure(program))
@@ -92,7 +92,7 @@ def test_the_whole_is_proven_by_cuts_alone(seed: int) -> None:
     assert incumbent.objective == incumbent.bound == round(best) + program.offset
 
 
-def test_small_costs_lose_nothing_to_whole_cuts() -> None:
+def test_rounding_cuts_to_integers_keeps_small_costs() -> None:
     """Cuts of blocks that cost a few units only were once rounded down to whole units."""
     rng = np.random.default_rng(15)
     program = random_program(rng, random_recipe(rng))

@@ -34,7 +34,7 @@ def block_values(structure: Structure, decisions: Integers) -> np.ndarray:
         own = np.zeros(fixed.columns, dtype=np.int64)
         columns = structure.columns_of_blocks(np.array([block]))
         own[columns] = fixed.cost[columns]
-        answer = oracle(replace(fixed, cost=own), whole=False)
+        answer = oracle(replace(fixed, cost=own), integer=False)
         assert answer.cost is not None
         values.append(answer.cost)
     return np.array(values)

@@ -1,4 +1,4 @@
-"""Rounding fine columns keeps every row, or says that it cannot."""
+"""Rounding continuous columns keeps every row, or says that it cannot."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_what_comes_back_keeps_every_row(seed: int) -> None:
     program = random_program(rng, random_recipe(rng, efficiencies=(1, 2, 3)))
     subproblem = Restrictor(program).full()
     subproblem = replace(subproblem, continuous=rng.random(subproblem.columns) < 0.7)
-    linear = oracle(subproblem, whole=False).values
+    linear = oracle(subproblem, integer=False).values
     assert linear is not None
     rounded = round_continuous(subproblem, linear + rng.normal(scale=0.3, size=linear.size))
     if rounded is None:
@@ -42,7 +42,7 @@ def test_flows_with_slack_can_always_be_rounded(seed: int) -> None:
     chosen = feasible_decisions(rng, program)
     assert chosen is not None
     block = Restrictor(decided(program, chosen)).full()
-    linear = oracle(block, whole=False)
+    linear = oracle(block, integer=False)
     assert linear.values is not None
     assert linear.cost is not None
     rounded = round_continuous(block, linear.values)
@@ -50,12 +50,12 @@ def test_flows_with_slack_can_always_be_rounded(seed: int) -> None:
     full = chosen.copy()
     full[block.column_ids] = rounded
     assert program.holds(full)
-    # Each flow loses less than a unit, which is filled at the dearest price.
+    # Each flow is less by under a unit, which is filled at the highest price.
     dearest = int(program.cost.max()) * 3 * int((program.continuous & (program.cost == 0)).sum())
     assert int(block.cost @ rounded) <= linear.cost + dearest + 1e-6
 
 
-def test_whole_values_stay_as_they_are() -> None:
+def test_integer_values_stay_as_they_are() -> None:
     program = random_program(np.random.default_rng(4))
     found = oracle(program).values
     assert found is not None
@@ -100,7 +100,7 @@ def test_surplus_and_shortage_of_one_row_do_not_mix() -> None:
         assert rounded.tolist() == expected
 
 
-def test_what_cannot_be_mended_is_none() -> None:
+def test_what_cannot_be_fixed_is_none() -> None:
     builder = Builder()
     columns = builder.columns(2, family="flow", upper=5, continuous=True)
     builder.rows([columns, columns], [[1, 1], [1, -1]], family="f", lower=[3, 0], upper=[3, 3])

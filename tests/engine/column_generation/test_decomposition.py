@@ -1,4 +1,4 @@
-"""Decomposition by person: split, prices, mixtures, dives, and bounds that hold."""
+"""Decomposition by agent: blocks, prices, masters, dives, and bounds that hold."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def budget(seconds: float = 30.0) -> Budget:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_parts_hold_every_row_once_and_lose_nothing(seed: int) -> None:
+def test_blocks_hold_every_row_once_and_drop_nothing(seed: int) -> None:
     program = cover(seed)
     _, subproblem, split = split_of(program)
     own = sum(block.subproblem.rows for block in split.blocks)
@@ -102,7 +102,7 @@ def test_bounds_are_never_above_the_optimum(block: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_generation_raises_the_bound_to_the_mixture(seed: int) -> None:
+def test_generation_raises_the_bound_to_the_master(seed: int) -> None:
     program = cover(seed)
     _, subproblem, split = split_of(program)
     relaxation = relax(subproblem, budget(), 5.0)
@@ -122,7 +122,7 @@ def test_generation_raises_the_bound_to_the_mixture(seed: int) -> None:
 
 @pytest.mark.parametrize("rounds", [0, 3, 500])
 @pytest.mark.parametrize("seed", range(6))
-def test_losses_are_the_gap_to_the_bound_of_columns(seed: int, rounds: int) -> None:
+def test_gap_shares_are_the_gap_to_the_bound_of_columns(seed: int, rounds: int) -> None:
     program = cover(seed, unit=1 + seed % 3)
     structure, subproblem, split = split_of(program)
     blocks = RecourseBlocks(structure)
@@ -148,7 +148,7 @@ def test_losses_are_the_gap_to_the_bound_of_columns(seed: int, rounds: int) -> N
         assert not share[idle].any() or not values[own].any()
 
 
-def test_pricing_some_parts_proves_nothing() -> None:
+def test_pricing_some_agents_proves_nothing() -> None:
     _, _, split = split_of(cover(1))
     priced = Pricing(split, budget()).price(np.zeros(split.linking.size), 5.0, [0])
     assert priced.proof is None
@@ -208,7 +208,7 @@ def test_a_dive_fixes_all_but_the_last_agents(seed: int, params: DiveParams) -> 
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_whole_decomposition_finds_the_optimum_of_small_programs(seed: int) -> None:
+def test_a_decomposition_finds_the_optimum_of_small_programs(seed: int) -> None:
     program = cover(seed)
     params = SearchParams(branch=False, improve=False, benders=BendersParams(max_columns=0))
     found = Search(program, budget(5.0), params=params).run()
@@ -261,6 +261,6 @@ def test_a_reproducible_search_by_columns_repeats_itself(seed: int) -> None:
         result = Search(
             program, limits, params=SearchParams(branch=False, benders=BendersParams(max_columns=0))
         ).run()
-        return [(events.stage, events.objective, events.bound) for events in result.trace]
+        return [(event.stage, event.objective, event.bound) for event in result.trace]
 
     assert found() == found()

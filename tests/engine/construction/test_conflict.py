@@ -48,7 +48,7 @@ def test_no_family_can_be_left_out(number: int) -> None:
         assert possible_with(program, set(conflict) - {family})
 
 
-def test_without_time_the_whole_set_is_told() -> None:
+def test_without_time_the_full_set_is_returned() -> None:
     program = infeasible_programs(1)[0]
     conflict = minimal_conflict(program, seconds=0.0)
     assert not possible_with(program, set(conflict))

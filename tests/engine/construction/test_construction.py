@@ -32,7 +32,7 @@ def test_complete_decisions_keep_every_firm_row(seed: int) -> None:
     program = random_program(rng, recipe)
     possible = oracle(program).values is not None
     structure = Structure(program)
-    if oracle(program, whole=False).values is None:
+    if oracle(program, integer=False).values is None:
         assert relax(structure.full(), Budget(60), 5.0) is None
         return
     passes = list(construction(structure, Budget(60)).decide(seed, passes=3))

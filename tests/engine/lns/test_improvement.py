@@ -124,7 +124,7 @@ def test_an_event_ends_it() -> None:
     assert is_consistent(incumbent)
 
 
-def test_a_neighbourhood_that_fails_ends_all_workers_and_is_heard_of() -> None:
+def test_a_neighbourhood_that_fails_ends_all_workers_and_raises() -> None:
     rng = np.random.default_rng(0)
     program = random_program(rng, random_recipe(rng, efficiencies=(2, 3)))
     _, incumbent, _ = begun(program, Budget(600.0, workers=2))
@@ -169,7 +169,7 @@ def test_each_kind_alone_is_safe(name: str) -> None:
     alone = {name: NEIGHBOURHOODS[name]}
     LargeNeighbourhoodSearch(blocks, incumbent, neighbourhoods=alone).run(1)
     assert is_consistent(incumbent)
-    assert {events.stage for events in incumbent.trace} <= {"start", name}
+    assert {event.stage for event in incumbent.trace} <= {"start", name}
 
 
 @pytest.mark.parametrize(("seconds", "effort"), [(0.5, PARAMS.reference_effort), (10.0, 10.0)])
@@ -204,8 +204,8 @@ def test_a_subproblem_is_solved_to_less_than_the_whole_gap(bound: float, gap: fl
     """At a thousandth of their cost, subproblems of 600 agents hid all of half a percent."""
     gaps: list[float] = []
 
-    def solve(budget: Budget, effort: Limits, seed: int) -> Solution:
-        gaps.append(effort.gap)
+    def solve(budget: Budget, limits: Limits, seed: int) -> Solution:
+        gaps.append(limits.gap)
         return Solution("unknown", None, promising=False)
 
     rng = np.random.default_rng(1)

@@ -40,7 +40,7 @@ def test_unique_free_decision_columns(name: str, with_reference: bool) -> None:
 @pytest.mark.parametrize(
     "name", ["random agents", "agents that deviate", "agents of a costly interval"]
 )
-def test_kinds_over_the_whole_horizon_free_whole_agents(name: str) -> None:
+def test_kinds_over_the_horizon_free_all_of_an_agent(name: str) -> None:
     rng = np.random.default_rng(3)
     program = random_program(rng, random_recipe(rng, agents=4))
     view = view_of(program, rng, with_reference=True)

@@ -1,4 +1,4 @@
-"""Choosing by what was earned."""
+"""Selection by what was gained."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_each_is_tried_once_before_any_is_chosen() -> None:
     assert [select(arms, rng, 0.42) for _ in arms] == [0, 1, 2]
 
 
-def test_the_one_that_earns_is_chosen_most_and_none_is_forgotten() -> None:
+def test_the_arm_that_gains_is_selected_most_and_none_is_forgotten() -> None:
     arms = [Arm(tried=True) for _ in range(4)]
     arms[2].record(100.0, 1.0)
     rng = np.random.default_rng(0)
@@ -26,7 +26,7 @@ def test_the_one_that_earns_is_chosen_most_and_none_is_forgotten() -> None:
     assert counts.min() > 4000 * least * 0.8
 
 
-def test_earnings_are_by_the_second_and_decay() -> None:
+def test_gains_count_by_the_second_and_decay() -> None:
     arm = Arm()
     arm.record(10.0, 2.0)
     assert arm.rate == pytest.approx(5.0)

@@ -84,7 +84,7 @@ def test_without_cuts_one_subsolver_is_enough() -> None:
 
 @pytest.mark.parametrize("duty", [False, True])
 @pytest.mark.parametrize("mixed", [False, True])
-def test_flows_stay_as_they_are_where_everything_comes_in_whole_heads(
+def test_flows_stay_as_they_are_where_everything_comes_in_full_heads(
     mixed: bool, duty: bool, tmp_path: Path
 ) -> None:
     write_folder(tmp_path, 12, 7, duty=duty, mixed=mixed)

@@ -82,7 +82,7 @@ def test_scip_s_optimum_is_the_same_but_no_proof(seed: int) -> None:
 def test_an_early_end_proves_nothing_that_is_not_so(seconds: float) -> None:
     """A solver stopped before it knows a bound reports 0, above every negative optimum."""
     subproblem = knapsacks(1)
-    linear = oracle(subproblem, whole=False).cost
+    linear = oracle(subproblem, integer=False).cost
     assert linear is not None
     found = solve_cpsat(subproblem, Budget(30), Limits(seconds))
     if found.values is None:
@@ -155,8 +155,8 @@ def test_one_worker_with_a_deterministic_limit_repeats_itself() -> None:
 @pytest.mark.parametrize("solve", [solve_cpsat, solve_scip])
 def test_ctrl_c_is_left_to_python_while_a_solver_runs(solve: Callable[..., object]) -> None:
     """SCIP took it for itself: 600 agents went on for minutes after Ctrl-C."""
-    heard: list[int] = []
-    previous = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    received: list[int] = []
+    previous = signal.signal(signal.SIGINT, lambda number, _: received.append(number))
     budget = Budget(30.0)
     threads = [
         threading.Thread(target=solve, args=(knapsacks(seed), budget, LIMITS)) for seed in (1, 2)
@@ -174,4 +174,4 @@ def test_ctrl_c_is_left_to_python_while_a_solver_runs(solve: Callable[..., objec
             thread.join()
         signal.signal(signal.SIGINT, previous)
     assert running
-    assert heard == [signal.SIGINT]
+    assert received == [signal.SIGINT]

@@ -20,10 +20,10 @@ from csshift.engine.solvers.lp import relax
 from csshift.engine.subproblem import Restrictor, Subproblem
 from csshift.program import UNBOUNDED
 
-PIECES = 320
+PROGRAMS = 320
 
 
-def pieces_with_optimum(count: int) -> list[tuple[Subproblem, Answer]]:
+def programs_with_optimum(count: int) -> list[tuple[Subproblem, Answer]]:
     rng = np.random.default_rng(7)
     subproblems = [random_subproblem(rng, int(rng.integers(1, 7))) for _ in range(count)]
     return [(subproblem, oracle(subproblem)) for subproblem in subproblems]
@@ -32,7 +32,7 @@ def pieces_with_optimum(count: int) -> list[tuple[Subproblem, Answer]]:
 @pytest.fixture(scope="module")
 def known() -> list[tuple[Subproblem, Answer]]:
     """Small integer programs and their optima."""
-    return pieces_with_optimum(PIECES)
+    return programs_with_optimum(PROGRAMS)
 
 
 def test_no_duals_prove_more_than_the_optimum(known: list[tuple[Subproblem, Answer]]) -> None:
@@ -50,7 +50,7 @@ def test_the_relaxation_s_bound_is_that_of_the_linear_program(
     tight = 0
     for subproblem, answer in known:
         found = relax(subproblem, Budget(30), 5.0)
-        linear = oracle(subproblem, whole=False).cost
+        linear = oracle(subproblem, integer=False).cost
         assert found is not None
         assert answer.cost is not None
         assert linear is not None
@@ -62,7 +62,7 @@ def test_the_relaxation_s_bound_is_that_of_the_linear_program(
         expected = subproblem.cost - subproblem.matrix.T @ found.duals
         np.testing.assert_allclose(found.reduced, expected)
         tight += found.bound == round(answer.cost)
-    assert tight > PIECES // 10
+    assert tight > PROGRAMS // 10
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -70,7 +70,7 @@ def test_the_first_order_method_proves_nearly_as_much(
     seed: int,
 ) -> None:
     subproblem = Restrictor(random_program(np.random.default_rng(seed))).full()
-    linear = oracle(subproblem, whole=False).cost
+    linear = oracle(subproblem, integer=False).cost
     found = relax(subproblem, Budget(30), 10.0, 1e-7, params=RelaxationParams(simplex_entries=0))
     assert found is not None
     assert linear is not None
@@ -102,9 +102,9 @@ def test_exact_and_fast_arithmetic_agree(seed: int, power: int, dual_power: int)
     duals = rng.normal(size=subproblem.rows) * 10.0**dual_power
     slow: list[int] = []
 
-    def exactly(part: Subproblem, whole: list[int]) -> int:
+    def exactly(given: Subproblem, duals: list[int]) -> int:
         slow.append(1)
-        return real(part, whole)
+        return real(given, duals)
 
     real = proving._bound_without_overflow
     with pytest.MonkeyPatch.context() as patch:
