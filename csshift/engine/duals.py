@@ -10,18 +10,13 @@ can avoid.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, UNBOUNDED, Program
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Number = TypeVar("Number", np.int64, np.float64)
+from csshift.program import NOBODY, UNBOUNDED, Floats, Integers, Number, Program
 
 DUAL_GRID_BITS = 20
 

@@ -8,13 +8,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from csshift.engine.budget import Budget
-from csshift.program import Program
+from csshift.program import Integers, Program
 
-Integers = NDArray[np.int64]
 logger = logging.getLogger(__name__)
 
 PROVEN_GAP = 1e-6

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
@@ -29,10 +28,8 @@ from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows, Structure
-from csshift.program import Program
+from csshift.program import Floats, Integers, Program
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 logger = logging.getLogger(__name__)
 
 

@@ -19,9 +19,7 @@ from csshift.engine.subproblem import (
     csr_entries,
     shift_bounds,
 )
-from csshift.program import NOBODY, Program
-
-Integers = NDArray[np.int64]
+from csshift.program import NOBODY, Integers, Program
 
 
 class Structure(Restrictor):

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from csshift.program import UNBOUNDED, LinearProgram, Program
+from csshift.program import UNBOUNDED, Floats, Integers, LinearProgram, Number, Program
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Number = TypeVar("Number", np.int64, np.float64)
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 

@@ -1,7 +1,15 @@
 """The sparse integer program: columns, rows and their labels."""
 
 from csshift.program.builder import ABSENT, Builder
-from csshift.program.linear_program import NOBODY, UNBOUNDED, LinearProgram, single_agent
+from csshift.program.linear_program import (
+    NOBODY,
+    UNBOUNDED,
+    Floats,
+    Integers,
+    LinearProgram,
+    Number,
+    single_agent,
+)
 from csshift.program.program import Program
 
 __all__ = [
@@ -9,7 +17,10 @@ __all__ = [
     "NOBODY",
     "UNBOUNDED",
     "Builder",
+    "Floats",
+    "Integers",
     "LinearProgram",
+    "Number",
     "Program",
     "single_agent",
 ]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from csshift.program.linear_program import NOBODY, UNBOUNDED, single_agent
-from csshift.program.program import Integers, Program
+from csshift.program.linear_program import NOBODY, UNBOUNDED, Integers, single_agent
+from csshift.program.program import Program
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -17,6 +17,8 @@ UNBOUNDED = 1 << 60
 NOBODY = -1
 """Agent of columns and rows that belong to no single agent; day of those without one."""
 
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Number = TypeVar("Number", np.int64, np.float64)
 
 
@@ -68,7 +70,7 @@ class LinearProgram(Generic[Number]):
 
 def single_agent(
     matrix: csr_array, agents: NDArray[np.integer], used: NDArray[np.bool_] | None = None
-) -> NDArray[np.int64]:
+) -> Integers:
     """Return the only agent whose columns each row touches, NOBODY where there is none.
 
     Parameters

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.program.linear_program import LinearProgram
-
-Integers = NDArray[np.int64]
+from csshift.program.linear_program import Integers, LinearProgram
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,10 +21,8 @@ from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows
 from csshift.engine.subproblem import Solution, Subproblem, activity_bounds, shift_bounds
-from csshift.program import UNBOUNDED
+from csshift.program import UNBOUNDED, Floats, Integers
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 logger = logging.getLogger(__name__)
 
 

@@ -13,7 +13,6 @@ import threading
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
 from csshift.engine.budget import Budget
@@ -24,10 +23,7 @@ from csshift.engine.solvers.scaling import scale
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
 from csshift.errors import EngineError
-from csshift.program import NOBODY
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from csshift.program import NOBODY, Floats, Integers
 
 FLOAT_ERROR = 1e-13
 """Bound on the relative error of floating-point sums; cuts are lowered by what it may come to."""

@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.benders.master import BendersMaster
 from csshift.engine.benders.recourse import RecourseBlocks
@@ -26,10 +25,8 @@ from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import LinkingRows
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY
+from csshift.program import NOBODY, Floats, Integers
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 logger = logging.getLogger(__name__)
 
 

@@ -10,14 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.column_generation.generation import ColumnGeneration, Progress
 from csshift.engine.column_generation.master import MasterSolution
 from csshift.engine.params import DiveParams
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from csshift.program import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,15 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.master import AgentBlocks, Master, MasterSolution
 from csshift.engine.column_generation.pricing import Pricing, PricingResult, Proof
 from csshift.engine.params import ColumnGenerationParams
+from csshift.program import Floats, Integers
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 logger = logging.getLogger(__name__)
 
 

@@ -17,10 +17,7 @@ from csshift.engine.budget import Budget
 from csshift.engine.solvers.lp import solve_simplex
 from csshift.engine.solvers.scaling import infinite_bounds
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, LinearProgram, single_agent
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from csshift.program import NOBODY, Floats, Integers, LinearProgram, single_agent
 
 
 @dataclass(frozen=True, eq=False)

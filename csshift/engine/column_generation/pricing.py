@@ -13,16 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.master import AgentBlocks
 from csshift.engine.duals import binding_bounds, exact_dot
 from csshift.engine.solvers.cpsat import Limits, StoredModel
 from csshift.engine.subproblem import Solution
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from csshift.program import Floats, Integers
 
 GRID = 100
 """Steps of the grid of duals in the largest common unit of all costs."""

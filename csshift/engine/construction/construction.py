@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.benders.recourse import RecourseBlocks
@@ -30,9 +29,8 @@ from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation
 from csshift.engine.structure import LinkingRows, Structure
 from csshift.engine.subproblem import Subproblem, csr_entries, shift_bounds
+from csshift.program import Floats, Integers
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 logger = logging.getLogger(__name__)
 
 COST_RANGE = 1e6

@@ -11,16 +11,14 @@ import logging
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.budget import Budget
 from csshift.engine.params import ConstructionParams
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.structure import LinkingRows, Structure
 from csshift.engine.subproblem import Solution, csr_entries
-from csshift.program import NOBODY, UNBOUNDED, Program
+from csshift.program import NOBODY, UNBOUNDED, Integers, Program
 
-Integers = NDArray[np.int64]
 logger = logging.getLogger(__name__)
 
 CONFLICT_SECONDS = 20.0

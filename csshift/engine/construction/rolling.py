@@ -18,9 +18,7 @@ from csshift.engine.budget import Budget
 from csshift.engine.params import RollingParams
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.subproblem import Solution, Subproblem, activity_bounds, shift_bounds
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from csshift.program import Floats, Integers
 
 
 def solve_rolling(

@@ -17,10 +17,7 @@ from scipy.sparse import csc_array, csr_array, diags_array, vstack
 from csshift.engine.solvers.lp import Relaxation
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from csshift.program import NOBODY, Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

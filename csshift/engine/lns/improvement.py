@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.incumbent import Incumbent
@@ -31,9 +30,8 @@ from csshift.engine.lns.subsolvers import Subsolver, subsolvers_for
 from csshift.engine.params import LnsParams
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.structure import LinkingRows
+from csshift.program import Floats, Integers
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 logger = logging.getLogger(__name__)
 
 

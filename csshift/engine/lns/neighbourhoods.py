@@ -20,10 +20,7 @@ from csshift.engine.params import LnsParams
 from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import csr_entries
-from csshift.program import NOBODY
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from csshift.program import NOBODY, Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

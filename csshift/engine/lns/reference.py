@@ -13,16 +13,13 @@ from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.params import ReferenceParams, RelaxationParams
 from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from csshift.program import Floats, Integers
 
 
 class Reference:

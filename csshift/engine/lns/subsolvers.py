@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.benders.master import BendersMaster
 from csshift.engine.benders.recourse import RecourseBlocks
@@ -21,9 +20,7 @@ from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows, Structure
 from csshift.engine.subproblem import Solution
-from csshift.program import NOBODY, UNBOUNDED
-
-Integers = NDArray[np.int64]
+from csshift.program import NOBODY, UNBOUNDED, Integers
 
 
 @dataclass(frozen=True, eq=False)

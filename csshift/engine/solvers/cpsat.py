@@ -6,13 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.budget import Budget
 from csshift.engine.subproblem import Solution, Status, Subproblem
-from csshift.program import UNBOUNDED
-
-Integers = NDArray[np.int64]
+from csshift.program import UNBOUNDED, Integers
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,8 @@ from csshift.engine.params import RelaxationParams
 from csshift.engine.solvers.pdlp import Start, solve_pdlp
 from csshift.engine.solvers.scaling import ScaledProgram, build_model, scale
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, LinearProgram, Program
+from csshift.program import NOBODY, Floats, Integers, LinearProgram, Program
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 logger = logging.getLogger(__name__)
 
 COST_GRID = 1024

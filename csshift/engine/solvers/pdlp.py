@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.budget import Budget
 from csshift.engine.solvers.scaling import ScaledProgram
+from csshift.program import Floats
 
-Floats = NDArray[np.float64]
 Start = tuple[Floats, Floats]
 """Primal and dual values, in the units of a subproblem."""
 

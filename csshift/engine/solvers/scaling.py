@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, csr_matrix, diags_array
 
 from csshift.engine.subproblem import Subproblem
-from csshift.program import UNBOUNDED, LinearProgram
-
-Floats = NDArray[np.float64]
+from csshift.program import UNBOUNDED, Floats, LinearProgram
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,14 +6,12 @@ Whether SCIP or CP-SAT is faster depends on the subproblem: see `lns/subsolvers.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csshift.engine.budget import Budget
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.scaling import build_model, scale
 from csshift.engine.subproblem import Solution, Subproblem
-
-Integers = NDArray[np.int64]
+from csshift.program import Integers
 
 NODES_PER_SECOND = 100
 """Branch-and-bound nodes that stand for a deterministic second."""
