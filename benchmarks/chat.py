@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from csshift.demand.calls import erlang_c_agents
-from csshift.demand.chat import ChatTarget, ChatWork, chat_agents
+from csshift.demand.chat import ChatTarget, chat_agents
+from csshift.demand.chat_work import ChatWork
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "demand"))
 

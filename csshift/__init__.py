@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from csshift.model.demand import ForecastCell, RequirementCell
     from csshift.model.duties import Duty
     from csshift.model.horizon import Horizon
+    from csshift.model.notes import Note
     from csshift.model.people import Agent, Contract, Leave, Pin, Request
     from csshift.model.roster import Assignment, DutyTurn, Roster
     from csshift.model.shifts import Shift
@@ -60,6 +61,7 @@ __all__ = [
     "InputError",
     "Leave",
     "MissingExtraError",
+    "Note",
     "Outcome",
     "Pin",
     "Problem",
@@ -95,6 +97,7 @@ _HOMES = {
     "csshift.model.demand": ("ForecastCell", "RequirementCell"),
     "csshift.model.duties": ("Duty",),
     "csshift.model.horizon": ("Horizon",),
+    "csshift.model.notes": ("Note",),
     "csshift.model.people": ("Agent", "Contract", "Leave", "Pin", "Request"),
     "csshift.model.roster": ("Assignment", "DutyTurn", "Roster"),
     "csshift.model.shifts": ("Shift",),

@@ -29,6 +29,7 @@ HOURS = (
     "16:00-26:00",
     "00:00-08:00",
 )
+PARTS = ("00:00-06:00", "12:00-18:00", "14:00-24:00", "22:00-26:00")
 BREAKS = (0, 0, 30, 60)
 EFFICIENCIES = ("0.6", "0.8", "1", "1", "1.1", "1.25")
 SKILLS = ("pre-sale", "after-sale", "payment-reminder")
@@ -269,10 +270,13 @@ def _days(
     """Draw leave, requests and pins that do not contradict one another."""
     leave, requests, pins = [], [], []
     for person in people:
-        for date in horizon.dates:
+        for date in (horizon.start - DAY, *horizon.dates, horizon.end + DAY):
             kind = random.random()
             if kind < 0.08:
-                leave.append(Leave(agent_id=person.agent_id, date=date))
+                hours = random.choice((None, None, *PARTS))
+                leave.append(Leave(agent_id=person.agent_id, date=date, hours=hours))
+            elif date not in horizon:
+                continue
             elif kind < 0.14:
                 code = random.choice((None, *(entry.code for entry in types)))
                 pins.append(Pin(agent_id=person.agent_id, date=date, shift=code))
@@ -286,4 +290,14 @@ def _days(
                         weight=random.choice((1, "2.5")),
                     )
                 )
-    return {"leave": tuple(leave), "requests": tuple(requests), "pins": tuple(pins)}
+    kept = [pin for pin in pins if not _contradicted(pin, leave, pins, types)]
+    return {"leave": tuple(leave), "requests": tuple(requests), "pins": tuple(kept)}
+
+
+def _contradicted(pin: Pin, leave: list[Leave], pins: list[Pin], types: tuple[Shift, ...]) -> bool:
+    """Return whether a pinned shift touches leave or a pinned day off."""
+    off = [row for row in pins if row.shift is None and row.agent_id == pin.agent_id]
+    away = [Leave(agent_id=row.agent_id, date=row.date) for row in off]
+    away += [row for row in leave if row.agent_id == pin.agent_id]
+    pinned = [entry for entry in types if entry.code == pin.shift]
+    return any(row.overlap(entry, pin.date) for entry in pinned for row in away)

@@ -16,7 +16,7 @@ from csshift.model.roster import AllocationShare, Assignment, CoverageCell, Duty
 
 LISTED = """
 Agent Assignment Contract CsshiftError Duty DutyTurn EngineError Fault Finding ForecastCell
-Horizon InputError Leave MissingExtraError Outcome Pin Problem Progress Request RequirementCell
+Horizon InputError Leave MissingExtraError Note Outcome Pin Problem Progress Request RequirementCell
 Result Roster Rule Score SearchParams Shift Skill SkillOverride Weights __version__ check load
 load_result register simulate solve write_result
 """

@@ -19,8 +19,10 @@ from benchmarks.slots.instance import (
     UNFILLED,
     SlotInstance,
     SlotShift,
+    SlotWish,
     date_of,
 )
+from csshift.model.entity import MINUTES_PER_DAY, clock
 
 SETTINGS = """\
 name = "{agents} agents, {days} days, {slots} slots"
@@ -71,13 +73,14 @@ def write_folder(instance: SlotInstance, folder: Path) -> None:
     """Write the problem folder of an instance."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "problem.toml").write_text("".join(_settings(instance)), encoding="utf-8")
-    leave = [(agent, date_of(day), "annual") for agent, day in sorted(instance.leave)]
-    wishes = [(w.agent, date_of(w.day), w.want, w.shift, w.weight) for w in instance.wishes]
+    away = _leave_hours(instance)
+    leave = [(agent, date_of(day), "annual", away) for agent, day in sorted(instance.leave)]
+    wishes = [row for wish in instance.wishes for row in _wishes(instance, wish)]
     agents = [(agent.name, ";".join(agent.skills), agent.contract) for agent in instance.agents]
     shifts = [(s.code, _hours(s), s.unpaid, s.skill) for s in instance.shifts]
     _write(folder / "shifts.csv", "code,hours,break_minutes,tags", shifts)
     _write(folder / "agents.csv", "agent_id,skills,contract", agents)
-    _write(folder / "leave.csv", "agent_id,date,kind", leave)
+    _write(folder / "leave.csv", "agent_id,date,kind,hours", leave)
     _write(folder / "requests.csv", "agent_id,date,want,shift,weight", wishes)
     # Slots are all the demand there is; a folder without a table of demand would be refused.
     _write(folder / "requirements.csv", "date,start,store,skill,heads", ())
@@ -116,6 +119,26 @@ def _needs(instance: SlotInstance, counted: str, *, empty: bool = False) -> Iter
     for (code, heads), found in dates.items():
         listed = ", ".join(found)
         yield f'    {{ shifts = ["{code}"], heads = {heads}, dates = [{listed}], {counted} }},'
+
+
+def _leave_hours(instance: SlotInstance) -> str:
+    """Return hours of leave that every shift of a day touches, and no night of the day before.
+
+    In an instance, leave speaks of the day on which a shift starts.
+    """
+    start = max(0, *(shift.end - MINUTES_PER_DAY for shift in instance.shifts))
+    if start > min(shift.start for shift in instance.shifts):
+        raise ValueError("a shift starts before a night of the day before has ended")
+    return f"{clock(start)}-24:00"
+
+
+def _wishes(instance: SlotInstance, wish: SlotWish) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of a wish; a wish to be off names every shift that starts on the day."""
+    named = [wish.shift]
+    if wish.want == "off" and not wish.shift:
+        named = [shift.code for shift in instance.shifts]
+    for code in named:
+        yield wish.agent, date_of(wish.day), wish.want, code, wish.weight
 
 
 def _hours(shift: SlotShift) -> str:

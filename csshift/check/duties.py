@@ -76,7 +76,7 @@ def _counts(problem: Problem, duty: Duty, turns: list[DutyTurn]) -> Iterator[Fin
             yield Finding(rule=duty.name, agent_id=agent_id, date=date, text=text)
     if duty.max_per_week is None:
         return
-    past = [turn for turn in problem.history_duties if turn.duty == duty.name]
+    past = [turn for turn in problem.past_turns if turn.duty == duty.name]
     before = Counter(_week_of(turn) for turn in past)
     now = Counter(_week_of(turn) for turn in turns)
     for (agent_id, year, week), count in now.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -13,11 +14,14 @@ from csshift.check.deferrable import judge_deferrable
 from csshift.check.duties import judge_duties
 from csshift.check.names import require_known
 from csshift.check.score import Finding, Score
+from csshift.model.entity import MINUTES_PER_DAY, Span, clock
+from csshift.model.people import Leave, Request
 from csshift.model.roster import Roster
+from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.rules.base import Rule, Violation
 
-LABOUR, REQUESTS = "labour cost", "requests"
+LABOUR, REQUESTS, RETIRED = "labour cost", "requests", "retired shifts"
 
 
 def score(problem: Problem, roster: Roster) -> Score:
@@ -71,25 +75,74 @@ def score(problem: Problem, roster: Roster) -> Score:
 
 
 def _availability(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+    """Find work during leave and outside the employment, and shifts that are not in use."""
     staffing = problem.staffing
-    away = {(leave.agent_id, leave.date) for leave in problem.leave}
+    leave: dict[tuple[str, Date], list[Leave]] = {}
+    for row in problem.leave:
+        leave.setdefault((row.agent_id, row.date), []).append(row)
     for entry in roster.assignments:
         agent = problem.agents[staffing.agent_index[entry.agent_id]]
-        for rule, broken in (
-            ("leave", (entry.agent_id, entry.date) in away),
-            ("employment", not agent.employed(entry.date)),
-        ):
-            if broken:
-                text = f"works {entry.shift} outside what {rule} allows"
-                yield _finding(rule, entry.agent_id, entry.date, text), Fraction(0)
+        shift = problem.shifts[staffing.shift_index[entry.shift]]
+        # Leave that starts on the day before can last past midnight, and so can the shift.
+        near = (entry.date + timedelta(days=later) for later in (-1, 0, 1))
+        found = [
+            ("leave", text)
+            for date in near
+            for row in leave.get((entry.agent_id, date), ())
+            for text in _during(row, shift, entry.date)
+        ]
+        if not agent.employed(entry.date):
+            found.append(("employment", f"works {shift.code} while not employed"))
+        elif shift.end > MINUTES_PER_DAY and not agent.employed(entry.date + timedelta(days=1)):
+            until = clock(shift.end - MINUTES_PER_DAY)
+            text = f"works {shift.code} until {until} on the day after the last day of employment"
+            found.append(("employment", text))
+        if shift.end_date is not None and entry.date > shift.end_date:
+            found.append((RETIRED, f"works {shift.code}, in use until {shift.end_date}"))
+        for rule, text in found:
+            yield _finding(rule, entry.agent_id, entry.date, text), Fraction(0)
+
+
+def _during(row: Leave, shift: Shift, date: Date) -> Iterator[str]:
+    """Yield what is wrong with a shift that starts on a date, minutes within leave counted."""
+    offset = (row.date - date).days * MINUTES_PER_DAY
+    start, end = row.hours or (0, MINUTES_PER_DAY)
+    inside = sum(
+        max(0, min(span.end, offset + end) - max(span.start, offset + start))
+        for span in shift.hours
+    )
+    if inside:
+        hours = f" {row.hours}" if row.hours else ""
+        yield f"works {shift.code}, {inside / 60:g} h of it during leave on {row.date}{hours}"
+
+
+def at_work_on(problem: Problem, roster: Roster) -> dict[tuple[str, Date], list[str]]:
+    """Return the shifts of which hours lie on each calendar day of each agent, by start.
+
+    A night counts on the day on which it starts and on the next one, if it runs past midnight.
+    """
+    shifts = {shift.code: shift for shift in problem.shifts}
+    found: dict[tuple[str, Date], list[str]] = {}
+    for entry in sorted(roster.assignments, key=lambda entry: entry.date):
+        midnights = -(-shifts[entry.shift].end // MINUTES_PER_DAY)
+        for later in range(midnights):
+            day = Span(later * MINUTES_PER_DAY, (later + 1) * MINUTES_PER_DAY)
+            if shifts[entry.shift].overlap(day):
+                key = entry.agent_id, entry.date + timedelta(days=later)
+                found.setdefault(key, []).append(entry.shift)
+    return found
 
 
 def _pins(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
+    at_work = at_work_on(problem, roster)
     for pin in problem.pins:
-        got = worked.get((pin.agent_id, pin.date))
+        key = pin.agent_id, pin.date
+        got, wanted = worked.get(key), pin.shift or "day off"
+        if pin.shift is None:
+            got = " and ".join(at_work.get(key, ())) or None
         if got != pin.shift:
-            text = f"{got or 'off'} instead of the pinned {pin.shift or 'day off'}"
+            text = f"{got or 'off'} instead of the pinned {wanted}"
             yield _finding("pins", pin.agent_id, pin.date, text), Fraction(0)
 
 
@@ -120,13 +173,29 @@ def _broken(problem: Problem, rule: Rule, violation: Violation) -> Finding:
     )
 
 
-def _requests(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+def broken_requests(problem: Problem, roster: Roster) -> list[tuple[Request, str | None]]:
+    """Return the wishes that a roster does not grant, each with what is worked instead.
+
+    A wish to be off is judged by the hours at work on that calendar day, so that the night of
+    the day before breaks it; wishes to work and wishes about a shift by the day on which the
+    shift starts. Shifts of the history break no wish.
+    """
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
+    at_work = at_work_on(problem, roster)
+    broken: list[tuple[Request, str | None]] = []
     for request in problem.requests:
-        got = worked.get((request.agent_id, request.date))
+        key = request.agent_id, request.date
+        got = worked.get(key)
+        if request.want == "off" and request.shift is None:
+            got = " and ".join(at_work.get(key, ())) or None
         met = got is not None if request.shift is None else got == request.shift
-        if met == (request.want == "work"):
-            continue
+        if met != (request.want == "work"):
+            broken.append((request, got))
+    return broken
+
+
+def _requests(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+    for request, got in broken_requests(problem, roster):
         cost = Fraction(request.weight) * Fraction(problem.weights.request)
         text = f"wanted {request.want}{' ' + request.shift if request.shift else ''}"
         finding = Finding(

@@ -106,7 +106,7 @@ def run_report(folder: str, result_folder: str, reports: Reports) -> Exit:
     problem = load(folder)
     result = load_result(problem, result_folder)
     if result.bound is None and result.notes:
-        complain(result.notes[-1])  # why there is no bound, should the problem have changed
+        complain(result.notes[-1].text)  # why there is no bound, should the problem have changed
     for path in write_reports(problem, result, reports):
         write_line(plain(f"Wrote {path}"))
     return Exit.DONE

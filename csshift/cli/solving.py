@@ -19,6 +19,7 @@ from csshift.io.excel.book import is_workbook
 from csshift.io.pins import pin_roster
 from csshift.io.reading import load
 from csshift.io.writing import write_result
+from csshift.model.notes import Note
 from csshift.planner.collecting import uncollected
 from csshift.planner.result import Result
 from csshift.problem import Problem
@@ -76,10 +77,11 @@ def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, q
     with interruptible() as stop:
         result = _search(problem, search, stop, quiet=quiet)
         if wishes.pins is not None:
-            kept = (
+            text = (
                 f"{Path(wishes.pins).name} was kept: the bound is that of rosters that complete it"
             )
-            result = result.model_copy(update={"notes": (*result.notes, kept)})
+            note = Note(code="pins-kept", text=text)
+            result = result.model_copy(update={"notes": (*result.notes, note)})
         interrupted = stop.is_set()
         with uncollected():
             try:

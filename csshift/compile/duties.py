@@ -113,7 +113,7 @@ def _limit_weeks(problem: Problem, columns: DutyColumns, work: WorkColumns) -> N
     for block, _ in period_blocks(dates, "week"):
         week = dates[block[0]].isocalendar()[:2]
         past = np.zeros(len(problem.agents), dtype=np.int64)
-        for turn in problem.history_duties:
+        for turn in problem.past_turns:
             if turn.duty == columns.duty.name and turn.date.isocalendar()[:2] == week:
                 past[work.staffing.agent_index[turn.agent_id]] += 1
         held = columns.hold[:, able][:, :, block.start : block.stop]

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csshift.program import ABSENT, Builder
 from csshift.rules.work import WorkColumns
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 FAMILY = "work"
 PINS = "pins"
+REQUESTS = "requests"
 
 
 def add_work(problem: Problem, builder: Builder) -> WorkColumns:
-    """Add a column for each shift that an agent can work on a day, and one for the day.
+    """Add a column for each shift that is offered to an agent on a day, and one for the day.
 
     The day column is the sum of the day's shifts: rules on days need one entry, not one for
     each shift.
@@ -28,19 +30,20 @@ def add_work(problem: Problem, builder: Builder) -> WorkColumns:
     size = (len(staffing.agents), staffing.days, len(staffing.shifts))
     shift = np.full(size, ABSENT, dtype=np.int64)
     day = np.full(size[:2], ABSENT, dtype=np.int64)
-    agents, days = np.nonzero(known.worked)
+    day[known.worked] = builder.one
+    agents, days = np.nonzero(known.shift >= 0)
     shift[agents, days, known.shift[agents, days]] = builder.one
-    day[agents, days] = builder.one
 
-    free = staffing.available.copy()
-    free[:, : staffing.history_days] = False
-    agents, days = np.nonzero(free)
+    offered = staffing.offered.copy()
+    offered[:, : staffing.history_days] = False
+    agents, days = np.nonzero(offered.any(axis=2))
     planned = days - staffing.history_days
     day[agents, days] = builder.columns(
         agents.size, family=FAMILY, upper=1, agent=agents, day=planned
     )
-    shift[agents, days] = builder.columns(
-        (agents.size, size[2]), family=FAMILY, upper=1, agent=agents[:, None], day=planned[:, None]
+    people, dates, _ = np.nonzero(offered)
+    shift[offered] = builder.columns(
+        people.size, family=FAMILY, upper=1, agent=people, day=dates - staffing.history_days
     )
     builder.rows(
         np.column_stack([shift[agents, days], day[agents, days]]),
@@ -63,36 +66,93 @@ def add_labour_cost(problem: Problem, work: WorkColumns) -> None:
 
 
 def add_pins(problem: Problem, work: WorkColumns) -> None:
-    """Fix the pinned days."""
+    """Fix the pinned days; a pinned day off takes away the nights that run into it, too."""
     staffing = work.staffing
-    columns, wanted = [], []
+    shifts, off = [], []
     for pin in problem.pins:
         agent = staffing.agent_index[pin.agent_id]
         day = staffing.history_days + problem.horizon.index(pin.date)
         if pin.shift is None:
-            columns.append(work.day[agent, day])
-            wanted.append(0)
+            off.append((agent, day))
         else:
-            columns.append(work.shift[agent, day, staffing.shift_index[pin.shift]])
-            wanted.append(1)
-    if columns:
-        work.builder.rows(np.array(columns)[:, None], 1, family=PINS, lower=wanted, upper=wanted)
+            shifts.append(work.shift[agent, day, staffing.shift_index[pin.shift]])
+    if shifts:
+        columns = np.array(shifts)[:, None]
+        work.builder.rows(columns, 1, family=PINS, lower=1, upper=1)
+    if off:
+        agents, days = np.array(off, dtype=np.int64).T
+        columns = np.column_stack([work.day[agents, days], _nights_before(work, agents, days)])
+        work.builder.rows(columns, 1, family=PINS, upper=0)
+
+
+def _nights_before(
+    work: WorkColumns, agents: NDArray[np.int64], days: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the columns of the planned shifts that run into some days from the day before.
+
+    Returns
+    -------
+    int array, shape (days, overnight shifts)
+        ABSENT where that cannot be, as before the first planned day: what the history holds
+        is settled.
+    """
+    staffing = work.staffing
+    before = np.maximum(days - 1, 0)
+    columns = work.shift[agents[:, None], before[:, None], staffing.overnight]
+    columns[days <= staffing.history_days] = ABSENT
+    return columns
 
 
 def add_requests(problem: Problem, work: WorkColumns) -> None:
     """Charge broken wishes."""
     staffing, builder = work.staffing, work.builder
+    if not problem.weights.request:
+        return
+    free = []
     for request in problem.requests:
         agent = staffing.agent_index[request.agent_id]
         day = staffing.history_days + problem.horizon.index(request.date)
+        points = Fraction(request.weight) * Fraction(problem.weights.request)
+        if request.want == "off" and request.shift is None:
+            free.append((agent, day, points))
+            continue
         column = (
             work.day[agent, day]
             if request.shift is None
             else work.shift[agent, day, staffing.shift_index[request.shift]]
         )
-        points = Fraction(request.weight) * Fraction(problem.weights.request)
         if request.want == "off":
             builder.charge(np.array([column]), 1, points)
         else:
             builder.offset += points
             builder.charge(np.array([column]), -1, points)
+    if free:
+        agents, days, points_each = zip(*free, strict=True)
+        columns = _at_work(work, np.array(agents), np.array(days))
+        for column, points in zip(columns, points_each, strict=True):
+            builder.charge(np.array([column]), 1, points)
+
+
+def _at_work(
+    work: WorkColumns, agents: NDArray[np.int64], days: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return columns that are 1 where an agent works any hour of a calendar day.
+
+    The column of the day serves where no night can run into it. Elsewhere there is a new one,
+    which a night and a shift of the day push up alike, so that both together count once.
+    """
+    columns = work.day[agents, days]
+    nights = _nights_before(work, agents, days)
+    reached = (nights != ABSENT).any(axis=1)
+    if not reached.any():
+        return columns
+    builder, planned = work.builder, days[reached] - work.staffing.history_days
+    own = columns[reached]
+    columns[reached] = builder.columns(
+        planned.size, family=REQUESTS, upper=1, agent=agents[reached], day=planned
+    )
+    for reasons in (own[:, None], nights[reached]):
+        coefficients = np.append(np.ones(reasons.shape[1], dtype=np.int64), -1)
+        rows = np.column_stack([reasons, columns[reached]])
+        builder.rows(rows, coefficients, family=REQUESTS, upper=0)
+    return columns

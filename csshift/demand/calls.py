@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from csshift.demand.impatience import log_inverse_blocking, offered_wait
 from csshift.demand.search import (
+    BEYOND,
+    MOST_AGENTS,
     ROUNDING,
     Cells,
     Counts,
@@ -103,6 +105,7 @@ def erlang_c_agents(
     service_level: float,
     answer_within_seconds: float,
     max_occupancy: float = 1.0,
+    most: int = MOST_AGENTS,
 ) -> Counts:
     """Return the least agents that meet service level and occupancy when nobody gives up.
 
@@ -116,6 +119,8 @@ def erlang_c_agents(
         Share to be answered within the threshold, 0 to below 1.
     max_occupancy : float
         Upper limit on load / agents, above 0 to 1.
+    most : int
+        The largest team to try.
 
     Returns
     -------
@@ -124,6 +129,8 @@ def erlang_c_agents(
 
     Raises
     ------
+    TooManyAgentsError
+        When more than `most` would be needed.
     ValueError
         When `inquiries` holds a value that is negative or not finite.
     """
@@ -133,8 +140,10 @@ def erlang_c_agents(
         level = erlang_c_service_level(load[index], agents, handle_seconds, answer_within_seconds)
         return level >= service_level
 
-    low = np.maximum(np.floor(load).astype(np.int64) + 1, whole_agents(load / max_occupancy))
-    return scatter(least_agents(meets, low), cells, np.shape(inquiries))
+    # A stable team has more agents than erlangs.
+    above = np.floor(np.minimum(load, BEYOND)).astype(np.int64) + 1
+    low = np.maximum(above, whole_agents(load / max_occupancy))
+    return scatter(least_agents(meets, low, most), cells, np.shape(inquiries))
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,6 +266,7 @@ def erlang_a_agents(
     service_level: float,
     answer_within_seconds: float,
     max_occupancy: float = 1.0,
+    most: int = MOST_AGENTS,
 ) -> Counts:
     """Return the least agents, at least one, that meet service level and occupancy.
 
@@ -270,6 +280,8 @@ def erlang_a_agents(
         Share of all calls to be answered within the threshold, 0 to below 1.
     max_occupancy : float
         Upper limit on the busy share of the agents' time, above 0 to 1.
+    most : int
+        The largest team to try.
 
     Returns
     -------
@@ -278,6 +290,8 @@ def erlang_a_agents(
 
     Raises
     ------
+    TooManyAgentsError
+        When more than `most` would be needed.
     ValueError
         When `inquiries` holds a value that is negative or not finite.
     """
@@ -293,7 +307,7 @@ def erlang_a_agents(
 
     # No fewer agents can answer the share asked for, however long the calls wait.
     low = np.maximum(whole_agents(load * service_level), 1)
-    return scatter(least_agents(meets, low), cells, np.shape(inquiries))
+    return scatter(least_agents(meets, low, most), cells, np.shape(inquiries))
 
 
 def _broadcast(*values: ArrayLike) -> tuple[Floats, ...]:

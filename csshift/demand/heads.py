@@ -16,8 +16,9 @@ from csshift.demand.calls import (
     erlang_c_wait_probability,
     offered_erlangs,
 )
-from csshift.demand.chat import ChatTarget, ChatWork, best_response_share, chat_agents, chat_team
-from csshift.demand.search import Floats, demand_array
+from csshift.demand.chat import ChatTarget, chat_agents, chat_team
+from csshift.demand.chat_work import ChatWork, best_response_share
+from csshift.demand.search import Floats, TooManyAgentsError, demand_array
 from csshift.errors import Fault, InputError
 from csshift.model.skills import Skill
 
@@ -88,9 +89,14 @@ def heads_for(skill: Skill, inquiries: NDArray[np.float64], interval_minutes: in
     """
     values = demand_array(inquiries) * (1 - skill.bot_share)
     _reject_faults(skill, values, interval_minutes)
-    model, agents, occupancy, service, response = _CHANNELS[skill.channel](
-        skill, values, interval_minutes
-    )
+    try:
+        model, agents, occupancy, service, response = _CHANNELS[skill.channel](
+            skill, values, interval_minutes
+        )
+    except TooManyAgentsError as error:
+        raise InputError([too_many_heads(skill, float(np.max(values)))]) from error
+    if np.max(agents, initial=0.0) / (1 - skill.shrinkage) > MOST_HEADS:
+        raise InputError([too_many_heads(skill, float(np.max(values)))])
     idle = values == 0
     return Heads(
         heads=agents / (1 - skill.shrinkage),
@@ -111,15 +117,17 @@ def _calls(skill: Skill, inquiries: Floats, interval_minutes: int) -> _Figures:
     load = offered_erlangs(inquiries, interval_minutes, handle)
     goal = (skill.service_level, within, skill.max_occupancy)
     if skill.patience_seconds is None:
-        agents = erlang_c_agents(inquiries, interval_minutes, handle, *goal).astype(np.float64)
+        agents = erlang_c_agents(
+            inquiries, interval_minutes, handle, *goal, most=MOST_HEADS
+        ).astype(np.float64)
         service = erlang_c_service_level(load, agents, handle, within)
         spare = np.maximum(agents - load, 1e-9)
         wait = erlang_c_wait_probability(load, agents) * handle / spare
         return "erlang-c", agents, load / np.maximum(agents, 1), service, wait
     patience = skill.patience_seconds
-    agents = erlang_a_agents(inquiries, interval_minutes, handle, patience, *goal).astype(
-        np.float64
-    )
+    agents = erlang_a_agents(
+        inquiries, interval_minutes, handle, patience, *goal, most=MOST_HEADS
+    ).astype(np.float64)
     queue = erlang_a(load, agents, handle, patience, within)
     occupancy = load * (1 - queue.abandonment) / np.maximum(agents, 1)
     return "erlang-a", agents, occupancy, queue.service_level, queue.mean_wait_seconds
@@ -133,7 +141,7 @@ def _chats(skill: Skill, inquiries: Floats, interval_minutes: int) -> _Figures:
         skill.service_level,
         skill.max_occupancy,
     )
-    agents = chat_agents(inquiries, interval_minutes, work, target)
+    agents = chat_agents(inquiries, interval_minutes, work, target, most=MOST_HEADS)
     team = chat_team(inquiries, interval_minutes, work, agents, skill.response_within_seconds)
     return (
         "chat-chain",
@@ -186,17 +194,29 @@ def _reject_faults(skill: Skill, inquiries: Floats, interval_minutes: int) -> No
     most = float(np.max(inquiries, initial=0.0))
     heads = most * work_seconds / (60 * interval_minutes * skill.max_occupancy)
     if heads / (1 - skill.shrinkage) > MOST_HEADS:
-        faults.append(
-            Fault(
-                table="forecast.csv",
-                column="inquiries",
-                value=f"{most:g}",
-                problem=f"skill {skill.name!r} would take more than {MOST_HEADS:,} heads",
-                remedy="mend the inquiries, or the skill's work, occupancy and shrinkage",
-            )
-        )
+        faults.append(too_many_heads(skill, most))
     if faults:
         raise InputError(faults)
+
+
+def too_many_heads(skill: Skill, inquiries: float, *, backlog: bool = False) -> Fault:
+    """Return the fault of a skill that takes more than `MOST_HEADS` in an interval.
+
+    Parameters
+    ----------
+    skill : Skill
+    inquiries : float
+        The most in an interval, or the backlog.
+    backlog : bool
+        Which of them it is.
+    """
+    return Fault(
+        table="problem.toml" if backlog else "forecast.csv",
+        column=f"skills.{skill.name}.backlog" if backlog else "inquiries",
+        value=f"{inquiries:g}",
+        problem=f"skill {skill.name!r} would take more than {MOST_HEADS:,} heads in an interval",
+        remedy="correct this number, or the skill's work, targets, occupancy and shrinkage",
+    )
 
 
 def _unreachable(skill: Skill) -> list[Fault]:

@@ -15,6 +15,19 @@ Meets = Callable[[Counts, Cells], NDArray[np.bool_]]
 # Rounding of a load such as 8.5 / 0.85 must not cost a whole agent.
 ROUNDING = 1e-9
 
+BEYOND = 1e15
+"""Agents that no search tries, yet an integer can hold."""
+
+MOST_AGENTS = 10_000_000
+"""No team is larger; up to this size the figures keep at least eight digits."""
+
+
+class TooManyAgentsError(ValueError):
+    """A target that takes more agents than the largest team that is tried."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most:,} agents would be needed")
+
 
 def demand_array(inquiries: ArrayLike) -> Floats:
     """Return inquiries as an array of floats of at least 0.
@@ -31,11 +44,14 @@ def demand_array(inquiries: ArrayLike) -> Floats:
 
 
 def whole_agents(heads: Floats) -> Counts:
-    """Return the least whole numbers not below `heads`, rounding errors forgiven."""
-    return np.ceil(heads * (1 - ROUNDING)).astype(np.int64)
+    """Return the least whole numbers not below `heads`, rounding errors forgiven.
+
+    What is beyond every team is cut off at `BEYOND`, and at most that.
+    """
+    return np.ceil(np.minimum(heads, BEYOND) * (1 - ROUNDING)).astype(np.int64)
 
 
-def least_agents(meets: Meets, low: Counts) -> Counts:
+def least_agents(meets: Meets, low: Counts, most: int = MOST_AGENTS) -> Counts:
     """Return for each cell the least agents, from `low` on, that meet the target.
 
     The cells are sorted by load, and more load never needs fewer agents. So two cells bracket
@@ -49,17 +65,26 @@ def least_agents(meets: Meets, low: Counts) -> Counts:
         (indices into `low`); once true it stays true for more agents and for less load.
     low : array of int, shape (n,)
         The least numbers to try, cells by rising load.
+    most : int
+        The largest number to try.
 
     Returns
     -------
     array of int, shape (n,)
+
+    Raises
+    ------
+    TooManyAgentsError
+        When `most` does not meet the target of every cell.
     """
     answer = low.copy()
     last = low.size - 1
     if last < 0:
         return answer
+    if low[last] > most:
+        raise TooManyAgentsError(most)
     ends = np.unique([0, last])
-    answer[ends] = _bisect(meets, ends, *_bracket(meets, ends, low[ends]))
+    answer[ends] = _bisect(meets, ends, *_bracket(meets, ends, low[ends], most))
     stride = 1 << (last.bit_length() - 1) if last else 0
     while stride:
         cells = np.arange(stride, last, 2 * stride)
@@ -70,15 +95,17 @@ def least_agents(meets: Meets, low: Counts) -> Counts:
     return answer
 
 
-def _bracket(meets: Meets, cells: Cells, low: Counts) -> tuple[Counts, Counts]:
+def _bracket(meets: Meets, cells: Cells, low: Counts, most: int) -> tuple[Counts, Counts]:
     """Return a range for each cell; its end meets the target, nothing before its start does."""
     low, high = low.copy(), low.copy()
     wanting = np.arange(cells.size)
     step = 1
     while wanting.size:
         wanting = wanting[~meets(high[wanting], cells[wanting])]
+        if np.any(high[wanting] >= most):
+            raise TooManyAgentsError(most)
         low[wanting] = high[wanting] + 1
-        high[wanting] += step
+        high[wanting] = np.minimum(high[wanting] + step, most)
         step *= 2
     return low, high
 

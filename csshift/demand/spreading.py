@@ -111,6 +111,8 @@ def by_source(work: Work, done: Floats, sources: Integers, count: int) -> Floats
         Number of sources.
     """
     arrived, sums = work.total, np.cumsum(done)
+    if not arrived.size:
+        return np.zeros((count, done.size))
     edges = np.unique(np.concatenate([[0.0], arrived, sums]))
     middle, amount = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     within = (middle < arrived[-1]) & (middle < sums[-1])

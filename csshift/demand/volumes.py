@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 import numpy as np
 
 from csshift.demand.search import Floats
+from csshift.errors import Fault, InputError
 from csshift.model.demand import ForecastCell
 from csshift.model.entity import MINUTES_PER_DAY
 
@@ -89,7 +90,13 @@ class Volumes:
         return Volumes(first, self.interval_minutes, self.queues, self.values[:, offset:stop])
 
 
-def collect_volumes(cells: Iterable[ForecastCell], interval_minutes: int) -> Volumes:
+LONGEST_DAYS = 3660
+"""Days of the longest history or forecast; beyond, a date is wrong."""
+
+
+def collect_volumes(
+    cells: Iterable[ForecastCell], interval_minutes: int, table: str = "forecast"
+) -> Volumes:
     """Return cells as an array; what no cell names is 0.
 
     Parameters
@@ -99,8 +106,27 @@ def collect_volumes(cells: Iterable[ForecastCell], interval_minutes: int) -> Vol
         the next day. Cells of finer intervals are added up.
     interval_minutes : int
         Length of an interval.
+    table : str
+        Where the cells come from, for a fault.
+
+    Raises
+    ------
+    InputError
+        When the first and the last day are more than ten years apart.
     """
     rows = list(cells)
+    dates = [cell.date for cell in rows]
+    if (max(dates) - min(dates)).days >= LONGEST_DAYS:
+        raise InputError(
+            [
+                Fault(
+                    table,
+                    f"the dates run from {min(dates)} to {max(dates)}, more than ten years",
+                    "correct the date that is wrong, or leave old rows out",
+                    column="date",
+                )
+            ]
+        )
     per_day = MINUTES_PER_DAY // interval_minutes
     queues = tuple(sorted({(cell.store, cell.skill) for cell in rows}))
     place = {queue: position for position, queue in enumerate(queues)}

@@ -236,6 +236,13 @@ def spans(cell: str) -> tuple[Span, ...]:
     return tuple(_span(part.strip(), cell) for part in cell.split("+"))
 
 
+def span(cell: str) -> Span:
+    """Return ``14:00-24:00`` as one stretch of time; errors are those of `spans`."""
+    if "+" in cell:
+        raise CellError("more than one span of time", "write a row for each")
+    return _span(cell, cell)
+
+
 def _span(part: str, cell: str) -> Span:
     first, dash, last = part.partition("-")
     if not dash:

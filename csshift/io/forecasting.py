@@ -114,7 +114,7 @@ def _from_ordinary(parts: Preparation, horizon: Horizon) -> Volumes:
     if not any(cell.date in horizon for cell in parts.ordinary):
         problem = f"no row lies within the horizon {horizon.start} to {horizon.end}"
         raise InputError([Fault(ORDINARY.file, problem, "give the ordinary forecast of its days")])
-    return collect_volumes(parts.ordinary, minutes)
+    return collect_volumes(parts.ordinary, minutes, ORDINARY.file)
 
 
 def _from_history(

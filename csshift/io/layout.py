@@ -168,6 +168,7 @@ SHIFTS = Table(
         ),
         Column("break_minutes", "unpaid break, minutes", fields.integer, False),
         TAGS,
+        Column("end_date", "last day on which it is used; blank: still in use", fields.date, False),
     ),
     required=True,
 )
@@ -189,8 +190,13 @@ PROBLEM_TABLES: tuple[Table[Any], ...] = (
     Table(
         "leave",
         Leave,
-        "days on which an agent is never scheduled",
-        (AGENT_ID, DATE, Column("kind", "for people: annual, sick, ...", required=False)),
+        "days, and parts of days, on which an agent is never at work",
+        (
+            AGENT_ID,
+            DATE,
+            Column("kind", "for people: annual, sick, ...", required=False),
+            Column("hours", "part of the day: 14:00-24:00; blank: all day", fields.span, False),
+        ),
     ),
     Table(
         "requests",
@@ -210,7 +216,12 @@ PROBLEM_TABLES: tuple[Table[Any], ...] = (
         "days that are decided in advance",
         (AGENT_ID, DATE, Column("shift", "code of a shift; blank: off", required=False)),
     ),
-    Table("history", Assignment, "days worked before the horizon", ROSTER.columns),
+    Table(
+        "history",
+        Assignment,
+        "days worked before the horizon; people who have left and old shifts may stand in it",
+        ROSTER.columns,
+    ),
     Table("history_duties", DutyTurn, "duties held before the horizon", DUTIES.columns),
     FORECAST,
     REQUIREMENTS,

@@ -16,6 +16,7 @@ from csshift.io.rosters import read_duties, read_roster
 from csshift.io.tables import read_table
 from csshift.io.wording import complaints
 from csshift.io.writing import RESULT_FILE, ResultFile
+from csshift.model.notes import Note
 from csshift.model.roster import AllocationShare, Roster
 from csshift.planner.result import Result, TracePoint
 from csshift.problem import Problem
@@ -160,11 +161,12 @@ def _judge(problem: Problem, roster: Roster) -> Score:
     return check(problem, roster)
 
 
-def _changed(objective: float | None, judged: Score | None) -> tuple[str, ...]:
+def _changed(objective: float | None, judged: Score | None) -> tuple[Note, ...]:
     """Return a note when the objective on file is not that of the roster."""
     if judged is None or objective is None:
         return ()
     if abs(judged.objective - objective) <= TOLERANCE * max(1.0, abs(objective)):
         return ()
     figures = f"{RESULT_FILE} says {objective:g}, the roster now scores {judged.objective:g}"
-    return (f"the problem or the files have changed since the solve: {figures}",)
+    text = f"the problem or the files have changed since the solve: {figures}"
+    return (Note(code="changed-since-solve", text=text),)

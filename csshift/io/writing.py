@@ -22,6 +22,7 @@ from csshift.io.layout import (
     Table,
 )
 from csshift.model.entity import Entity, clock
+from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.result import Result, Status
 from csshift.problem import Problem
@@ -55,8 +56,8 @@ class ResultFile(Entity):
         Seconds, objective, bound, whenever one of these improved.
     conflicts : tuple of str
         When infeasible: the rules that contradict one another.
-    notes : tuple of str
-        What a reader should know, such as duties that nobody can hold.
+    notes : tuple of Note
+        What a reader should know: objects with `code`, `text`, and what they name.
     """
 
     status: Status
@@ -73,7 +74,7 @@ class ResultFile(Entity):
     versions: dict[str, str]
     trace: tuple[tuple[float, float | None, float | None], ...]
     conflicts: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def write_result(result: Result, problem: Problem, folder: str | Path) -> None:

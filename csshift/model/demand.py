@@ -9,7 +9,10 @@ from pydantic import Field
 
 from csshift.model.entity import Entity, Exact, Name, TimeOfDay
 
-Inquiries = Annotated[float, Field(ge=0, le=1e9)]
+MOST_INQUIRIES = 1e9
+"""Inquiries of one interval and queue."""
+
+Inquiries = Annotated[float, Field(ge=0, le=MOST_INQUIRIES)]
 Heads = Annotated[Exact, Field(ge=0, le=100_000)]
 
 

@@ -6,9 +6,10 @@ from datetime import date as Date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from csshift.model.entity import Entity, Exact, Name, Weight
+from csshift.model.entity import MINUTES_PER_DAY, Entity, Exact, Name, Span, TimeSpan, Weight
+from csshift.model.shifts import Shift
 
 Efficiency = Annotated[Exact, Field(gt=0, le=100, decimal_places=3)]
 Hours = Annotated[Exact, Field(ge=0, le=10_000, decimal_places=3)]
@@ -84,12 +85,53 @@ class Agent(Entity):
         )
 
 
+def _of_one_day(span: Span) -> Span:
+    if span.start >= MINUTES_PER_DAY or span.minutes > MINUTES_PER_DAY:
+        raise ValueError("hours start before 24:00 of their day and last 24 hours at most")
+    return span
+
+
 class Leave(Entity):
-    """A day on which an agent is never scheduled."""
+    """A day, or a part of one, on which an agent is never at work.
+
+    A shift is not offered when any of its working hours lies within the leave, a night of the
+    day before included; the gap of a split shift may lie within it, and a shift that ends
+    when the leave begins, at 24:00 for example, does not touch it.
+
+    Parameters
+    ----------
+    agent_id : str
+        Who is away.
+    date : date
+        The day. Days of the history count for what minimum rules ask; the day after the
+        horizon counts for the last night.
+    kind : str
+        For people: annual, sick, ...
+    hours : Span or None
+        Part of the day, minutes from midnight; text such as ``14:00-24:00`` is accepted, and
+        an end past midnight counts on. None means 00:00 to 24:00. Only a day that leave
+        covers from 00:00 to 24:00 reduces what minimum rules ask.
+    """
 
     agent_id: Name
     date: Date
     kind: str = ""
+    hours: Annotated[TimeSpan, AfterValidator(_of_one_day)] | None = None
+
+    @property
+    def span(self) -> Span:
+        """The minutes of leave, from midnight of its date."""
+        return self.hours or Span(0, MINUTES_PER_DAY)
+
+    @property
+    def all_day(self) -> bool:
+        """Whether this row covers its whole date."""
+        return self.span.start == 0 and self.span.end >= MINUTES_PER_DAY
+
+    def overlap(self, shift: Shift, date: Date) -> int:
+        """Return the working minutes of a shift that starts on a date within the leave."""
+        offset = (self.date - date).days * MINUTES_PER_DAY
+        return shift.overlap(Span(self.span.start + offset, self.span.end + offset))
 
 
 class Request(Entity):

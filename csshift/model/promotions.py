@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date as Date
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -17,6 +17,7 @@ RAMPS = (ORDINARY, RISING, FADING)
 """Shapes that follow the ordinary inquiries; no table can replace them."""
 
 LARGEST_MULTIPLIER = 1000.0
+LONGEST_EFFECT = timedelta(days=366)
 
 Multiplier = Annotated[float, Field(ge=0, le=LARGEST_MULTIPLIER)]
 
@@ -40,7 +41,7 @@ class PromotionEffect(Entity):
     phase : {"lead-in", "event", "aftermath"}
         Which part of the wave it is.
     start, end : datetime
-        First minute, and the minute after the last.
+        First minute, and the minute after the last; at most 366 days.
     stores : tuple of str
         Stores that it reaches; empty means every store. Among effects of one wave, phase and
         time, one that names a store beats one that names none.
@@ -62,6 +63,11 @@ class PromotionEffect(Entity):
     def _forward(self) -> Self:
         if self.end <= self.start:
             raise ValueError("end: not after the start; give a later end")
+        if self.end - self.start > LONGEST_EFFECT:
+            raise ValueError(
+                f"end: more than {LONGEST_EFFECT.days} days after the start; "
+                "what lasts longer belongs to the ordinary forecast"
+            )
         if self.shape != ORDINARY and min(self.multipliers.values()) < 1:
             raise ValueError(
                 "shape: a multiplier below 1 takes from the ordinary inquiries as they run; "

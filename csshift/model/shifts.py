@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date as Date
 from fractions import Fraction
 from typing import Annotated, Self
 
@@ -26,6 +27,9 @@ class Shift(Entity):
         Unpaid break, spread evenly over the shift.
     tags : tuple of str
         Free words; rules select them as ``tag:WORD``.
+    end_date : date or None
+        Last day on which the shift may start; None means that it is still in use. A shift that
+        is no longer used can stay in the list, so that the history knows its hours.
     """
 
     code: Name
@@ -33,6 +37,7 @@ class Shift(Entity):
     hours: Annotated[TimeSpans, Field(min_length=1)]
     break_minutes: Annotated[int, Field(ge=0)] = 0
     tags: tuple[Name, ...] = ()
+    end_date: Date | None = None
 
     @model_validator(mode="after")
     def _plausible(self) -> Self:
@@ -74,6 +79,15 @@ class Shift(Entity):
     def presence(self) -> Fraction:
         """Share of the shift's length that is worked."""
         return Fraction(self.paid_minutes, self.length)
+
+    @property
+    def overnight(self) -> bool:
+        """Whether the shift ends after 24:00 of the day on which it starts."""
+        return self.end > MINUTES_PER_DAY
+
+    def in_use(self, date: Date) -> bool:
+        """Return whether the shift may start on a date."""
+        return self.end_date is None or date <= self.end_date
 
     def overlap(self, window: Span) -> int:
         """Return the minutes of the shift inside a window of its start day."""

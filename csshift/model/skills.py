@@ -13,9 +13,16 @@ from csshift.model.entity import Entity, Name, TimeSpan, Weight
 BUILT_IN_SKILLS = ("pre-sale", "after-sale", "payment-reminder", "hotline")
 
 Fraction01 = Annotated[float, Field(ge=0, lt=1)]
-Share = Annotated[float, Field(gt=0, le=1)]
+# Beyond, a share cannot be told from 1 in large teams.
+ServiceLevel = Annotated[float, Field(ge=0, le=0.999_999)]
+# A team that may be busy for less than a thousandth of its time is a slip.
+Occupancy = Annotated[float, Field(ge=0.001, le=1)]
 # From a millisecond to some thirty years: beyond, a figure in seconds is a slip.
 Seconds = Annotated[float, Field(ge=0.001, le=1e9)]
+
+LARGEST_BACKLOG = 1e9
+LONGEST_DEADLINE_HOURS = 8784.0
+"""A leap year."""
 
 
 class SkillOverride(Entity):
@@ -38,7 +45,7 @@ class SkillOverride(Entity):
     dates: Annotated[tuple[Date, ...], Field(min_length=1)]
     sessions_at_once: Annotated[int, Field(ge=1, le=50)] | None = None
     mean_response_seconds: Seconds | None = None
-    service_level: Fraction01 | None = None
+    service_level: ServiceLevel | None = None
     bot_share: Fraction01 | None = None
 
     @property
@@ -71,7 +78,7 @@ class Skill(Entity):
         deferrable work into heads.
     service_level : float
         Calls: share to be answered within `answer_within_seconds`. Chats: share of replies
-        to be given within `response_within_seconds`.
+        to be given within `response_within_seconds`. At most 0.999999.
     answer_within_seconds : float
         Calls: the threshold of the service level, seconds.
     patience_seconds : float or None
@@ -89,18 +96,18 @@ class Skill(Entity):
     shrinkage : float
         Share of paid time not spent on inquiries, breaks of the shift left out; 0 to below 1.
     max_occupancy : float
-        Upper limit on the busy share of the agents' time, above 0 to 1.
+        Upper limit on the busy share of the agents' time, 0.001 to 1.
     bot_share : float
         Share of the inquiries that a bot answers alone, so that no agent sees them; 0 to
         below 1.
     overrides : tuple of SkillOverride
         What is different on some days; a day stands in one of them at most.
     backlog : float
-        Deferrable: inquiries waiting when the horizon starts.
+        Deferrable: inquiries waiting when the horizon starts, at most a billion.
     working_window : Span or None
         Deferrable: the part of the day in which the work may be done.
     deadline_hours : float
-        Deferrable: time from arrival until the work must be done, hours.
+        Deferrable: time from arrival until the work must be done, hours; at most a year (8784).
     shortage_weight : Decimal
         Multiplies the weight of a shortage of this skill.
     """
@@ -108,7 +115,7 @@ class Skill(Entity):
     name: Name
     channel: Literal["call", "chat", "deferrable"] = "call"
     handle_seconds: Annotated[Seconds, Field(le=86_400)] | None = None
-    service_level: Fraction01 = 0.80
+    service_level: ServiceLevel = 0.80
     answer_within_seconds: Annotated[float, Field(ge=0, le=86_400)] = 20.0
     patience_seconds: Seconds | None = None
     reply_seconds: Annotated[Seconds, Field(le=3600)] = 12.0
@@ -118,12 +125,12 @@ class Skill(Entity):
     mean_response_seconds: Seconds | None = 30.0
     response_within_seconds: Seconds = 180.0
     shrinkage: Fraction01 = 0.0
-    max_occupancy: Share = 1.0
+    max_occupancy: Occupancy = 1.0
     bot_share: Fraction01 = 0.0
     overrides: tuple[SkillOverride, ...] = ()
-    backlog: Annotated[float, Field(ge=0)] = 0.0
+    backlog: Annotated[float, Field(ge=0, le=LARGEST_BACKLOG)] = 0.0
     working_window: TimeSpan | None = None
-    deadline_hours: Annotated[float, Field(gt=0)] = 24.0
+    deadline_hours: Annotated[float, Field(gt=0, le=LONGEST_DEADLINE_HOURS)] = 24.0
     shortage_weight: Annotated[Weight, Field(gt=0)] = Decimal(1)
 
     @model_validator(mode="after")

@@ -51,7 +51,12 @@ def with_plan(problem: Problem, roster: Roster) -> Roster:
 def _unruled(problem: Problem) -> Problem:
     """Return the problem without anything that forbids work: a hand-made roster may do it."""
     fields = {name: getattr(problem, name) for name in type(problem).model_fields}
-    free = {"start_date": None, "end_date": None}
-    fields["agents"] = tuple(agent.model_copy(update=free) for agent in problem.agents)
+    unbounded = {"start_date": None, "end_date": None}
+    fields["agents"] = tuple(agent.model_copy(update=unbounded) for agent in problem.agents)
+    fields["shifts"] = tuple(s.model_copy(update={"end_date": None}) for s in problem.shifts)
     fields |= {"rules": (), "leave": (), "pins": (), "requests": (), "contracts": ()}
-    return Problem.model_construct(**fields)
+    free = Problem.model_construct(**fields)
+    # The heads are those of the problem itself: deferrable work is planned for where contracts and
+    # leave let people work.
+    vars(free)["demand"] = problem.demand
+    return free

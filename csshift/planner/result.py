@@ -8,6 +8,7 @@ from pydantic import Field
 
 from csshift.check.score import Score
 from csshift.model.entity import Entity
+from csshift.model.notes import Note
 from csshift.model.roster import Roster
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -68,7 +69,7 @@ class Result(Entity):
         Improvements of objective and bound.
     conflicts : tuple of str
         With `infeasible`: names of rules that contradict one another.
-    notes : tuple of str
+    notes : tuple of Note
         What a reader should know, such as duties that nobody can hold.
     """
 
@@ -81,7 +82,7 @@ class Result(Entity):
     versions: dict[str, str] = Field(default_factory=dict)
     trace: tuple[TracePoint, ...] = ()
     conflicts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def objective(self) -> float | None:

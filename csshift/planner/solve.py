@@ -18,20 +18,29 @@ from csshift.engine.incumbent import Event, SearchResult
 from csshift.engine.params import SearchParams
 from csshift.engine.search import Search
 from csshift.errors import EngineError
+from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.versions import versions
-from csshift.planner.waiting import PATIENCE, run_search
+from csshift.planner.waiting import PATIENCE, run_beside, run_search
 from csshift.problem import Problem
+from csshift.problem.notes import problem_notes
 
 MOST_FINISHING = 0.3
 """Part of the time limit kept for ending the search, decoding and checking, at most."""
 
 LEAST_LATE = 0.05
 """Late inquiries of a queue from which on they are told; fewer are rounding."""
+
+LEAST_HEADS_SECONDS = 1.0
+"""Seconds for turning the forecast into heads, however short the time limit."""
+
+HEADS_UNFINISHED = (
+    "the run ended while the forecast was turned into heads: allow more time, or fewer rows"
+)
 
 FINISHING_BUILDS = 8
 """Decoding and checking take up to so many times as long as building the program."""
@@ -56,7 +65,7 @@ def solve(
     ----------
     problem : Problem
     time_limit : float
-        Wall-clock seconds for everything: building, solving and checking.
+        Wall-clock seconds for everything: heads, building, solving and checking.
     seed : int
         Seed of the search.
     workers : int or None
@@ -93,6 +102,14 @@ def solve(
         raise ValueError("time_limit must be positive and gap from 0 to below 1")
     if start is not None:
         require_known(problem, start)
+    if not _heads_in_time(problem, began + max(time_limit, LEAST_HEADS_SECONDS), stop):
+        return Result(
+            status="unknown",
+            seconds=time.monotonic() - began,
+            seed=seed,
+            versions=versions(),
+            notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
+        )
     compiled = compile_problem(problem)
     budget = Budget(
         time_limit - _finishing(time_limit, time.monotonic() - began),
@@ -113,6 +130,17 @@ def solve(
         )
         reporter.follow(search.incumbent)
         return _result(compiled, run_search(search), budget, began)
+
+
+def _heads_in_time(problem: Problem, deadline: float, stop: threading.Event | None) -> bool:
+    """Turn the forecast into heads, unless time runs out or the run is stopped before."""
+    cancelled = threading.Event()
+
+    def over() -> bool:
+        stopped = cancelled.is_set() or (stop is not None and stop.is_set())
+        return stopped or time.monotonic() > deadline
+
+    return run_beside(lambda: problem.demand.cells >= 0, cancelled.set, over, lambda: False)
 
 
 def _finishing(time_limit: float, building: float) -> float:
@@ -144,13 +172,19 @@ def _result(compiled: Compiled, found: SearchResult, budget: Budget, began: floa
     trace = tuple(_point(compiled, event) for event in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
     facts = {"seed": budget.seed, "versions": versions(), "trace": trace}
+    notes = problem_notes(compiled.problem)
     if found.infeasible:
         conflicts = conflicting(compiled)
         return Result(
-            status="infeasible", conflicts=conflicts, seconds=time.monotonic() - began, **facts
+            status="infeasible",
+            conflicts=conflicts,
+            seconds=time.monotonic() - began,
+            notes=notes,
+            **facts,
         )
     if found.values is None:
-        return Result(status="unknown", bound=bound, seconds=time.monotonic() - began, **facts)
+        seconds = time.monotonic() - began
+        return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
     with uncollected():
         roster = decode_roster(compiled, found.values)
         judged = score(compiled.problem, roster)
@@ -164,7 +198,7 @@ def _result(compiled: Compiled, found: SearchResult, budget: Budget, began: floa
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=_notes(judged),
+        notes=(*notes, *_notes(judged)),
         **facts,
     )
 
@@ -183,9 +217,23 @@ def _agree(judged: Score, own: float, bound: float | None) -> None:
         )
 
 
-def _notes(judged: Score) -> tuple[str, ...]:
-    unfilled = (str(finding) for finding in judged.broken if finding.rule == UNFILLED)
-    return (*unfilled, *(str(work) for work in judged.deferred if work.late >= LEAST_LATE))
+def _notes(judged: Score) -> tuple[Note, ...]:
+    unfilled = (
+        Note(
+            code="unfilled-duty",
+            text=str(finding),
+            dates=() if finding.date is None else (finding.date,),
+            count=round(finding.amount),
+        )
+        for finding in judged.broken
+        if finding.rule == UNFILLED
+    )
+    late = (
+        Note(code="late-work", text=str(work), stores=(work.store,), skills=(work.skill,))
+        for work in judged.deferred
+        if work.late >= LEAST_LATE
+    )
+    return (*unfilled, *late)
 
 
 def _point(compiled: Compiled, event: Event) -> TracePoint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TypeVar
 
 from csshift.engine.incumbent import SearchResult
@@ -67,13 +67,14 @@ def run_beside(
     thread = threading.Thread(target=target, name="search", daemon=True)
     thread.start()
     asked: float | None = None
-    while thread.is_alive():
+    # Not by joining the thread: an interrupted join takes it for dead and then waits for it.
+    while not outcome.done():
         try:
-            thread.join(POLL_SECONDS)
+            wait([outcome], POLL_SECONDS)
         except KeyboardInterrupt:
             halt()
         if asked is None and over():
             asked = time.monotonic()
-        if asked is not None and time.monotonic() - asked > PATIENCE and thread.is_alive():
+        if asked is not None and time.monotonic() - asked > PATIENCE and not outcome.done():
             return leave()
     return outcome.result()

@@ -9,6 +9,7 @@ that it leaves, are worked out with each of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def deferred_queues(problem: Problem) -> tuple[DeferredQueue, ...]:
     """Return the deferrable work that the forecast brings, by skill and store.
 
     Cells for which requirements.csv gives heads are left out: they are planned there. A
-    skill's backlog is split over its stores as its inquiries are.
+    skill's backlog is split over its stores as its inquiries are, evenly where there are none.
     """
     horizon = problem.horizon
     given = {(cell.date, cell.start, cell.store, cell.skill) for cell in problem.requirements}
@@ -70,18 +71,34 @@ def deferred_queues(problem: Problem) -> tuple[DeferredQueue, ...]:
         slot = horizon.index(cell.date) * horizon.intervals_per_day
         slot += cell.start // horizon.interval_minutes
         row[slot] += cell.inquiries * (1 - skill.bot_share)
-    total: dict[str, float] = {}
-    for (name, _), row in found.items():
-        total[name] = total.get(name, 0.0) + float(row.sum())
+    queues = sorted(found.items())
+    shares = backlog_shares([name for (name, _), _ in queues], [row.sum() for _, row in queues])
     return tuple(
-        DeferredQueue(
-            store,
-            problem.known_skills[name],
-            row,
-            problem.known_skills[name].backlog * float(row.sum()) / (total[name] or 1.0),
+        DeferredQueue(store, skill, row, skill.backlog * share)
+        for ((_, store), row), skill, share in zip(
+            queues, (problem.known_skills[name] for (name, _), _ in queues), shares, strict=True
         )
-        for (name, store), row in sorted(found.items())
     )
+
+
+def backlog_shares(skills: Sequence[str], inquiries: Sequence[float]) -> list[float]:
+    """Return the share of each queue in the backlog of its skill.
+
+    Parameters
+    ----------
+    skills : sequence of str
+        The skill of each queue.
+    inquiries : sequence of float
+        Inquiries of each queue over the horizon; where a skill has none, its queues share alike.
+    """
+    total, count = dict.fromkeys(skills, 0.0), dict.fromkeys(skills, 0)
+    for skill, amount in zip(skills, inquiries, strict=True):
+        total[skill] += float(amount)
+        count[skill] += 1
+    return [
+        float(amount) / total[skill] if total[skill] else 1 / count[skill]
+        for skill, amount in zip(skills, inquiries, strict=True)
+    ]
 
 
 def deferred_heads(problem: Problem, live: Floats) -> list[tuple[DeferredQueue, Floats]]:

@@ -63,7 +63,7 @@ def fair_share(problem: Problem, duty: Duty) -> FairShare:
     ]
     past_turns = np.zeros(len(problem.agents), dtype=np.int64)
     group_turns = dict.fromkeys(duty.groups, duty.count * problem.horizon.days)
-    for turn in problem.history_duties:
+    for turn in problem.past_turns:
         if turn.duty == duty.name:
             past_turns[staffing.agent_index[turn.agent_id]] += 1
             group = next((g for g in duty.groups if set(g) == set(turn.stores)), duty.groups[0])

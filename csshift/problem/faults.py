@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date as Date
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -15,6 +16,7 @@ from csshift.model.entity import MINUTES_PER_DAY, Entity, clock
 from csshift.model.horizon import Horizon
 from csshift.model.people import Agent, Leave, Pin, Request
 from csshift.model.roster import Assignment, DutyTurn
+from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
 from csshift.problem.names import Names, Noun, collect_names
 from csshift.rules.base import Rule
@@ -27,7 +29,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "duties": ("name",),
     "forecast": ("date", "start", "store", "skill"),
     "requirements": ("date", "start", "store", "skill"),
-    "leave": ("agent_id", "date"),
+    "leave": ("agent_id", "date", "hours"),
     "requests": ("agent_id", "date", "want", "shift"),
     "pins": ("agent_id", "date"),
     "history": ("agent_id", "date"),
@@ -74,6 +76,7 @@ def _all_faults(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
     yield from _references(parts, names)
     yield from _pins(parts)
     yield from _demand(parts, names)
+    yield from _backlogs(parts)
     horizon = parts.get("horizon")
     if horizon is not None:
         yield from _dates(parts, horizon)
@@ -102,6 +105,8 @@ def _duplicates(table: str, rows: Sequence[Entity], fields: tuple[str, ...]) -> 
 def _text(field: str, value: Any) -> str:
     if field == "start" and isinstance(value, int):
         return clock(value)
+    if field == "hours":
+        return "all day" if value is None else str(value)
     return "|".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -166,10 +171,11 @@ REFERENCES: dict[str, tuple[tuple[str, Noun], ...]] = {
     "leave": (("agent_id", "agent"),),
     "requests": (("agent_id", "agent"), ("shift", "shift")),
     "pins": (("agent_id", "agent"), ("shift", "shift")),
-    "history": (("agent_id", "agent"), ("shift", "shift")),
-    "history_duties": (("agent_id", "agent"), ("duty", "duty")),
 }
-"""The columns of each table that name something, and what they name."""
+"""The columns of each table that name something, and what they name.
+
+The history is not among them: people who have left and shifts no longer in use may stand in it.
+"""
 
 
 def _references(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
@@ -184,23 +190,45 @@ def _references(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
 
 def _pins(parts: Mapping[str, Any]) -> Iterator[Fault]:
     agents: dict[str, Agent] = {agent.agent_id: agent for agent in parts.get("agents", ())}
-    away = {(leave.agent_id, leave.date) for leave in parts.get("leave", ())}
-    for index, pin in enumerate(parts.get("pins", ())):
-        agent = agents.get(pin.agent_id)
-        if pin.shift is None or agent is None:
+    shifts: dict[str, Shift] = {shift.code: shift for shift in parts.get("shifts", ())}
+    leave: dict[str, list[Leave]] = {}
+    for row in parts.get("leave", ()):
+        leave.setdefault(row.agent_id, []).append(row)
+    pins: Sequence[Pin] = parts.get("pins", ())
+    off = {(pin.agent_id, pin.date) for pin in pins if pin.shift is None}
+    for index, pin in enumerate(pins):
+        agent, shift = agents.get(pin.agent_id), shifts.get(pin.shift or "")
+        if shift is None or agent is None:
             continue
-        reason = "on leave" if (pin.agent_id, pin.date) in away else None
-        if not agent.employed(pin.date):
-            reason = "not employed"
+        reason = _against(pin, agent, shift, leave.get(pin.agent_id, ()))
+        next_day = pin.date + timedelta(days=1)
+        if reason is None and shift.overnight and (pin.agent_id, next_day) in off:
+            reason = f"has a pinned day off on {next_day}, into which {shift.code} runs"
         if reason:
             yield Fault(
                 "pins",
-                f"{pin.agent_id} is {reason} on {pin.date}",
-                "remove the pin, or the leave or dates that it contradicts",
+                f"{pin.agent_id} {reason}",
+                "remove the pin, or what it contradicts",
                 index=index,
                 column="shift",
                 value=pin.shift,
             )
+
+
+def _against(pin: Pin, agent: Agent, shift: Shift, leave: Iterable[Leave]) -> str | None:
+    """Return what forbids a pinned shift, before any rule is asked; None when nothing does."""
+    for row in leave:
+        if row.overlap(shift, pin.date):
+            hours = "" if row.hours is None else f" {row.hours}"
+            runs = f", into which {shift.code} runs" if row.date > pin.date else ""
+            return f"is on leave on {row.date}{hours}{runs}"
+    if not agent.employed(pin.date):
+        return f"is not employed on {pin.date}"
+    if shift.overnight and not agent.employed(pin.date + timedelta(days=1)):
+        return f"is not employed on {pin.date + timedelta(days=1)}, into which {shift.code} runs"
+    if not shift.in_use(pin.date):
+        return f"works {shift.code} on {pin.date}, but its end_date is {shift.end_date}"
+    return None
 
 
 def _demand(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
@@ -217,6 +245,21 @@ def _demand(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
                 index=index,
                 column="skill",
                 value=cell.skill,
+            )
+
+
+def _backlogs(parts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield a fault for each backlog that is of no store, since no demand names its skill."""
+    cells = (*parts.get("forecast", ()), *parts.get("requirements", ()))
+    named = {cell.skill for cell in cells}
+    for skill in parts.get("skills", ()):
+        if skill.channel == "deferrable" and skill.backlog and skill.name not in named:
+            yield Fault(
+                "problem.toml",
+                "the backlog belongs to no store: the demand has no row of this skill",
+                "add rows to forecast.csv, with 0 inquiries if no more arrive, or remove it",
+                column=f"skills.{skill.name}.backlog",
+                value=f"{skill.backlog:g}",
             )
 
 
@@ -244,8 +287,8 @@ def _dates(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault]:
                     column="start",
                     value=clock(cell.start),
                 )
-    for table in ("leave", "requests", "pins"):
-        rows: Sequence[Leave | Request | Pin] = parts.get(table, ())
+    for table in ("requests", "pins"):
+        rows: Sequence[Request | Pin] = parts.get(table, ())
         for index, row in enumerate(rows):
             if row.date not in dates:
                 yield _outside(table, index, row.date, horizon)

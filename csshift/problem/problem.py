@@ -20,13 +20,14 @@ from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.skills import BUILT_IN_SKILLS, Skill
 from csshift.model.weights import Weights
+from csshift.problem.availability import availability
 from csshift.problem.classes import Classes, pool_agents
 from csshift.problem.faults import find_faults
 from csshift.problem.quantities import Quantities, choose_quantities
 from csshift.problem.requirements import Requirements, collect_requirements
 from csshift.rules.base import Rule
 from csshift.rules.registry import AnyRule
-from csshift.rules.staffing import OFF, Schedule, Staffing
+from csshift.rules.staffing import OFF, UNKNOWN, Schedule, Staffing
 
 HISTORY_LIMIT_DAYS = 400
 """Days of history that sequence rules look back on at most."""
@@ -52,9 +53,10 @@ class Problem(Entity):
     forecast, requirements : tuple
         Demand; a requirement beats the forecast of the same cell.
     leave, requests, pins : tuple
-        What is settled or wished for single days.
+        What is settled or wished for single days. Leave may lie before or after the horizon.
     history, history_duties : tuple
-        Assignments and duty turns before the horizon.
+        Assignments and duty turns before the horizon. They may name people who have left, who
+        are ignored, and shifts that are no longer in use; `problem_notes` says which.
     weights : Weights
         The objective.
 
@@ -147,9 +149,18 @@ class Problem(Entity):
         shift = np.full((len(self.agents), staffing.days), OFF, dtype=np.int64)
         for entry in (*self.history, *assignments):
             day = self.horizon.index(entry.date) + staffing.history_days
-            if day >= 0:
-                shift[staffing.agent_index[entry.agent_id], day] = staffing.shift_index[entry.shift]
+            agent = staffing.agent_index.get(entry.agent_id)
+            if day >= 0 and agent is not None:
+                shift[agent, day] = staffing.shift_index.get(entry.shift, UNKNOWN)
         return Schedule(staffing, shift)
+
+    @cached_property
+    def past_turns(self) -> tuple[DutyTurn, ...]:
+        """The duty turns of the history whose agent and duty are known."""
+        agents, duties = self.staffing.agent_index, {duty.name for duty in self.duties}
+        return tuple(
+            turn for turn in self.history_duties if turn.agent_id in agents and turn.duty in duties
+        )
 
 
 def _staffing(problem: Problem) -> Staffing:
@@ -160,12 +171,7 @@ def _staffing(problem: Problem) -> Staffing:
         *(horizon.start - timedelta(days=back) for back in range(history_days, 0, -1)),
         *horizon.dates,
     )
-    available = np.array(
-        [[agent.employed(date) for date in dates] for agent in problem.agents], dtype=np.bool_
-    )
-    position = {agent.agent_id: i for i, agent in enumerate(problem.agents)}
-    for leave in problem.leave:
-        available[position[leave.agent_id], horizon.index(leave.date) + history_days] = False
+    available, offered = availability(problem.agents, problem.shifts, problem.leave, dates)
     return Staffing(
         agents=problem.agents,
         shifts=problem.shifts,
@@ -173,4 +179,5 @@ def _staffing(problem: Problem) -> Staffing:
         history_days=history_days,
         dates=dates,
         available=available,
+        offered=offered,
     )

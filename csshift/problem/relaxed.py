@@ -42,7 +42,10 @@ def people_at_work(
     from scipy.optimize import linprog
 
     kinds, days = len(problem.shifts), problem.horizon.days
-    open_days = window.reshape(days, -1).any(axis=1)
+    # What is wanted beyond everybody is missing in any case; large numbers only cost digits.
+    everybody = float(pool.sum())
+    live = np.minimum(live, everybody)
+    daily = np.minimum(daily, everybody * window.reshape(days, -1).sum(axis=1))
     presence = _presence(problem)
     hours = np.tile([shift.paid_minutes / 60 for shift in problem.shifts], days)
     at_most, limits = _limits(problem, pool, live, presence, hours)
@@ -53,15 +56,22 @@ def people_at_work(
         A_ub=at_most,
         b_ub=limits,
         A_eq=_sparse(np.ones(slots), day_of, shifts + np.arange(slots), (days, shifts + 2 * slots)),
-        b_eq=np.where(open_days, daily, 0.0),
+        b_eq=daily,
         bounds=[
-            *[(0, None)] * shifts,
+            *((0, most) for most in _most_on_shifts(problem, pool)),
             *((0, None if may else 0) for may in window.tolist()),
             *[(0, None)] * slots,
         ],
     )
     # Never infeasible: what is wanted may be missing.
     return np.asarray(presence @ np.asarray(solved.x)[:shifts], dtype=np.float64)
+
+
+def _most_on_shifts(problem: Problem, pool: Flags) -> list[int]:
+    """Return how many of the pool may work each shift of each planned day."""
+    staffing = problem.staffing
+    most: list[int] = staffing.offered[pool, staffing.history_days :].sum(axis=0).ravel().tolist()
+    return most
 
 
 def _limits(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.errors import InputError
 from csshift.model.skills import Skill
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], in
 
 def _deferred(problem: Problem, live: Found) -> Found:
     """Return the heads that are ring-fenced for deferrable work, where they fit best."""
-    from csshift.demand.heads import explain
+    from csshift.demand.heads import MOST_HEADS, explain, too_many_heads
     from csshift.problem.deferring import deferred_heads
 
     if all(skill.channel != "deferrable" for skill in problem.known_skills.values()):
@@ -135,6 +136,12 @@ def _deferred(problem: Problem, live: Found) -> Found:
         heads[day * per_day + interval, stores[store], skills[skill]] = value / HEAD
     found: Found = {}
     for queue, row in deferred_heads(problem, heads):
+        if row.max(initial=0.0) > MOST_HEADS:
+            most, waiting = float(queue.arrivals.max()), queue.backlog
+            backlog = waiting > most
+            raise InputError(
+                [too_many_heads(queue.skill, waiting if backlog else most, backlog=backlog)]
+            )
         model = explain(queue.skill, "workload")
         for slot in np.flatnonzero(row > TINY).tolist():
             key = (*divmod(slot, per_day), queue.store, queue.skill.name)

@@ -15,6 +15,7 @@ from csshift.model.entity import clock
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.problem import Problem
+from csshift.report.shown import shown_agents
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -106,10 +107,10 @@ def attendance_rows(
     are blank, or have no row.
     """
     table = _Table(problem, roster, lang)
-    dates = problem.horizon.dates
+    dates, agents = problem.horizon.dates, shown_agents(problem, roster)
     if any(column.each_day for column in columns):
         yield [title for column in columns for title in _titles(column, dates)]
-        for agent in problem.agents:
+        for agent in agents:
             yield [
                 cell
                 for column in columns
@@ -121,7 +122,7 @@ def attendance_rows(
             ]
     else:
         yield [column.title for column in columns]
-        for agent in problem.agents:
+        for agent in agents:
             for date in filter(agent.employed, dates):
                 yield [table.cell(agent, date, column.field) for column in columns]
 

@@ -17,7 +17,7 @@ from csshift.rules.presence import at_work
 from csshift.rules.seats import Seats
 from csshift.rules.staffing import Schedule
 
-PINNED, AWAY, WORKING = "pinned off", "away on the day before", "at work on the day before"
+PINNED, AWAY, WORKING = "pinned off", "on leave during its hours", "at work on the day before"
 
 
 class DayShift(NamedTuple):
@@ -40,20 +40,22 @@ class Availability:
     def __init__(self, problem: Problem, schedule: Schedule) -> None:
         self.problem = problem
         self.schedule = schedule
-        self._pinned = {(pin.agent_id, pin.date) for pin in problem.pins}
+        self._pinned = {(pin.agent_id, pin.date) for pin in problem.pins if pin.shift is None}
         self._presence: dict[bytes, NDArray[np.int64]] = {}
 
     def shifts_over(self, planned: int, minute: int) -> list[DayShift]:
         """Return the shifts that are running in the interval of a planned day.
 
-        Those of the day before, which may last past midnight, are among them.
+        Those of the day before, which may last past midnight, are among them; those that are
+        no longer in use are not.
         """
         minutes = self.problem.horizon.interval_minutes
         return [
             DayShift(planned - ago, i)
             for ago in range(min(planned, 1) + 1)
             for i, shift in enumerate(self.problem.shifts)
-            if shift.overlap(
+            if shift.in_use(self.problem.horizon.dates[planned - ago])
+            and shift.overlap(
                 Span(minute + ago * MINUTES_PER_DAY, minute + ago * MINUTES_PER_DAY + minutes)
             )
         ]
@@ -92,7 +94,7 @@ class Availability:
 
     def _barriers(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> list[list[set[str]]]:
         """Return what stands against each agent's working each shift."""
-        found = [[self._settled(agent, shift.planned) for shift in shifts] for agent in agents]
+        found = [[self._settled(agent, shift) for shift in shifts] for agent in agents]
         trial = self._trial(agents, shifts)
         for rule in self._hard:
             amounts = _amounts(rule, trial).reshape(len(agents), 1 + len(shifts))
@@ -102,14 +104,16 @@ class Availability:
                 found[i][j].add(rule.label)
         return found
 
-    def _settled(self, agent: int, planned: int) -> set[str]:
+    def _settled(self, agent: int, shift: DayShift) -> set[str]:
         """Return what settles an agent's day, whatever the rules say."""
-        day = self.schedule.staffing.history_days + planned
-        key = self.problem.agents[agent].agent_id, self.problem.horizon.dates[planned]
+        staffing, dates = self.schedule.staffing, self.problem.horizon.dates
+        day = staffing.history_days + shift.planned
+        agent_id = self.problem.agents[agent].agent_id
+        touched = dates[shift.planned : shift.planned + 1 + staffing.shifts[shift.shift].overnight]
         facts = {
             WORKING: bool(self.schedule.worked[agent, day]),
-            AWAY: not self.schedule.staffing.available[agent, day],
-            PINNED: key in self._pinned,
+            AWAY: not staffing.offered[agent, day, shift.shift],
+            PINNED: any((agent_id, date) in self._pinned for date in touched),
         }
         return {name for name, holds in facts.items() if holds}
 
@@ -125,7 +129,12 @@ class Availability:
         for j, (planned, shift) in enumerate(shifts, start=1):
             schedule[j :: 1 + len(shifts), staffing.history_days + planned] = shift
         people = tuple(staffing.agents[row] for row in rows.tolist())
-        trial = replace(staffing, agents=people, available=staffing.available[rows])
+        trial = replace(
+            staffing,
+            agents=people,
+            available=staffing.available[rows],
+            offered=staffing.offered[rows],
+        )
         return Schedule(trial, schedule)
 
     def _seats_full(

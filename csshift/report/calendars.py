@@ -17,10 +17,11 @@ from csshift.errors import Fault, InputError, suggestion
 from csshift.extras import needed
 from csshift.io.files import write_together
 from csshift.model.entity import clock
-from csshift.model.people import Agent
+from csshift.model.people import Agent, Leave
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
+from csshift.report.shown import leave_text, part_leave, shown_agents
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,8 +37,18 @@ RESERVED = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{port}{i}" for port in ("com", "lpt") for i in range(10)}
 )
 WORDS = {
-    "zh": {"title": "班表", "hours": "{hours} 小时", "duty": "值班：{duty}"},
-    "en": {"title": "shifts", "hours": "{hours} h paid", "duty": "duty: {duty}"},
+    "zh": {
+        "title": "班表",
+        "hours": "{hours} 小时",
+        "duty": "值班：{duty}",
+        "leave": "请假 {leave}",
+    },
+    "en": {
+        "title": "shifts",
+        "hours": "{hours} h paid",
+        "duty": "duty: {duty}",
+        "leave": "leave {leave}",
+    },
 }
 
 
@@ -54,7 +65,7 @@ def calendars(
     Times of shifts are what clocks on the wall show: a shift to 06:00 ends at 06:00 also in the
     night in which clocks change. Each stretch of a split shift is an event. The identifier of an
     event depends on agent and day alone, so that importing a later version replaces it; days
-    that have become free have to be deleted by hand.
+    that have become free have to be deleted by hand. Leave for a part of a day is an event, too.
 
     Parameters
     ----------
@@ -80,8 +91,9 @@ def calendars(
     first, last = problem.horizon.start, problem.horizon.end + timedelta(days=3)
     component = package.Timezone.from_tzinfo(zone, time_zone, first, last)
     writer = _Writer(problem, roster, zone, component, made, WORDS[lang])
-    names = file_names([agent.agent_id for agent in problem.agents])
-    return {names[agent.agent_id]: writer.calendar(agent).to_ical() for agent in problem.agents}
+    agents = shown_agents(problem, roster)
+    names = file_names([agent.agent_id for agent in agents])
+    return {names[agent.agent_id]: writer.calendar(agent).to_ical() for agent in agents}
 
 
 def write_calendars(
@@ -148,6 +160,7 @@ class _Writer:
         self.stamp = stamp
         self.words = words
         self.shifts = {shift.code: shift for shift in problem.shifts}
+        self.part_leave = part_leave(problem)
         self.worked: dict[str, list[Assignment]] = {}
         for row in sorted(roster.assignments, key=lambda row: row.date):
             self.worked.setdefault(row.agent_id, []).append(row)
@@ -169,17 +182,34 @@ class _Writer:
         for row in self.worked.get(agent.agent_id, ()):
             for event in self._events(row, self.shifts[row.shift]):
                 calendar.add_component(event)
+        for (agent_id, date), rows in self.part_leave.items():
+            if agent_id == agent.agent_id:
+                for leave in rows:
+                    calendar.add_component(self._leave(leave, date))
         return calendar
 
-    def _events(self, row: Assignment, shift: Shift) -> Iterator[Event]:
+    def _leave(self, leave: Leave, date: Date) -> Event:
+        """Return an event for leave that takes a part of a day."""
+        event = self._event((leave.agent_id, date.isoformat(), "leave", str(leave.span.start)))
+        event.add("dtstart", self._moment(date, leave.span.start))
+        event.add("dtend", self._moment(date, leave.span.end))
+        event.add("summary", self.words["leave"].replace("{leave}", leave_text(leave)))
+        return event
+
+    def _event(self, key: tuple[str, ...]) -> Event:
+        """Return an event with an identifier that depends on a key alone."""
         from icalendar import Event
 
+        event = Event()
+        digest = hashlib.sha256("\0".join(key).encode()).hexdigest()[:32]
+        event.add("uid", f"{digest}@csshift")
+        event.add("dtstamp", self.stamp)
+        return event
+
+    def _events(self, row: Assignment, shift: Shift) -> Iterator[Event]:
         turns = self.turns.get((row.agent_id, row.date), [])
         for number, span in enumerate(shift.hours):
-            event = Event()
-            key = "\0".join((row.agent_id, row.date.isoformat(), str(number)))
-            event.add("uid", f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@csshift")
-            event.add("dtstamp", self.stamp)
+            event = self._event((row.agent_id, row.date.isoformat(), str(number)))
             event.add("dtstart", self._moment(row.date, span.start))
             event.add("dtend", self._moment(row.date, span.end))
             names = [shift.name or shift.code, *(turn.duty for turn in turns)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date as Date
 from itertools import groupby
 
@@ -12,7 +12,9 @@ from rich.text import Text
 
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
+from csshift.model.shifts import Shift
 from csshift.problem import Problem
+from csshift.report.shown import leave_days, shown_agents, shown_shifts
 from csshift.report.wording import WEEKDAYS, number, plain
 
 OFF, LEAVE, NOT_EMPLOYED = ".", "/", ""
@@ -36,15 +38,15 @@ class Grid:
         self.problem = problem
         self.shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
         self._number = Counter((date, code) for (_, date), code in self.shifts.items())
-        self.leave = {(row.agent_id, row.date) for row in problem.leave}
+        self.agents = shown_agents(problem, roster)
+        self.kinds = shown_shifts(problem, roster)
+        self.leave = leave_days(problem)
         self.turns: dict[tuple[str, Date], str] = {}
         marks = duty_marks(problem)
         for turn in roster.duties:
             key = turn.agent_id, turn.date
             self.turns[key] = self.turns.get(key, "") + marks.get(turn.duty, MARKS[0])
-        self._styles = {
-            shift.code: COLOURS[i % len(COLOURS)] for i, shift in enumerate(problem.shifts)
-        }
+        self._styles = {shift.code: COLOURS[i % len(COLOURS)] for i, shift in enumerate(self.kinds)}
 
     def cell(self, agent: Agent, date: Date) -> str:
         """Return the shift code and duty marks, or what a day without work is."""
@@ -90,20 +92,20 @@ def roster_grid(problem: Problem, roster: Roster, width: int = 80, most: int = 6
         Agents that are shown at most; the last line says where the others are.
     """
     grid = Grid(problem, roster)
-    agents = problem.agents[:most]
+    agents = grid.agents[:most]
     labels = [agent_label(agent) for agent in agents]
     label_width = max(map(cell_len, [*labels, "at work"]))
     cells = {cell_len(grid.cell(agent, date)) for agent in agents for date in problem.horizon.dates}
-    cell_width = max(2, len(str(len(problem.agents))), *cells)
+    cell_width = max(2, len(str(len(grid.agents))), *cells)
     text = Text()
     for block in blocks(problem.horizon.dates, width - label_width - 1, cell_width + 1):
         lines = _block_lines(grid, block, list(zip(labels, agents, strict=True)), cell_width)
         for label, line in lines:
             text.append(set_cell_size(label, label_width)).append_text(line).append("\n")
         text.append("\n")
-    text.append("\n".join(legend(problem)))
-    if len(problem.agents) > most:
-        text.append(f"\n{most} of {len(problem.agents)} agents; roster.csv holds all of them")
+    text.append("\n".join(legend(problem, grid.kinds)))
+    if len(grid.agents) > most:
+        text.append(f"\n{most} of {len(grid.agents)} agents; roster.csv holds all of them")
     return text
 
 
@@ -142,8 +144,7 @@ def _block_lines(
     for label, agent in rows:
         cells = [(grid.cell(agent, date), grid.style(agent, date)) for date in dates]
         yield label, _line(dates, cells, width)
-    shifts = grid.problem.shifts
-    for shift in shifts if len(shifts) <= MOST_COUNTED_SHIFTS else ():
+    for shift in grid.kinds if len(grid.kinds) <= MOST_COUNTED_SHIFTS else ():
         counts = [(str(grid.at_work(date, shift.code)), "dim") for date in dates]
         yield _cropped(plain(shift.code), WIDEST_CELL), _line(dates, counts, width)
     yield "at work", _line(dates, [(str(grid.at_work(date)), "bold") for date in dates], width)
@@ -161,9 +162,9 @@ def _line(dates: tuple[Date, ...], cells: list[tuple[str, str]], width: int) -> 
     return line
 
 
-def legend(problem: Problem) -> Iterator[str]:
+def legend(problem: Problem, shifts: Iterable[Shift]) -> Iterator[str]:
     """Yield lines that explain the codes and signs of the grid."""
-    for shift in problem.shifts:
+    for shift in shifts:
         name = f" {plain(shift.name)}" if shift.name else ""
         hours = "+".join(map(str, shift.hours))
         yield f"{plain(shift.code)}{name} {hours}, {number(shift.paid_minutes / 60)} h paid"

@@ -7,10 +7,11 @@ from datetime import date as Date
 from typing import NamedTuple
 
 from csshift.model.duties import Duty
-from csshift.model.people import Agent, Request
+from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.problem.fairness import RATE_UNITS, fair_share
+from csshift.report.shown import shown_agents
 from csshift.rules.base import beyond
 from csshift.rules.staffing import Schedule
 
@@ -60,7 +61,11 @@ class Person(NamedTuple):
 
 
 def people(problem: Problem, roster: Roster) -> list[Person]:
-    """Return what the roster means for each agent, in the order of the problem."""
+    """Return what the roster means for each agent, in the order of the problem.
+
+    Agents who are employed on no planned day are left out.
+    """
+    shown = {agent.agent_id for agent in shown_agents(problem, roster)}
     schedule = problem.schedule(roster.assignments)
     first = schedule.staffing.history_days
     by_duty = [_turns(problem, duty, roster, schedule) for duty in problem.duties]
@@ -73,6 +78,7 @@ def people(problem: Problem, roster: Roster) -> list[Person]:
             turns=tuple(turns[i] for turns in by_duty),
         )
         for i, agent in enumerate(problem.agents)
+        if agent.agent_id in shown
     ]
 
 
@@ -93,7 +99,7 @@ def _overtime(problem: Problem, schedule: Schedule, agent: int) -> float | None:
 
 def _turns(problem: Problem, duty: Duty, roster: Roster, schedule: Schedule) -> list[Turns]:
     planned = Counter(turn.agent_id for turn in roster.duties if turn.duty == duty.name)
-    past = Counter(turn.agent_id for turn in problem.history_duties if turn.duty == duty.name)
+    past = Counter(turn.agent_id for turn in problem.past_turns if turn.duty == duty.name)
     share = fair_share(problem, duty)
     worked = schedule.worked.sum(axis=1)
     fair = {
@@ -120,15 +126,3 @@ def unfilled_turns(problem: Problem, roster: Roster, duty: Duty) -> list[tuple[D
         for group in duty.groups
         if (missing := duty.count - held[date, frozenset(group or everywhere)]) > 0
     ]
-
-
-def broken_requests(problem: Problem, roster: Roster) -> list[tuple[Request, str | None]]:
-    """Return the wishes that the roster does not grant, with the shift worked instead."""
-    shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
-    broken = []
-    for request in problem.requests:
-        worked = shifts.get((request.agent_id, request.date))
-        has = worked is not None if request.shift is None else worked == request.shift
-        if has != (request.want == "work"):
-            broken.append((request, worked))
-    return broken

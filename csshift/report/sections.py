@@ -11,12 +11,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from csshift.check.judging import broken_requests
 from csshift.check.score import Score
 from csshift.model.people import Request
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.report.grid import agent_label
-from csshift.report.people import Person, broken_requests, people, unfilled_turns
+from csshift.report.people import Person, people, unfilled_turns
 from csshift.report.shortage import Explainer, shortage_by_skill, worst_cells
 from csshift.report.wording import counted, day, listed, number, percent, plain
 

@@ -12,12 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.model.entity import clock
+from csshift.model.entity import Span, clock
 from csshift.model.roster import AllocationShare, CoverageCell, DutyTurn, Roster
 from csshift.problem import Problem
 from csshift.report.availability import Availability
 from csshift.report.wording import counted, day, number, plain
-from csshift.rules.staffing import OFF
 
 
 class SkillShortage(NamedTuple):
@@ -196,7 +195,7 @@ class Explainer:
         ]
         times = {agent: self._time(agent, planned, cell.start) for agent in able}
         present = {agent for agent in able if times[agent][0] > 0}
-        groups = self._absent([agent for agent in able if agent not in present], planned)
+        groups = self._absent([agent for agent in able if agent not in present], cell)
         shifts = self.availability.shifts_over(planned, cell.start)
         barriers, free = self.availability.call_in(groups["off"], shifts)
         here, elsewhere = self._spent(cell, {problem.agents[i].agent_id for i in present})
@@ -223,7 +222,7 @@ class Explainer:
             shift = int(
                 self.schedule.shift[agent, self.schedule.staffing.history_days + planned - ago]
             )
-            if shift == OFF:
+            if shift < 0:
                 continue
             offset = minute // horizon.interval_minutes + ago * horizon.intervals_per_day
             offered += _at(quantities.presence[shift], offset)
@@ -232,10 +231,18 @@ class Explainer:
                 taken += _at(quantities.taken(duty, self.problem.shifts[shift]), offset)
         return offered / quantities.time_units, taken / quantities.time_units
 
-    def _absent(self, agents: list[int], planned: int) -> dict[str, list[int]]:
+    @cached_property
+    def _leave(self) -> dict[tuple[str, Date], list[Span]]:
+        """Leave for parts of days, by agent and day."""
+        found: dict[tuple[str, Date], list[Span]] = {}
+        for row in self.problem.leave:
+            found.setdefault((row.agent_id, row.date), []).append(row.span)
+        return found
+
+    def _absent(self, agents: list[int], cell: CoverageCell) -> dict[str, list[int]]:
         """Return agents who are not at work by what they do instead."""
-        date = self.problem.horizon.dates[planned]
-        position = self.schedule.staffing.history_days + planned
+        date, staffing = cell.date, self.schedule.staffing
+        position = staffing.history_days + self.problem.horizon.index(date)
         groups: dict[str, list[int]] = {
             name: [] for name in ("other_hours", "on_leave", "not_employed", "off")
         }
@@ -244,12 +251,17 @@ class Explainer:
                 name = "other_hours"
             elif not self.problem.agents[agent].employed(date):
                 name = "not_employed"
-            elif not self.schedule.staffing.available[agent, position]:
+            elif not staffing.available[agent, position] or self._away_at(agent, cell):
                 name = "on_leave"
             else:
                 name = "off"
             groups[name].append(agent)
         return groups
+
+    def _away_at(self, agent: int, cell: CoverageCell) -> bool:
+        """Return whether leave for a part of the day covers the start of an interval."""
+        spans = self._leave.get((self.problem.agents[agent].agent_id, cell.date), [])
+        return any(span.start <= cell.start < span.end for span in spans)
 
     def _spent(self, cell: CoverageCell, agents: set[str]) -> tuple[float, float]:
         """Return the time that agents spend on the cell's queue and on others."""

@@ -6,15 +6,17 @@ gave are data: never markup, never control characters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from csshift.check.score import Score
+from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
+from csshift.problem.notes import problem_notes
 from csshift.report.grid import roster_grid
 from csshift.report.levers import lever_lines
 from csshift.report.sections import (
@@ -25,6 +27,7 @@ from csshift.report.sections import (
     people_table,
     request_lines,
 )
+from csshift.report.shown import shown_agents
 from csshift.report.wording import counted, number, percent, plain
 from csshift.report.work_off import deferred_sections
 
@@ -46,9 +49,7 @@ def result_summary(problem: Problem, result: Result, width: int = 80) -> Iterato
     yield from status_lines(result)
     if result.roster is not None and result.score is not None:
         yield from roster_sections(problem, result.roster, result.score, width)
-    if result.notes:
-        yield _title("Notes")
-        yield from (Text(f"- {plain(note)}") for note in result.notes)
+    yield from note_lines(result.notes)
 
 
 def score_summary(
@@ -58,13 +59,21 @@ def score_summary(
     yield heading(problem)
     yield from violation_lines(score)
     yield from roster_sections(problem, roster, score, width)
+    yield from note_lines(problem_notes(problem))
+
+
+def note_lines(notes: Sequence[Note]) -> Iterator[Text]:
+    """Yield the notes under their title; nothing where there are none."""
+    if notes:
+        yield _title("Notes")
+        yield from (Text(f"- {plain(note.text)}") for note in notes)
 
 
 def heading(problem: Problem) -> Text:
     """Return the title of a problem, its horizon and its size."""
     horizon = problem.horizon
     title = f"{plain(problem.name)}: " if problem.name else ""
-    size = f"{counted(len(problem.agents), 'agent')}, {counted(horizon.days, 'day')}"
+    size = f"{counted(len(shown_agents(problem)), 'agent')}, {counted(horizon.days, 'day')}"
     return Text(f"{title}{size}, {horizon.start} to {horizon.end}", style="bold")
 
 

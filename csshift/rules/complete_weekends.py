@@ -17,8 +17,9 @@ from csshift.rules.work import WorkColumns
 class CompleteWeekends(Rule):
     """Saturday and Sunday of a weekend are both worked, or neither.
 
-    A weekend of which one day is unknown asks nothing, nor does one whose Saturday was
-    worked in the history when the agent is not available on the Sunday.
+    A shift counts for the day on which it starts: a Friday night that ends on Saturday is not
+    work on the weekend. A weekend of which one day is unknown asks nothing, nor does one whose
+    Saturday was worked in the history when no shift is offered to the agent on the Sunday.
 
     Amount of violation: each weekend worked in half counts 1.
     """
@@ -32,7 +33,7 @@ class CompleteWeekends(Rule):
         blocks = []
         for saturday, sunday in _known(staffing):
             pairs = work.day[agents][:, [saturday, sunday]]
-            excused = work.known(pairs[:, 0]) & ~staffing.available[agents, sunday]
+            excused = work.known(pairs[:, 0]) & ~staffing.workable[agents, sunday]
             blocks.append(pairs[~excused])
         if not blocks:
             return
@@ -48,7 +49,7 @@ class CompleteWeekends(Rule):
             for saturday, sunday in _known(staffing):
                 first, second = schedule.worked[agent, [saturday, sunday]].tolist()
                 past = saturday < staffing.history_days
-                if first == second or (first and past and not staffing.available[agent, sunday]):
+                if first == second or (first and past and not staffing.workable[agent, sunday]):
                     continue
                 text = f"only {'Saturday' if first else 'Sunday'} of the weekend is worked"
                 yield Violation(Fraction(1), int(agent), sunday, text)

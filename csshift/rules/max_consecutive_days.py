@@ -15,7 +15,7 @@ from csshift.rules.work import WorkColumns
 
 
 class MaxConsecutiveDays(Rule):
-    """At most `days` days of work in a row.
+    """At most `days` days of work in a row; a shift counts for the day on which it starts.
 
     Amount of violation: every day worked beyond the limit counts 1.
     """

@@ -18,6 +18,8 @@ from csshift.rules.work import WorkColumns, flat
 class MaxHours(Rule):
     """At most `hours` paid hours in each period; of a period, the days that are known count.
 
+    A day of the history with a shift that is not in the list adds no hours; a note says so.
+
     Amount of violation: the hours in excess.
     """
 

@@ -28,7 +28,7 @@ class MaxShifts(Rule):
     def rows(self, work: WorkColumns) -> None:
         """Sum the shifts of each period."""
         staffing = work.staffing
-        cells = work.of(self.chosen(staffing), staffing.shifts_of(self.shifts))
+        cells = work.counted(self.chosen(staffing), self.shifts)
         for block, _ in staffing.periods(self.per):
             columns = flat(cells[:, block.start : block.stop])
             work.limit(self, self.label, columns, 1, self.count)
@@ -36,7 +36,7 @@ class MaxShifts(Rule):
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Count the shifts of each period."""
         staffing = schedule.staffing
-        worked = schedule.of(staffing.shifts_of(self.shifts))
+        worked = schedule.counted(self.shifts)
         for block, _ in staffing.periods(self.per):
             for agent in self.chosen(staffing):
                 days = worked[agent, block.start : block.stop]

@@ -20,7 +20,8 @@ class MaxWeekends(Rule):
     """At most `count` weekends with work on Saturday or Sunday.
 
     The weekends that touch the horizon count; one that began in the history counts with its
-    Saturday.
+    Saturday. A shift counts for the day on which it starts: a Friday night that ends on
+    Saturday is not work on the weekend.
 
     Amount of violation: the weekends in excess.
     """

@@ -32,13 +32,14 @@ class MinConsecutiveDays(Rule):
         """Work that starts goes on."""
         agents = self.chosen(work.staffing)
         cells = work.day[agents][:, :, np.newaxis]
-        ShortRuns(work, self, cells, self.days, growth(work.staffing, agents)).add()
+        room = growth(work.staffing.workable[agents], work.staffing)
+        ShortRuns(work, self, cells, self.days, room).add()
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Measure every run."""
         staffing = schedule.staffing
         for agent in self.chosen(staffing):
-            flags, available = schedule.worked[agent], staffing.available[agent]
-            for day, run, missing in short_runs(staffing, flags, self.days, available):
+            flags, workable = schedule.worked[agent], staffing.workable[agent]
+            for day, run, missing in short_runs(staffing, flags, self.days, workable):
                 text = f"{run} days of work in a row, at least {self.days}"
                 yield Violation(Fraction(missing), int(agent), day, text)

@@ -29,16 +29,19 @@ class MinConsecutiveShifts(Rule):
     def rows(self, work: WorkColumns) -> None:
         """What starts goes on."""
         agents = self.chosen(work.staffing)
-        cells = work.of(agents, work.staffing.shifts_of(self.shifts))
-        ShortRuns(work, self, cells, self.count, growth(work.staffing, agents)).add()
+        shifts = work.staffing.shifts_of(self.shifts)
+        room = growth(work.staffing.offers_any(shifts)[agents], work.staffing)
+        ShortRuns(work, self, work.of(agents, shifts), self.count, room).add()
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Measure every run."""
         staffing = schedule.staffing
-        worked = schedule.of(staffing.shifts_of(self.shifts))
+        shifts = staffing.shifts_of(self.shifts)
+        worked = schedule.of(shifts)
+        offered = staffing.offers_any(shifts)
         for agent in self.chosen(staffing):
-            available = staffing.available[agent]
-            for day, run, missing in short_runs(staffing, worked[agent], self.count, available):
+            runs = short_runs(staffing, worked[agent], self.count, offered[agent])
+            for day, run, missing in runs:
                 text = f"{' '.join(self.shifts)} on {run} days in a row, at least {self.count}"
                 yield Violation(Fraction(missing), int(agent), day, text)
 

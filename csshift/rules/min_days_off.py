@@ -20,7 +20,8 @@ LONGEST = {"week": 7, "rolling-7-days": 7, "month": 31}
 class MinDaysOff(Rule):
     """At least `days` days without work in each period that is known whole.
 
-    Leave and days without employment count as days off.
+    Leave and days without employment count as days off. A shift counts for the day on which
+    it starts: a day into whose morning the night of the day before runs can be a day off.
 
     Amount of violation: the days off that are missing. Where the history of a period has
     already used up the days that may be worked, each further one counts.

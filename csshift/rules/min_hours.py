@@ -20,8 +20,9 @@ class MinHours(Rule):
     """At least `hours` paid hours in each period that is known whole.
 
     An agent owes them in proportion to the days of the period on which he or she is employed
-    and not on leave, rounded down to whole minutes. Of a period that began in the history no
-    more is asked than the longest shift on every available planned day can add.
+    and not on leave all day, rounded down to whole minutes; leave for a part of a day reduces
+    nothing. Of a period that began in the history no more is asked than the longest shift
+    that is offered on each planned day can add.
 
     Amount of violation: the hours missing.
     """
@@ -39,28 +40,27 @@ class MinHours(Rule):
         """Sum the paid minutes of each period."""
         staffing = work.staffing
         agents = self.chosen(staffing)
-        paid = np.array([shift.paid_minutes for shift in staffing.shifts])
-        longest = int(paid.max(initial=0))
+        paid = np.array([shift.paid_minutes for shift in staffing.shifts], dtype=np.int64)
         for block, whole in staffing.periods(self.per):
             if not whole:
                 continue
             columns = flat(work.shift[agents, block.start : block.stop])
             minutes = np.tile(paid, len(block))
             known = (work.known(columns) * minutes).sum(axis=1)
-            least = asked(staffing, agents, block, self.minutes, known, longest)
+            least = asked(staffing, agents, block, self.minutes, known, paid)
             work.demand(self, self.label, columns, minutes, least, unit=Fraction(1, 60))
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Add up the paid minutes of each period."""
         staffing = schedule.staffing
         agents = self.chosen(staffing)
-        longest = max((shift.paid_minutes for shift in staffing.shifts), default=0)
+        paid = np.array([shift.paid_minutes for shift in staffing.shifts], dtype=np.int64)
         for block, whole in staffing.periods(self.per):
             if not whole:
                 continue
             minutes = schedule.paid_minutes[agents, block.start : block.stop]
             known = minutes[:, : max(0, staffing.history_days - block.start)].sum(axis=1)
-            least = asked(staffing, agents, block, self.minutes, known, longest)
+            least = asked(staffing, agents, block, self.minutes, known, paid)
             missing = least - minutes.sum(axis=1)
             for i in np.flatnonzero(missing > 0).tolist():
                 text = f"{(least - missing)[i] / 60:g} h per {self.per}, at least {least[i] / 60:g}"

@@ -14,12 +14,15 @@ from pydantic import Field
 from csshift.model.entity import MINUTES_PER_DAY, Exact
 from csshift.program import ABSENT
 from csshift.rules.base import Rule, Violation
-from csshift.rules.staffing import OFF, Schedule, Staffing
+from csshift.rules.staffing import Schedule, Staffing
 from csshift.rules.work import WorkColumns
 
 
 class MinRest(Rule):
     """At least `hours` between the end of a shift and the start of the agent's next one.
+
+    A day of the history with a shift that is not in the list has no known end and asks for no
+    rest; a note says so.
 
     Amount of violation: each pair of shifts that lie too close counts 1.
     """
@@ -87,7 +90,10 @@ class MinRest(Rule):
         for gap in range(1, reach + 1):
             start = max(first, gap)
             before, after = shift[:, start - gap : staffing.days - gap], shift[:, start:]
-            close = (before != OFF) & (after != OFF) & self._close(staffing, gap)[before, after]
+            known = (before >= 0) & (after >= 0)
+            # The places that do not count hold any shift: OFF and UNKNOWN are no positions.
+            near = self._close(staffing, gap)[np.maximum(before, 0), np.maximum(after, 0)]
+            close = known & near
             found += [(agent, start + day, gap) for agent, day in np.argwhere(close).tolist()]
         for place, day, gap in sorted(found):
             before, after = (staffing.shifts[shift[place, d]] for d in (day - gap, day))

@@ -14,13 +14,13 @@ def asked(
     block: range,
     minimum: int,
     known: NDArray[np.int64],
-    most_a_day: int,
+    longest: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Return what a minimum of work asks of each agent in a period that is known whole.
 
     The minimum is asked in proportion to the days of the period on which the agent is
-    available, rounded down. Of a period that began in the history no more is asked than the
-    history leaves possible.
+    employed and not on leave all day, rounded down; leave for a part of a day reduces nothing.
+    Of a period that began in the history no more is asked than the history leaves possible.
 
     Parameters
     ----------
@@ -30,11 +30,11 @@ def asked(
     block : range
         Positions of the days.
     minimum : int
-        What an agent owes who is available on every day.
+        What an agent owes who is never on leave.
     known : int array, shape (chosen,)
         What was worked on the days of the period that lie in the history.
-    most_a_day : int
-        The most that one day can add.
+    longest : int array, shape (shifts,)
+        What each shift adds; 0 for one that does not count.
 
     Returns
     -------
@@ -44,5 +44,6 @@ def asked(
     share = minimum * available.sum(axis=1) // len(block)
     if block.start >= staffing.history_days:
         return np.asarray(share, dtype=np.int64)
-    planned = available[:, staffing.history_days - block.start :].sum(axis=1)
-    return np.asarray(np.minimum(share, known + most_a_day * planned), dtype=np.int64)
+    planned = staffing.offered[agents, staffing.history_days : block.stop]
+    possible = np.where(planned, longest, 0).max(axis=2, initial=0).sum(axis=1)
+    return np.asarray(np.minimum(share, known + possible), dtype=np.int64)

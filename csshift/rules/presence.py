@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.program import ABSENT
-from csshift.rules.staffing import OFF, Schedule, Staffing
+from csshift.rules.staffing import Schedule, Staffing
 from csshift.rules.work import WorkColumns, flat
 
 Cover: TypeAlias = frozenset[tuple[int, int]]
@@ -99,7 +99,7 @@ def at_work(
     for agent in agents:
         present = np.zeros(total.size, dtype=np.bool_)
         for day in range(max(0, first - 1), staffing.days):
-            if schedule.shift[agent, day] == OFF:
+            if schedule.shift[agent, day] < 0:
                 continue
             midnight = (day - first) * MINUTES_PER_DAY
             for span in staffing.shifts[schedule.shift[agent, day]].hours:

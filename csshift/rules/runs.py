@@ -142,14 +142,21 @@ def _joined(cells: NDArray[np.int64]) -> NDArray[np.int64]:
     return flat(cells.reshape(agents * windows, days, columns))
 
 
-def growth(staffing: Staffing, agents: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for how many days from the first planned one each agent is available."""
-    planned = staffing.available[agents, staffing.history_days :]
+def growth(workable: NDArray[np.bool_], staffing: Staffing) -> NDArray[np.int64]:
+    """Return on how many days from the first planned one on a run can go on.
+
+    Parameters
+    ----------
+    workable : bool array, shape (agents, days)
+        Days on which one of the shifts that make up the run is offered.
+    staffing : Staffing
+    """
+    planned = workable[:, staffing.history_days :]
     return np.asarray(np.cumprod(planned, axis=1).sum(axis=1), dtype=np.int64)
 
 
 def short_runs(
-    staffing: Staffing, flags: NDArray[np.bool_], days: int, available: NDArray[np.bool_] | None
+    staffing: Staffing, flags: NDArray[np.bool_], days: int, workable: NDArray[np.bool_] | None
 ) -> Iterator[tuple[int, int, int]]:
     """Yield (day, length, days missing) of the runs that are too short.
 
@@ -162,7 +169,7 @@ def short_runs(
         Days that make up the runs.
     days : int
         Shortest run that is allowed.
-    available : bool array, shape (days,), or None
+    workable : bool array, shape (days,), or None
         Days by which a run that the history leaves open can grow; None means all.
     """
     position = 0
@@ -174,9 +181,9 @@ def short_runs(
         if not judged:
             continue
         asked = days
-        if first < staffing.history_days and available is not None:
+        if first < staffing.history_days and workable is not None:
             asked = staffing.history_days - first
-            for free in available[staffing.history_days :].tolist():
+            for free in workable[staffing.history_days :].tolist():
                 if not free or asked >= days:
                     break
                 asked += 1

@@ -17,6 +17,9 @@ from csshift.model.shifts import Shift
 OFF = -1
 """Entry of a schedule on a day without work."""
 
+UNKNOWN = -2
+"""Entry of a schedule on a day of work whose shift, and so its hours, are not known."""
+
 
 @dataclass(frozen=True, eq=False)
 class Staffing:
@@ -35,7 +38,10 @@ class Staffing:
     dates : tuple of date
         History and horizon.
     available : bool array, shape (agents, days)
-        Whether the agent is employed and not on leave.
+        Whether the agent is employed and not on leave all day.
+    offered : bool array, shape (agents, days, shifts)
+        Whether the agent may work a shift that starts on the day: it is in use, and none of
+        its working hours lies in leave or outside the employment.
     """
 
     agents: tuple[Agent, ...]
@@ -44,11 +50,26 @@ class Staffing:
     history_days: int
     dates: tuple[Date, ...]
     available: NDArray[np.bool_]
+    offered: NDArray[np.bool_]
 
     @property
     def days(self) -> int:
         """Number of days, history included."""
         return len(self.dates)
+
+    @cached_property
+    def workable(self) -> NDArray[np.bool_]:
+        """Whether the agent may work any shift on the day, shape (agents, days)."""
+        return np.asarray(self.offered.any(axis=2), dtype=np.bool_)
+
+    def offers_any(self, shifts: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether the agent may work one of some shifts on the day, (agents, days)."""
+        return np.asarray(self.offered[:, :, shifts].any(axis=2), dtype=np.bool_)
+
+    @cached_property
+    def overnight(self) -> NDArray[np.int64]:
+        """Positions of the shifts that end after 24:00."""
+        return np.array([i for i, s in enumerate(self.shifts) if s.overnight], dtype=np.int64)
 
     @cached_property
     def agent_index(self) -> Mapping[str, int]:
@@ -96,7 +117,8 @@ class Schedule:
     ----------
     staffing : Staffing
     shift : int array, shape (agents, days)
-        Position of the shift worked, or OFF.
+        Position of the shift worked, OFF, or UNKNOWN for a day of the history on which a shift
+        that is not in the list was worked.
     """
 
     staffing: Staffing
@@ -109,11 +131,18 @@ class Schedule:
 
     @cached_property
     def paid_minutes(self) -> NDArray[np.int64]:
-        """Paid minutes of each agent on each day, shape (agents, days)."""
-        paid = np.array([*(shift.paid_minutes for shift in self.staffing.shifts), 0])
-        # OFF is -1 and so finds the 0 at the end.
+        """Paid minutes of each agent on each day, shape (agents, days); 0 where unknown."""
+        paid = np.array([*(shift.paid_minutes for shift in self.staffing.shifts), 0, 0])
+        # OFF and UNKNOWN are -1 and -2, and so find the zeros at the end.
         return np.asarray(paid[self.shift], dtype=np.int64)
 
     def of(self, shifts: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return where one of the given shifts is worked, shape (agents, days)."""
         return np.asarray(np.isin(self.shift, shifts), dtype=np.bool_)
+
+    def counted(self, selection: tuple[str, ...] | None) -> NDArray[np.bool_]:
+        """Return where one of some shifts is worked; None stands for every shift.
+
+        A shift that is not known is none of those named, but counts as one of all.
+        """
+        return self.worked if selection is None else self.of(self.staffing.shifts_of(selection))

@@ -52,6 +52,21 @@ class WorkColumns:
         """Return the columns of some agents and shifts, shape (agents, days, shifts)."""
         return self.shift[np.ix_(agents, np.arange(self.staffing.days), shifts)]
 
+    def counted(
+        self, agents: NDArray[np.int64], selection: tuple[str, ...] | None
+    ) -> NDArray[np.int64]:
+        """Return columns of which one is 1 on a day with one of some shifts, 3-dimensional.
+
+        Parameters
+        ----------
+        agents : int array
+        selection : tuple of str or None
+            Codes or ``tag:WORD``; None stands for every shift, unknown ones included.
+        """
+        if selection is None:
+            return self.day[agents][:, :, np.newaxis]
+        return self.of(agents, self.staffing.shifts_of(selection))
+
     def known(self, columns: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return where columns are the constant, that is, where history holds work."""
         return np.asarray(columns == self.builder.one, dtype=np.bool_)

@@ -144,12 +144,20 @@ def desk_of(problem: Problem, roster: Roster) -> Desk:
 
 def _queues(problem: Problem) -> tuple[tuple[tuple[str, str], ...], int]:
     known = problem.known_skills
-    named = {(cell.store, cell.skill) for cell in problem.forecast if cell.inquiries > 0}
+    named = {
+        (cell.store, cell.skill)
+        for cell in problem.forecast
+        if cell.inquiries > 0 or _waits(known[cell.skill])
+    }
     found = sorted(key for key in named if _has_terms(known[key[1]]))
     if not found:
         raise InputError([Fault("forecast", "no inquiries to simulate", "give forecast.csv")])
     live = [key for key in found if known[key[1]].channel != "deferrable"]
     return (*live, *(key for key in found if known[key[1]].channel == "deferrable")), len(live)
+
+
+def _waits(skill: Skill) -> bool:
+    return skill.channel == "deferrable" and skill.backlog > 0
 
 
 def _has_terms(skill: Skill) -> bool:

@@ -185,8 +185,8 @@ class Loop:
 
     def _gives_up(self, contact: Contact, _: float) -> None:
         if contact.waiting:
+            # It stays in the line until it is next, so that a long line costs nothing here.
             self._wait_no_more(contact)
-            self.line[contact.queue].remove(contact)
             self.tally.counts[GIVEN_UP][contact.cell] += 1
 
     def _place(self, contact: Contact, now: float) -> bool:
@@ -305,6 +305,8 @@ class Loop:
             best = None
             for queue in queues:
                 line = self.line[queue]
+                while line and not line[0].waiting:
+                    line.popleft()
                 if not line or agent.load + line[0].terms.weight > FULL:
                     continue
                 if best is None or line[0].asked < best.asked:

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.demand.deferrable import Hands, Progress, collect_work, deadline_slots, work_off
+from csshift.errors import Fault, InputError
 from csshift.model.roster import Roster
 from csshift.problem import Problem
+from csshift.problem.deferring import backlog_shares
 from csshift.problem.windows import open_slots
 from csshift.simulation.attendance import draw_attendance
 from csshift.simulation.desk import Desk, desk_of
@@ -25,6 +27,12 @@ from csshift.simulation.tally import (
 )
 
 Floats = NDArray[np.float64]
+
+MOST_CONTACTS = 5_000_000
+"""Calls and sessions of a replication; all of them are drawn before it starts."""
+
+MOST_REPLIES = 300_000_000
+"""Calls and replies of all replications: some ten minutes."""
 
 
 def run_replications(problem: Problem, roster: Roster, replications: int, seed: int) -> Outcome:
@@ -44,16 +52,42 @@ def run_replications(problem: Problem, roster: Roster, replications: int, seed: 
     Raises
     ------
     InputError
-        When there is no forecast.
+        When there is no forecast, or one of more contacts than can be simulated.
     ValueError
         When `replications` is below 2 or `seed` negative.
     """
     if replications < 2 or seed < 0:
         raise ValueError("replications must be at least 2, and seed at least 0")
     desk = desk_of(problem, roster)
+    _refuse_endless(desk, replications)
     streams = np.random.SeedSequence(seed).spawn(replications)
     counts = np.stack([_replicate(desk, np.random.default_rng(stream)) for stream in streams])
     return Outcome(desk, counts, seed)
+
+
+def _refuse_endless(desk: Desk, replications: int) -> None:
+    """Raise when the contacts are too many to happen one by one.
+
+    Raises
+    ------
+    InputError
+    """
+    contacts = desk.expected[: desk.live].sum(axis=1)
+    each = np.array([days[0].replies for days in desk.terms])
+    replies = float(contacts @ each[: desk.live]) * replications
+    if contacts.sum() <= MOST_CONTACTS and replies <= MOST_REPLIES:
+        return
+    raise InputError(
+        [
+            Fault(
+                "forecast.csv",
+                f"{contacts.sum():.3g} contacts with {replies:.3g} replies in all replications "
+                f"are too many to simulate (up to {MOST_CONTACTS:,} and {MOST_REPLIES:,})",
+                "simulate fewer days or stores, or fewer replications",
+                column="inquiries",
+            )
+        ]
+    )
 
 
 def _replicate(desk: Desk, random: np.random.Generator) -> Floats:
@@ -107,10 +141,7 @@ def _count(counts: Floats, queue: int, each: Progress, arrivals: Floats, handle:
 
 def _backlogs(desk: Desk) -> list[float]:
     """Return the inquiries that wait at the start, split over the stores of a skill."""
-    total: dict[str, float] = {}
-    for (_, skill), row in zip(desk.queues, desk.expected, strict=True):
-        total[skill] = total.get(skill, 0.0) + float(row.sum())
-    return [
-        desk.problem.known_skills[skill].backlog * float(row.sum()) / total[skill]
-        for (_, skill), row in list(zip(desk.queues, desk.expected, strict=True))[desk.live :]
-    ]
+    skills = [skill for _, skill in desk.queues[desk.live :]]
+    shares = backlog_shares(skills, desk.expected[desk.live :].sum(axis=1).tolist())
+    known = desk.problem.known_skills
+    return [known[skill].backlog * share for skill, share in zip(skills, shares, strict=True)]

@@ -109,7 +109,7 @@ def test_every_fault_of_the_input_takes_a_line(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with (folder / "leave.csv").open("a") as file:
-        file.write("nobody,2026-03-16,\nA01,2030-01-01,\n")
+        file.write("nobody,2026-03-16,\nA01,2030-13-01,\n")
     assert main(["solve", str(folder)]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
@@ -346,3 +346,20 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
 
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"csshift {csshift.__version__}\n"
+
+
+def test_a_year_of_leave_and_last_months_roster_are_taken_as_they_are(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "leave.csv").write_text(
+        "agent_id,date,kind,hours\nA01,2025-05-01,annual,\nA01,2026-12-24,annual,14:00-24:00\n"
+    )
+    (folder / "history.csv").write_text(
+        "agent_id,date,shift\nA99,2026-03-14,早\nA01,2026-03-15,X\nA02,2026-03-15,早\n"
+    )
+    assert main(["solve", str(folder), "--time-limit", "4", "--workers", "1"]) == 0
+    assert "not among the agents: A99" in capsys.readouterr().out.replace("\n", " ")
+    written = json.loads((folder / "result" / "result.json").read_text(encoding="utf-8"))
+    notes = {note["code"]: note for note in written["notes"]}
+    assert notes["history-unknown-agents"]["agents"] == ["A99"]
+    assert notes["history-unknown-shifts"]["shifts"] == ["X"]

@@ -155,7 +155,8 @@ def random_roster(problem: Problem, random: Random) -> Roster:
     assignments, turns = [], []
     for (who, day), free in np.ndenumerate(there):
         if free and random.random() < 0.6:
-            code = random.choice(problem.shifts).code
+            offered = np.flatnonzero(problem.staffing.offered[who, first + day])
+            code = problem.shifts[random.choice(offered.tolist())].code
             date = problem.horizon.start + day * DAY
             agent_id = problem.agents[who].agent_id
             assignments.append(Assignment(agent_id=agent_id, date=date, shift=code))

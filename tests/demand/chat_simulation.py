@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from csshift.demand.chat import ChatTarget, ChatWork
+from csshift.demand.chat import ChatTarget
+from csshift.demand.chat_work import ChatWork
 
 ARRIVE, WRITE, REPLIED = range(3)
 

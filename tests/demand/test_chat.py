@@ -12,15 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csshift.demand.calls import erlang_c_wait_probability
-from csshift.demand.chat import (
-    ChatTarget,
-    ChatWork,
-    best_response_share,
-    chat_agents,
-    chat_team,
-    one_agent,
-    sessions_per_hour,
-)
+from csshift.demand.chat import ChatTarget, chat_agents, chat_team
+from csshift.demand.chat_work import ChatWork, best_response_share, one_agent, sessions_per_hour
 
 WORK = ChatWork(12, 40, 10, 7)
 TARGET = ChatTarget(30, 180, 0.9, 0.9)

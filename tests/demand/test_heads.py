@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csshift.demand.calls import erlang_a_agents, erlang_c_agents
-from csshift.demand.chat import ChatTarget, ChatWork, chat_agents
+from csshift.demand.chat import ChatTarget, chat_agents
+from csshift.demand.chat_work import ChatWork
 from csshift.demand.heads import heads_for
 from csshift.errors import InputError
 from csshift.model.skills import Skill

@@ -16,6 +16,7 @@ from csshift.demand.promotions.faults import effect_faults, shape_faults
 from csshift.demand.promotions.shapes import OPENINGS, collect_shapes, overlap, spread
 from csshift.demand.promotions.templates import TEMPLATES, Figures, double_11
 from csshift.demand.volumes import Volumes, collect_volumes
+from csshift.errors import InputError
 from csshift.model.demand import ForecastCell
 from csshift.model.promotions import PromotionEffect, ShapePoint
 
@@ -243,3 +244,23 @@ def test_double_11_opens_when_it_is_told_to() -> None:
     assert rest.start == datetime(2021, 11, 2)
     assert payment.start == datetime(2021, 11, 1, 0, 30)
     assert payment.shape == "midnight-opening"
+
+
+def test_effects_that_never_end_and_dates_that_are_wrong_are_rejected() -> None:
+    with pytest.raises(ValidationError, match="366 days"):
+        effect(end=24 * 367)
+    # Two thousand years before the forecast: nothing is added, and nothing in between is held.
+    past = effect(start=-24 * 700_000, end=-24 * 700_000 + 5)
+    assert np.array_equal(promote(volumes(), [past], SHAPES).values, volumes().values)
+    cells = [
+        ForecastCell(date=day, start=0, store="S1", skill="pre-sale", inquiries=1)
+        for day in (date(1, 1, 1), MONDAY)
+    ]
+    with pytest.raises(InputError, match="more than ten years"):
+        collect_volumes(cells, 60)
+
+
+def test_more_inquiries_than_a_forecast_holds_are_a_fault() -> None:
+    busy = volumes(np.full((3, 96), 1e8))
+    with pytest.raises(InputError, match=r"pre-sale in S1 gets .* more than 1e\+09"):
+        promote(busy, [effect(multipliers={"pre-sale": 1000})], SHAPES)

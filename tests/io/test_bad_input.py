@@ -121,7 +121,6 @@ CELLS = [
     ("shifts.csv", "晚,Late", "早,Late", "code", "second entry", "keep one"),
     ("shifts.csv", "分,Split", "tag:分,Split", "code", "'tag:'", "rename"),
     ("leave.csv", "A02,", "A20,", "agent_id", "unknown agent", "did you mean"),
-    ("leave.csv", "2026-03-20", "2026-03-23", "date", "outside the horizon", "remove the row"),
     ("requests.csv", ",off,", ",of,", "want", "none of work, off", "'off'"),
     ("requests.csv", ",work,早,", ",work,中,", "shift", "unknown shift", "known shifts"),
     ("requests.csv", "off,,2", "off,,0", "weight", "above 0", "correct"),

@@ -12,6 +12,7 @@ from csshift.errors import InputError
 from csshift.io.reading import load
 from csshift.io.results import load_result
 from csshift.io.writing import write_result
+from csshift.model.notes import Note
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.planner.judge import check, with_plan
 from csshift.planner.result import Result, TracePoint
@@ -51,7 +52,7 @@ def solved(problem: Problem) -> Result:
         seed=3,
         versions={"csshift": "0.1.0"},
         trace=(TracePoint(seconds=0.5, objective=None, bound=10.0),),
-        notes=("nobody reminds on Tuesday",),
+        notes=(Note(code="unfilled-duty", text="nobody reminds on Tuesday"),),
     )
 
 
@@ -91,7 +92,7 @@ def test_a_bound_of_another_problem_is_not_kept(problem: Problem, tmp_path: Path
     edited(tmp_path / "out", objective=123456.0)
     loaded = load_result(changed, tmp_path / "out")
     assert loaded.bound is None
-    assert "result.json says 123456" in loaded.notes[-1]
+    assert "result.json says 123456" in loaded.notes[-1].text
 
 
 def test_unknown_fields_of_a_later_version_do_no_harm(problem: Problem, tmp_path: Path) -> None:

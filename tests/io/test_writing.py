@@ -18,6 +18,7 @@ from csshift.io.layout import COVERAGE
 from csshift.io.reading import load
 from csshift.io.rosters import read_duties, read_roster
 from csshift.io.writing import plain_decimal, write_result
+from csshift.model.notes import Note
 from csshift.model.roster import AllocationShare, Assignment, CoverageCell, DutyTurn, Roster
 from csshift.planner.result import Result, TracePoint
 from csshift.problem import Problem
@@ -83,7 +84,7 @@ def result() -> Result:
             TracePoint(seconds=0.5, objective=None, bound=90.0),
             TracePoint(seconds=1.0, objective=104.5, bound=100.0, stage="exact"),
         ),
-        notes=("a note",),
+        notes=(Note(code="a-note", text="a note", stores=("S1",), count=2),),
     )
 
 
@@ -106,7 +107,7 @@ def test_result_json_has_the_fields_of_the_contract(tmp_path: Path, problem: Pro
         "versions": {"csshift": "0.1.0"},
         "trace": [[0.5, None, 90.0], [1.0, 104.5, 100.0]],
         "conflicts": [],
-        "notes": ["a note"],
+        "notes": [{"code": "a-note", "text": "a note", "stores": ["S1"], "count": 2}],
     }
 
 

@@ -221,8 +221,9 @@ def test_duty_turns_that_nobody_can_hold_are_said() -> None:
     assert result.roster is not None
     assert [entry.date.day for entry in result.roster.duties] == [17, 18]
     (note,) = result.notes
-    assert "2026-03-16" in note
-    assert "1 of 1 turns of remind not filled" in note
+    assert note.code == "unfilled-duty"
+    assert [str(date) for date in note.dates] == ["2026-03-16"]
+    assert "1 of 1 turns of remind not filled" in note.text
 
 
 def test_a_duty_with_a_holder_is_noted_nowhere() -> None:

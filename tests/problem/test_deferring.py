@@ -152,4 +152,4 @@ def test_idle_time_is_used_even_where_it_was_not_planned() -> None:
 def test_a_solve_says_what_would_be_late() -> None:
     cells = refunds((8, 300))
     result = csshift.solve(problem(*cells), time_limit=2, workers=1)
-    assert any("refund of S1" in note and "late" in note for note in result.notes)
+    assert any("refund of S1" in note.text and "late" in note.text for note in result.notes)

@@ -40,7 +40,8 @@ def compare(problem: Problem) -> Best:
     assert result.objective == pytest.approx(best.objective, rel=1e-4, abs=0.05)
     # The same roster, scored in the units in which csshift counts, and in exact arithmetic.
     assert result.bound is not None
-    assert result.bound <= csshift.check(problem, best.roster).objective + 1e-6
+    # The shares of an hourly plan are rounded when it is written down.
+    assert result.bound <= csshift.check(problem, best.roster).objective + 1e-4
     assert result.bound <= best.objective + GRID
     assert result.bound == pytest.approx(best.objective, rel=1e-3, abs=0.05)
     return best

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from csshift.check.score import Finding, Score
+from csshift.model.notes import Note
 from csshift.model.roster import AllocationShare, Assignment, CoverageCell, DutyTurn, Roster
 from csshift.planner.result import Result, TracePoint
 from csshift.problem import Problem
@@ -97,7 +98,7 @@ def result(problem: Problem) -> Result:
         seed=7,
         versions={"csshift": "0.1"},
         trace=trace,
-        notes=(BREAKOUT,),
+        notes=(Note(code="hostile", text=BREAKOUT),),
     )
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from report_cases import DUTY, MONDAY, assignments, problem, turn
 
+from csshift.check.judging import broken_requests
 from csshift.model.roster import Roster
-from csshift.report.people import broken_requests, people, unfilled_turns
+from csshift.report.people import people, unfilled_turns
 
 CONTRACT = {"name": "full", "overtime_after_hours_per_week": 16}
 

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from csshift.check.score import Finding, Score
+from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
@@ -47,7 +48,11 @@ def roster() -> Roster:
 
 
 def test_every_section_is_there(case: Problem, roster: Roster) -> None:
-    text = printed(result_summary(case, result(roster, seconds=12.3, notes=("Take care.",))))
+    text = printed(
+        result_summary(
+            case, result(roster, seconds=12.3, notes=(Note(code="advice", text="Take care."),))
+        )
+    )
     for expected in (
         "Spring: 2 agents, 7 days, 2026-03-16 to 2026-03-22",
         "Feasible: every hard rule holds; at most 25 % of its objective could be saved.",

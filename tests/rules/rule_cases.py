@@ -20,7 +20,7 @@ from csshift.model.shifts import Shift
 from csshift.program import ABSENT, NOBODY, UNBOUNDED, Builder, Program
 from csshift.rules.base import Rule, Violation
 from csshift.rules.registry import parse_rule
-from csshift.rules.staffing import OFF, Schedule, Staffing
+from csshift.rules.staffing import OFF, UNKNOWN, Schedule, Staffing
 from csshift.rules.work import WorkColumns
 
 MONDAY = Date(2026, 3, 16)
@@ -46,8 +46,9 @@ def plan(
 ) -> Schedule:
     """Return a schedule from one text an agent, such as ``DD-|D.-N``.
 
-    A letter is a shift code, ``-`` a day off, ``.`` a day on leave, and ``|`` stands before
-    the first planned day. That day is `start`; left out, the first known day is a Monday.
+    A letter is a shift code, ``-`` a day off, ``.`` a day on leave, ``?`` a day of work on a
+    shift that is not known, and ``|`` stands before the first planned day. That day is `start`;
+    left out, the first known day is a Monday.
     """
     parts = [row.split("|") if "|" in row else ["", row] for row in rows]
     past, planned = len(parts[0][0]), len(parts[0][1])
@@ -55,6 +56,7 @@ def plan(
     cells = [list(before + after) for before, after in parts]
     codes = [s.code for s in shifts]
     labels = tags or [""] * len(rows)
+    available = np.array([[c != "." for c in row] for row in cells], dtype=np.bool_)
     staffing = Staffing(
         agents=tuple(
             Agent(agent_id=f"a{i}", skills={"hotline": Decimal(1)}, tags=tuple(words.split()))
@@ -64,9 +66,11 @@ def plan(
         horizon=Horizon(start=start, days=planned),
         history_days=past,
         dates=tuple(start + timedelta(days=i) for i in range(-past, planned)),
-        available=np.array([[c != "." for c in row] for row in cells], dtype=np.bool_),
+        available=available,
+        offered=np.repeat(available[:, :, None], len(shifts), axis=2),
     )
-    entries = [[codes.index(c) if c in codes else OFF for c in row] for row in cells]
+    known = {code: i for i, code in enumerate(codes)} | {"?": UNKNOWN}
+    entries = [[known.get(c, OFF) for c in row] for row in cells]
     return Schedule(staffing, np.array(entries, dtype=np.int64))
 
 
@@ -81,14 +85,18 @@ def work_columns(schedule: Schedule) -> tuple[WorkColumns, NDArray[np.int64]]:
         worked = schedule.shift[agent, day]
         if day < staffing.history_days:
             if worked != OFF:
-                shifts[agent, day, worked] = days[agent, day] = builder.one
-        elif staffing.available[agent, day]:
+                days[agent, day] = builder.one
+            if worked >= 0:
+                shifts[agent, day, worked] = builder.one
+            continue
+        assert worked == OFF or staffing.offered[agent, day, worked], "not offered"
+        offered = np.flatnonzero(staffing.offered[agent, day])
+        if offered.size:
             labels = {"agent": agent, "day": day - staffing.history_days}
-            shifts[agent, day] = builder.columns(size[2], family="work", upper=1, **labels)
+            ids = builder.columns(offered.size, family="work", upper=1, **labels)
+            shifts[agent, day, offered] = ids
             days[agent, day] = builder.columns(1, family="work", upper=1, **labels)[0]
-            values += [int(worked == i) for i in range(size[2])] + [int(worked != OFF)]
-        else:
-            assert worked == OFF, "a schedule works on a day of leave"
+            values += [int(worked == i) for i in offered] + [int(worked != OFF)]
     return WorkColumns(staffing, builder, shifts, days), np.array(values)
 
 

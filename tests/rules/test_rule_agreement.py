@@ -17,7 +17,7 @@ from csshift.model.horizon import Horizon
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.rules.registry import kinds
-from csshift.rules.staffing import OFF, Schedule, Staffing
+from csshift.rules.staffing import OFF, UNKNOWN, Schedule, Staffing
 
 HOURS = (
     "08:00-17:00",
@@ -88,7 +88,12 @@ def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
     busy = draw(st.sampled_from([0.15, 0.4, 0.7, 0.95]))
     entries = np.where(random.random(size) < busy, random.integers(0, len(shifts), size), OFF)
     available = random.random(size) < draw(st.sampled_from([0.8, 1.0]))
-    entries[~available & (np.arange(size[1]) >= past)] = OFF
+    offered = available[:, :, None] & (random.random((*size, len(shifts))) < 0.9)
+    at = np.indices(size)
+    unoffered = ~offered[at[0], at[1], entries] & (np.arange(size[1]) >= past)
+    entries[unoffered] = OFF
+    unknown = (random.random(size) < draw(st.sampled_from([0.0, 0.3]))) & (entries != OFF)
+    entries[unknown & (np.arange(size[1]) < past)] = UNKNOWN
     if not overlaps:
         _separate(entries, shifts)
     staffing = Staffing(
@@ -101,6 +106,7 @@ def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
         history_days=past,
         dates=tuple(horizon.start + timedelta(days=i) for i in range(-past, planned)),
         available=available,
+        offered=offered,
     )
     return Schedule(staffing, entries)
 
@@ -108,7 +114,7 @@ def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
 def _separate(entries: NDArray[np.int64], shifts: tuple[Shift, ...]) -> None:
     """Take away shifts that start before the one of the day before has ended."""
     for agent, day in np.ndindex(*entries.shape):
-        if day and entries[agent, day] != OFF and entries[agent, day - 1] != OFF:
+        if day and entries[agent, day] >= 0 and entries[agent, day - 1] >= 0:
             before, after = shifts[entries[agent, day - 1]], shifts[entries[agent, day]]
             if after.start + 1440 < before.end:
                 entries[agent, day] = OFF

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import csshift
-from csshift.demand.chat import ChatWork, chat_team
+from csshift.demand.chat import chat_team
+from csshift.demand.chat_work import ChatWork
 from csshift.errors import InputError
 from csshift.model.duties import Duty
 from csshift.model.people import Agent

@@ -57,7 +57,7 @@ def collect_history(
     """
     rows = list(cells)
     length = interval_length(rows)
-    volumes = collect_volumes(rows, length)
+    volumes = collect_volumes(rows, length, "counts")
     if length > interval_minutes:
         volumes = _split(volumes, length // interval_minutes)
     known = _named_days(rows, volumes)

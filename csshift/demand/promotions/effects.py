@@ -17,6 +17,8 @@ import numpy as np
 from csshift.demand.promotions.shapes import Shapes, overlap, spread
 from csshift.demand.search import Floats
 from csshift.demand.volumes import Queue, Volumes
+from csshift.errors import Fault, InputError
+from csshift.model.demand import MOST_INQUIRIES
 from csshift.model.promotions import Phase, PromotionEffect
 
 
@@ -79,6 +81,11 @@ def promote(ordinary: Volumes, effects: Iterable[PromotionEffect], shapes: Shape
     -------
     Promoted
         For the days of `ordinary`.
+
+    Raises
+    ------
+    InputError
+        When an interval gets more inquiries than a forecast can hold.
     """
     listed = tuple(effects)
     found: dict[tuple[str, Phase], Floats] = {}
@@ -88,7 +95,23 @@ def promote(ordinary: Volumes, effects: Iterable[PromotionEffect], shapes: Shape
         found[key] = found[key] + added if key in found else added
     _cut_reductions(ordinary.values, list(found.values()))
     additions = tuple(Addition(*key, values) for key, values in found.items())
-    return Promoted(ordinary, additions)
+    promoted = Promoted(ordinary, additions)
+    if promoted.values.max(initial=0.0) > MOST_INQUIRIES:
+        raise InputError([_too_many(promoted)])
+    return promoted
+
+
+def _too_many(promoted: Promoted) -> Fault:
+    values = promoted.values
+    queue = int(np.argmax(values.max(axis=1)))
+    store, skill = promoted.ordinary.queues[queue]
+    return Fault(
+        "promotions",
+        f"{skill} in {store} gets {values[queue].max():.3g} inquiries in an interval, "
+        f"more than {MOST_INQUIRIES:.0e}",
+        "correct the multipliers, or the ordinary forecast",
+        column="multipliers",
+    )
 
 
 def reached(
@@ -117,9 +140,11 @@ def _added(
 ) -> Floats:
     """Return what an effect adds to each queue and interval of the ordinary forecast."""
     added = np.zeros_like(ordinary.values)
-    if not queues:
+    days = ordinary.dates
+    first, last = effect.start.date(), (effect.end - timedelta(minutes=1)).date()
+    if not queues or last < days[0] or first > days[-1]:
         return added
-    wide = ordinary.widened(effect.start.date(), (effect.end - timedelta(minutes=1)).date())
+    wide = ordinary.widened(first, last)
     rows = [ordinary.queues.index(queue) for queue in queues]
     start, end = wide.minutes_to(effect.start), wide.minutes_to(effect.end)
     minutes = ordinary.interval_minutes

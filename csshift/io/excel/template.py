@@ -201,7 +201,14 @@ class _Writer:
         for position, name in enumerate(table.header):
             self._format(sheet, position, name)
             words = {"want": ["work", "off"], "skill": list(self.problem.known_skills)}
+            words["shift"] = self._shifts_in_use() if table.name in ("requests", "pins") else []
             self._offer(sheet, position, name, len(rows), words.get(name, []))
+
+    def _shifts_in_use(self) -> list[str]:
+        """Return the codes to offer where old ones are in the list; else none: all of it is."""
+        shifts = self.problem.shifts
+        codes = [s.code for s in shifts if s.in_use(self.problem.horizon.start)]
+        return codes if len(codes) < len(shifts) else []
 
     def _format(self, sheet: Worksheet, position: int, name: str) -> None:
         """Let cells that are typed in keep what was typed."""
@@ -290,7 +297,9 @@ def _words(tags: tuple[str, ...]) -> str:
     return ";".join(tags)
 
 
-def _spans(hours: tuple[Span, ...]) -> str:
+def _spans(hours: Span | tuple[Span, ...] | None) -> str | None:
+    if hours is None or isinstance(hours, Span):
+        return None if hours is None else str(hours)
     return "+".join(map(str, hours))
 
 

@@ -54,7 +54,7 @@ CHINESE_COLUMNS = {
     "skill": "技能",
     "contract": "合同",
     "start_date": "入职日期",
-    "end_date": "离职日期",
+    "end_date": "结束日期",
     "tags": "标签",
     "code": "代码",
     "hours": "时间段",
@@ -73,7 +73,13 @@ CHINESE_COLUMNS = {
     "value": "值",
     "about": "说明",
 }
-OTHER_NAMES = {"姓名": "name", "组别": "team", "岗位": "team"}
+OTHER_NAMES = {
+    "姓名": "name",
+    "组别": "team",
+    "岗位": "team",
+    "离职日期": "end_date",
+    "停用日期": "end_date",
+}
 WISHES = {"上班": "work", "休息": "off", "休": "off"}
 REST = frozenset({"", "休", "休息", "off", "rest", "-", "/", ".", "○", "〇", "公休", "调休"})
 LEAVE = frozenset({"假", "请假", "年假", "事假", "病假", "产假", "婚假", "丧假", "leave"})

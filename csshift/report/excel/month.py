@@ -19,6 +19,7 @@ from csshift.report.excel.sheet import (
     Context,
     agent_name,
 )
+from csshift.report.shown import leave_text
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -42,12 +43,12 @@ class _Month:
         self.dates = dates
         self.sheet: Worksheet = context.sheet(context.words.month(dates[0]))
         self.last_day = FIRST_DAY + len(dates) - 1
-        self.last_row = FIRST_ROW + len(context.problem.agents) - 1
+        self.last_row = FIRST_ROW + len(context.agents) - 1
         get, look = context.styles.get, {"border": 1, "align": "center"}
         self.plain = get(**look)
         self.off = get(**look, font_color=RED, bg_color=REST_FILL)
         self.away = get(**look, bg_color=LEAVE_FILL)
-        taken = {word for shift in context.problem.shifts for word in (shift.code, shift.name)}
+        taken = {word for shift in context.kinds for word in (shift.code, shift.name)}
         word = context.words("leave")
         self.leave_word = "" if word in taken else word
 
@@ -55,8 +56,8 @@ class _Month:
         """Write everything."""
         self._columns()
         self._head()
-        hours = {shift.code: shift.paid_minutes / 60 for shift in self.context.problem.shifts}
-        for row, agent in enumerate(self.context.problem.agents, start=FIRST_ROW):
+        hours = {shift.code: shift.paid_minutes / 60 for shift in self.context.kinds}
+        for row, agent in enumerate(self.context.agents, start=FIRST_ROW):
             self._person(row, agent, hours)
         below = self._footer(self.last_row + 1)
         self._legend(below + 1)
@@ -64,7 +65,7 @@ class _Month:
     def _columns(self) -> None:
         sheet, context = self.sheet, self.context
         hidden = {"hidden": True} if context.names_suffice else {}
-        codes = [*(shift.code for shift in context.problem.shifts), context.rest]
+        codes = [*(shift.code for shift in context.kinds), context.rest]
         wide = max(sum(1 + (ord(c) >= 0x1100) for c in code[:12]) for code in codes)
         sheet.set_column(ID, ID, 10, None, hidden)
         sheet.set_column(TEAM, NAME, 12)
@@ -103,12 +104,20 @@ class _Month:
                 sheet.write_string(row, column, text, style)
             else:
                 sheet.write_blank(row, column, None, style)
+            self._note_leave(row, column, (agent.agent_id, date))
             if (code := context.shifts.get((agent.agent_id, date))) is not None:
                 days += 1
                 paid += hours[code]
         border = context.styles.get(border=1, num_format="0.##", align="center")
         sheet.write_number(row, self.last_day + 1, days, border)
         sheet.write_number(row, self.last_day + 2, round(paid, 2), border)
+
+    def _note_leave(self, row: int, column: int, key: tuple[str, Date]) -> None:
+        """Write leave for a part of the day as a comment: the cell holds the shift."""
+        rows = self.context.part_leave.get(key, ())
+        if rows:
+            lines = [f"{self.context.words('leave')} {leave_text(part)}" for part in rows]
+            self.sheet.write_comment(row, column, "\n".join(lines))
 
     def _cell(self, agent: Agent, date: Date) -> tuple[str, Format]:
         """Return text and style of one day of a person."""
@@ -134,7 +143,7 @@ class _Month:
         bold = context.styles.get(border=1, align="center", bg_color="#F2F2F2", bold=True)
         counts = Counter((date, code) for (_, date), code in context.shifts.items())
         row = first
-        for row, shift in enumerate(context.problem.shifts, start=first):
+        for row, shift in enumerate(context.kinds, start=first):
             put(sheet, row, ID, None, style)
             put(sheet, row, TEAM, context.words("count"), style)
             put(sheet, row, NAME, shift.code, style)
@@ -147,7 +156,7 @@ class _Month:
         put(sheet, row + 1, TEAM, context.words("count"), bold)
         put(sheet, row + 1, NAME, context.words("at work"), bold)
         for column, date in enumerate(self.dates, start=FIRST_DAY):
-            total = sum(counts[date, shift.code] for shift in context.problem.shifts)
+            total = sum(counts[date, shift.code] for shift in context.kinds)
             formula = f"=SUM({address(first, column)}:{address(row, column)})"
             sheet.write_formula(row + 1, column, formula, bold, total)
         return row + 2
@@ -156,7 +165,7 @@ class _Month:
         """Write what codes and colours mean; nothing of it stands under a day."""
         context, sheet = self.context, self.sheet
         row = first
-        for shift in context.problem.shifts:
+        for shift in context.kinds:
             hours = "+".join(map(str, shift.hours))
             text = f"{shift.code} {shift.name} {hours} ({shift.paid_minutes / 60:g} h)"
             put(sheet, row, TEAM, text.replace("  ", " "))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from csshift.io.excel.words import Language
 from csshift.io.excel.writing import Styles, Value, put, sheet_title
-from csshift.model.people import Agent
+from csshift.model.people import Agent, Leave
 from csshift.model.roster import DutyTurn, Roster
+from csshift.model.shifts import Shift
 from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.excel.vocabulary import Phrases
+from csshift.report.shown import leave_days, part_leave, shown_agents, shown_shifts
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -75,9 +77,24 @@ class Context:
         return {(row.agent_id, row.date): row.shift for row in self.roster.assignments}
 
     @cached_property
-    def leave(self) -> set[tuple[str, Date]]:
-        """Agents and days of leave."""
-        return {(row.agent_id, row.date) for row in self.problem.leave}
+    def agents(self) -> tuple[Agent, ...]:
+        """The people who have a row."""
+        return shown_agents(self.problem, self.roster)
+
+    @cached_property
+    def kinds(self) -> tuple[Shift, ...]:
+        """The shifts that are counted and explained."""
+        return shown_shifts(self.problem, self.roster)
+
+    @cached_property
+    def leave(self) -> Mapping[tuple[str, Date], str]:
+        """Kind of leave by agents and days of leave."""
+        return leave_days(self.problem)
+
+    @cached_property
+    def part_leave(self) -> Mapping[tuple[str, Date], tuple[Leave, ...]]:
+        """Leave for parts of days, by agent and day."""
+        return part_leave(self.problem)
 
     @cached_property
     def turns(self) -> dict[tuple[str, Date], list[DutyTurn]]:
@@ -101,8 +118,8 @@ class Context:
     @property
     def names_suffice(self) -> bool:
         """Whether people can be told apart by name alone."""
-        names = [agent.name for agent in self.problem.agents]
-        known = {agent.agent_id for agent in self.problem.agents}
+        names = [agent.name for agent in self.agents]
+        known = {agent.agent_id for agent in self.agents}
         return "" not in names and len(set(names)) == len(names) and not known & set(names)
 
     @property

@@ -34,7 +34,7 @@ def weeks_sheet(context: Context) -> None:
 
 
 def _teams(context: Context) -> list[str]:
-    teams = list(dict.fromkeys(agent.team for agent in context.problem.agents))
+    teams = list(dict.fromkeys(agent.team for agent in context.agents))
     order = {team: i for i, team in enumerate(FIRST_TEAMS)}
     return sorted(teams, key=lambda team: (team == "", order.get(team.lower(), len(order))))
 
@@ -53,7 +53,7 @@ def _block(
     for team, column in columns.items():
         _team_head(context, sheet, first + 1, column, team, dates)
     row = first + 4
-    for shift in context.problem.shifts:
+    for shift in context.kinds:
         row = _shift_rows(context, sheet, row, shift.code, columns, dates)
     return row
 
@@ -86,7 +86,7 @@ def _shift_rows(
 ) -> int:
     """Write the names of those on a shift, one below the other; return the row below."""
     listed: dict[int, list[tuple[str, str | None]]] = {}
-    for agent in (agent for agent in context.problem.agents if agent.team in columns):
+    for agent in (agent for agent in context.agents if agent.team in columns):
         for offset, date in enumerate(dates):
             key = agent.agent_id, date
             if context.shifts.get(key) == code:

@@ -8,7 +8,6 @@ from datetime import date as Date
 from typing import Any
 
 from csshift.model.roster import Roster
-from csshift.problem import Problem
 from csshift.report.html.coverage import CoverageView, SkillChart
 from csshift.report.html.grid import GridView, Row, shift_hours
 from csshift.report.html.words import Words
@@ -55,7 +54,7 @@ def script_data(
         Of that coverage.
     """
     problem, words = grid.problem, grid.words
-    queues, time = _queue_hours(problem, roster)
+    queues, time = _queue_hours(grid, roster)
     return {
         "words": {key: _phrase(words, key) for key in SCRIPT_WORDS},
         "agents": [
@@ -65,7 +64,7 @@ def script_data(
                 "skills": list(agent.skills),
                 "stores": list(agent.stores),
             }
-            for agent in problem.agents
+            for agent in grid.agents
         ],
         "dates": [column.label for column in grid.columns],
         "shifts": [
@@ -74,7 +73,7 @@ def script_data(
                 shift_hours(shift),
                 words("paid", hours=number(shift.paid_minutes / 60)),
             ]
-            for shift in problem.shifts
+            for shift in grid.kinds
         ],
         "grid": [row.codes for row in rows],
         "notes": _notes(grid),
@@ -94,10 +93,10 @@ def _phrase(words: Words, key: str) -> str:
 def _notes(grid: GridView) -> dict[str, list[str]]:
     """Return duties, broken wishes and faults in words, by ``agent:day``."""
     notes: dict[str, list[str]] = {}
-    for i, agent in enumerate(grid.problem.agents):
+    for i, agent in enumerate(grid.agents):
         for j, date in enumerate(grid.problem.horizon.dates):
             key = agent.agent_id, date
-            found = grid.duty_notes(*key)
+            found = [*grid.leave_notes(*key), *grid.duty_notes(*key)]
             if key in grid.wishes:
                 found.append(f"{grid.words('broken-wish')}: {grid.wishes[key]}")
             found += grid.faults.get(key, ())
@@ -107,16 +106,17 @@ def _notes(grid: GridView) -> dict[str, list[str]]:
 
 
 def _queue_hours(
-    problem: Problem, roster: Roster
+    grid: GridView, roster: Roster
 ) -> tuple[list[tuple[str, str]], dict[str, list[float]]]:
     """Return the queues, and by ``agent:day`` pairs of a queue's position and its hours."""
+    problem = grid.problem
     queues: dict[tuple[str, str], int] = {}
     hours: dict[tuple[str, Date], dict[int, float]] = {}
     for row in roster.allocation:
         queue = queues.setdefault((row.store, row.skill), len(queues))
         spent = hours.setdefault((row.agent_id, row.date), {})
         spent[queue] = spent.get(queue, 0.0) + float(row.share) * problem.horizon.interval_hours
-    index = problem.staffing.agent_index
+    index = {agent.agent_id: i for i, agent in enumerate(grid.agents)}
     time: dict[str, list[float]] = {}
     for (agent_id, date), spent in hours.items():
         ranked = sorted(spent.items(), key=lambda item: -item[1])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from csshift.check.judging import broken_requests
 from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.html.words import Words
-from csshift.report.people import broken_requests, people, unfilled_turns
+from csshift.report.people import people, unfilled_turns
 from csshift.report.wording import number, percent
 
 WIDTH, HEIGHT = 600, 120

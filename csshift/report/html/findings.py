@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
+from csshift.check.judging import broken_requests
 from csshift.check.score import Finding, Score
 from csshift.model.entity import clock
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.report.html.grid import wish_words
 from csshift.report.html.words import Words
-from csshift.report.people import broken_requests
 from csshift.report.shortage import Explainer, Explanation, worst_cells
 from csshift.report.wording import number, plain
 

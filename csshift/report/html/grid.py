@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from csshift.check.judging import broken_requests
 from csshift.check.score import Score
 from csshift.model.entity import Span, clock
 from csshift.model.people import Agent
@@ -17,7 +18,13 @@ from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.report.html.colours import shift_classes
 from csshift.report.html.words import Words
-from csshift.report.people import broken_requests
+from csshift.report.shown import (
+    leave_days,
+    leave_text,
+    part_leave,
+    shown_agents,
+    shown_shifts,
+)
 from csshift.report.wording import number, plain
 
 MARKS = ("●", "▲", "■", "◆", "★")
@@ -90,11 +97,14 @@ class GridView:
     def __init__(self, problem: Problem, roster: Roster, score: Score, words: Words) -> None:
         self.problem = problem
         self.words = words
-        self.classes = shift_classes(problem.shifts)
+        self.agents = shown_agents(problem, roster)
+        self.kinds = shown_shifts(problem, roster)
+        self.classes = shift_classes(self.kinds)
         self.marks = duty_marks(problem)
-        self._position = {shift.code: i for i, shift in enumerate(problem.shifts)}
+        self._position = {shift.code: i for i, shift in enumerate(self.kinds)}
         self._shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
-        self._leave = {(row.agent_id, row.date): row.kind for row in problem.leave}
+        self._leave = leave_days(problem)
+        self._part_leave = part_leave(problem)
         self._turns: dict[tuple[str, Date], list[DutyTurn]] = {}
         for turn in roster.duties:
             self._turns.setdefault((turn.agent_id, turn.date), []).append(turn)
@@ -107,7 +117,7 @@ class GridView:
             if finding.agent_id is not None and finding.date is not None:
                 text = f"{words.name(finding.rule)}: {plain(finding.text)}"
                 self.faults.setdefault((finding.agent_id, finding.date), []).append(text)
-        self._titles = {shift.code: shift_title(shift) for shift in problem.shifts}
+        self._titles = {shift.code: shift_title(shift) for shift in self.kinds}
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -121,7 +131,7 @@ class GridView:
     @property
     def size(self) -> Size:
         """How wide the cells are: as the codes with their marks need, wider for few days."""
-        longest = max(cell_len(plain(shift.code)) for shift in self.problem.shifts)
+        longest = max((cell_len(plain(shift.code)) for shift in self.kinds), default=1)
         longest += bool(self.marks)
         days = self.problem.horizon.days
         cell, classes = (46, "") if longest <= 5 and days > FEW_DAYS else (76, " few")
@@ -131,7 +141,7 @@ class GridView:
 
     def rows(self) -> list[Row]:
         """Return the row of each agent, in the order of the problem."""
-        return [self._row(agent) for agent in self.problem.agents]
+        return [self._row(agent) for agent in self.agents]
 
     def counts(self) -> list[Count]:
         """Return the footer rows: each shift, then all at work."""
@@ -139,7 +149,7 @@ class GridView:
         found = Counter((code, date) for (_, date), code in self._shifts.items())
         rows = [
             Count(shift.code, self.classes[shift.code], _each(found, shift.code, dates))
-            for shift in self.problem.shifts
+            for shift in self.kinds
         ]
         total = tuple(map(sum, zip(*(row.counts for row in rows), strict=True)))
         return [*rows, Count(self.words("at-work"), "", total)]
@@ -151,6 +161,11 @@ class GridView:
             for turn in self._turns.get((agent_id, date), ())
         ]
 
+    def leave_notes(self, agent_id: str, date: Date) -> list[str]:
+        """Return the leave of an agent for parts of a day, in words."""
+        rows = self._part_leave.get((agent_id, date), ())
+        return [f"{self.words('leave')} {plain(leave_text(row))}" for row in rows]
+
     def marks_of(self, agent_id: str, date: Date) -> str:
         """Return the signs of the duties that an agent holds on a date."""
         return "".join(self.marks[turn.duty] for turn in self._turns.get((agent_id, date), ()))
@@ -158,7 +173,7 @@ class GridView:
     def _row(self, agent: Agent) -> Row:
         dates = self.problem.horizon.dates
         codes = tuple(self._code(agent, date) for date in dates)
-        minutes = sum(self.problem.shifts[code].paid_minutes for code in codes if code >= 0)
+        minutes = sum(self.kinds[code].paid_minutes for code in codes if code >= 0)
         return Row(
             agent=agent,
             cells=tuple(self._cell(agent, date) for date in dates),
@@ -190,7 +205,8 @@ class GridView:
         code = self._code(agent, date)
         key = agent.agent_id, date
         if code == OFF:
-            return Cell("", " ".join(flags), "", self._noted(key, "") if flags else "")
+            mark = self.words("leave-mark") if key in self._part_leave else ""
+            return Cell(mark, " ".join(flags), "", self._noted(key, ""))
         text, sort = ("", "na") if code == NOT_EMPLOYED else (self.words("leave-mark"), "lv")
         title = self.words("not-employed" if code == NOT_EMPLOYED else "leave")
         kind = self._leave.get(key)
@@ -199,7 +215,7 @@ class GridView:
         return Cell(text, " ".join([sort, *flags]), "", self._noted(key, title))
 
     def _noted(self, key: tuple[str, Date], title: str) -> str:
-        notes = [title] if title else []
+        notes = [*([title] if title else []), *self.leave_notes(*key)]
         if key in self.wishes:
             notes.append(f"{self.words('broken-wish')}: {self.wishes[key]}")
         return "; ".join([*notes, *self.faults.get(key, ())])

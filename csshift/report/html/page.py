@@ -118,8 +118,8 @@ def _roster_parts(problem: Problem, roster: Roster, result: Result, words: Words
     return {
         "grid": grid,
         "rows": rows,
-        "codes": shift_legend(problem, grid),
-        "choices": choices(problem.agents, words),
+        "codes": shift_legend(grid),
+        "choices": choices(grid.agents, words),
         "figures": key_figures(problem, roster, result, words),
         "coverage": coverage,
         "skills": skills,
@@ -134,11 +134,11 @@ def _roster_parts(problem: Problem, roster: Roster, result: Result, words: Words
     }
 
 
-def shift_legend(problem: Problem, grid: GridView) -> list[tuple[str, str, str, str]]:
+def shift_legend(grid: GridView) -> list[tuple[str, str, str, str]]:
     """Return code, style classes, name and hours of each shift."""
     return [
         (shift.code, grid.classes[shift.code], shift.name, shift_hours(shift))
-        for shift in problem.shifts
+        for shift in grid.kinds
     ]
 
 

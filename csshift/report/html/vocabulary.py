@@ -218,6 +218,6 @@ NAMES: dict[str, str] = {
     "shift-cover": "班次人数",
     # What keeps an agent from being called in
     "pinned off": "已预排休息",
-    "away on the day before": "前一天请假",
+    "on leave during its hours": "该班次时间内请假",
     "at work on the day before": "前一天在岗",
 }

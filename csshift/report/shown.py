@@ -1,0 +1,78 @@
+"""What a report shows: people and shifts that matter to the planned days, and their leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date as Date
+from typing import TypeAlias
+
+import numpy as np
+
+from csshift.model.people import Agent, Leave
+from csshift.model.roster import Roster
+from csshift.model.shifts import Shift
+from csshift.problem import Problem
+
+Day: TypeAlias = tuple[str, Date]
+"""An agent's id and a date."""
+
+
+def shown_agents(problem: Problem, roster: Roster | None = None) -> tuple[Agent, ...]:
+    """Return the agents who are employed on some planned day, or whom the roster names.
+
+    Those who left before the horizon are in the problem for the sake of the history only.
+    """
+    named = set()
+    if roster is not None:
+        named = {row.agent_id for row in roster.assignments}
+        named |= {row.agent_id for row in roster.duties}
+    start, end = problem.horizon.start, problem.horizon.end
+    return tuple(
+        agent
+        for agent in problem.agents
+        if agent.agent_id in named
+        or (
+            (agent.end_date is None or agent.end_date >= start)
+            and (agent.start_date is None or agent.start_date <= end)
+        )
+    )
+
+
+def shown_shifts(problem: Problem, roster: Roster | None = None) -> tuple[Shift, ...]:
+    """Return the shifts that are in use on some planned day, or that the roster has."""
+    worked = set() if roster is None else {row.shift for row in roster.assignments}
+    return tuple(
+        shift
+        for shift in problem.shifts
+        if shift.code in worked or shift.in_use(problem.horizon.start)
+    )
+
+
+def leave_days(problem: Problem) -> Mapping[Day, str]:
+    """Return the kind of leave of each planned day on which an agent is on leave all day."""
+    kinds = {(row.agent_id, row.date): row.kind for row in problem.leave if row.kind}
+    staffing, dates = problem.staffing, problem.horizon.dates
+    away = ~staffing.available[:, staffing.history_days :]
+    found: dict[Day, str] = {}
+    for agent, day in np.argwhere(away).tolist():
+        person = problem.agents[agent]
+        if person.employed(dates[day]):
+            key = person.agent_id, dates[day]
+            found[key] = kinds.get(key, "")
+    return found
+
+
+def part_leave(problem: Problem) -> Mapping[Day, tuple[Leave, ...]]:
+    """Return the rows of leave for a part of a day, by planned day on which they begin."""
+    whole = leave_days(problem)
+    found: dict[Day, tuple[Leave, ...]] = {}
+    for row in problem.leave:
+        key = row.agent_id, row.date
+        if row.hours is not None and row.date in problem.horizon and key not in whole:
+            found[key] = (*found.get(key, ()), row)
+    return found
+
+
+def leave_text(row: Leave) -> str:
+    """Return hours and kind of leave for a part of a day, such as ``14:00-24:00 annual``."""
+    return f"{row.span} {row.kind}".rstrip()
