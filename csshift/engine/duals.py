@@ -1,4 +1,4 @@
-"""Dual values: the bound that they prove, and where a solution loses against it.
+"""Dual values: the bound that they prove, and each column's share in the gap to it.
 
 With dual values y and reduced costs r = cost - y @ A, the difference between the objective of a
 solution v and the bound that y proves is the sum of ``r_j * (v_j - bound of the column)`` and

@@ -170,7 +170,7 @@ class BendersParams(Params):
 
 @dataclass(frozen=True)
 class DiveParams(Params):
-    """Diving with re-pricing: from fractional to whole schedules.
+    """Diving with re-pricing: from fractional schedules to one for each agent.
 
     Parameters
     ----------
@@ -289,7 +289,7 @@ class ColumnGenerationParams(Params):
     max_turn: float = param(3.0, _ABOVE)
     min_turn_seconds: float = param(1.0, _ABOVE)
     quick_dive: DiveParams = DiveParams()
-    # What the first steps lose for want of schedules that fit, the last ones pay for many times.
+    # Schedules that are missing in the first steps cost many times more in the last ones.
     thorough_dive: DiveParams = DiveParams(rise=0.0005, rounds=30, idle_rounds=5, free_agents=8)
     windows: WindowParams = WindowParams()
 
@@ -367,7 +367,7 @@ class LnsParams(Params):
     max_unit_parts : int
         Parts of what one decision adds that still count as whole units.
     avoidable_gap : float
-        Gap up to which gap shares tell more than costs.
+        Gap up to which gap shares say more than costs.
     team_size : float
         Agents relaxed together, relative to those that other neighbourhoods free.
     team_seconds : float

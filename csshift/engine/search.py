@@ -119,7 +119,7 @@ class Search:
     def _shares(self, values: Integers) -> Floats | None:
         """Return each column's share in the gap to the best bound, where that says something.
 
-        Of a large gap most cannot be closed.
+        Most of a large gap cannot be closed.
         """
         gap = self.incumbent.gap
         if self._gap_shares is None or gap is None or gap > self.params.lns.avoidable_gap:

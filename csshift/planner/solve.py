@@ -33,7 +33,7 @@ MOST_FINISHING = 0.3
 """Part of the time limit kept for ending the search, decoding and checking, at most."""
 
 LEAST_LATE = 0.05
-"""Late inquiries of a queue from which on they are told; fewer are rounding."""
+"""Late inquiries of a queue from which on a note reports them; fewer are rounding."""
 
 LEAST_HEADS_SECONDS = 1.0
 """Seconds for turning the forecast into heads, however short the time limit."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 ABSENT = -1
-"""Stands for a column that does not exist and counts as zero."""
+"""Marks a column that does not exist and counts as zero."""
 
 Shape: TypeAlias = int | tuple[int, ...]
 
@@ -24,7 +24,7 @@ Shape: TypeAlias = int | tuple[int, ...]
 class Builder:
     """Collects columns and rows block by block.
 
-    The column `one` is fixed at 1 and stands for every known constant, such as history.
+    The column `one` is fixed at 1 and carries every known constant, such as history.
     """
 
     def __init__(self) -> None:

@@ -1,8 +1,8 @@
 """One agent's program over a long horizon, decided from the first days to the last.
 
-Some weeks are searched exactly at a time, and most of them are kept. Of the days after them, rows
-that reach far ahead are charged with what the relaxation gave these days, and other rows with the
-minimum that is possible. After a dead end, the weeks before are searched again together with it.
+A few weeks are searched exactly at a time, and most of them are kept. Later days contribute to rows
+that reach far ahead what the relaxation gave them, and to other rows the least that is possible.
+After a dead end, the weeks before it are searched again together with it.
 (Rolling horizons as in relax and fix: Wolsey, 1998, section 12.5.)
 """
 

@@ -1,9 +1,8 @@
 """Rows in which decisions are compared with the relaxation while they are made one by one.
 
-A linking row is tracked as it is, unless recourse carries it on: time of a class that flows to
-queues matters where it arrives, not where it comes from. Such a row is replaced by the rows that
-its flows reach, in the proportions in which the relaxation lets it flow; so the shortfall of one
-class can be made up for by another that serves the same queues.
+A linking row is tracked as it is, unless flows lead on from it: the time of a class matters in the
+queues where it arrives. Such a row is replaced by the rows that its flows reach, in the proportions
+of the relaxation, so that another class that serves the same queues can make up for a shortfall.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """References: relaxed values, near to the incumbent, that point to the decisions to search.
 
 Where many solutions of the relaxation are optimal, a first-order method finds one in their middle,
-which says little. Of all nearly optimal ones, that with the least distance to the incumbent shows
-the few decisions in which the two differ: those to search. (Distance to the incumbent as an
-objective follows Fischetti and Monaci, 2014, "Proximity search".) Where that led to nothing, the
-distance is measured with other weights, so that other decisions are shown.
+which says little. The nearly optimal solution closest to the incumbent shows the few decisions in
+which the two differ, and those are worth searching. (Distance to the incumbent as an objective
+follows Fischetti and Monaci, 2014, "Proximity search".) If that search fails, the distance is
+measured with other weights, which shows other decisions.
 """
 
 from __future__ import annotations

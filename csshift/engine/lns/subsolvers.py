@@ -111,8 +111,8 @@ def subsolvers_for(
 def in_whole_units(structure: Structure, most_parts: int) -> bool:
     """Return whether continuous recourse moves in a few parts of what one decision adds.
 
-    So it is when all agents of a queue work at one pace and whole intervals: each unit of a
-    flow is a unit where it arrives, and bounds are multiples of the unit.
+    This is the case when all agents of a queue work at one pace and for full intervals: each unit
+    of a flow is a unit where it arrives, and bounds are multiples of the unit.
     """
     program = structure.program
     matrix = program.matrix
