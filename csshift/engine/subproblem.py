@@ -195,10 +195,8 @@ def activity_bounds(
     """
     at_lower, at_upper = matrix.data * lower[matrix.indices], matrix.data * upper[matrix.indices]
     ones = np.ones(matrix.shape[1], dtype=at_lower.dtype)
-
-    def sums(terms: NDArray[Number]) -> NDArray[Number]:
-        return np.asarray(
-            csr_array((terms, matrix.indices, matrix.indptr), shape=matrix.shape) @ ones
-        )
-
-    return sums(np.minimum(at_lower, at_upper)), sums(np.maximum(at_lower, at_upper))
+    terms = csr_array(matrix)  # shares the indices; building it from arrays checks them all
+    terms.data = np.minimum(at_lower, at_upper)
+    least = terms @ ones
+    terms.data = np.maximum(at_lower, at_upper)
+    return np.asarray(least), np.asarray(terms @ ones)

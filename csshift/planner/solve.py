@@ -100,6 +100,8 @@ def solve(
     began = time.monotonic()
     if not time_limit > 0 or not 0 <= gap < 1:
         raise ValueError("time_limit must be positive and gap from 0 to below 1")
+    if params is not None and not isinstance(params, SearchParams):
+        raise ValueError("params must be SearchParams; SearchParams.from_mapping makes them")
     if start is not None:
         require_known(problem, start)
     if not _heads_in_time(problem, began + max(time_limit, LEAST_HEADS_SECONDS), stop):

@@ -88,6 +88,21 @@ def test_arguments_out_of_range_are_refused(wrong: dict[str, float]) -> None:
         csshift.solve(week(), **wrong)
 
 
+def test_parameters_reach_the_search() -> None:
+    params = csshift.SearchParams(construct=False, improve=False, branch=False, decompose=False)
+    stages = {
+        point.stage
+        for point in csshift.solve(week(), time_limit=1.0, workers=1, params=params).trace
+    }
+    assert "column bounds" in stages
+    assert stages <= {"column bounds", "relaxation", "whole program"}
+
+
+def test_parameters_as_a_mapping_are_refused_with_the_remedy() -> None:
+    with pytest.raises(ValueError, match=r"SearchParams\.from_mapping"):
+        csshift.solve(week(), params={"improve": False})  # type: ignore[arg-type]
+
+
 def test_a_wanted_gap_ends_the_search() -> None:
     result = csshift.solve(week(8), time_limit=60.0, workers=1, gap=0.5)
     assert result.gap is not None
