@@ -61,11 +61,13 @@ hours = 11
 kind = "min-days-off"
 days = 1
 per = "rolling-7-days"
+"""
 
+NOVICES = """
 [[rules]]
 kind = "forbidden-shifts"
 shifts = ["N"]
-agents = {{ tags = ["new"] }}
+agents = { tags = ["new"] }
 """
 
 DUTY = """
@@ -170,6 +172,8 @@ def write_folder(
     leave = list(_leave(team, days, chance))
     folder.mkdir(parents=True, exist_ok=True)
     settings = SETTINGS.format(agents=agents, days=days, variant=variant, start=MONDAY)
+    if any(member.pace == NEW for member in team):
+        settings += NOVICES
     if duty:
         settings += DUTY.format(holders=max(1, agents // 60))
     (folder / "problem.toml").write_text(settings, encoding="utf-8")

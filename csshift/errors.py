@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -77,9 +78,17 @@ def _shown(value: str, limit: int = 60) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name most like `name`, or None when nothing is close."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    """Return the known name most like `name`, or None when nothing is close.
+
+    Case, blanks and the width of characters do not count.
+    """
+    names = {_plain(other): other for other in sorted(known, reverse=True)}
+    found = difflib.get_close_matches(_plain(name), list(names), n=1, cutoff=0.6)
+    return names[found[0]] if found else None
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def suggestion(name: str, known: Iterable[str], noun: str = "name") -> str:

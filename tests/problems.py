@@ -144,7 +144,8 @@ def _agents(
                 skills={name: random.choice(EFFICIENCIES) for name in sorted(skills)},
                 stores=(random.choice(stores),) if random.random() < 0.3 else (),
                 contract=random.choice((None, *(c.name for c in contracts))),
-                tags=("senior",) if random.random() < 0.4 else (),
+                # Rules may name the tag, so that somebody has it.
+                tags=("senior",) if random.random() < 0.4 or i == 0 else (),
             )
         )
     return tuple(people)

@@ -87,8 +87,8 @@ def test_commands_and_options_of_the_readme_exist(capsys: pytest.CaptureFixture[
 
 
 def test_the_readme_s_python_runs(tmp_path: Path) -> None:
-    (block,) = code("python")
-    script = block.replace("examples/", f"{ROOT.as_posix()}/examples/").replace("=60", "=5")
+    script = "\n".join(code("python")).replace("=60", "=5")
+    script = script.replace("examples/", f"{ROOT.as_posix()}/examples/")
     done = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", script],
         cwd=tmp_path,

@@ -136,7 +136,7 @@ def at_work_on(problem: Problem, roster: Roster) -> dict[tuple[str, Date], list[
 def _pins(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
     at_work = at_work_on(problem, roster)
-    for pin in problem.pins:
+    for pin in problem.planned.pins:
         key = pin.agent_id, pin.date
         got, wanted = worked.get(key), pin.shift or "day off"
         if pin.shift is None:
@@ -183,7 +183,7 @@ def broken_requests(problem: Problem, roster: Roster) -> list[tuple[Request, str
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
     at_work = at_work_on(problem, roster)
     broken: list[tuple[Request, str | None]] = []
-    for request in problem.requests:
+    for request in problem.planned.requests:
         key = request.agent_id, request.date
         got = worked.get(key)
         if request.want == "off" and request.shift is None:

@@ -69,7 +69,7 @@ def add_pins(problem: Problem, work: WorkColumns) -> None:
     """Fix the pinned days; a pinned day off takes away the nights that run into it, too."""
     staffing = work.staffing
     shifts, off = [], []
-    for pin in problem.pins:
+    for pin in problem.planned.pins:
         agent = staffing.agent_index[pin.agent_id]
         day = staffing.history_days + problem.horizon.index(pin.date)
         if pin.shift is None:
@@ -109,7 +109,7 @@ def add_requests(problem: Problem, work: WorkColumns) -> None:
     if not problem.weights.request:
         return
     free = []
-    for request in problem.requests:
+    for request in problem.planned.requests:
         agent = staffing.agent_index[request.agent_id]
         day = staffing.history_days + problem.horizon.index(request.date)
         points = Fraction(request.weight) * Fraction(problem.weights.request)

@@ -60,6 +60,8 @@ class Folder:
         found: dict[Noun, set[str]] = {}
         columns: tuple[tuple[Noun, str, str], ...] = (
             ("agent", "agents", "agent_id"),
+            ("team", "agents", "team"),
+            ("agent tag", "agents", "tags"),
             ("shift", "shifts", "code"),
             ("shift tag", "shifts", "tags"),
             ("store", "forecast", "store"),

@@ -31,7 +31,7 @@ class SkillOverride(Entity):
     Parameters
     ----------
     dates : tuple of date
-        Planned days on which it is so.
+        Days on which it is so; those not planned are left out.
     sessions_at_once : int or None
         Chats: sessions that one agent holds at most; None as on other days, here and below.
     mean_response_seconds : float or None

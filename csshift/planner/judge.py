@@ -58,5 +58,5 @@ def _unruled(problem: Problem) -> Problem:
     free = Problem.model_construct(**fields)
     # The heads are those of the problem itself: deferrable work is planned for where contracts and
     # leave let people work.
-    vars(free)["demand"] = problem.demand
+    object.__setattr__(free, "_derived", {"demand": problem.demand})
     return free

@@ -58,9 +58,11 @@ def deferred_queues(problem: Problem) -> tuple[DeferredQueue, ...]:
     skill's backlog is split over its stores as its inquiries are, evenly where there are none.
     """
     horizon = problem.horizon
-    given = {(cell.date, cell.start, cell.store, cell.skill) for cell in problem.requirements}
+    given = {
+        (cell.date, cell.start, cell.store, cell.skill) for cell in problem.planned.requirements
+    }
     found: dict[tuple[str, str], Floats] = {}
-    for cell in problem.forecast:
+    for cell in problem.planned.forecast:
         skill = problem.skill_on(cell.skill, cell.date)
         if skill.channel != "deferrable" or skill.handle_seconds is None:
             continue

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date as Date
 from datetime import timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from csshift.errors import Fault
@@ -14,12 +13,13 @@ from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import MINUTES_PER_DAY, Entity, clock
 from csshift.model.horizon import Horizon
-from csshift.model.people import Agent, Leave, Pin, Request
+from csshift.model.people import Agent, Leave, Pin
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
 from csshift.problem.names import Names, Noun, collect_names
-from csshift.rules.base import Rule
+from csshift.problem.outside import DEMAND, outside_parts
+from csshift.rules.base import Rule, Selector
 
 KEYS: dict[str, tuple[str, ...]] = {
     "agents": ("agent_id",),
@@ -55,7 +55,13 @@ def find_faults(
         Names that stand in entries which could not be read whole; references to them
         are no faults.
     """
-    return first_faults(_all_faults(parts, collect_names(parts, unread)))
+    outside = outside_parts(parts)
+    faults = (
+        fault
+        for fault in _all_faults(parts, collect_names(parts, unread), outside)
+        if fault.index not in outside.get(fault.table, ())
+    )
+    return first_faults(chain(faults, _no_demand(parts, outside)))
 
 
 def first_faults(faults: Iterable[Fault]) -> list[Fault]:
@@ -67,7 +73,9 @@ def first_faults(faults: Iterable[Fault]) -> list[Fault]:
     return found
 
 
-def _all_faults(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
+def _all_faults(
+    parts: Mapping[str, Any], names: Names, outside: Mapping[str, frozenset[int]]
+) -> Iterator[Fault]:
     for table, fields in KEYS.items():
         yield from _duplicates(table, parts.get(table, ()), fields)
     yield from _agents(parts.get("agents", ()), names)
@@ -75,13 +83,11 @@ def _all_faults(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
     yield from _duties(parts.get("duties", ()), names)
     yield from _references(parts, names)
     yield from _pins(parts)
-    yield from _demand(parts, names)
+    yield from _demand(parts, names, outside)
     yield from _backlogs(parts)
     horizon = parts.get("horizon")
     if horizon is not None:
-        yield from _dates(parts, horizon)
-        yield from _rule_dates(parts.get("rules", ()), horizon)
-        yield from _override_dates(parts.get("skills", ()), horizon)
+        yield from _starts(parts, horizon)
         yield from _history_dates(parts, horizon)
 
 
@@ -129,21 +135,26 @@ def _agents(agents: Sequence[Agent], names: Names) -> Iterator[Fault]:
             )
 
 
+SELECTED: dict[str, Noun] = {
+    "ids": "agent",
+    "teams": "team",
+    "tags": "agent tag",
+    "contracts": "contract",
+    "skills": "skill",
+}
+"""The fields of a selector, and what they name."""
+
+
 def _rules(rules: Sequence[Rule], names: Names) -> Iterator[Fault]:
     for index, rule in enumerate(rules):
         for word in rule.shift_words():
             noun: Noun = "shift tag" if word.startswith("tag:") else "shift"
             yield from names.judge(noun, word.removeprefix("tag:"), "rules", index, "shifts")
-        selector = rule.agents
-        if selector is None:
-            continue
-        chosen: tuple[tuple[Noun, str, tuple[str, ...] | None], ...] = (
-            ("agent", "ids", selector.ids),
-            ("contract", "contracts", selector.contracts),
-            ("skill", "skills", selector.skills),
-        )
-        for noun, column, words in chosen:
-            for word in words or ():
+        for tag in rule.agent_tags():
+            yield from names.judge("agent tag", tag, "rules", index, "tags")
+        selector = rule.agents or Selector()
+        for column, noun in SELECTED.items():
+            for word in getattr(selector, column) or ():
                 yield from names.judge(noun, word, "rules", index, f"agents.{column}")
 
 
@@ -231,11 +242,15 @@ def _against(pin: Pin, agent: Agent, shift: Shift, leave: Iterable[Leave]) -> st
     return None
 
 
-def _demand(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
+def _demand(
+    parts: Mapping[str, Any], names: Names, outside: Mapping[str, frozenset[int]]
+) -> Iterator[Fault]:
     """Yield a fault for each skill of the forecast that cannot become heads, once."""
     mute = {name for name, skill in names.skills.items() if not _convertible(skill)}
     firm = {_cell_key(cell) for cell in parts.get("requirements", ())}
     for index, cell in enumerate(parts.get("forecast", ())):
+        if index in outside.get("forecast", ()):
+            continue
         if cell.skill in mute and _cell_key(cell) not in firm:
             mute.discard(cell.skill)
             yield Fault(
@@ -271,13 +286,31 @@ def _cell_key(cell: ForecastCell | RequirementCell) -> tuple[Date, int, str, str
     return cell.date, cell.start, cell.store, cell.skill
 
 
-def _dates(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault]:
-    dates = frozenset(horizon.dates)
-    for table in ("forecast", "requirements"):
+def _no_demand(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> Iterator[Fault]:
+    """Yield a fault where there is demand, and none of it on a planned day.
+
+    Single rows outside are left out, for one table may serve many horizons. A plan for which
+    no row remains is a slip in the dates or in the horizon.
+    """
+    horizon = parts.get("horizon")
+    tables = [table for table in DEMAND if parts.get(table)]
+    if horizon is None or any(len(parts[table]) > len(outside[table]) for table in tables):
+        return
+    for table in tables:
+        yield Fault(
+            table,
+            f"no row lies within the horizon {horizon.start} to {horizon.end}",
+            "correct the dates, or change [horizon]",
+            index=0,
+            column="date",
+            value=str(parts[table][0].date),
+        )
+
+
+def _starts(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault]:
+    for table in DEMAND:
         cells: Sequence[ForecastCell | RequirementCell] = parts.get(table, ())
         for index, cell in enumerate(cells):
-            if cell.date not in dates:
-                yield _outside(table, index, cell.date, horizon)
             if cell.start >= MINUTES_PER_DAY or cell.start % horizon.interval_minutes:
                 yield Fault(
                     table,
@@ -287,40 +320,6 @@ def _dates(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault]:
                     column="start",
                     value=clock(cell.start),
                 )
-    for table in ("requests", "pins"):
-        rows: Sequence[Request | Pin] = parts.get(table, ())
-        for index, row in enumerate(rows):
-            if row.date not in dates:
-                yield _outside(table, index, row.date, horizon)
-
-
-def _rule_dates(rules: Sequence[Rule], horizon: Horizon) -> Iterator[Fault]:
-    for index, rule in enumerate(rules):
-        for date in rule.named_dates():
-            if date not in horizon:
-                fault = _outside("rules", index, date, horizon)
-                remedy = "correct the date, remove it, or change [horizon]"
-                yield replace(fault, column="dates", remedy=remedy)
-
-
-def _override_dates(skills: Sequence[Skill], horizon: Horizon) -> Iterator[Fault]:
-    for index, skill in enumerate(skills):
-        for date in (date for override in skill.overrides for date in override.dates):
-            if date not in horizon:
-                fault = _outside("skills", index, date, horizon)
-                remedy = "correct the date, remove it, or change [horizon]"
-                yield replace(fault, column="overrides", remedy=remedy)
-
-
-def _outside(table: str, index: int, date: Date, horizon: Horizon) -> Fault:
-    return Fault(
-        table,
-        f"outside the horizon {horizon.start} to {horizon.end}",
-        "correct the date, remove the row, or change [horizon]",
-        index=index,
-        column="date",
-        value=str(date),
-    )
 
 
 def _history_dates(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault]:

@@ -9,7 +9,21 @@ from typing import Any, Literal
 from csshift.errors import Fault, suggestion
 from csshift.model.skills import BUILT_IN_SKILLS, Skill
 
-Noun = Literal["agent", "shift", "shift tag", "skill", "store", "contract", "duty"]
+Noun = Literal[
+    "agent", "team", "agent tag", "shift", "shift tag", "skill", "store", "contract", "duty"
+]
+
+PROBLEMS: Mapping[Noun, str] = {
+    "team": "no agent is in this team",
+    "agent tag": "no agent has this tag",
+}
+"""What is wrong with an unknown name; of any other noun, that it is unknown."""
+
+NONE_GIVEN: Mapping[Noun, str] = {
+    "team": "the column team of agents.csv is empty: fill it, or correct the rule",
+    "agent tag": "the column tags of agents.csv is empty: fill it, or correct the rule",
+}
+"""The remedy where no name of a noun is known."""
 
 MOST_COMPARED = 2_000
 """Names among which the nearest one is looked for; among more, that takes too long."""
@@ -40,7 +54,7 @@ class Names:
             return
         yield Fault(
             table,
-            f"unknown {noun}",
+            PROBLEMS.get(noun, f"unknown {noun}"),
             self._remedy(noun, name, known),
             index=index,
             column=column,
@@ -48,6 +62,8 @@ class Names:
         )
 
     def _remedy(self, noun: Noun, name: str, known: frozenset[str]) -> str:
+        if not known and noun in NONE_GIVEN:
+            return NONE_GIVEN[noun]
         if len(known) > MOST_COMPARED:
             return f"it is none of the {len(known)} {noun}s that are known"
         found = self._remedies.get((noun, name))
@@ -74,6 +90,8 @@ def collect_names(
         known["skill"] = {*BUILT_IN_SKILLS, *declared}
     if "agents" in parts:
         known["agent"] = {agent.agent_id for agent in parts["agents"]}
+        known["team"] = {agent.team for agent in parts["agents"] if agent.team}
+        known["agent tag"] = {tag for agent in parts["agents"] for tag in agent.tags}
     if "shifts" in parts:
         known["shift"] = {shift.code for shift in parts["shifts"]}
         known["shift tag"] = {tag for shift in parts["shifts"] for tag in shift.tags}

@@ -1,4 +1,4 @@
-"""Notes on a problem: what of it is left out or guessed, known before any search."""
+"""Notes on a problem: what of it is left out or has no effect, known before any search."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from csshift.model.notes import Note
+from csshift.problem.binding import rule_dates_outside, rules_without_effect
+from csshift.problem.outside import overrides_outside, rows_outside
 
 if TYPE_CHECKING:
     from csshift.problem.problem import Problem
@@ -88,6 +90,10 @@ FINDERS: tuple[Callable[[Problem], Iterator[Note]], ...] = (
     _unknown_shifts,
     _unknown_duties,
     _too_old,
+    rows_outside,
+    overrides_outside,
+    rule_dates_outside,
+    rules_without_effect,
 )
 """What looks for notes, in the order in which they are shown."""
 

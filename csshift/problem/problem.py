@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date as Date
 from datetime import timedelta
-from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from csshift.errors import InputError
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
-from csshift.model.entity import Entity, Name
+from csshift.model.entity import Entity, Name, derived
 from csshift.model.horizon import Horizon
 from csshift.model.people import Agent, Contract, Leave, Pin, Request
 from csshift.model.roster import Assignment, DutyTurn
@@ -23,6 +23,7 @@ from csshift.model.weights import Weights
 from csshift.problem.availability import availability
 from csshift.problem.classes import Classes, pool_agents
 from csshift.problem.faults import find_faults
+from csshift.problem.outside import PlannedRows, planned_rows
 from csshift.problem.quantities import Quantities, choose_quantities
 from csshift.problem.requirements import Requirements, collect_requirements
 from csshift.rules.base import Rule
@@ -66,6 +67,8 @@ class Problem(Entity):
         When entities contradict or miss one another; carries every fault that was found.
     """
 
+    __slots__ = ("_derived",)  # where `derived` keeps values; no copy carries it
+
     name: str = ""
     horizon: Horizon
     agents: Annotated[tuple[Agent, ...], Field(min_length=1)]
@@ -91,7 +94,34 @@ class Problem(Entity):
             raise InputError(faults)
         return self
 
-    @cached_property
+    def with_(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed, validated as a new problem is.
+
+        Parameters
+        ----------
+        **changes
+            New values by name of the field, as the constructor takes them.
+
+        Raises
+        ------
+        InputError
+            When the changed parts contradict or miss one another.
+        pydantic.ValidationError
+            When a value does not fit its field, or there is no such field.
+
+        Examples
+        --------
+        >>> busy = problem.with_(forecast=tripled)  # doctest: +SKIP
+        """
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self)(**given | changes)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy; with an `update` it is validated, as `with_` does."""
+        copied = super().model_copy(deep=deep)
+        return copied.with_(**update) if update else copied
+
+    @derived
     def known_skills(self) -> dict[str, Skill]:
         """Every skill by name: built-in ones first, then the declared ones."""
         built_in = {name: Skill(name=name) for name in BUILT_IN_SKILLS}
@@ -101,7 +131,7 @@ class Problem(Entity):
         """Return a skill as it is on a day."""
         return self.known_skills[name].on(date)
 
-    @cached_property
+    @derived
     def known_stores(self) -> tuple[str, ...]:
         """Every store, in order of name."""
         cells: tuple[ForecastCell | RequirementCell, ...] = (*self.forecast, *self.requirements)
@@ -110,27 +140,32 @@ class Problem(Entity):
         named |= {store for agent in self.agents for store in agent.stores}
         return tuple(sorted(named))
 
-    @cached_property
+    @derived
     def staffing(self) -> Staffing:
         """Agents, shifts and days as rules see them."""
         return _staffing(self)
 
-    @cached_property
+    @derived
+    def planned(self) -> PlannedRows:
+        """The rows that the plan looks at; those of other days are left out."""
+        return planned_rows(self)
+
+    @derived
     def demand(self) -> Requirements:
         """Heads required, as arrays; a forecast is turned into heads on first use."""
         return collect_requirements(self)
 
-    @cached_property
+    @derived
     def quantities(self) -> Quantities:
         """The units in which program and checker count."""
         return choose_quantities(self)
 
-    @cached_property
+    @derived
     def classes(self) -> Classes:
         """Agents pooled by what they can serve."""
         return pool_agents(self)
 
-    @cached_property
+    @derived
     def effective_rules(self) -> tuple[Rule, ...]:
         """The rules, preceded by what contracts and the nature of work ask."""
         from csshift.problem.contracts import implied_rules
@@ -154,7 +189,7 @@ class Problem(Entity):
                 shift[agent, day] = staffing.shift_index.get(entry.shift, UNKNOWN)
         return Schedule(staffing, shift)
 
-    @cached_property
+    @derived
     def past_turns(self) -> tuple[DutyTurn, ...]:
         """The duty turns of the history whose agent and duty are known."""
         agents, duties = self.staffing.agent_index, {duty.name for duty in self.duties}

@@ -68,7 +68,7 @@ def collect_requirements(problem: Problem) -> Requirements:
     """Turn the forecast into heads, let requirements win, and sort the cells."""
     interval = problem.horizon.interval_minutes
     given: Found = {}
-    for cell in problem.requirements:
+    for cell in problem.planned.requirements:
         day = problem.horizon.index(cell.date)
         key = (day, cell.start // interval, cell.store, cell.skill)
         given[key] = (hundredths(cell.heads), "given")
@@ -102,7 +102,8 @@ def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], in
 
     interval = problem.horizon.interval_minutes
     by_day: dict[tuple[str, Date], list[int]] = {}
-    for i, cell in enumerate(problem.forecast):
+    forecast = problem.planned.forecast
+    for i, cell in enumerate(forecast):
         by_day.setdefault((cell.skill, cell.date), []).append(i)
     by_skill: dict[Skill, list[int]] = {}
     for (name, date), positions in by_day.items():
@@ -111,7 +112,7 @@ def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], in
         by_skill.setdefault(problem.skill_on(name, date), []).extend(positions)
     found = []
     for skill, positions in by_skill.items():
-        cells = [problem.forecast[i] for i in positions]
+        cells = [forecast[i] for i in positions]
         inquiries = np.array([cell.inquiries for cell in cells], dtype=np.float64)
         heads = heads_for(skill, inquiries, interval)
         for cell, value in zip(cells, heads.heads.tolist(), strict=True):

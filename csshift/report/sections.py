@@ -101,7 +101,7 @@ def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
 def request_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
     """Yield how many wishes are granted, and the others."""
     broken = broken_requests(problem, roster)
-    total = len(problem.requests)
+    total = len(problem.planned.requests)
     yield Text(f"{total - len(broken)} of {counted(total, 'wish', 'wishes')} granted")
     names = {agent.agent_id: agent_label(agent) for agent in problem.agents}
     broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))

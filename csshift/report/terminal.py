@@ -141,7 +141,7 @@ def roster_sections(
     if problem.duties:
         yield _title("Duties")
         yield from duty_lines(problem, roster)
-    if problem.requests:
+    if problem.planned.requests:
         yield _title("Wishes")
         yield from request_lines(problem, roster)
     if score.penalties:

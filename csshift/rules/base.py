@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Field, field_validator
 
 from csshift.model.entity import Entity, Name, Weight
 from csshift.model.people import Agent
@@ -24,17 +24,37 @@ Severity = Literal["hard"] | Annotated[Weight, Field(gt=0)]
 # Far above anything sensible, and far below what would exhaust memory or 64 bits.
 Days = Annotated[int, Field(ge=1, le=10_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
-ShiftWords = Annotated[tuple[Name, ...], Field(min_length=1, max_length=1000)]
+
+
+def _names_a_shift(words: tuple[str, ...]) -> tuple[str, ...]:
+    if not words:
+        raise ValueError("names no shift; name at least one code, or tag:WORD")
+    return words
+
+
+ShiftWords = Annotated[
+    tuple[Name, ...],
+    Field(max_length=1000, json_schema_extra={"minItems": 1}),
+    AfterValidator(_names_a_shift),
+]
+Chosen = Annotated[tuple[Name, ...], Field(json_schema_extra={"minItems": 1})]
 
 
 class Selector(Entity):
     """Chooses agents: those that match every field that is given, by any of its words."""
 
-    ids: tuple[Name, ...] | None = None
-    teams: tuple[Name, ...] | None = None
-    tags: tuple[Name, ...] | None = None
-    contracts: tuple[Name, ...] | None = None
-    skills: tuple[Name, ...] | None = None
+    ids: Chosen | None = None
+    teams: Chosen | None = None
+    tags: Chosen | None = None
+    contracts: Chosen | None = None
+    skills: Chosen | None = None
+
+    @field_validator("*")
+    @classmethod
+    def _selects_somebody(cls, words: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if words == ():
+            raise ValueError("selects nobody; remove it to select everybody, or name at least one")
+        return words
 
     def matches(self, agent: Agent) -> bool:
         """Return whether the agent is chosen."""
@@ -125,11 +145,15 @@ class Rule(Entity):
         return ()
 
     def named_dates(self) -> tuple[Date, ...]:
-        """Return the dates that the rule names; they have to be planned days."""
+        """Return the dates that the rule names; those that are not planned are left out."""
         return ()
 
+    def holds_on_other_dates(self) -> bool:
+        """Return whether the rule also concerns days that `named_dates` does not list."""
+        return not self.named_dates()
+
     def agent_tags(self) -> tuple[str, ...]:
-        """Return the tags of agents that the rule cannot do without."""
+        """Return the tags of agents that the rule names outside its selector."""
         return ()
 
 

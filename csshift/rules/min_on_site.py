@@ -32,6 +32,12 @@ def _of_one_day(span: Span) -> Span:
     return span
 
 
+def _names_a_tag(tags: tuple[str, ...]) -> tuple[str, ...]:
+    if not tags:
+        raise ValueError("selects nobody; name at least one tag of the agents")
+    return tags
+
+
 class MinOnSite(Rule):
     """At least `count` agents with one of `tags` at work, at every minute of `hours`.
 
@@ -44,7 +50,9 @@ class MinOnSite(Rule):
     """
 
     kind: Literal["min-on-site"] = "min-on-site"
-    tags: Annotated[tuple[Name, ...], Field(min_length=1)]
+    tags: Annotated[
+        tuple[Name, ...], Field(json_schema_extra={"minItems": 1}), AfterValidator(_names_a_tag)
+    ]
     count: Annotated[Count, Field(ge=1)] = 1
     hours: Annotated[TimeSpan, AfterValidator(_of_one_day)]
 

@@ -32,7 +32,7 @@ class ShiftNeed(Entity):
     heads : int
         How many agents are needed.
     dates : tuple of date or None
-        Planned days on which they are; None means every one.
+        Days on which they are; None means every one. Those not planned are left out.
     under, over : Decimal
         Amount of violation for each head that is missing, and for each one too many. 0 lets
         them be missing, or too many.
@@ -137,6 +137,10 @@ class ShiftCover(Rule):
         """Return the dates of every entry, each once."""
         dates = (date for need in self.cover for date in need.dates or ())
         return tuple(dict.fromkeys(dates))
+
+    def holds_on_other_dates(self) -> bool:
+        """Return whether an entry holds on every day."""
+        return any(need.dates is None for need in self.cover)
 
 
 class _Lines(NamedTuple):

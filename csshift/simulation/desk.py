@@ -130,7 +130,7 @@ def desk_of(problem: Problem, roster: Roster) -> Desk:
             for agent in problem.agents
         ]
     )
-    wanted = {(cell.store, cell.skill) for cell in problem.requirements if cell.heads > 0}
+    wanted = {(cell.store, cell.skill) for cell in problem.planned.requirements if cell.heads > 0}
     return Desk(
         problem=problem,
         queues=queues,
@@ -146,7 +146,7 @@ def _queues(problem: Problem) -> tuple[tuple[tuple[str, str], ...], int]:
     known = problem.known_skills
     named = {
         (cell.store, cell.skill)
-        for cell in problem.forecast
+        for cell in problem.planned.forecast
         if cell.inquiries > 0 or _waits(known[cell.skill])
     }
     found = sorted(key for key in named if _has_terms(known[key[1]]))
@@ -182,7 +182,7 @@ def _expected(problem: Problem, queues: tuple[tuple[str, str], ...]) -> NDArray[
 
 def _slots(problem: Problem) -> Iterator[tuple[ForecastCell, int]]:
     horizon = problem.horizon
-    for cell in problem.forecast:
+    for cell in problem.planned.forecast:
         day = horizon.index(cell.date) * horizon.intervals_per_day
         yield cell, day + cell.start // horizon.interval_minutes
 

@@ -363,3 +363,23 @@ def test_a_year_of_leave_and_last_months_roster_are_taken_as_they_are(
     notes = {note["code"]: note for note in written["notes"]}
     assert notes["history-unknown-agents"]["agents"] == ["A99"]
     assert notes["history-unknown-shifts"]["shifts"] == ["X"]
+
+
+def test_solve_and_check_show_what_the_problem_says_in_vain(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (folder / "requests.csv").open("a") as file:
+        file.write("A01,2030-01-01,off,,1\n")
+    with (folder / "problem.toml").open("a") as file:
+        file.write('\n[[rules]]\nkind = "max-weekends"\ncount = 0\nname = "idle"\n')
+        file.write('agents = { skills = ["hotline"] }\n')
+    out = folder / "r"
+    assert main(["solve", str(folder), "--out", str(out), "--time-limit", "5", "--quiet"]) == 0
+    shown = capsys.readouterr().out
+    assert main(["check", str(folder), "--roster", str(out / "roster.csv")]) in (0, 1)
+    for text in (shown, capsys.readouterr().out):
+        plain = " ".join(text.split())
+        assert "rows of requests.csv lies outside 2026-03-16 to 2026-03-22 and was left" in plain
+        assert "('idle', max-weekends) binds nobody: no agent matches skills = 'hotline'" in plain
+    codes = [note["code"] for note in json.loads((out / "result.json").read_text())["notes"]]
+    assert codes[:2] == ["rows-outside", "rule-binds-nobody"]

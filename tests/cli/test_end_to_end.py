@@ -75,8 +75,8 @@ def large(tmp_path: Path) -> Path:
         "pre-sale;payment-reminder",
         "after-sale",
     )
-    agents = [f"B{i:02},{skills[i % 3]},full-time" for i in range(40)]
-    write(place / "agents.csv", "agent_id,skills,contract", agents)
+    agents = [f"B{i:02},{skills[i % 3]},full-time,new" for i in range(40)]
+    write(place / "agents.csv", "agent_id,skills,contract,tags", agents)
     dates = [f"2026-{3 + (15 + i) // 31:02}-{(15 + i) % 31 + 1:02}" for i in range(28)]
     cells = [
         f"{date},{hour:02}:00,S1,{skill},{(7 * hour + 3 * day) % 11 + 2}.{(hour * day) % 97:02}"

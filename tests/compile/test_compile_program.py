@@ -277,7 +277,7 @@ def test_a_soft_rule_that_concerns_nobody_compiles() -> None:
         "kind": "shift-cover",
         "cover": [{"shifts": ["D"], "heads": 0, "over": 1}],
         "severity": 2,
-        "agents": {"tags": ["nobody"]},
+        "agents": {"skills": ["hotline"]},
     }
     program = compile_problem(small(rules=(rule,))).program
     assert program.matrix.data.dtype == np.int64

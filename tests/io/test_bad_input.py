@@ -58,7 +58,6 @@ CELLS = [
     ("forecast.csv", "2026-03-16,09:00", "２０２６-03-16,09:00", "date", "YYYY", "2026-03-16"),
     ("forecast.csv", "2026-03-16,09:00", "2026-02-30,09:00", "date", "no such day", "correct"),
     ("forecast.csv", "2026-03-16,09:00", "16.03.2026,09:00", "date", "not a date", "2026-03-16"),
-    ("forecast.csv", "2026-03-16,09:00", "2026-04-16,09:00", "date", "outside", "[horizon]"),
     ("forecast.csv", "16,09:00,S1", "16,9 am,S1", "start", "not a time", "HH:MM"),
     ("forecast.csv", "16,09:00,S1", "16,09:00:00,S1", "start", "HH:MM", "write 09:00"),
     ("forecast.csv", "16,09:00,S1", "16,０９：００,S1", "start", "HH:MM", "write 09:00"),

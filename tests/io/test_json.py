@@ -59,7 +59,7 @@ def problems(draw: st.DrawFn) -> Problem:
                     "skills": {"pre-sale": draw(efficiency), "vip": draw(efficiency)},
                     "contract": draw(st.sampled_from([None, "full-time"])),
                     "start_date": draw(st.none() | st.just(date(2020, 1, 1))),
-                    "tags": draw(st.lists(st.sampled_from(["x", "y"]), unique=True)),
+                    "tags": ["x", *draw(st.lists(st.sampled_from(["y", "z"]), unique=True))],
                 }
                 for name in ids
             ],

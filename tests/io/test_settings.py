@@ -167,7 +167,6 @@ COVER = 'kind = "shift-cover"\n[[rules.cover]]\nshifts = ["早"]\nheads = 2\ndat
         ("heads = 2", "head = 2", 31, "rules.cover.head", "did you mean 'heads'?"),
         ("heads = 2", "heads = 1.5", 31, "rules.cover.heads", "write a whole number"),
         ('["早"]', '["早班"]', 27, "rules.shifts", "did you mean '早'?"),
-        ("2026-03-17", "2026-03-27", 27, "rules.dates", "correct the date"),
         ("2026-03-17", "17", 32, "rules.cover.dates", "write a date such as 2026-03-16"),
     ],
 )
@@ -255,3 +254,65 @@ def test_an_unknown_key_may_hold_any_mark(folder: Path, key: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="unknown field"):
         load(folder)
+
+
+@pytest.mark.parametrize("name", ["ids", "teams", "tags", "contracts", "skills"])
+def test_an_empty_list_selects_nobody(folder: Path, name: str) -> None:
+    rule = f'\n[[rules]]\nkind = "min-rest"\nagents = {{ {name} = [] }}\n'
+    with (folder / "problem.toml").open("a", encoding="utf-8") as file:
+        file.write(rule)
+    with pytest.raises(InputError, match="selects nobody; remove it to select everybody") as caught:
+        load(folder)
+    assert caught.value.faults[0].column == f"rules.agents.{name}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ('kind = "forbidden-shifts"\nshifts = []', "names no shift; name at least one code"),
+        ('kind = "min-on-site"\ntags = []\nhours = "08:00-09:00"', "selects nobody; name at least"),
+    ],
+)
+def test_other_empty_lists_are_faults(folder: Path, fields: str, text: str) -> None:
+    with (folder / "problem.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[[rules]]\n{fields}\n")
+    with pytest.raises(InputError, match=text):
+        load(folder)
+
+
+def test_a_tag_or_team_that_nobody_has_is_a_fault_in_its_line(folder: Path) -> None:
+    text = (folder / "problem.toml").read_text("utf-8")
+    rules = """
+[[rules]]
+kind = "forbidden-shifts"
+shifts = ["晚"]
+agents = { tags = ["nurisng"] }
+[[rules]]
+kind = "max-weekends"
+count = 0
+agents = { teams = ["T3"] }
+"""
+    (folder / "problem.toml").write_text(text + rules, "utf-8")
+    people = (folder / "agents.csv").read_text("utf-8").splitlines()
+    people[1] += "nursing"
+    (folder / "agents.csv").write_text("\n".join(people), "utf-8")
+    with pytest.raises(InputError) as caught:
+        load(folder)
+    last = len(text.splitlines()) + 1
+    tag, team = map(str, caught.value.faults)
+    assert tag.startswith(f"problem.toml, line {last + 4}, column rules.agents.tags: 'nurisng': no")
+    assert tag.endswith("no agent has this tag; did you mean 'nursing'?")
+    assert team.startswith(f"problem.toml, line {last + 8}, column rules.agents.teams: 'T3': no")
+
+
+def test_tags_of_a_row_that_cannot_be_read_are_known(folder: Path) -> None:
+    people = (folder / "agents.csv").read_text("utf-8").splitlines()
+    row = people[-1].split(",")
+    row[2], row[4], row[-1] = "night", "pre-sale:x", "new;nursing"
+    (folder / "agents.csv").write_text("\n".join([*people[:-1], ",".join(row)]), "utf-8")
+    with (folder / "problem.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[rules]]\nkind = "min-rest"\n')
+        file.write('agents = { tags = ["nursing"], teams = ["night"] }\n')
+    with pytest.raises(InputError) as caught:
+        load(folder)
+    assert [fault.column for fault in caught.value.faults] == ["skills"]

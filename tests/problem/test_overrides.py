@@ -14,6 +14,7 @@ from csshift.errors import InputError
 from csshift.io.reading import load
 from csshift.model.demand import ForecastCell
 from csshift.model.skills import Skill, SkillOverride
+from csshift.problem.notes import problem_notes
 
 CHAT = Skill(
     name="pre-sale", channel="chat", sessions_at_once=3, mean_response_seconds=40, service_level=0.9
@@ -108,11 +109,13 @@ def test_overrides_are_read_from_the_settings(tmp_path: Path) -> None:
     assert problem.skill_on("pre-sale", MONDAY + DAY).sessions_at_once == 6
 
 
+def test_override_dates_outside_the_horizon_are_left_out_with_a_note(tmp_path: Path) -> None:
+    problem = load(write(tmp_path, SETTINGS.replace("2026-03-17]", "2026-04-17]")))
+    [note] = problem_notes(problem)
+    assert (note.code, note.count, note.skills) == ("dates-outside", 1, ("pre-sale",))
+    assert problem.skill_on("pre-sale", MONDAY + DAY).sessions_at_once == 3
+
+
 def test_faults_of_overrides_are_told_with_their_place(tmp_path: Path) -> None:
-    with pytest.raises(InputError) as caught:
-        load(write(tmp_path, SETTINGS.replace("2026-03-17]", "2026-04-17]")))
-    (fault,) = caught.value.faults
-    assert "outside the horizon" in str(fault)
-    assert "skills.pre-sale.overrides" in str(fault)
     with pytest.raises(InputError, match="sesions_at_once"):
         load(write(tmp_path, SETTINGS.replace("sessions_at_once = 6", "sesions_at_once = 6")))

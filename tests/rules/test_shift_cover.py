@@ -15,6 +15,7 @@ from csshift.model.horizon import Horizon
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
+from csshift.problem.notes import problem_notes
 from csshift.program import NOBODY
 from csshift.rules.registry import parse_rule
 
@@ -139,17 +140,32 @@ def test_impossible_entries_are_rejected(wrong: dict[str, Any]) -> None:
         parse_rule({"kind": "shift-cover", "cover": [{**need("D", heads=1), **wrong}]})
 
 
-def test_dates_outside_the_horizon_and_unknown_shifts_are_faults() -> None:
-    late = MONDAY + timedelta(days=9)
+def covered(*cover: dict[str, Any]) -> Problem:
+    return Problem(
+        horizon=Horizon(start=MONDAY, days=2),
+        agents=(Agent(agent_id="a", skills={"hotline": Decimal(1)}),),
+        shifts=(Shift(code="D", hours="08:00-16:00"),),
+        rules=({"kind": "shift-cover", "cover": cover},),
+    )
+
+
+def test_unknown_shifts_are_faults() -> None:
     with pytest.raises(InputError) as caught:
-        Problem(
-            horizon=Horizon(start=MONDAY, days=2),
-            agents=(Agent(agent_id="a", skills={"hotline": Decimal(1)}),),
-            shifts=(Shift(code="D", hours="08:00-16:00"),),
-            rules=({"kind": "shift-cover", "cover": [need("E", heads=1, dates=[MONDAY, late])]},),
-        )
+        covered(need("E", heads=1))
     told = {(fault.table, fault.index, fault.value) for fault in caught.value.faults}
-    assert told == {("rules", 0, "E"), ("rules", 0, str(late))}
+    assert told == {("rules", 0, "E")}
+
+
+def test_dates_outside_the_horizon_are_left_out_with_a_note() -> None:
+    late = MONDAY + timedelta(days=9)
+    [note] = problem_notes(covered(need("D", heads=1, dates=[MONDAY, late])))
+    assert (note.code, note.count) == ("dates-outside", 1)
+    [note] = problem_notes(covered(need("D", heads=1, dates=[late])))
+    assert note.code == "rule-binds-nobody"
+    assert "none of its dates" in note.text
+    always = need("D", heads=1, dates=[late]), need("D", heads=1)
+    [note] = problem_notes(covered(*always))
+    assert note.code == "dates-outside"
 
 
 def test_many_entries_are_rows_of_one_block() -> None:

@@ -88,7 +88,7 @@ def _add_sheets(context: Context, layout: Layout, previous: Roster | None) -> No
     people_sheet(context)
     if context.problem.duties:
         turns_sheet(context)
-    if context.problem.requests:
+    if context.problem.planned.requests:
         wishes_sheet(context)
     if previous is not None:
         changes_sheet(context, previous)

@@ -67,8 +67,8 @@ def key_figures(problem: Problem, roster: Roster, result: Result, words: Words) 
         figures.append(Figure(words("hard-violations"), str(count), note, mood))
     if problem.duties:
         figures.append(_duties(problem, roster, words))
-    if problem.requests:
-        total = len(problem.requests)
+    if problem.planned.requests:
+        total = len(problem.planned.requests)
         granted = total - len(broken_requests(problem, roster))
         note = words("wishes-note", missing=total - granted)
         figures.append(Figure(words("wishes-granted"), f"{granted} / {total}", note))

@@ -1,0 +1,288 @@
+"""Whatever names something is held against what there is; nothing binds nobody in silence."""
+
+from __future__ import annotations
+
+import typing
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from problems import MONDAY, agent, cell, shift, small
+
+from csshift.errors import Fault, InputError, nearest
+from csshift.model.entity import Entity
+from csshift.model.promotions import CalendarDay, PromotionEffect, ShapePoint
+from csshift.planner.solve import solve
+from csshift.problem import Problem
+from csshift.problem.faults import SELECTED
+from csshift.problem.notes import problem_notes
+from csshift.rules.base import Selector
+from csshift.rules.registry import kinds
+
+OWN = "the name of the entity itself"
+TEXT = "for people"
+DATE = "any date, and rows of other days are left out with a note"
+PERIOD = "any date"
+DEMAND = "demand makes its store known"
+
+DUTY = {"name": "remind", "skill": "pre-sale", "window": "10:00-14:00"}
+CELL = {"date": MONDAY, "start": "10:00", "store": "S1", "skill": "pre-sale"}
+DAY = {"agent_id": "a", "date": MONDAY}
+SHIFTS = {"shifts": ["?"]}
+COUNT = {"count": 1}
+
+DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
+    # By model and field: why no name in it can be unknown, or parts in which "?" is unknown.
+    "Problem": {"name": TEXT, "stores": OWN},
+    "Horizon": {"start": PERIOD},
+    "Agent": {
+        "agent_id": OWN,
+        "name": TEXT,
+        "team": OWN,
+        "tags": OWN,
+        "start_date": PERIOD,
+        "end_date": PERIOD,
+        "stores": {"agents": [{"agent_id": "a", "skills": {"pre-sale": 1}, "stores": ["?"]}]},
+        "skills": {"agents": [{"agent_id": "a", "skills": {"?": 1}}]},
+        "contract": {"agents": [{"agent_id": "a", "skills": {"pre-sale": 1}, "contract": "?"}]},
+    },
+    "Contract": {"name": OWN},
+    "Shift": {"code": OWN, "name": TEXT, "tags": OWN, "end_date": PERIOD},
+    "Skill": {"name": OWN},
+    "SkillOverride": {"dates": DATE},
+    "Duty": {
+        "name": OWN,
+        "skill": {"duties": [DUTY | {"skill": "?"}]},
+        "stores": {"duties": [DUTY | {"stores": [["?"]]}]},
+    },
+    "ForecastCell": {
+        "date": DATE,
+        "store": DEMAND,
+        "skill": {"forecast": [CELL | {"skill": "?", "inquiries": 1}]},
+    },
+    "RequirementCell": {
+        "date": DATE,
+        "store": DEMAND,
+        "skill": {"requirements": [CELL | {"skill": "?", "heads": 1}]},
+    },
+    "Leave": {"kind": TEXT, "date": DATE, "agent_id": {"leave": [DAY | {"agent_id": "?"}]}},
+    "Request": {
+        "date": DATE,
+        "agent_id": {"requests": [DAY | {"agent_id": "?", "want": "off"}]},
+        "shift": {"requests": [DAY | {"shift": "?", "want": "off"}]},
+    },
+    "Pin": {
+        "date": DATE,
+        "agent_id": {"pins": [DAY | {"agent_id": "?"}]},
+        "shift": {"pins": [DAY | {"shift": "?"}]},
+    },
+    "Assignment": {
+        "date": PERIOD,
+        "agent_id": "people who have left may stand in the history",
+        "shift": "codes no longer in use may stand in the history",
+    },
+    "DutyTurn": {
+        "date": PERIOD,
+        "stores": "groups of the past need not be those of today",
+        "agent_id": "people who have left may stand in the history",
+        "duty": "duties no longer held may stand in the history",
+    },
+    "Selector": {
+        name: {"rules": [{"kind": "min-rest", "agents": {name: ["?"]}}]} for name in SELECTED
+    },
+    "ForbiddenShifts": {"shifts": {"rules": [{"kind": "forbidden-shifts"} | SHIFTS]}},
+    "ForbiddenSequence": {
+        "shifts": {"rules": [{"kind": "forbidden-sequence", "shifts": ["D", "?"]}]}
+    },
+    "MaxShifts": {"shifts": {"rules": [{"kind": "max-shifts", "per": "week"} | COUNT | SHIFTS]}},
+    "MinShifts": {"shifts": {"rules": [{"kind": "min-shifts", "per": "week"} | COUNT | SHIFTS]}},
+    "MaxConsecutiveShifts": {
+        "shifts": {"rules": [{"kind": "max-consecutive-shifts"} | COUNT | SHIFTS]}
+    },
+    "MinConsecutiveShifts": {
+        "shifts": {"rules": [{"kind": "min-consecutive-shifts"} | COUNT | SHIFTS]}
+    },
+    "MinOnSite": {
+        "tags": {"rules": [{"kind": "min-on-site", "tags": ["?"], "hours": "08:00-12:00"}]}
+    },
+    "ShiftNeed": {
+        "dates": DATE,
+        "shifts": {"rules": [{"kind": "shift-cover", "cover": [SHIFTS | {"heads": 1}]}]},
+    },
+    # Judged where the forecast is made: tests/demand/test_promotions.py, tests/cli.
+    "PromotionEffect": {
+        "wave": OWN,
+        "start": PERIOD,
+        "end": PERIOD,
+        "stores": "judged with the forecast",
+        "multipliers": "judged with the forecast",
+        "shape": "judged with the forecast",
+    },
+    "ShapePoint": {"shape": OWN},
+    "CalendarDay": {"date": PERIOD, "name": TEXT},
+}
+RULE_FIELDS = {"name": TEXT}
+"""Fields that every kind of rule has."""
+
+
+def leaves(annotation: Any) -> set[Any]:
+    """Return the types that an annotation is made of."""
+    if typing.get_origin(annotation) is typing.Literal:
+        return set()
+    inner = typing.get_args(annotation)
+    return {annotation} if not inner else set().union(*map(leaves, inner))
+
+
+def models() -> set[type[Entity]]:
+    """Return every entity of which a problem, or a forecast, is made."""
+    found: set[type[Entity]] = set()
+    todo: list[type[Entity]] = [Problem, PromotionEffect, ShapePoint, CalendarDay, Selector]
+    todo += kinds().values()
+    while todo:
+        model = todo.pop()
+        if model not in found:
+            found.add(model)
+            parts = set().union(*(leaves(f.annotation) for f in model.model_fields.values()))
+            todo += [p for p in parts if isinstance(p, type) and issubclass(p, Entity)]
+    return found
+
+
+def naming_fields() -> set[tuple[str, str]]:
+    return {
+        (model.__name__, name)
+        for model in models()
+        for name, field in model.model_fields.items()
+        if leaves(field.annotation) & {str, date, datetime}
+    }
+
+
+FIELDS = sorted(naming_fields() - {("Rule", "kind")})
+
+
+def test_there_are_fields_to_walk_over() -> None:
+    assert {("Agent", "contract"), ("MinOnSite", "tags"), ("ShiftNeed", "shifts")} <= {*FIELDS}
+
+
+@pytest.mark.parametrize(("model", "name"), FIELDS)
+def test_every_field_that_names_something_is_decided_upon(model: str, name: str) -> None:
+    rules = {kind.__name__ for kind in kinds().values()} | {"Rule"}
+    own = DECISIONS.get(model, {})
+    decision = RULE_FIELDS.get(name) if model in rules and name not in own else own.get(name)
+    assert decision is not None, f"decide what {model}.{name} is held against"
+    if isinstance(decision, dict):
+        assert any(fault.value == "?" for fault in faults(**decision))
+
+
+def test_every_decision_is_about_a_field() -> None:
+    decided = {(model, name) for model, names in DECISIONS.items() for name in names}
+    assert decided <= set(FIELDS)
+    assert set(SELECTED) == set(Selector.model_fields)
+
+
+def faults(**parts: Any) -> tuple[Fault, ...]:
+    with pytest.raises(InputError) as caught:
+        small(**parts)
+    assert all(fault.remedy for fault in caught.value.faults)
+    return caught.value.faults
+
+
+TEAMS = (
+    agent("a", team="T2", tags=("nursing",)),
+    agent("b", team="T1", end_date=date(2026, 3, 1)),
+    agent("c", tags=("lead",), end_date=date(2026, 3, 1)),
+)
+OFF_SITE = {"kind": "min-on-site", "hours": "10:00-12:00"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "column", "text"),
+    [
+        (
+            {"agents": {"tags": ["nurisng"]}},
+            "agents.tags",
+            "no agent has this tag; did you mean 'n",
+        ),
+        ({"agents": {"tags": ["NURSING "]}}, "agents.tags", "did you mean 'nursing'?"),
+        ({"agents": {"teams": ["t2"]}}, "agents.teams", "is in this team; did you mean 'T2'?"),
+        ({"agents": {"teams": ["X"]}}, "agents.teams", "known teams: T1, T2"),
+        (OFF_SITE | {"tags": ["leed"]}, "tags", "no agent has this tag; did you mean 'lead'?"),
+        (OFF_SITE | {"tags": ["leed"], "severity": 3}, "tags", "did you mean 'lead'?"),
+    ],
+)
+def test_an_unknown_tag_or_team_is_a_fault(rule: dict[str, Any], column: str, text: str) -> None:
+    [fault] = faults(agents=TEAMS, rules=[{"kind": "min-rest"} | rule])
+    assert (fault.table, fault.index, fault.column) == ("rules", 0, column)
+    assert text in str(fault)
+
+
+def test_where_nobody_has_a_tag_the_fault_says_so() -> None:
+    [fault] = faults(rules=[{"kind": "min-rest", "agents": {"tags": ["x"]}}])
+    assert "the column tags of agents.csv is empty" in fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("written", "known", "expected"),
+    [
+        ("NURSING", {"nursing", "new"}, "nursing"),
+        (" ｎｕｒｓｉｎｇ", {"nursing"}, "nursing"),
+        ("full time", {"fulltime", "half"}, "fulltime"),
+        ("nurisng", {"Nursing"}, "Nursing"),
+        ("x", {"nursing"}, None),
+        ("x", set(), None),
+    ],
+)
+def test_the_nearest_name_ignores_case_blanks_and_width(
+    written: str, known: set[str], expected: str | None
+) -> None:
+    assert nearest(written, known) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ({"agents": {"teams": ["T1"], "tags": ["nursing"]}}, "teams = 'T1' and tags = 'nursing'"),
+        ({"agents": {"skills": ["hotline"], "teams": ["T1"]}}, "no agent matches skills = 'hotl"),
+        ({"agents": {"teams": ["T1"]}}, "b, whom it selects, is not employed on any day from 2026"),
+        ({"agents": {"ids": ["b", "c"]}}, "the 2 agents that it selects are not employed"),
+        (OFF_SITE | {"tags": ["lead"]}, "c, whom it selects, is not employed"),
+        (OFF_SITE | {"tags": ["lead"], "agents": {"ids": ["a"]}}, "one of the tags 'lead'"),
+    ],
+)
+def test_a_rule_that_binds_nobody_is_noted(rule: dict[str, Any], reason: str) -> None:
+    rules = [{"kind": "max-consecutive-days", "days": 6}, {"kind": "min-rest", "name": "x"} | rule]
+    [note] = problem_notes(small(agents=TEAMS, rules=rules))
+    assert (note.code, note.rules) == ("rule-binds-nobody", ("x",))
+    assert note.text.startswith("rule 2 of problem.toml ('x', ")
+    assert reason in note.text
+
+
+def test_rules_that_bind_somebody_are_not_noted() -> None:
+    rules = [
+        {"kind": "min-rest"},
+        {"kind": "min-rest", "agents": {"teams": ["T1", "T2"]}},
+        {"kind": "forbidden-shifts", "shifts": ["tag:day"], "agents": {"tags": ["nursing"]}},
+        OFF_SITE | {"tags": ["lead", "nursing"], "severity": 1},
+    ]
+    day = shift("D", "08:00-16:00", tags="day")
+    assert problem_notes(small(agents=TEAMS, shifts=(day,), rules=rules)) == ()
+
+
+def test_contracts_skills_and_stores_that_nobody_uses_are_not_noted() -> None:
+    problem = small(
+        stores=("S9",),
+        skills=({"name": "unused"},),
+        contracts=({"name": "unused", "max_hours_per_week": 10},),
+    )
+    assert problem_notes(problem) == ()
+    assert solve(problem, time_limit=5, workers=1).notes == ()
+
+
+def test_a_note_about_a_rule_stands_in_the_result_even_of_an_infeasible_problem() -> None:
+    rule = OFF_SITE | {"tags": ["lead"]}
+    result = solve(small(agents=TEAMS, rules=[rule]), time_limit=5, workers=1)
+    assert result.status == "infeasible"
+    assert [note.code for note in result.notes] == ["rule-binds-nobody"]
+    heads = tuple(cell("10:00", 1, day=day) for day in range(3))
+    idle = {"kind": "min-rest", "agents": {"teams": ["T1"]}}
+    result = solve(small(agents=TEAMS, requirements=heads, rules=[idle]), time_limit=5, workers=1)
+    assert [note.code for note in result.notes] == ["rule-binds-nobody"]
