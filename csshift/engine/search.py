@@ -106,6 +106,8 @@ class Search:
 
     def _take(self, found: Relaxation) -> None:
         """Keep a relaxation: its values, its bound, and its cuts."""
+        converged = "" if found.converged else ", not converged"
+        logger.info("relaxation by %s: bound %d%s", found.method, found.bound, converged)
         if found.method != "simplex":
             found = tighten_duals(
                 self.structure.program, self.full, found, self.budget, self.params.relaxation

@@ -9,6 +9,7 @@ measured with other weights, which shows other decisions.
 
 from __future__ import annotations
 
+import logging
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,8 @@ from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
 from csshift.program import Floats, Integers
+
+logger = logging.getLogger(__name__)
 
 
 class Reference:
@@ -252,7 +255,9 @@ class ProximityReference(Reference):
             params=self._relaxation_params,
         )
         converged = found is not None and found.converged
-        self._precision.record(self._budget.elapsed - began, converged=converged)
+        spent = self._budget.elapsed - began
+        logger.debug("reference: %.2f s%s", spent, "" if converged else ", not converged")
+        self._precision.record(spent, converged=converged)
         if found is None:
             return False
         if converged:

@@ -140,7 +140,7 @@ def relax(
     if found is None:
         return None
     values, duals, converged = found
-    relaxation = Relaxation(
+    return Relaxation(
         values=np.clip(values, subproblem.lower, subproblem.upper),
         duals=duals,
         reduced=subproblem.cost - subproblem.matrix.T @ duals,
@@ -148,14 +148,6 @@ def relax(
         converged=converged,
         method="simplex" if simplex else "pdlp",
     )
-    logger.debug(
-        "relaxation of %d columns by %s: bound %d%s",
-        subproblem.columns,
-        relaxation.method,
-        relaxation.bound,
-        "" if converged else ", not converged",
-    )
-    return relaxation
 
 
 def _relax_by_simplex(
