@@ -1,4 +1,4 @@
-"""Running a search beside the main thread, so that an interruption is noticed at any moment."""
+"""Running a search beside the main thread, which notices an interruption at any moment."""
 
 from __future__ import annotations
 
@@ -19,18 +19,25 @@ PATIENCE = 0.1
 """Seconds that a search has to end after it was stopped: not every solver notices at once."""
 
 
-def run_search(search: Search) -> SearchResult:
+def run_search(search: Search, stop: threading.Event | None = None) -> SearchResult:
     """Run a search beside the main thread; return what was found soon after its end.
 
     A reproducible search does not end by the clock: it is abandoned only after it was stopped.
+
+    Parameters
+    ----------
+    search : Search
+    stop : threading.Event or None
+        Ends the search when it is set.
     """
     budget = search.budget
-    run_beside(
-        search.run,
-        budget.stop,
-        lambda: budget.stopped if budget.reproducible else budget.over,
-        lambda: search.incumbent,
-    )
+
+    def over() -> bool:
+        if stop is not None and stop.is_set() and not budget.stopped:
+            budget.stop()
+        return budget.stopped if budget.reproducible else budget.over
+
+    run_beside(search.run, budget.stop, over, lambda: search.incumbent)
     return search.incumbent.close()
 
 
@@ -39,6 +46,7 @@ def run_beside(
     halt: Callable[[], object],
     over: Callable[[], bool],
     leave: Callable[[], T],
+    patience: float | None = None,
 ) -> T:
     """Return what `work` returns, calling `halt` on Ctrl-C and when asked to.
 
@@ -51,10 +59,12 @@ def run_beside(
     halt : callable
         Makes `work` return soon; its result is then still returned.
     over : callable
-        Returns whether `work` was asked to end.
+        Returns whether `work` has to end.
     leave : callable
         Returns what there is when `work` does not end in time after that; its thread is left
         to itself.
+    patience : float or None
+        Seconds that `work` has to end; default `PATIENCE`.
     """
     outcome: Future[T] = Future()
 
@@ -66,15 +76,17 @@ def run_beside(
 
     thread = threading.Thread(target=target, name="search", daemon=True)
     thread.start()
-    asked: float | None = None
+    late_from: float | None = None
     # Not by joining the thread: an interrupted join takes it for dead and then waits for it.
     while not outcome.done():
         try:
             wait([outcome], POLL_SECONDS)
         except KeyboardInterrupt:
             halt()
-        if asked is None and over():
-            asked = time.monotonic()
-        if asked is not None and time.monotonic() - asked > PATIENCE and not outcome.done():
+        if not over():
+            late_from = None
+        elif late_from is None:
+            late_from = time.monotonic() + (PATIENCE if patience is None else patience)
+        elif time.monotonic() > late_from and not outcome.done():
             return leave()
     return outcome.result()
