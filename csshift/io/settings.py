@@ -234,11 +234,14 @@ def _read_list(content: Mapping[str, Any], table: str, settings: Settings) -> No
     settings.parts[table] = ()
     for position, fields in enumerate(entries):
         place: Place = (table, position)
-        entity = _rule_kind(fields, place, settings) if table == "rules" else Duty
-        if entity is None:
-            continue
-        record = {**fields, **own_kind(entity)} if issubclass(entity, Rule) else fields
-        found = _validated(record, entity, place, settings)
+        found: Entity | None
+        if table == "rules":
+            rule = _rule_kind(fields, place, settings)
+            if rule is None:
+                continue
+            found = _validated({**fields, **own_kind(rule)}, rule, place, settings)
+        else:
+            found = _validated(fields, Duty, place, settings)
         name = fields.get("name") if isinstance(fields, Mapping) else None
         _keep(found, table, place, str(name), settings)
 
