@@ -228,7 +228,9 @@ class Rule(Entity):
             by the largest excess.
         """
         values = np.broadcast_to(np.asarray(coefficients, dtype=np.int64), columns.shape)
-        known = np.where(work.known(columns), values, 0).sum(axis=1)
+        known: NDArray[np.int64] = np.zeros(columns.shape[0], dtype=np.int64)
+        if work.staffing.history_days:
+            known = np.where(work.known(columns), values, 0).sum(axis=1)
         limits = np.maximum(np.asarray(upper, dtype=np.int64), known)
         price = None if self.hard else self.weight * unit
         work.limit(self.label, columns, values, limits, price, share)

@@ -34,11 +34,16 @@ class _HoursRule(CountingRule):
     hours: Hours
     per: Period = "week"
 
+    @property
+    def minutes(self) -> int:
+        """The limit in minutes, rounded down."""
+        return int(Fraction(self.hours) * 60)
+
     def tallies(self, staffing: Staffing) -> Iterator[Tally]:
         """Sum the paid minutes of each period."""
-        for days, limit in _limits(staffing, self.per, self.sense, int(Fraction(self.hours) * 60)):
-            minutes, hour = staffing.paid_minutes, Fraction(1, 60)
-            yield Tally(days, self.sense, limit, self._text, shifts=minutes, unit=hour)
+        paid, unit = staffing.paid_minutes, Fraction(1, 60)
+        for days, limit in _limits(staffing, self.per, self.sense, self.minutes):
+            yield Tally(days, self.sense, limit, self._text, shifts=paid, unit=unit)
 
     def _text(self, found: Tallied) -> str:
         total, limit = float(found.total), float(found.limit)

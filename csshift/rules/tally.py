@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, islice, takewhile
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -20,6 +20,9 @@ from csshift.rules.base import Rule, Violation
 from csshift.rules.grid import OFF, Schedule, Staffing
 from csshift.rules.work import WorkColumns, flat
 
+BLOCK = 8
+"""Tallies whose rows are added at once: more are slower to begin, and take more memory."""
+
 Sense: TypeAlias = Literal["at most", "at least"]
 
 
@@ -28,39 +31,53 @@ class Tallied(NamedTuple):
 
     Parameters
     ----------
-    total, limit : Fraction
-        The sum and its limit, in the unit of the rule.
+    tally : Tally
+    sum, bound : int
+        The sum and its limit, in the unit of the tally.
     shift : int array, shape (days,)
-        What the agent works, from the first known day to the last of the tally.
-    counts : bool array, shape (days,)
-        Whether the shift of the day would count on the last day of the tally.
-    days : int array
-        Positions of the days of the tally.
+        What the agent works on each day, history included.
+    adds : int array, shape (shifts + 2,)
+        What each entry of `shift` adds on the last day of the tally.
     staffing : Staffing
     """
 
-    total: Fraction
-    limit: Fraction
+    tally: Tally
+    sum: int
+    bound: int
     shift: NDArray[np.int64]
-    counts: NDArray[np.bool_]
-    days: NDArray[np.int64]
+    adds: NDArray[np.int64]
     staffing: Staffing
+
+    @property
+    def total(self) -> Fraction:
+        """The sum, in the unit of the rule."""
+        return self.sum * self.tally.unit
+
+    @property
+    def limit(self) -> Fraction:
+        """The limit of the agent, in the unit of the rule."""
+        return self.bound * self.tally.unit
+
+    @property
+    def worked(self) -> list[int]:
+        """The entries of `shift` on the days of the tally."""
+        return [int(self.shift[day]) for day in self.tally.days]
 
     @property
     def off(self) -> int:
         """Days of the tally without work."""
-        return int((self.shift[self.days] == OFF).sum())
+        return self.worked.count(OFF)
 
     @property
     def run(self) -> int:
         """Days in a row that count, up to the last day of the tally."""
-        return int(np.cumprod(self.counts[::-1]).sum())
+        added = self.adds[self.shift[self.tally.days[-1] :: -1]].tolist()
+        return sum(1 for _ in takewhile(lambda number: number > 0, added))
 
     @property
     def codes(self) -> str:
         """The codes of the shifts worked on the days of the tally."""
-        worked = self.shift[self.days]
-        return "-".join(self.staffing.shifts[i].code for i in worked[worked >= 0].tolist())
+        return "-".join(self.staffing.shifts[i].code for i in self.worked if i >= 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,12 +160,12 @@ class CountingRule(Rule):
         agents = self.chosen(work.staffing)
         rows = (_row(self, work, agents, t) for t in self.tallies(work.staffing))
         for (sense, unit, _), block in groupby(rows, key=_Row.shape):
-            parts = list(block)
-            columns = np.concatenate([part.columns for part in parts])
-            values = np.repeat([part.values for part in parts], agents.size, axis=0)
-            limits = np.concatenate([part.limits for part in parts])
             add = self.at_most if sense == "at most" else self.at_least
-            add(work, columns, values, limits, unit=unit)
+            while parts := list(islice(block, BLOCK)):
+                columns = np.concatenate([part.columns for part in parts])
+                values = np.repeat([part.values for part in parts], agents.size, axis=0)
+                limits = np.concatenate([part.limits for part in parts])
+                add(work, columns, values, limits, unit=unit)
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Add up every tally of a schedule."""
@@ -248,10 +265,8 @@ def _broken(
         last = int(days[-1])
         if tally.once is not None:
             last = int(days[np.flatnonzero(counted[place])[-1]])
-        row = shift[place, : days[-1] + 1]
-        counts, unit = gains[-1, row] > 0, tally.unit
-        most = int(limit[place]) * unit
-        found = Tallied(int(total[place]) * unit, most, row, counts, days, staffing)
+        sums = int(total[place]), int(limit[place])
+        found = Tallied(tally, *sums, shift[place], gains[-1], staffing)
         amount = int(excess[place]) * tally.unit
         yield Violation(amount, int(agents[place]), last, tally.text(found))
 

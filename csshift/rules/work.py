@@ -77,8 +77,10 @@ class WorkColumns:
         share : int array, shape (rows,), or None
             Rows with the same number share one slack column.
         """
-        free = np.maximum(coefficients, 0) * self.builder.upper_of(columns)
-        excess = np.where(self.known(columns), coefficients, free).sum(axis=1) - upper
+        most = np.maximum(coefficients, 0) * self.builder.upper_of(columns)
+        if self.staffing.history_days:
+            most = np.where(self.known(columns), coefficients, most)
+        excess = most.sum(axis=1) - upper
         keep = excess > 0
         count = int(np.count_nonzero(keep))
         if count == 0:

@@ -67,5 +67,5 @@ class Words:
         if colon and contract.startswith("contract ") and term in NAMES:
             return plain(f"合同 {contract.removeprefix('contract ')}：{NAMES[term]}")
         rule = kinds().get(name)
-        title = NAMES.get(name) or (rule and rule.titles.get(self.lang))
-        return title or plain(name)
+        title = "" if rule is None else rule.titles.get(self.lang, "")
+        return NAMES.get(name) or title or plain(name)
