@@ -57,17 +57,7 @@ class UnknownKindError(ValueError):
 
 
 class KindInfo(NamedTuple):
-    """What people read about a kind of rule.
-
-    Parameters
-    ----------
-    kind : str
-    rule : type of Rule
-    titles : mapping of str to str
-        What it is called, by language.
-    sentences : mapping of str to str
-        What it requires, by language, with the names of its fields in braces.
-    """
+    """A kind of rule with its titles and sentences by language, fields in braces."""
 
     kind: str
     rule: type[Rule]
@@ -100,11 +90,10 @@ def find_kind(kind: str) -> type[Rule]:
     if kind in KINDS:
         return KINDS[kind]
     known = kinds()
-    if kind in known:
-        return known[kind]
-    for rule in known.values():
-        if kind == f"{rule.__module__}:{rule.__qualname__}":
-            return rule
+    by_class = {f"{rule.__module__}:{rule.__qualname__}": rule for rule in known.values()}
+    found = known.get(kind) or by_class.get(kind)
+    if found is not None:
+        return found
     module, colon, _ = kind.partition(":")
     if colon:
         remedy = f"run csshift {OPTION} {module}, or call csshift.register with the class"

@@ -22,7 +22,8 @@ class _LeastRun(Rule):
     """Whether runs are made of the days without work."""
 
     @property
-    def _least(self) -> int:
+    def least(self) -> int:
+        """The shortest run that is allowed, days."""
         raise NotImplementedError
 
     def rows(self, work: WorkColumns) -> None:
@@ -36,7 +37,11 @@ class _LeastRun(Rule):
             # Planned days, from the first one on, on which the run can go on.
             offered = self._offered(staffing)[agents, staffing.history_days :]
             room = np.cumprod(offered, axis=1).sum(axis=1)
-        ShortRuns(work, self, cells, self._least, room, absence=self.absence).add()
+        short = _ShortRuns(work, self, cells, room)
+        if self.hard:
+            short.forbid()
+        else:
+            short.charge()
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Measure every run."""
@@ -46,8 +51,8 @@ class _LeastRun(Rule):
         what = "off" if self.absence else f"of {' '.join(self.shift_words()) or 'work'}"
         for agent in self.chosen(staffing).tolist():
             workable = None if self.absence else offered[agent]
-            for day, run, missing in short_runs(staffing, flags[agent], self._least, workable):
-                text = f"{plural(run, 'day')} {what} in a row, at least {self._least}"
+            for day, run, missing in short_runs(staffing, flags[agent], self.least, workable):
+                text = f"{plural(run, 'day')} {what} in a row, at least {self.least}"
                 yield Violation(Fraction(missing), agent, day, text)
 
     def _offered(self, staffing: Staffing) -> NDArray[np.bool_]:
@@ -80,7 +85,7 @@ class MinConsecutiveDays(_LeastRun):
     days: Days
 
     @property
-    def _least(self) -> int:
+    def least(self) -> int:  # noqa: D102
         return self.days
 
 
@@ -108,7 +113,7 @@ class MinConsecutiveDaysOff(_LeastRun):
     days: Days
 
     @property
-    def _least(self) -> int:
+    def least(self) -> int:  # noqa: D102
         return self.days
 
 
@@ -140,12 +145,12 @@ class MinConsecutiveShifts(_LeastRun):
     shifts: ShiftWords
 
     @property
-    def _least(self) -> int:
+    def least(self) -> int:  # noqa: D102
         return self.count
 
 
-class ShortRuns:
-    """Rows against runs of less than `days` days, of work or of its absence.
+class _ShortRuns:
+    """Rows against runs that are too short.
 
     A run is short when it neither touches the first known day nor the last one. One that
     ended before the last day of the history is not judged; one that the history leaves open
@@ -154,49 +159,32 @@ class ShortRuns:
     Parameters
     ----------
     work : WorkColumns
-    rule : Rule
+    rule : _LeastRun
     cells : int array, shape (agents, days, columns)
         Columns of which at most one is 1 on a day.
-    days : int
-        Shortest run that is allowed.
     room : int array, shape (agents,)
         Planned days by which a run open at the end of the history can grow.
-    absence : bool
-        Whether runs are made of the days on which no cell is 1.
     """
 
     def __init__(
         self,
         work: WorkColumns,
-        rule: Rule,
+        rule: _LeastRun,
         cells: NDArray[np.int64],
-        days: int,
         room: NDArray[np.int64],
-        *,
-        absence: bool = False,
     ) -> None:
-        self.work = work
-        self.rule = rule
-        self.cells = cells
-        self.days = days
-        self.absence = absence
+        self.work, self.rule, self.cells = work, rule, cells
+        self.days, absence = rule.least, rule.absence
         self.first = work.staffing.history_days
         self.last = work.staffing.days - 1
         past = work.known(cells[:, : self.first]).any(axis=2) != absence
         # Length of the run at the end of the history; 0 where it reaches the first known day.
         self.open = np.cumprod(past[:, ::-1], axis=1).sum(axis=1)
         self.open[self.open == self.first] = 0
-        self.goal = np.where(self.open > 0, np.minimum(days, self.open + room), 0)
+        self.goal = np.where(self.open > 0, np.minimum(self.days, self.open + room), 0)
 
-    def add(self) -> None:
-        """Add the rows: the strong form where the rule is hard, else one for each length."""
-        if self.rule.hard:
-            self._hard()
-        else:
-            self._soft()
-
-    def _hard(self) -> None:
-        """What starts goes on: y[t + j] >= y[t] - y[t - 1] for every j below `days`."""
+    def forbid(self) -> None:
+        """Make what starts go on: y[t + j] >= y[t] - y[t - 1] for every j below `days`."""
         for later in range(1, min(self.days, self.last + 1)):
             starts = np.arange(max(1, self.first), self.last + 1 - later)
             windows = starts[:, np.newaxis] + np.array([-1, 0, later])
@@ -205,8 +193,8 @@ class ShortRuns:
             agents = np.flatnonzero(self.open + ahead < self.goal)
             self._demand(self.cells[agents], np.array([[self.first + ahead]]), [1], 1)
 
-    def _soft(self) -> None:
-        """For each length below `days`: a run of just that length costs what is missing."""
+    def charge(self) -> None:
+        """Charge each length below `days`: a run of just that length costs what is missing."""
         for length in range(1, min(self.days, self.last)):
             starts = np.arange(max(1, self.first), self.last + 1 - length)
             windows = starts[:, np.newaxis] + np.arange(-1, length + 1)
@@ -230,9 +218,9 @@ class ShortRuns:
         """Demand sum(pattern * y[window]) >= lower, y being a day's cells or their absence."""
         agents, count, days, width = cells[:, windows].shape
         columns = flat(cells[:, windows].reshape(agents * count, days, width))
-        sign = -1 if self.absence else 1
+        sign = -1 if self.rule.absence else 1
         values = np.repeat(sign * np.array(pattern), cells.shape[2])
-        if self.absence:
+        if self.rule.absence:
             lower -= sum(pattern)
         self.rule.at_least(self.work, columns, values, lower, unit=Fraction(missing))
 

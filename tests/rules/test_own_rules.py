@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from problems import small
 from rule_cases import amount, plan
 
 from csshift.cli.main import main
 from csshift.errors import InputError
+from csshift.io.schema import schema
+from csshift.report.wording import rule_sentences
 from csshift.rules import registry
 from csshift.rules.base import KINDS, Rule
 from csshift.rules.registry import catalogue, kinds, load_rules, parse_rule
@@ -195,3 +198,18 @@ def test_every_own_field_is_described() -> None:
 def test_sentences_hold_the_values(fields: dict[str, Any], english: str, chinese: str) -> None:
     rule = parse_rule(fields)
     assert (rule.sentence("en"), rule.sentence("zh")) == (english, chinese)
+
+
+def test_the_schema_holds_title_and_sentence_of_every_kind() -> None:
+    described = schema()
+    for kind, reference in described["rules"].items():
+        entry = described["$defs"][reference["$ref"].rpartition("/")[2]]
+        assert entry["title"] == entry["titles"]["en"], kind
+        assert set(entry["sentences"]) == {"en", "zh"}
+
+
+def test_reports_explain_rules_by_their_sentences() -> None:
+    rules = [{"kind": "max-hours", "hours": 40}, {"kind": "max-hours", "hours": 9, "per": "month"}]
+    problem = small(rules=tuple(parse_rule(rule) for rule in rules))
+    expected = "At most 40 paid hours in a week. At most 9 paid hours in a month."
+    assert rule_sentences(problem, "en")["max-hours"] == expected
