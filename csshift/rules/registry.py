@@ -97,7 +97,7 @@ def find_kind(kind: str) -> type[Rule]:
     module, colon, _ = kind.partition(":")
     if colon:
         remedy = f"run csshift {OPTION} {module}, or call csshift.register with the class"
-        problem = "a rule of its own code, which no problem file can load by itself"
+        problem = "the kind names code, which a problem file cannot load by itself"
         raise UnknownKindError(problem, f"{remedy} if you trust it")
     if kind in _load_entry_points():
         reason = _load_entry_points()[kind]
