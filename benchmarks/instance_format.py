@@ -6,8 +6,10 @@ benchmark instances (2014), https://schedulingbenchmarks.org. Nothing here knows
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 
@@ -20,6 +22,9 @@ SECTIONS = (
     "SHIFT_OFF_REQUESTS",
     "COVER",
 )
+
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{0,15})?(?:[eE][+-]?[0-9]{1,2})?")
+LARGEST = 10**12
 
 Roster = Mapping[tuple[str, int], str]
 """The shift of an employee on a day."""
@@ -151,10 +156,12 @@ class _Row:
         return value
 
     def integer(self) -> int:
-        value = self.text()
-        if not value.isascii() or not value.isdigit():
-            raise _RowError(self.number, f"{value!r} is not a whole number")
-        return int(value)
+        """Return a whole number from 0; published instances write ``-0``, programs ``5.0``."""
+        value = self.text().strip()
+        number = Decimal(value) if WHOLE_NUMBER.fullmatch(value) else None
+        if number is None or not 0 <= number <= LARGEST or number != int(number):
+            raise _RowError(self.number, f"{value[:40]!r} is not a whole number from 0")
+        return int(number)
 
     def below(self, limit: int) -> int:
         value = self.integer()

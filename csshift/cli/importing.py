@@ -14,8 +14,11 @@ from rich.text import Text
 from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit, complain
 from csshift.errors import Fault, InputError
+from csshift.io import fields
+from csshift.io.fields import CellError
 from csshift.io.files import write_together
-from csshift.io.imports import counts, reception
+from csshift.io.imports import counts, layouts, reception
+from csshift.io.imports.hours import HOURS
 from csshift.io.imports.log import ImportLog
 from csshift.io.imports.mapping import Mapping, read_mapping
 from csshift.io.imports.outputs import (
@@ -37,6 +40,7 @@ from csshift.model.reception import ProposedRate, ReceptionDay
 from csshift.report.wording import counted, plain
 
 KINDS = ("reception", "inquiry-trend", "wfm")
+BLANKS = ("unknown", "zero")
 MOST_LINES = 40
 
 
@@ -51,20 +55,22 @@ class Source:
     store: str
     skill: str
     date: str | None
+    blank: str
+    hours: str
     strict: bool
 
 
 def run_import(source: Source, out: str, *, force: bool) -> Exit:
-    """Read files of another system, write a table, tell what was left out, return the status."""
+    """Read files of another system, write a table, report what is left out; return the status."""
     if source.kind not in KINDS:
         raise _bad(f"--kind {source.kind!r} is none of {', '.join(KINDS)}")
     target = Path(out)
     refuse_existing([target], force=force)
-    fields = tuple(reception.HEADINGS if source.kind == "reception" else counts.HEADINGS)
+    fields = tuple(reception.HEADINGS if source.kind == "reception" else layouts.HEADINGS)
     meaning = Mapping() if source.mapping is None else read_mapping(Path(source.mapping), fields)
     log = ImportLog()
+    given = _given(source)
     sheets = [read_sheet(Path(path), log, source.sheet) for path in source.files]
-    given = Given(_date(source.date), source.store, source.skill)
     rows: Sequence[Entity]
     if source.kind == "reception":
         rows = reception.read_reception(sheets, meaning, given, log)
@@ -73,7 +79,8 @@ def run_import(source: Source, out: str, *, force: bool) -> Exit:
     table: Table[Any] = RECEPTION if source.kind == "reception" else COUNTS
     _tell(log)
     if not rows:
-        raise InputError([Fault(source.files[0], "no row could be read", "see the lines above")])
+        problem = "no row can be read"
+        raise InputError([Fault(source.files[0], problem, "the lines above say why")])
     if source.strict and log.lost:
         raise _bad(f"--strict: {counted(log.lost, 'row')} with figures would be left out")
     write_import(table_bytes(table.columns, rows), log, target, force=force)
@@ -93,6 +100,22 @@ def _tell(log: ImportLog) -> None:
     if len(log.dropped) > MOST_LINES:
         complain(f"and {len(log.dropped) - MOST_LINES} more rows left out, listed beside the table")
     sys.stderr.flush()
+
+
+def _given(source: Source) -> Given:
+    """Return what the options say of the files."""
+    if source.blank not in BLANKS:
+        raise _bad(f"--blank {source.blank!r} is none of {', '.join(BLANKS)}")
+    if source.hours not in HOURS:
+        raise _bad(f"--hours {source.hours!r} is none of {', '.join(HOURS)}")
+    for option, name in (("--store", source.store), ("--skill", source.skill)):
+        try:
+            fields.text(name)
+        except CellError as error:
+            raise _bad(f"{option} {name!r}: {error.problem}; {error.remedy}") from None
+    blank: Any = source.blank
+    hours: Any = source.hours
+    return Given(_date(source.date), source.store.strip(), source.skill.strip(), blank, hours)
 
 
 def _date(text: str | None) -> Date | None:

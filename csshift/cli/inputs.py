@@ -142,9 +142,28 @@ Day = Annotated[
     str | None,
     typer.Option("--date", metavar="YYYY-MM-DD", help="Day of files that name none."),
 ]
+Blank = Annotated[
+    str,
+    typer.Option(
+        "--blank",
+        metavar="unknown|zero",
+        help="Counts: leave blank cells and dashes out, or read them as 0.",
+    ),
+]
+Hours = Annotated[
+    str,
+    typer.Option(
+        "--hours",
+        metavar="auto|start|end",
+        help="Counts: whether 9:00 is the start or the end of its interval. "
+        "auto: the start, unless the hours run to 24 without a 0.",
+    ),
+]
 Strict = Annotated[
     bool,
-    typer.Option("--strict", help="Write nothing when a row other than totals would be left out."),
+    typer.Option(
+        "--strict", help="Write nothing when rows, cells or columns with figures are left out."
+    ),
 ]
 ReceptionFile = Annotated[
     str,
@@ -168,6 +187,8 @@ def import_(
     store: Store = "",
     skill: SkillName = "",
     date: Day = None,
+    blank: Blank = "unknown",
+    hours: Hours = "auto",
     strict: Strict = False,
     force: Force = False,
 ) -> int:
@@ -178,7 +199,7 @@ def import_(
     """
     from csshift.cli.importing import Source, run_import
 
-    source = Source(tuple(files), kind, mapping, sheet, store, skill, date, strict)
+    source = Source(tuple(files), kind, mapping, sheet, store, skill, date, blank, hours, strict)
     return run_import(source, out, force=force)
 
 

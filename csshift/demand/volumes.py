@@ -92,6 +92,8 @@ class Volumes:
 
 LONGEST_DAYS = 3660
 """Days of the longest history or forecast; beyond, a date is wrong."""
+LARGEST_ARRAY = 50_000_000
+"""Intervals of all queues together: 0.4 GB."""
 
 
 def collect_volumes(
@@ -112,7 +114,8 @@ def collect_volumes(
     Raises
     ------
     InputError
-        When the first and the last day are more than ten years apart.
+        When the first and the last day are more than ten years apart, or there are too many
+        intervals and queues for the memory of a computer.
     """
     rows = list(cells)
     dates = [cell.date for cell in rows]
@@ -135,6 +138,9 @@ def collect_volumes(
     ]
     first = min(spot for spot, _ in spots) // per_day
     days = max(spot for spot, _ in spots) // per_day - first + 1
+    if len(queues) * days * per_day > LARGEST_ARRAY:
+        problem = f"{len(queues):,} queues on {days:,} days are too many"
+        raise InputError([Fault(table, problem, "give fewer stores and skills, or fewer days")])
     values = np.zeros((len(queues), days * per_day))
     for spot, cell in spots:
         values[place[cell.store, cell.skill], spot - first * per_day] += cell.inquiries

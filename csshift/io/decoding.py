@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 from csshift.errors import Fault
 
 BYTE_ORDER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 SAVE_AS_UTF8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
+MOST_BYTES = 100_000_000
+"""Size of the largest text file that is read."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class FileError(Exception):
@@ -16,7 +23,7 @@ class FileError(Exception):
     Parameters
     ----------
     fault : Fault
-        Why not, and how to mend it.
+        Why not, and how to fix it.
     """
 
     def __init__(self, fault: Fault) -> None:
@@ -54,17 +61,49 @@ def read_text(path: Path) -> str:
         raise FileError(_undecodable(path.name, content, error.start)) from None
 
 
+def read_json(path: Path) -> Any:
+    """Return the content of a JSON file.
+
+    Raises
+    ------
+    FileError
+        When `read_text` raises it, the text is not JSON, or a string in it is not valid Unicode:
+        JSON can spell half of a surrogate pair, which no file can hold.
+    """
+    text = read_text(path)
+    try:
+        content = json.loads(text)
+        broken = "\\u" in text and _SURROGATE.search(json.dumps(content, ensure_ascii=False))
+    except RecursionError:
+        raise FileError(Fault(path.name, "not valid JSON: nested too deeply")) from None
+    except ValueError as error:
+        # Python's words on integers of thousands of digits are of no use to a reader.
+        reason = "an integer is too long" if "int_max_str" in str(error) else str(error)
+        raise FileError(Fault(path.name, f"not valid JSON: {reason}")) from None
+    if broken:
+        problem = f"text with half of a character (\\u{ord(broken[0]):04x})"
+        raise FileError(Fault(path.name, problem, "type the text again"))
+    return content
+
+
 def _read_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise FileError(Fault(path.name, "a folder, not a file", "put the file in its place"))
+        if path.stat().st_size > MOST_BYTES:
+            limit = f"larger than {MOST_BYTES // 10**6} MB"
+            raise FileError(Fault(path.name, limit, "remove the rows that are not needed"))
         return path.read_bytes()
     except FileNotFoundError:
         raise FileError(Fault(path.name, "there is no such file", "give its path")) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileError(
-            Fault(path.name, f"the file cannot be read: {reason}", "check the file and its rights")
+            Fault(
+                path.name,
+                f"the file cannot be read: {reason}",
+                "check the file and its permissions",
+            )
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Cells of a table: text in, value out, or a word on what is wrong and how to mend it."""
+"""Cells of a table: text in, value out, or an error that says how to fix it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import Any
 
 from csshift.model.entity import Span, clock, parse_clock, parse_span
 
-INVISIBLE = frozenset("\u200b\u2060\ufeff")
+DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+INVISIBLE = frozenset("\u200b\u2060\ufeff" + DIRECTION_MARKS)
 LATEST_MINUTE = 2880
 MOST_EXPONENT = 30
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,9}))?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[,_ '\u2019][0-9]{3})+(?:\.[0-9]*)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[^0-9]*?([0-9]{1,2})[^0-9]+([0-9]{1,2})(?![0-9])")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -28,7 +31,7 @@ class CellError(ValueError):
     Parameters
     ----------
     problem, remedy : str
-        What is wrong with it, and how to mend it.
+        What is wrong with it, and how to fix it.
     """
 
     def __init__(self, problem: str, remedy: str = "") -> None:
@@ -57,7 +60,7 @@ def text(cell: str) -> str:
         if character in INVISIBLE or unicodedata.category(character) in ("Cc", "Cs"):
             raise CellError(
                 f"an invisible character (U+{ord(character):04X}) inside the text",
-                "delete it, or type the text anew",
+                "delete it, or type the text again",
             )
     return cell
 
@@ -92,7 +95,7 @@ def words(mark: str) -> Any:
             raise CellError(f"{wide!r} is a full-width mark", f"write {cell.replace(wide, mark)!r}")
         for position, word in enumerate(found):
             if word in found[:position]:
-                raise CellError(f"{word!r} stands twice", "keep it once")
+                raise CellError(f"{word!r} is listed twice", "keep it once")
         return found
 
     return parse
@@ -115,7 +118,7 @@ def efficiencies(cell: str) -> dict[str, Decimal]:
                 f"{part.strip()!r} has no number after the colon", f"write '{skill}:1' or '{skill}'"
             )
         if skill in found:
-            raise CellError(f"the skill {skill!r} stands twice", "keep it once")
+            raise CellError(f"the skill {skill!r} is listed twice", "keep it once")
         found[text(skill)] = _efficiency(skill, number) if colon else Decimal(1)
     return found
 
@@ -133,19 +136,26 @@ def _efficiency(skill: str, number: str) -> Decimal:
 
 @lru_cache(maxsize=1 << 16)
 def decimal(cell: str) -> Decimal:
-    """Return a number exactly.
+    """Return a number exactly, as people and programs write it: ``+3``, ``-0``, ``1e2``, ``5.0``.
+
+    Blanks around it do not count, full-width and no-break ones included.
 
     Raises
     ------
     CellError
         When it is no number, not finite, or too large or too fine to be meant.
     """
-    match = _NUMBER.fullmatch(cell)
+    written = cell.strip()
+    match = _NUMBER.fullmatch(written)
     if match is None:
-        raise _no_number(cell)
-    if len(cell) > 2 * MOST_EXPONENT or abs(int(match[1] or 0)) > MOST_EXPONENT:
+        raise _no_number(written)
+    exponent = match[1] or "0"
+    # The lengths come first: Python converts no integer of some thousand digits.
+    if max(len(written), 10 * len(exponent)) > 2 * MOST_EXPONENT or abs(int(exponent)) > (
+        MOST_EXPONENT
+    ):
         raise CellError("too large or too fine a number", "write a number such as 12.5")
-    return Decimal(cell)
+    return Decimal(written) or Decimal(0)  # no negative zero
 
 
 def number(cell: str) -> float:
@@ -161,16 +171,29 @@ def integer(cell: str) -> int:
     return int(value)
 
 
+def without_separators(text: str) -> str | None:
+    """Return a number without its separators of thousands; None where it has no proper ones."""
+    if not _GROUPED.fullmatch(text):
+        return None
+    return "".join(character for character in text if character not in ",_ '\u2019")
+
+
 def _no_number(cell: str) -> CellError:
-    mended = plain(cell)
-    if mended != cell and _NUMBER.fullmatch(mended):
-        return CellError("not a plain number (full-width characters or spaces)", f"write {mended}")
-    bare = mended.replace(",", "").replace("_", "")
-    if bare != mended and _NUMBER.fullmatch(bare):
-        return CellError("a number without separators of thousands is needed", f"write {bare}")
-    if mended.lower().lstrip("+-") in {"nan", "inf", "infinity", "na", "null", "none"}:
-        return CellError("not a finite number", "write a number, or remove the row")
-    return CellError("not a number", "write a number such as 12.5, with a point")
+    """Return what to say of a cell that is no number; no advice may change what it means."""
+    half_width = unicodedata.normalize("NFKC", cell).strip()
+    if half_width != cell and _NUMBER.fullmatch(half_width):
+        return CellError("not a plain number (full-width characters)", f"write {half_width}")
+    bare = without_separators(half_width)
+    if bare is not None:
+        comma = half_width.count(",") == 1 and "." not in half_width
+        other = f", or {half_width.replace(',', '.')} if the comma is decimal" if comma else ""
+        return CellError("a number with separators of thousands", f"write {bare}{other}")
+    if _DECIMAL_COMMA.fullmatch(half_width):
+        pointed = half_width.replace(".", "").replace(",", ".")
+        return CellError("a number with a decimal comma", f"write {pointed}")
+    if half_width.lower().lstrip("+-") in {"nan", "inf", "infinity", "na", "null", "none"}:
+        return CellError("not a finite number", "write a number or remove the row")
+    return CellError("not a number", "write a number such as 12.5, with a decimal point")
 
 
 @lru_cache(maxsize=1 << 14)

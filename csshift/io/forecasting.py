@@ -1,4 +1,4 @@
-"""The forecast of a folder: made from its parts, and written so that nothing by hand is lost."""
+"""The forecast of a folder: made from its parts, and written so that no manual change is lost."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from csshift.demand.history.calendar import WorkCalendar, chinese_days
+from csshift.demand.history.closures import history_notes
 from csshift.demand.history.counts import History, collect_history
 from csshift.demand.history.forest import Forecast, Method, forecast_history
 from csshift.demand.promotions.effects import Promoted, promote, reached
@@ -22,6 +23,7 @@ from csshift.demand.promotions.shapes import collect_shapes
 from csshift.demand.search import Floats
 from csshift.demand.volumes import Volumes, collect_volumes
 from csshift.errors import Fault, InputError
+from csshift.io.decoding import FileError, read_json
 from csshift.io.files import write_together
 from csshift.io.layout import FORECAST, Table
 from csshift.io.preparation import INTERVALS, ORDINARY, WAVES, Preparation
@@ -79,8 +81,11 @@ def make_forecast(
     """
     horizon: Horizon = parts.settings.parts["horizon"]
     history = None
+    assumed: tuple[str, ...] = ()
     if parts.counts:
-        history, source = _from_history(parts, horizon, method, chinese_calendar=chinese_calendar)
+        history, source, assumed = _from_history(
+            parts, horizon, method, chinese_calendar=chinese_calendar
+        )
     else:
         source = _from_ordinary(parts, horizon)
     shapes = collect_shapes(parts.points)
@@ -93,7 +98,7 @@ def make_forecast(
         horizon,
         _cut(promote(wide, parts.effects, shapes), horizon),
         history,
-        tuple(_notes(parts.effects, wide, horizon)),
+        (*assumed, *_notes(parts.effects, wide, horizon)),
     )
 
 
@@ -119,8 +124,8 @@ def _from_ordinary(parts: Preparation, horizon: Horizon) -> Volumes:
 
 def _from_history(
     parts: Preparation, horizon: Horizon, method: Method | None, *, chinese_calendar: bool
-) -> tuple[Forecast, Volumes]:
-    """Return the forecast of the horizon, and that of every day that a promotion reaches."""
+) -> tuple[Forecast, Volumes, tuple[str, ...]]:
+    """Return the forecast of the horizon, its means, and what was assumed about the history."""
     calendar = known_calendar(parts, horizon, chinese_calendar=chinese_calendar)
     history = past(parts, horizon, calendar)
     last = history.volumes.dates[-1]
@@ -128,7 +133,7 @@ def _from_history(
         problem = f"the counts end on {last}, within or after the horizon"
         parts.reject([Fault("counts", problem, f"give counts before {horizon.start}")])
     made = forecast_history(history, horizon.start, horizon.days, calendar, method)
-    return made, made.mean
+    return made, made.mean, history_notes(history, calendar)
 
 
 def past(parts: Preparation, horizon: Horizon, calendar: WorkCalendar) -> History:
@@ -240,7 +245,7 @@ def reject_foreign(folder: Path, names: Iterable[str]) -> None:
     faults = [
         Fault(
             name,
-            "the file is there, and not as csshift wrote it",
+            "the file exists, and is not as csshift wrote it",
             "move it away, or overwrite it with --force",
         )
         for name in names
@@ -252,8 +257,8 @@ def reject_foreign(folder: Path, names: Iterable[str]) -> None:
 
 def _recorded(folder: Path) -> dict[str, Any]:
     try:
-        found = json.loads((folder / RECORD_FILE).read_bytes())["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
+        found = read_json(folder / RECORD_FILE)["sha256"]
+    except (FileError, KeyError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
 

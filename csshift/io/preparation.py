@@ -51,7 +51,7 @@ def multipliers(cell: str) -> dict[str, float]:
     Raises
     ------
     CellError
-        When a skill has no number, or stands twice.
+        When a skill has no number, or is listed twice.
     """
     found: dict[str, float] = {}
     for part in filter(None, (part.strip() for part in cell.split(";"))):
@@ -59,7 +59,7 @@ def multipliers(cell: str) -> dict[str, float]:
         if not (skill and colon and number):
             raise CellError(f"{part!r} is not a skill with a number", "write pre-sale:4")
         if skill in found:
-            raise CellError(f"the skill {skill!r} stands twice", "keep it once")
+            raise CellError(f"the skill {skill!r} is listed twice", "keep it once")
         try:
             found[fields.text(skill)] = fields.number(number)
         except CellError as error:

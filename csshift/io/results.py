@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from csshift.check.score import Score
 from csshift.errors import Fault, InputError
-from csshift.io.decoding import FileError, read_text
+from csshift.io.decoding import FileError, read_json
 from csshift.io.layout import ALLOCATION, DUTIES, ROSTER
 from csshift.io.rosters import read_duties, read_roster
 from csshift.io.tables import read_table
@@ -79,11 +79,10 @@ def _read_facts(folder: Path) -> ResultFile:
         problem = "not a folder" if folder.exists() else "there is no such folder"
         raise InputError([Fault(str(folder), problem, f"give the folder that holds {RESULT_FILE}")])
     try:
-        content = json.loads(read_text(folder / RESULT_FILE))
+        content = read_json(folder / RESULT_FILE)
     except FileError as error:
-        raise InputError([error.fault]) from None
-    except (ValueError, RecursionError) as error:
-        raise InputError([_not_ours(f"not valid JSON: {error}")]) from None
+        fault = error.fault
+        raise InputError([fault if fault.remedy else _not_ours(fault.problem)]) from None
     if not isinstance(content, dict):
         raise InputError([_not_ours("not a table of fields")])
     known = {name: content[name] for name in ResultFile.model_fields if name in content}
@@ -91,7 +90,7 @@ def _read_facts(folder: Path) -> ResultFile:
         return ResultFile.model_validate_json(json.dumps(LATER_FIELDS | known))
     except ValidationError as error:
         raise InputError(
-            _not_ours(complaint.problem, str(complaint.place[0]), complaint.value)
+            _not_ours(complaint.problem, ".".join(map(str, complaint.place)), complaint.value)
             for complaint in complaints(error, ResultFile)
         ) from None
 

@@ -1,4 +1,4 @@
-"""CSV files to entities, with the line on which each one stands."""
+"""Reads CSV files into entities, and keeps the line of each."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from csshift.io.layout import Column, EntityType, Table
 from csshift.io.wording import complaints
 from csshift.problem.faults import MOST_FAULTS
 
+MOST_COLUMNS = 50_000
+MOST_ROWS = 1_000_000
+"""Rows of a file: each takes about 1.2 kilobytes of memory."""
+
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "\uff0c": "full-width commas"}
 
 Layout = tuple[tuple[int, Column], ...]
@@ -25,7 +29,7 @@ Layout = tuple[tuple[int, Column], ...]
 
 @dataclass
 class Content(Generic[EntityType]):
-    """What stands in a file.
+    """The content of a file.
 
     Parameters
     ----------
@@ -36,13 +40,13 @@ class Content(Generic[EntityType]):
     entities : list of Entity
         The rows that could be read.
     lines : list of int
-        The line on which each of them starts; the header is line 1.
+        The line on which each row starts; the header is line 1.
     faults : list of Fault
         What is wrong.
     dropped : list of dict
         What could be read of the other rows.
     readable : bool
-        Whether the rows could be told apart; otherwise nothing is known of them.
+        Whether the rows could be separated; if not, nothing is known about them.
     """
 
     table: Table[EntityType]
@@ -55,7 +59,7 @@ class Content(Generic[EntityType]):
 
     @property
     def too_many(self) -> bool:
-        """Whether more faults were found than will be told."""
+        """Whether more faults were found than are reported."""
         return len(self.faults) > MOST_FAULTS
 
     def add_fault(self, problem: str, remedy: str, line: int | None = None, **where: Any) -> None:
@@ -95,11 +99,17 @@ def read_rows(rows: Iterator[tuple[int, list[str]]], content: Content[Any]) -> N
         Takes the entities and the faults.
     """
     line, header = next(rows, (1, []))
+    if not content.readable:
+        return
     layout = _layout(header, line, content)
     if layout is None:
         content.readable = False
         return
-    for line, cells in rows:
+    for count, (line, cells) in enumerate(rows, start=1):
+        if count > MOST_ROWS:
+            content.add_fault(f"more than {MOST_ROWS:,} rows", "give fewer rows", line)
+            content.readable = False
+            break
         _read_row(cells, line, len(header), layout, content)
         if content.too_many:
             content.readable = False
@@ -122,6 +132,10 @@ def _rows(text: str, content: Content[Any]) -> Iterator[tuple[int, list[str]]]:
             return
         if cells is None:
             return
+        if len(cells) > MOST_COLUMNS:
+            content.add_fault(f"{len(cells):,} cells in one row", "give a table", line)
+            content.readable = False
+            return
         if any(cell and not cell.isspace() for cell in cells):
             yield line, cells
         line = reader.line_num + 1
@@ -133,7 +147,7 @@ _QUOTES = 'write cells that hold a comma as "a,b", and a quotation mark inside t
 def _csv_problem(error: csv.Error) -> str:
     if "end of data" in str(error) or "field limit" in str(error):
         return "a quotation mark is opened in this row and never closed"
-    return "a quotation mark stands inside a cell"
+    return "a quotation mark inside a cell"
 
 
 def _layout(header: list[str], line: int, content: Content[Any]) -> Layout | None:
@@ -150,7 +164,7 @@ def _layout(header: list[str], line: int, content: Content[Any]) -> Layout | Non
                 f"column {position + 1} has no name", "name it, or remove the column", line
             )
         elif name in seen:
-            content.add_fault("the column stands twice", "remove one of them", line, column=name)
+            content.add_fault("duplicate column", "remove one of them", line, column=name)
         elif name not in columns:
             likely = absent if nearest(name, absent) else columns
             remedy = suggestion(name, likely, "column")
@@ -228,7 +242,7 @@ def _invalid(
 
 
 def known_words(rows: Iterable[Mapping[str, Any]], column: str) -> Iterator[str]:
-    """Yield the names that could be read in a column of rows that could not be read whole."""
+    """Yield the names that could be read in a column of rows that could not be read completely."""
     for row in rows:
         value = row.get(column, ())
         yield from (value,) if isinstance(value, str) else value

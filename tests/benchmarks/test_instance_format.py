@@ -69,6 +69,9 @@ def test_what_the_file_says(instance: Instance) -> None:
     [
         ("L,500,E", "L,500,X", "line 7: 'X' is not a shift"),
         ("L,500,E", "L,5.5,E", "line 7: '5.5' is not a whole number"),
+        ("L,500,E", "L,-5,E", "line 7: '-5' is not a whole number from 0"),
+        ("L,500,E", "L,nan,E", "line 7: 'nan' is not a whole number"),
+        ("L,500,E", "L,1e999999999,E", "line 7: '1e999999999' is not a whole number"),
         ("A,0,9", "A,0,14", "line 16: day 14 lies outside the horizon"),
         ("A,0,9", "D,0,9", "line 16: 'D' is not known"),
         ("3,E,2,10,1", "3,E,2,10", "line 33: a field is missing"),
@@ -81,6 +84,15 @@ def test_what_the_file_says(instance: Instance) -> None:
 def test_a_file_of_another_form_is_told_with_its_line(old: str, new: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         parse_instance(TEXT.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [("-0", 0), ("+3", 3), ("5.0", 5), ("1e2", 100), ("\u3000 7\u00a0", 7), ("007", 7)],
+)
+def test_numbers_as_published_instances_and_programs_write_them(number: str, expected: int) -> None:
+    changed = parse_instance(TEXT.replace("L,500,E", f"L,{number},E", 1))
+    assert changed.shifts[1].minutes == expected
 
 
 def test_cost_of_wishes_and_cover(instance: Instance) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from collections import defaultdict
 from datetime import date, timedelta
@@ -82,7 +83,7 @@ def test_its_own_files_are_replaced_and_those_of_others_are_not(
     capsys.readouterr()
     assert main(["forecast", str(folder)]) == 2
     (line,) = complaints(capsys)
-    assert line.startswith("csshift: forecast.csv: the file is there, and not as csshift wrote it")
+    assert line.startswith("csshift: forecast.csv: the file exists, and is not as csshift wrote it")
     assert line.endswith("move it away, or overwrite it with --force")
     assert (folder / "forecast.csv").read_text() == before
     assert main(["forecast", str(folder), "--force"]) == 0
@@ -96,7 +97,7 @@ def test_history_makes_the_ordinary_forecast(
     counts = folder / "counts.csv"
     counts.write_text(demand(START - timedelta(days=28), 28))
     assert main(["forecast", str(folder), "--history", str(counts)]) == 2
-    assert "forecast_ordinary.csv: the file is there" in complaints(capsys)[0]
+    assert "forecast_ordinary.csv: the file exists" in complaints(capsys)[0]
     (folder / "forecast_ordinary.csv").unlink()
     arguments = ["forecast", str(folder), "--history", str(counts), "--back-test"]
     assert main(arguments) == 0
@@ -220,3 +221,27 @@ def test_a_folder_without_a_forecast_is_told_how_to_make_one(
     told = complaints(capsys)
     assert any("forecast.csv" in line and "csshift forecast FOLDER" in line for line in told)
     assert not any("did you mean 'forecast.csv'" in line for line in told)
+
+
+def test_closed_weekdays_are_noted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("sklearn")
+    (folder / "forecast_ordinary.csv").unlink()
+    (folder / "promotions.csv").unlink()
+    days = (START - timedelta(days=back) for back in range(28, 0, -1))
+    rows = [
+        f"{day},{hour:02d}:00,{store},pre-sale,{hour}"
+        for day in days
+        for hour in range(9, 18)
+        for store in ("S1", "S2")
+        if store == "S2" or day.weekday() < 5
+    ]
+    counts = folder / "counts.csv"
+    counts.write_text("date,start,store,skill,inquiries\n" + "\n".join(rows) + "\n")
+    assert main(["forecast", str(folder), "--history", str(counts)]) == 0
+    made = read(folder / "forecast.csv")
+    days_of = {store: {key[0] for key in made if key[2] == store} for store in ("S1", "S2")}
+    assert {date.fromisoformat(day).weekday() for day in days_of["S1"]} == set(range(5))
+    assert len(days_of["S2"]) == 7
+    note = "pre-sale in S1: no Saturday or Sunday in the history; taken as closed (0)"
+    assert f"- {note}" in capsys.readouterr().out
+    assert note in json.loads((folder / "forecast.json").read_text())["notes"]

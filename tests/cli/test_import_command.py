@@ -135,7 +135,7 @@ def test_proposals_are_written_and_nothing_else_is_changed(
     [
         (["--kind", "excel"], "none of reception, inquiry-trend, wfm"),
         (["--kind", "reception", "--date", "today"], "no date"),
-        (["--kind", "reception", "--sheet", "a"], "no Excel file"),
+        (["--kind", "reception", "--sheet", "a"], "not an Excel file"),
         (["--kind", "wfm"], "column start: the column is missing"),
     ],
 )

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from csshift.demand.history.backtest import back_test, weighted_error
 from csshift.demand.history.calendar import WorkCalendar, chinese_days
+from csshift.demand.history.closures import closed_intervals, history_notes
 from csshift.demand.history.counts import History, collect_history
 from csshift.demand.history.forest import Method, forecast_history
+from csshift.demand.search import Floats
 from csshift.errors import InputError, MissingExtraError
 from csshift.model.demand import ForecastCell
 from csshift.model.promotions import CalendarDay
@@ -204,3 +208,159 @@ def test_real_counts_are_forecast_no_worse_than_by_last_week(scenarios: Path) ->
         assert test.naive_wape is not None
         assert test.wape <= test.naive_wape
         assert test.coverage > 0.8
+
+
+def from_rows(
+    rows: list[tuple[date, int, str, float]], calendar: WorkCalendar = NONE, skill: str = "k"
+) -> History:
+    return collect_history(
+        [
+            ForecastCell(date=day, start=60 * hour, store=store, skill=skill, inquiries=count)
+            for day, hour, store, count in rows
+        ],
+        60,
+        calendar,
+    )
+
+
+def weeks(
+    store: str, weekdays: range, hours: range = range(9, 18), days: int = 28
+) -> list[tuple[date, int, str, float]]:
+    return [
+        (day, hour, store, 10)
+        for day in (MONDAY + timedelta(days=i) for i in range(days))
+        if day.weekday() in weekdays
+        for hour in hours
+    ]
+
+
+def week_after(past: History, calendar: WorkCalendar = NONE) -> Floats:
+    made = forecast_history(past, MONDAY + timedelta(days=28), 7, calendar, QUICK)
+    assert np.all(made.low[made.mean.values == 0] == 0)
+    assert np.all(made.high[made.mean.values == 0] == 0)
+    return made.mean.by_day()
+
+
+def test_weekdays_without_rows_are_closed_and_a_note_says_so() -> None:
+    past = from_rows(weeks("S1", range(5)))
+    (made,) = week_after(past)
+    assert np.all(made[:5, 9:18] > 5)
+    assert np.all(made[5:] == 0)
+    assert np.all(made[:, :9] == 0)
+    assert np.all(made[:, 18:] == 0)
+    assert history_notes(past, NONE) == (
+        "k in S1: no Saturday or Sunday in the history; taken as closed (0)",
+        "k in S1: hours without rows are taken as closed (0): open 09:00-18:00",
+    )
+
+
+def test_a_store_is_closed_on_its_own_weekdays() -> None:
+    past = from_rows([*weeks("S1", range(5)), *weeks("S2", range(7))])
+    first, second = week_after(past)
+    assert np.all(first[5:] == 0)
+    assert np.all(second[:, 9:18] > 5)
+    assert history_notes(past, NONE)[0] == (
+        "k in S1: no Saturday or Sunday in the history; taken as closed (0)"
+    )
+
+
+def test_shorter_hours_of_a_weekday_are_its_opening_hours() -> None:
+    past = from_rows([*weeks("S", range(5)), *weeks("S", range(5, 6), range(10, 14))])
+    (made,) = week_after(past)
+    assert np.flatnonzero(made[5]).tolist() == [10, 11, 12, 13]
+    assert history_notes(past, NONE)[1] == (
+        "k in S: hours without rows are taken as closed (0): open 09:00-18:00 on Monday, "
+        "Tuesday, Wednesday, Thursday and Friday; 10:00-14:00 on Saturday"
+    )
+
+
+def test_a_single_day_without_rows_is_a_gap_and_no_closure() -> None:
+    lost = MONDAY + timedelta(days=8)
+    past = from_rows([row for row in weeks("S", range(7)) if row[0] != lost])
+    assert not past.known[0, 8]
+    (made,) = week_after(past)
+    assert np.all(made[1, 9:18] == pytest.approx(10))
+    (note,) = [note for note in history_notes(past, NONE) if "without rows, though" in note]
+    assert note == (
+        "k in S: 1 day without rows, though its weekday has some (2026-03-10); "
+        "left out of the history; give rows of 0 if nothing came"
+    )
+    skip = WorkCalendar([CalendarDay(date=lost, kind="skip")])
+    assert not any("though" in note for note in history_notes(past, skip))
+
+
+def test_hours_missing_on_one_day_count_as_0_and_are_counted() -> None:
+    rows = weeks("S", range(7))
+    rows.remove((MONDAY, 12, "S", 10))
+    notes = history_notes(from_rows(rows), NONE)
+    assert "k in S: 1 interval without a row, on a day that has rows, counts as 0" in notes
+
+
+def test_an_export_without_zeros_is_not_taken_for_closing_hours() -> None:
+    random = np.random.default_rng(7)
+    rows = [row for row in weeks("S", range(7), range(24), 56) if random.random() < 0.1]
+    past = from_rows(rows)
+    closed = closed_intervals(past, NONE)
+    assert not closed.any()
+
+
+def test_holidays_of_a_shop_that_closes_on_sundays() -> None:
+    holiday = MONDAY + timedelta(days=29)
+    calendar = WorkCalendar([CalendarDay(date=holiday, kind="holiday")])
+    past = from_rows(weeks("S", range(6)), calendar)
+    assert np.all(week_after(past, calendar)[0, 1] == 0)
+    earlier = WorkCalendar(
+        [*(CalendarDay(date=d, kind="holiday") for d in (holiday, MONDAY + timedelta(days=1)))]
+    )
+    past = from_rows(weeks("S", range(6)), earlier)
+    made = week_after(past, earlier)[0]
+    assert np.all(made[1, 9:18] > 5)
+    assert np.all(made[6] == 0)
+
+
+def test_a_queue_that_one_store_lacks_is_noted() -> None:
+    cells_ = [
+        ForecastCell(date=row[0], start=60 * row[1], store=store, skill=skill, inquiries=1)
+        for store, skill in (("S1", "k"), ("S1", "m"), ("S2", "k"))
+        for row in weeks(store, range(7), range(24))
+    ]
+    assert history_notes(collect_history(cells_, 60, NONE), NONE) == (
+        "m in S2: no rows at all; taken as closed (0)",
+    )
+
+
+def test_two_weeks_of_a_shop_with_five_days_are_enough() -> None:
+    assert from_rows(weeks("S", range(5), days=14)).known.sum() == 10
+    with pytest.raises(InputError, match="only 9 days of k in S; give at least 10"):
+        from_rows(weeks("S", range(5), days=11))
+    (test,) = back_test(from_rows(weeks("S", range(5))), method=QUICK)
+    assert test.inquiries == 450
+    assert test.coverage == 1
+
+
+def test_a_mistyped_year_is_refused_before_memory_is_taken() -> None:
+    rows = [*weeks("S", range(7)), (date(9026, 3, 2), 9, "S", 1.0)]
+    with pytest.raises(InputError, match=r"from 2026-03-02 to 9026-03-02, more than ten years"):
+        from_rows(rows)
+    many = [(MONDAY + timedelta(days=3000 * (i % 2)), 9, f"S{i}", 1.0) for i in range(2000)]
+    with pytest.raises(InputError, match="2,000 queues on 3,001 days are too many"):
+        from_rows(many)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    weekdays=st.sets(st.integers(0, 6), min_size=1),
+    opening=st.integers(0, 22),
+    hours=st.integers(1, 12),
+)
+def test_nothing_is_forecast_where_no_row_stands(
+    weekdays: set[int], opening: int, hours: int
+) -> None:
+    span = range(opening, min(24, opening + hours))
+    rows = [row for row in weeks("S", range(7), span) if row[0].weekday() in weekdays]
+    past = from_rows(rows)
+    closed = closed_intervals(past, NONE)[0]
+    for day in range(7):
+        for hour in range(24):
+            is_open = day in weekdays and hour in span
+            assert closed[day, hour] != is_open

@@ -277,7 +277,7 @@ def test_a_workbook_is_read(tmp_path: Path) -> None:
         read_sheet(path, log, "数")
     with pytest.raises(InputError, match="no rows"):
         read_sheet(path, log)
-    with pytest.raises(InputError, match="not a readable workbook"):
+    with pytest.raises(InputError, match="damaged: not a zip archive"):
         read_sheet(file(tmp_path, b"PK\3\4no", "y.xlsx"), log)
 
 
@@ -300,7 +300,18 @@ def test_durations(cell: str, expected: float | None) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "expected"),
-    [("1,234", 1234), ("１２", 12), ("3.2万", 32000), ("¥12.5", 12.5), ("", None), ("-", None)],
+    [
+        ("1,234", 1234),
+        ("+1e2", 100),
+        ("-0", 0),
+        ("5.0", 5),
+        ("\u3000 7\u00a0", 7),
+        ("１２", 12),
+        ("3.2万", 32000),
+        ("¥12.5", 12.5),
+        ("", None),
+        ("-", None),
+    ],
 )
 def test_numbers(cell: str, expected: float | None) -> None:
     assert values.number(cell) == expected
@@ -309,7 +320,9 @@ def test_numbers(cell: str, expected: float | None) -> None:
 @pytest.mark.parametrize(
     ("parse", "cell"),
     [(values.number, "1.2.3"), (values.share, "120%"), (values.seconds, "fast"),
-     (values.day, "2026-13-01"), (values.minute_of_day, "24:00"), (values.minute_of_day, "x")],
+     (values.day, "2026-13-01"), (values.time_of_day, "24:01"), (values.time_of_day, "24:00-25:00"),
+     (values.time_of_day, "x"), (values.number, "1,5"), (values.number, "1e99"),
+     (values.seconds, "1 4"), (values.seconds, "-5秒"), (values.seconds, "9" * 400 + "秒")],
 )  # fmt: skip
 def test_cells_that_cannot_be_read_are_errors(parse: Any, cell: str) -> None:
     with pytest.raises(CellError):

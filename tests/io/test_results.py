@@ -124,3 +124,29 @@ def test_faults_name_the_file(problem: Problem, tmp_path: Path) -> None:
     assert "not valid JSON" in faults(problem, out)[0]
     (out / "result.json").unlink()
     assert "result.json: there is no such file" in faults(problem, out)[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"status": "\\ud800"}', r"half of a character (\ud800)"),
+        ('{"notes": [{"\\udfff": 1}]}', r"half of a character (\udfff)"),
+        ('{"seed": ' + "9" * 5000 + "}", "an integer is too long; csshift solve writes it"),
+        ("[" * 100_000, "nested too deeply; csshift solve writes it"),
+        ("[1e999999]", "not a table of fields"),
+    ],
+)
+def test_a_damaged_result_is_a_fault(
+    problem: Problem, tmp_path: Path, content: str, words: str
+) -> None:
+    write_result(solved(problem), problem, tmp_path)
+    (tmp_path / "result.json").write_text(content)
+    (fault,) = faults(problem, tmp_path)
+    assert words in fault
+
+
+def test_a_pair_of_surrogates_is_one_character(problem: Problem, tmp_path: Path) -> None:
+    write_result(solved(problem), problem, tmp_path)
+    edited(tmp_path, versions={"csshift": "\U0001f642"})
+    assert "\\ud83d\\ude42" in (tmp_path / "result.json").read_text()
+    assert load_result(problem, tmp_path).versions == {"csshift": "\U0001f642"}

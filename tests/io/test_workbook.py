@@ -195,7 +195,7 @@ def test_times_past_midnight_in_every_guise(tmp_path: Path) -> None:
             "sheet agents, cell B2, column",
         ),
         ({"agents": [["agent_id", "skils"], ["A", "x"]]}, "cell B1, column skils: unknown column"),
-        ({"agents": [["agent_id", "skills"], ["A", "pre-sale", "?"]]}, "cell C2 stands under no"),
+        ({"agents": [["agent_id", "skills"], ["A", "pre-sale", "?"]]}, "cell C2 is under no"),
         ({"shifts": [["code", "hours"], ["E", "16:00-08:00"]]}, "sheet shifts, cell B2"),
         ({"shifts": []}, "sheet shifts: the sheet is missing or blank"),
         ({"requirements": []}, "the sheet is missing or blank, and so is requirements"),
@@ -269,7 +269,7 @@ def test_what_is_no_workbook(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     assert "there is no such file" in faults(path)[0]
     path.write_text("agent_id\n")
-    assert "not a workbook that can be read" in faults(path)[0]
+    assert "not a workbook; save it as .xlsx" in faults(path)[0]
 
 
 def test_the_template_overwrites_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from csshift.demand.history.backtest import BackTest, back_test
 from csshift.demand.history.calendar import WorkCalendar, chinese_days
+from csshift.demand.history.closures import history_notes
 from csshift.demand.history.counts import History, collect_history
 from csshift.demand.history.forest import Forecast, Method, forecast_history
 
@@ -15,4 +16,5 @@ __all__ = [
     "chinese_days",
     "collect_history",
     "forecast_history",
+    "history_notes",
 ]

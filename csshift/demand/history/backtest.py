@@ -29,7 +29,7 @@ class BackTest:
     queue : (store, skill)
         Which one.
     inquiries : float
-        Counted in the week.
+        Counted in the week, on the days that have rows.
     wape, naive_wape : float or None
         Sum of absolute errors over the sum of the counts, of the forecast's median and of the
         seasonal-naive one, which repeats the week before; None without inquiries.
@@ -67,16 +67,19 @@ def back_test(
     start = volumes.days - WEEK
     stop = start * volumes.intervals_per_day
     first = volumes.first + timedelta(days=start)
-    earlier = History(volumes.within(volumes.first, start), history.known[:, :start])
-    made = forecast_history(earlier, first, WEEK, calendar, method)
+    made = forecast_history(history.until(start), first, WEEK, calendar, method)
+    # A day without rows is no day without inquiries: nothing is judged by it.
+    judged = np.repeat(history.known[:, start:], volumes.intervals_per_day, axis=1)
     counts = volumes.values[:, stop:]
     naive = volumes.values[:, stop - WEEK * volumes.intervals_per_day : stop]
     for row, queue in enumerate(volumes.queues):
-        inside = (made.low[row] <= counts[row]) & (counts[row] <= made.high[row])
+        days = judged[row]
+        came = counts[row, days]
+        inside = (made.low[row, days] <= came) & (came <= made.high[row, days])
         yield BackTest(
             queue,
-            float(counts[row].sum()),
-            weighted_error(counts[row], made.median[row]),
-            weighted_error(counts[row], naive[row]),
-            float(inside.mean()),
+            float(came.sum()),
+            weighted_error(came, made.median[row, days]),
+            weighted_error(came, naive[row, days]),
+            float(inside.mean()) if days.any() else 0.0,
         )

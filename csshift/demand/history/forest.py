@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.demand.history.calendar import SATURDAY, WorkCalendar
+from csshift.demand.history.closures import closed_intervals, day_kind
 from csshift.demand.history.counts import History
 from csshift.demand.search import Floats
 from csshift.demand.volumes import Volumes
@@ -113,8 +114,9 @@ def forecast_history(
     calendar, method = calendar or WorkCalendar(), method or Method()
     dates = tuple(first + timedelta(days=day) for day in range(days))
     counts = history.volumes.by_day()
+    closed = closed_intervals(history, calendar)
     rows = [
-        _Past(history.volumes.dates, counts[row], history.known[row], calendar, method)
+        _Past(history.volumes.dates, counts[row], history.known[row], closed[row], calendar, method)
         for row in range(len(history.volumes.queues))
     ]
     shape = len(rows), days * history.volumes.intervals_per_day
@@ -128,11 +130,15 @@ def forecast_history(
 
 @dataclass(frozen=True, eq=False)
 class _Past:
-    """The counts of one queue, shape (days, intervals of a day), and which days are known."""
+    """The counts of one queue, shape (days, intervals of a day), and which days are known.
+
+    Where it is closed, in the shape (kinds of day, intervals of a day), nothing is expected.
+    """
 
     dates: Sequence[Date]
     counts: Floats
     known: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
     calendar: WorkCalendar
     method: Method
 
@@ -146,7 +152,7 @@ class _Past:
         for back in range(1, MOST_WEEKS_JUDGED + 1):
             stop = len(self.dates) - WEEK * back
             week = [i for i in range(max(stop, 0), stop + WEEK) if self.known[i]]
-            if stop < WEEK or not week or self.known[:stop].sum() < WEEK:
+            if stop < WEEK or not week or self.known[:stop].sum() < self._open_days:
                 break
             count.append(self.counts[week].ravel())
             mean.append(self._learned(stop, [self.dates[i] for i in week]).ravel())
@@ -156,6 +162,11 @@ class _Past:
         square = float(np.sum(means**2))
         excess = float(np.sum((counts - means) ** 2 - means))
         return max(0.0, excess / square) if square else 0.0
+
+    @property
+    def _open_days(self) -> int:
+        """Days of a week on which the queue is open."""
+        return max(1, int((~self.closed[:WEEK].all(axis=1)).sum()))
 
     def _learned(self, stop: int, dates: Sequence[Date]) -> Floats:
         """Return the means that the first `stop` days let expect."""
@@ -167,7 +178,9 @@ class _Past:
         inputs = _inputs([self.dates[int(day)] for day in days], intervals, self.calendar)
         forest.fit(inputs, self.counts[days].ravel(), sample_weight=weight)
         found: Floats = forest.predict(_inputs(dates, intervals, self.calendar))
-        return found.reshape(len(dates), intervals)
+        found = found.reshape(len(dates), intervals)
+        found[self.closed[[day_kind(date, self.calendar) for date in dates]]] = 0
+        return found
 
 
 def _inputs(dates: Sequence[Date], intervals: int, calendar: WorkCalendar) -> Floats:

@@ -1,4 +1,4 @@
-"""Cells of a sheet: what stands there as text, as the same cell of a CSV file would have it."""
+"""Cells of a sheet as text, as the same cell of a CSV file would have it."""
 
 from __future__ import annotations
 

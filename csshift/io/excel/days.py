@@ -1,4 +1,4 @@
-"""Which days the columns of a hand-made sheet stand for."""
+"""Which days the columns of a hand-made sheet mean."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEEPEST_HEADER = 30
 """Rows from the top in which the row of dates is looked for."""
 
 Day: TypeAlias = tuple[int | None, int | None, int]
-"""Year and month, where they are told, and the day of the month."""
+"""Year and month, where they are known, and the day of the month."""
 
 _FULL = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?!\d)")
 _MONTH_DAY = re.compile(r"(\d{1,2})\s*[-/月]\s*(\d{1,2})\s*[日号]?(?!\d)")
@@ -35,9 +35,9 @@ class Header:
     Parameters
     ----------
     row : int
-        Where it stands, from 0.
+        Position, from 0.
     days : dict of int to Day
-        What stands in each of its columns, by column from 0.
+        Content of each of its columns, by column from 0.
     """
 
     row: int
@@ -45,7 +45,7 @@ class Header:
 
     @property
     def first_column(self) -> int:
-        """The first column with a day; names stand to the left of it."""
+        """The first column with a day; names are to the left of it."""
         return min(self.days)
 
 
@@ -91,7 +91,7 @@ def _consecutive(days: Sequence[Day]) -> bool:
 
 
 def resolve(sheet: Sheet, header: Header, horizon: Horizon) -> dict[int, Date] | None:
-    """Return the date of each column, or None when year and month cannot be told.
+    """Return the date of each column, or None when year and month are unknown.
 
     Where the days do not say them, the title above them or the name of the sheet does; else
     the horizon, if only one of its days fits.

@@ -1,4 +1,4 @@
-"""How the fields of settings stand in single cells: numbers, text, lists, nested tables."""
+"""How single cells hold the fields of settings: numbers, text, lists, nested tables."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from csshift.io.excel.book import Sheet, read_book
 from csshift.io.excel.cells import address, cell_text
 from csshift.io.excel.days import Header, find_header, resolve
 from csshift.io.excel.words import AT_WORK, LEAVE, REPORTS, REST, TITLES, folded, weekday
+from csshift.io.fields import CellError, decimal
 from csshift.model.roster import Assignment
 from csshift.problem import Problem
 from csshift.problem.faults import MOST_FAULTS, first_faults
@@ -71,7 +73,7 @@ class Matrix:
 
 
 def read_matrix(path: str | Path, problem: Problem) -> Matrix:
-    """Return the roster that stands in a workbook in matrix form.
+    """Return the roster of a workbook in matrix form.
 
     A sheet counts when it has a row of consecutive days with rows of known people below.
     Cells hold a shift's code or name; blank, ``休`` and a few more words are days off.
@@ -85,7 +87,7 @@ def read_matrix(path: str | Path, problem: Problem) -> Matrix:
     Raises
     ------
     InputError
-        With every fault: sheet, cell, what is wrong, how to mend it.
+        With every fault: sheet, cell, what is wrong, how to fix it.
     MissingExtraError
         When the package that reads workbooks is not installed.
     """
@@ -134,7 +136,7 @@ class _Reader:
                 sheet,
                 header.row,
                 header.first_column,
-                "year and month of the days cannot be told",
+                "the year and month of the days are unknown",
                 "write whole dates, or a title such as 2026年3月 above them",
             )
             return True
@@ -148,7 +150,7 @@ class _Reader:
         return True
 
     def _holds_people(self, sheet: Sheet, header: Header) -> bool:
-        """Return whether people stand below the dates, and none beside them, as in a list."""
+        """Return whether people are listed below the dates, and none beside them, as in a list."""
         own = [cell_text(cell).strip() for cell in sheet.rows[header.row][: header.first_column]]
         below = self._below(sheet, header).values()
         return self._agent(own) is None and any(
@@ -255,4 +257,8 @@ class _Reader:
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
+    try:
+        decimal(unicodedata.normalize("NFKC", text))
+    except CellError:
+        return False
+    return True

@@ -123,7 +123,7 @@ def _known_columns(
         if not name:
             problem, remedy = "a column without a name", "name it, or remove it"
         elif grid.positions[name] != position:
-            problem, remedy = "the column stands twice", "remove one of them"
+            problem, remedy = "duplicate column", "remove one of them"
         elif name not in columns:
             problem, remedy = "unknown column", suggestion(name, columns, "column")
         if problem:
@@ -142,7 +142,7 @@ def _read_settings(grid: Grid, content: dict[str, Any], found: CellSettings) -> 
         if name not in types:
             problem, remedy = "unknown setting", suggestion(name, types, "setting")
         elif place in found.cells:
-            problem, remedy = "the setting stands twice", "keep one of them"
+            problem, remedy = "duplicate setting", "keep one of them"
         if problem:
             fault = Fault(grid.key, problem, remedy, line=row, column="setting", value=name)
             found.faults.append(fault)

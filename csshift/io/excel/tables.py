@@ -1,4 +1,4 @@
-"""Sheets to entities, with the row on which each one stands."""
+"""Reads sheets into entities, and keeps the row of each."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Grid:
     header_row : int
         Number of the header row.
     positions : dict of str to int
-        Where each column stands, from 0.
+        Position of each column, from 0.
     faults : list of Fault
         Cells that belong to no column.
     """
@@ -44,7 +44,7 @@ class Grid:
 
 
 def read_grid(sheet: Sheet, key: str, kinds: Mapping[str, Kind]) -> Grid | None:
-    """Return what stands in a sheet, or None when nothing does.
+    """Return the content of a sheet, or None when it is blank.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def _beyond(key: str, number: int, width: int, row: list[Raw]) -> Iterator[Fault
         if _filled(row[position]):
             yield Fault(
                 key,
-                f"cell {address(number, position)} stands under no column",
+                f"cell {address(number, position)} is under no column",
                 "give its column a name in the header, or clear it",
                 line=number + 1,
                 value=cell_text(row[position]),
@@ -98,7 +98,7 @@ def column_kinds(columns: Iterable[Column]) -> dict[str, Kind]:
 def read_sheet_table(
     sheet: Sheet, table: Table[Any], for_people: Collection[str] = ()
 ) -> tuple[Content[Any], Grid] | None:
-    """Return the rows of a sheet as entities, or None when nothing stands there.
+    """Return the rows of a sheet as entities, or None when it is blank.
 
     Parameters
     ----------

@@ -12,7 +12,12 @@ from csshift.io.imports.sheets import Sheet
 from csshift.io.imports.values import UNITS, tidy
 
 ROWS_SEARCHED = 30
-TOTALS = re.compile(r"汇总|合计|总计|小计|平均|均值|总和|^total|^sum$|^average|^mean$|^avg", re.I)
+TOTALS = re.compile(
+    r"汇总|合计|总计|小计|平均|均值|总和"
+    r"|^(grand |sub-?)?totals?[:：]?$"
+    r"|^(sum|average|mean|avg)[.:：]?$",
+    re.I,
+)
 
 _UNIT = re.compile(r"[(\[【](.*?)[)\]】]$")
 
@@ -31,7 +36,7 @@ class Head:
     units : dict of str to float
         Seconds of the unit that the heading of a field names.
     headings : list of str
-        Every heading, ``upper/lower`` where a merged cell stands above.
+        Every heading, ``upper/lower`` below a merged cell.
     below : int
         Position, among the rows of the sheet, of the first row below the header.
     """
@@ -58,7 +63,7 @@ def find_head(
     chosen : mapping of str to str
         Headings that a mapping file gives for fields; they win.
     log : ImportLog
-        Is told of skipped titles and unused columns.
+        Is notified of skipped titles and unused columns.
 
     Raises
     ------
@@ -77,7 +82,7 @@ def find_head(
     line = sheet.rows[best[1]][0] if best else sheet.rows[0][0]
     for field in needed:
         if field not in head.columns and not any(fault.column == field for fault in faults):
-            faults.append(_missing(sheet, field, names, chosen, head, line))
+            faults.append(missing_column(sheet, field, names, chosen, head.headings, line))
     if faults:
         raise InputError(faults)
     _tell(sheet, head, best[1] if best else 0, log)
@@ -104,12 +109,9 @@ def _head(
     columns: dict[str, int] = {}
     faults: list[Fault] = []
     for field, known in names.items():
-        found = _matches(headings, field, known, chosen)
+        found = matching_columns(headings, field, known, chosen)
         if len(found) > 1:
-            two = " and ".join(f"{headings[i]!r} (column {i + 1})" for i in found[:2])
-            remedy = f'say which in a mapping file: [columns] {field} = "{headings[found[0]]}"'
-            faults.append(Fault(sheet.file, f"two columns for it: {two}", remedy, line=line,
-                                column=field))  # fmt: skip
+            faults.append(doubled_column(sheet.file, line, field, headings, found))
         if found:
             columns[field] = found[0]
     units = {
@@ -120,6 +122,15 @@ def _head(
     return Head(columns, units, headings, below), faults
 
 
+def doubled_column(
+    file: str, line: int, field: str, headings: list[str], found: list[int]
+) -> Fault:
+    """Return the fault of a field that two columns hold."""
+    two = " and ".join(f"{headings[i]!r} (column {i + 1})" for i in found[:2])
+    remedy = f'say which in a mapping file: [columns] {field} = "{headings[found[0]]}"'
+    return Fault(file, f"two columns for it: {two}", remedy, line=line, column=field)
+
+
 def _filled(cells: list[str]) -> list[str]:
     """Return the cells of an upper header row, merged ones repeated to the right."""
     filled: list[str] = []
@@ -128,9 +139,10 @@ def _filled(cells: list[str]) -> list[str]:
     return filled
 
 
-def _matches(
+def matching_columns(
     headings: list[str], field: str, known: tuple[str, ...], chosen: Mapping[str, str]
 ) -> list[int]:
+    """Return the columns that hold a field; the heading that a mapping file gives wins."""
     if field in chosen:
         wanted = bare(chosen[field])
         return [i for i, text in enumerate(headings) if wanted in (bare(text), bare(_last(text)))]
@@ -148,10 +160,16 @@ def bare(heading: str) -> str:
     return _UNIT.sub("", text).replace("_", "")
 
 
-def _missing(
-    sheet: Sheet, field: str, names: Names, chosen: Mapping[str, str], head: Head, line: int
+def missing_column(
+    sheet: Sheet,
+    field: str,
+    names: Names,
+    chosen: Mapping[str, str],
+    headings: list[str],
+    line: int,
 ) -> Fault:
-    there = ", ".join(text for text in head.headings if text)[:120] or "nothing known"
+    """Return the fault of a field that no column holds."""
+    there = ", ".join(text for text in headings if text)[:120] or "nothing known"
     wanted = chosen.get(field) or " or ".join(names[field][:3])
     remedy = f'name the column {wanted}, or say in a mapping file: [columns] {field} = "..."'
     problem = f"the column is missing; the header holds: {there}"

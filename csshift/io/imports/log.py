@@ -7,23 +7,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Reason = Literal["totals row", "unreadable", "unknown nickname", "repeated row", "no figure"]
+from csshift.errors import Fault, InputError
+
+MOST_DROPPED = 500_000
+"""Entries of a log; a file with more is most likely another kind of table."""
+
+Reason = Literal[
+    "totals row", "unreadable", "unknown nickname", "repeated row", "no figure", "unused column"
+]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A row, or a cell of a table with hours across, that was left out.
 
     Parameters
     ----------
     file, line : str, int
-        Where it stands; lines, or rows of a sheet, from 1.
+        Where it is; lines, or rows of a sheet, from 1.
     reason : str
-        Why, in a word.
+        Why, in short.
     detail : str
         Why, in particular.
     text : str
-        The row as it stands.
+        The row, unchanged.
     """
 
     file: str
@@ -59,6 +66,10 @@ class ImportLog:
         """Note a row that is left out."""
         text = " | ".join(cell for cell in row if cell)
         self.dropped.append(Dropped(*place, reason, detail, text))
+        if len(self.dropped) > MOST_DROPPED:
+            problem = f"more than {MOST_DROPPED:,} rows or cells cannot be used; the last: {detail}"
+            remedy = "check --kind, or remove the rows that hold nothing"
+            raise InputError([Fault(place[0], problem, remedy, line=place[1])])
 
     @property
     def lost(self) -> int:
@@ -69,5 +80,5 @@ class ImportLog:
         """Return how much was read and how much was not, by reason."""
         reasons = Counter(entry.reason for entry in self.dropped)
         parts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-        told = f", left out {len(self.dropped)} ({parts})" if parts else ", left out none"
-        return f"read {self.kept}{told}"
+        rest = f", left out {len(self.dropped)} ({parts})" if parts else ", left out none"
+        return f"read {self.kept}{rest}"

@@ -28,8 +28,8 @@ RECEPTION = Table(
     (
         DATE,
         AGENT_ID,
-        Column("store", "the store; blank: not told", required=False),
-        Column("skill", "the skill; blank: not told", required=False),
+        Column("store", "the store; blank: unknown", required=False),
+        Column("skill", "the skill; blank: unknown", required=False),
         _figure("inquiries", "customers who asked"),
         _figure("received", "customers received"),
         _figure("first_response_seconds", "mean time to the first reply, seconds"),

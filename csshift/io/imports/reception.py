@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date as Date
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from csshift.errors import Fault, InputError
-from csshift.io.fields import CellError
+from csshift.io.fields import CellError, text
 from csshift.io.imports import values
 from csshift.io.imports.header import TOTALS, Head, find_head
+from csshift.io.imports.hours import Hours
 from csshift.io.imports.log import ImportLog
 from csshift.io.imports.mapping import Mapping as Meaning
 from csshift.io.imports.sheets import Sheet
@@ -44,17 +45,58 @@ COUNTS = ("inquiries", "received", "reminded", "reminded_paid", "sales")
 SHARES = ("within_3_minutes",)
 MEANS = ("first_response_seconds", "mean_response_seconds", "session_seconds", "within_3_minutes")
 FIGURES = (*COUNTS, *DURATIONS, *SHARES)
+MOST_SALES = 1e11
+LARGEST_SUM = 1e12
 
 Key = tuple[Date, str, str, str]
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the file does not say: values for every row."""
+    """What the file does not say.
+
+    Parameters
+    ----------
+    date, store, skill
+        Values for rows that name none.
+    blank : {"unknown", "zero"}
+        What a blank count, or a dash in its place, means.
+    hours : {"auto", "start", "end"}
+        Whether a single time is the start or the end of its interval.
+    """
 
     date: Date | None = None
     store: str = ""
     skill: str = ""
+    blank: Literal["unknown", "zero"] = "unknown"
+    hours: Hours = "auto"
+
+
+@dataclass
+class NameCheck:
+    """Finds names that no table may hold, each once.
+
+    Parameters
+    ----------
+    faults : list of Fault
+        What is wrong.
+    """
+
+    faults: list[Fault] = field(default_factory=list)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def check(self, file: str, line: int, **names: str) -> None:
+        """Note names with line breaks or characters that cannot be seen."""
+        for column, name in names.items():
+            if (column, name) in self._seen:
+                continue
+            self._seen.add((column, name))
+            try:
+                text(name)
+            except CellError as error:
+                self.faults.append(
+                    Fault(file, error.problem, error.remedy, line=line, column=column, value=name)
+                )
 
 
 @dataclass(frozen=True)
@@ -86,7 +128,7 @@ def read_reception(
     given : Given
         What the files do not say.
     log : ImportLog
-        Is told of every row that is left out.
+        Is notified of every row that is left out.
 
     Raises
     ------
@@ -95,6 +137,7 @@ def read_reception(
     """
     rows: dict[tuple[str, Key], _Row] = {}
     faults: list[Fault] = []
+    names = NameCheck()
     for sheet in sheets:
         needed = ("nickname",) if given.date else ("date", "nickname")
         head = find_head(sheet, HEADINGS, needed, meaning.columns, log)
@@ -103,6 +146,8 @@ def read_reception(
             remedy = "the header needs columns such as 接待人数, 平均响应时长"
             raise InputError([Fault(sheet.file, problem, remedy)])
         for row, cells in _read(sheet, head, meaning, given, log):
+            _, agent, store, skill = row.key
+            names.check(sheet.file, row.line, nickname=agent, store=store, skill=skill)
             place = row.nickname, row.key
             earlier = rows.setdefault(place, row)
             if earlier is row:
@@ -112,8 +157,8 @@ def read_reception(
                 continue
             problem = f"other figures of {row.nickname} on {row.key[0]} than in line {earlier.line}"
             faults.append(Fault(sheet.file, problem, "keep the right row", line=row.line))
-    if faults:
-        raise InputError(faults)
+    if faults or names.faults:
+        raise InputError((*names.faults, *faults))
     log.kept += len(rows)
     together: dict[Key, list[_Row]] = {}
     for row in rows.values():
@@ -156,7 +201,7 @@ def _row(
     cells: list[str],
     log: ImportLog,
 ) -> _Row | None:
-    """Return one row; None, and a word in the log, when it is left out."""
+    """Return one row; None, and an entry in the log, when it is left out."""
     nickname = texts["nickname"]
     agent = meaning.agents.get(nickname, "" if meaning.agents else nickname)
     if not agent:
@@ -188,6 +233,7 @@ def _row(
 def _parsers(head: Head) -> dict[str, Any]:
     """Return how the cells of each column are read; a bare number of hours is in hours."""
     found: dict[str, Any] = dict.fromkeys(COUNTS, values.number)
+    found["sales"] = partial(values.number, most=MOST_SALES)
     found |= dict.fromkeys(SHARES, values.share)
     for name in DURATIONS:
         unit = head.units.get(name, 3600.0 if name == "hours" else 1.0)
@@ -209,5 +255,8 @@ def _joined(key: Key, rows: Sequence[_Row]) -> ReceptionDay:
             figures[name] = sum(a * b for a, b in zip(found, weights, strict=True)) / sum(weights)
         else:
             figures[name] = max(found) if name == "hours" else sum(found)
+        if figures[name] > LARGEST_SUM:
+            problem = f"{name} of {key[1]} on {key[0]} add up to {figures[name]:g}"
+            raise InputError([Fault("reception", problem, f"the limit is {LARGEST_SUM:,.0f}")])
     date, agent, store, skill = key
     return ReceptionDay(date=date, agent_id=agent, store=store, skill=skill, **figures)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from csshift.errors import Fault, InputError, suggestion
-from csshift.io.excel.extras import calamine
+from csshift.io.excel.book import open_book, read_rows
+from csshift.io.excel.cells import cell_text
+from csshift.io.excel.extent import LAST_COLUMN, MOST_AREA
 from csshift.io.imports.log import ImportLog
 
 EXCEL = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 SEPARATORS = ",\t;"
-MOST_BYTES = 200_000_000
+MOST_BYTES = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Sheet:
     Parameters
     ----------
     file : str
-        Where they stand, for messages.
+        Their file, for messages.
     rows : list of (int, list of str)
         The line on which each starts, and its cells without surrounding spaces; blank rows are
         left out.
@@ -44,7 +46,7 @@ def read_sheet(path: Path, log: ImportLog, sheet: str | None = None) -> Sheet:
     path : Path
         The file; its ending tells Excel from text.
     log : ImportLog
-        Is told which encoding was found, where that is not UTF-8.
+        Is notified of an encoding other than UTF-8.
     sheet : str, optional
         Name of the sheet of an Excel file; default the first one.
 
@@ -57,19 +59,26 @@ def read_sheet(path: Path, log: ImportLog, sheet: str | None = None) -> Sheet:
     """
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise _fault(path, "larger than 200 MB", "split it")
+            raise _fault(path, f"larger than {MOST_BYTES // 10**6} MB", "split it")
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise _fault(path, f"the file cannot be read: {reason}", "check its path") from None
+        raise _fault(path, f"the file cannot be read: {reason}", "check the path") from None
     if path.suffix.lower() in EXCEL or content.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):
         rows = _excel_rows(path, content, sheet)
     elif sheet is not None:
-        raise _fault(path, "no Excel file, so that it has no sheets", "leave --sheet out")
+        raise _fault(path, "not an Excel file; it has no sheets", "omit --sheet")
     else:
         rows = _text_rows(path, decode(path.name, content, log))
-    kept = [(line, [cell.strip() for cell in cells]) for line, cells in rows]
-    kept = [(line, cells) for line, cells in kept if any(cells)]
+    kept: list[tuple[int, list[str]]] = []
+    count = 0
+    for line, cells in rows:
+        count += len(cells) + 1
+        if count > MOST_AREA:
+            raise _fault(path, f"more than {MOST_AREA:,} cells", "split the file", line)
+        stripped = [cell.strip() for cell in cells]
+        if any(stripped):
+            kept.append((line, stripped))
     if not kept:
         raise _fault(path, "no rows", "give a file with a header and rows below")
     return Sheet(path.name, kept)
@@ -150,21 +159,20 @@ def _text_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
             raise _fault(path, f"not a table: {error}", "save it as CSV again", line) from None
         if cells is None:
             return
+        if len(cells) > LAST_COLUMN:
+            raise _fault(path, f"{len(cells):,} cells in one row", "give a table", line)
         yield line, cells
         line = reader.line_num + 1
 
 
 def _excel_rows(path: Path, content: bytes, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
-    package = calamine()
-    try:
-        book = package.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        if sheet is not None and sheet not in book.sheet_names:
-            remedy = suggestion(sheet, book.sheet_names, "sheet")
-            raise _fault(path, f"no sheet {sheet!r}", remedy)
-        name = book.sheet_names[0] if sheet is None else sheet
-        rows: Iterable[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (package.CalamineError, IndexError, OSError, ValueError) as error:
-        raise _fault(path, f"not a readable workbook: {error}", "save it as .xlsx") from None
+    with open_book(path, content) as book:
+        titles: list[str] = book.sheet_names
+        if not titles:
+            raise _fault(path, "a workbook without sheets", "add one")
+        if sheet is not None and sheet not in titles:
+            raise _fault(path, f"no sheet {sheet!r}", suggestion(sheet, titles, "sheet"))
+        rows = read_rows(path, book, titles[0] if sheet is None else sheet)
     return ((number, [_cell(value) for value in row]) for number, row in enumerate(rows, start=1))
 
 
@@ -172,6 +180,8 @@ def _cell(value: Any) -> str:
     """Return what a cell of a workbook shows."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
+    if isinstance(value, datetime) and value.year <= 1900:  # a time of day, or 24:00
+        return cell_text(value, "time")
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
     if isinstance(value, date | time):

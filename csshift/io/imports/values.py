@@ -4,19 +4,42 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date as Date
 
-from csshift.io.fields import CellError
+from csshift.io.fields import CellError, decimal, without_separators
 
 NOTHING = frozenset({"", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "无"})
 UNITS = {"秒": 1.0, "s": 1.0, "sec": 1.0, "分钟": 60.0, "分": 60.0, "min": 60.0,
          "小时": 3600.0, "时": 3600.0, "h": 3600.0}  # fmt: skip
 
+MOST = 1e9
+"""The largest figure that is believed."""
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _DAY = re.compile(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})日?(?!\d)|(\d{4})(\d{2})(\d{2})(?!\d)")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d)(?:\.\d+)?)?")
 _WORDS = re.compile(r"(?:(\d+(?:\.\d+)?)小?时)?(?:(\d+(?:\.\d+)?)分钟?)?(?:(\d+(?:\.\d+)?)秒)?")
-_HOUR = re.compile(r"(\d{1,2})(?:[:点时]([0-5]\d)?分?(?::\d\d)?)?(?:[-~至到—–].*)?")
+_HOUR = re.compile(r"(\d{1,2})(?:\.0+)?([:点时]([0-5]\d)?分?(?::\d\d)?)?([-~至到—–].*)?")
+
+
+@dataclass(frozen=True)
+class TimeOfDay:
+    """A time as a table names it.
+
+    Parameters
+    ----------
+    minute : int
+        Minutes from midnight, 0 to 1440.
+    is_range : bool
+        Whether its end is named, too, as in ``09:00-10:00``.
+    is_bare : bool
+        Whether it is a plain number, as ``9``.
+    """
+
+    minute: int
+    is_range: bool = False
+    is_bare: bool = False
 
 
 def tidy(cell: str) -> str:
@@ -24,24 +47,34 @@ def tidy(cell: str) -> str:
     return unicodedata.normalize("NFKC", cell).strip()
 
 
-def number(cell: str) -> float | None:
+def number(cell: str, most: float = MOST) -> float | None:
     """Return a number, None for a blank or a dash.
+
+    Parameters
+    ----------
+    cell : str
+        The cell: ``1,080``, ``¥12.5``, ``3.2万``, ``+3``, ``1e2``. A comma separates thousands; one
+        that does not, as in ``1,5``, is an error.
+    most : float
+        The largest number that is accepted.
 
     Raises
     ------
     CellError
-        When it is no number, or negative.
+        When it is no number, negative, or too large.
     """
-    text = tidy(cell).replace(",", "").lstrip("¥￥").removesuffix("元").strip()
+    text = tidy(cell).lstrip("¥￥").removesuffix("元").strip()
     if text.lower() in NOTHING:
         return None
-    factor = 10_000.0 if text.endswith("万") else 1.0
-    text = text.removesuffix("万")
-    if not _NUMBER.fullmatch(text):
-        raise CellError("not a number")
-    value = float(text) * factor
-    if not 0 <= value <= 1e12:
-        raise CellError("negative" if value < 0 else "too large a number")
+    factor = 10_000 if text.endswith("万") else 1
+    text = text.removesuffix("万").strip()
+    value = float(decimal(without_separators(text) or text) * factor)
+    return _within(value, most)
+
+
+def _within(value: float, most: float = MOST) -> float:
+    if not 0 <= value <= most:
+        raise CellError("negative" if value < 0 else f"too large; the limit is {most:,.0f}")
     return value
 
 
@@ -78,12 +111,17 @@ def seconds(cell: str, unit: float = 1.0) -> float | None:
     CellError
         When it is no duration.
     """
-    text = tidy(cell).replace(" ", "").replace(",", "")
+    text = tidy(cell)
     if text.lower() in NOTHING:
         return None
-    if _NUMBER.fullmatch(text):
-        value = number(text)
-        return None if value is None else value * unit
+    return _within(_seconds(text, unit))
+
+
+def _seconds(text: str, unit: float) -> float:
+    try:
+        return float(decimal(without_separators(text) or text)) * unit
+    except CellError:
+        text = text.replace(" ", "")
     match = _CLOCK.fullmatch(text)
     if match:
         parts = [int(part) for part in match.groups() if part is not None]
@@ -92,7 +130,7 @@ def seconds(cell: str, unit: float = 1.0) -> float | None:
     for name, factor in UNITS.items():
         plain = text.lower().removesuffix(name)
         if plain != text.lower() and _NUMBER.fullmatch(plain):
-            return float(plain) * factor
+            return float(decimal(plain)) * factor
     words = _WORDS.fullmatch(text)
     if not words or not any(words.groups()):
         raise CellError("not a duration")
@@ -117,8 +155,8 @@ def day(cell: str) -> Date:
         raise CellError("there is no such day") from None
 
 
-def minute_of_day(cell: str) -> int:
-    """Return ``9``, ``9时``, ``09:30``, ``09:00-10:00`` or the time of a moment in minutes.
+def time_of_day(cell: str) -> TimeOfDay:
+    """Return ``9``, ``9时``, ``09:30``, ``09:00-10:00``, ``24:00`` or the time of a moment.
 
     Raises
     ------
@@ -126,10 +164,13 @@ def minute_of_day(cell: str) -> int:
         When it is no time of a day.
     """
     text = tidy(cell)
-    whole_day = _DAY.match(text)
-    if whole_day:
-        text = text[whole_day.end() :].lstrip(" T") or "0"
+    with_day = _DAY.match(text)
+    if with_day:
+        text = text[with_day.end() :].lstrip(" T") or "0:00"
     match = _HOUR.fullmatch(text.replace(" ", ""))
-    if not match or int(match[1]) > 23:
-        raise CellError("not a time of a day")
-    return 60 * int(match[1]) + int(match[2] or 0)
+    if not match:
+        raise CellError("not a time of day")
+    minute = 60 * int(match[1]) + int(match[3] or 0)
+    if minute > (1439 if match[4] else 1440):
+        raise CellError("not a time of day")
+    return TimeOfDay(minute, is_range=bool(match[4]), is_bare=not match[2] and not match[4])
