@@ -164,7 +164,8 @@ def near_setting(rng: Random, files: Files) -> None:
     found = list(re.finditer(r"(?<== )\d+(\.\d+)?(?=\s)", text))
     if found:
         at = rng.choice(found)
-        new = rng.choice(("0", "1", "2", "3", "5", "12", "0.5", "0.001", "1.5", "100", "30", "15"))
+        whole, broken = ("1", "2", "3", "4", "5", "7", "12", "100", "0"), ("0.5", "0.05", "1.5", "0.001")
+        new = rng.choice(broken if "." in at[0] or rng.random() < 0.1 else whole)
         text = text[: at.start()] + new + text[at.end() :]
     files[SETTINGS_FILE] = text.encode()
 
@@ -253,7 +254,7 @@ HARSH: dict[Change, int] = {
 def mutate(rng: Random, files: Files) -> Files:
     """Return a copy of the files with up to six gentle changes and up to three harsh ones."""
     changed = dict(files)
-    harsh = rng.random() < 0.5
+    harsh = rng.random() < 0.4
     for changes, most in ((GENTLE, 6), (HARSH, 3 if harsh else 0)):
         for _ in range(rng.randint(0 if harsh else 1, most) if most else 0):
             try:
