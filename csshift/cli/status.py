@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from enum import IntEnum
+from typing import Self
 
+from csshift.cli.output import output_failure
 from csshift.errors import CsshiftError, EngineError, InputError
 
 TRACEBACK_VARIABLE = "CSSHIFT_TRACEBACK"
@@ -14,21 +16,36 @@ TRACEBACK_VARIABLE = "CSSHIFT_TRACEBACK"
 class Exit(IntEnum):
     """What the exit status of the command says."""
 
-    DONE = 0
-    VIOLATIONS = 1
-    BAD_INPUT = 2
-    INFEASIBLE = 3
-    UNKNOWN = 4
-    INTERNAL = 70
-    INTERRUPTED = 130
+    meaning: str
+
+    def __new__(cls, status: int, meaning: str) -> Self:
+        """Return a status with what it means, for the documentation."""
+        member = int.__new__(cls, status)
+        member._value_ = status
+        member.meaning = meaning
+        return member
+
+    DONE = 0, "a roster without hard violation"
+    VIOLATIONS = 1, "`check` found hard violations"
+    BAD_INPUT = 2, "bad input, one line a fault; nothing was written"
+    INFEASIBLE = 3, "proven infeasible; the conflicting rules by name"
+    UNKNOWN = 4, "nothing found in time"
+    INTERNAL = 70, "a fault of csshift itself"
+    INTERRUPTED = 130, "interrupted, after writing the best roster so far if there was one"
 
 
 def complain(line: str) -> None:
     """Write one line to standard error, whatever the text holds."""
+    # Late, so that a mistyped option is answered without loading what this needs.
     from csshift.report.wording import plain
 
     sys.stderr.write(f"csshift: {plain(' '.join(line.splitlines()))}\n")
     sys.stderr.flush()
+
+
+def printed() -> Exit:
+    """Return the status of a command whose work is what it prints."""
+    return Exit.DONE if output_failure() is None else Exit.BAD_INPUT
 
 
 def report_failure(error: Exception) -> Exit:

@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from csshift.io.layout import FORECAST, PROBLEM_TABLES, REQUIREMENTS, RESULT_TABLES, Table
 from csshift.io.preparation import INPUT_TABLES, MADE_TABLES
-from csshift.io.writing import RESULT_FILE, ResultFile
+from csshift.io.writing import RESULT_FILE, UNSOLVED_FILE, ResultFile
 from csshift.model.entity import Entity
 from csshift.problem import Problem
 from csshift.rules.registry import kinds
@@ -58,6 +58,7 @@ def schema() -> dict[str, Any]:
         "forecast_outputs": {table.file: _table(table) for table in MADE_TABLES},
         "result_folder": {
             RESULT_FILE: {"content": "see result"},
+            UNSOLVED_FILE: {"content": "see result", "required": "beside an earlier roster only"},
             **{table.file: _table(table) for table in RESULT_TABLES},
         },
         "$defs": known,

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from csshift.check import unfilled
 from csshift.errors import InputError, MissingExtraError
 from csshift.model.roster import Roster
 from csshift.model.shifts import Shift
@@ -29,11 +30,12 @@ from csshift.report.html import write_html
 from csshift.report.html.colours import INK, PALETTE, PATTERNS, shift_classes
 from csshift.report.html.coverage import HEIGHT, CoverageView, area, outline
 from csshift.report.html.data import script_text
+from csshift.report.html.duties import calendars
 from csshift.report.html.facts import search, verdict
 from csshift.report.html.fairness import fairness, night_hours
 from csshift.report.html.findings import shortages
 from csshift.report.html.grid import GridView
-from csshift.report.html.vocabulary import PHRASES
+from csshift.report.html.vocabulary import PHRASES, WHY_UNFILLED
 from csshift.report.html.words import Words
 
 ENGLISH = Words("en")
@@ -298,6 +300,17 @@ def test_coverage_adds_up_stores_but_not_their_surplus() -> None:
     assert sale.days[0].missing == "1"
     assert care.days[0].missing == ""
     assert "required 3, supplied 4, missing 1" in sale.days[0].label
+
+
+def test_a_calendar_says_why_turns_are_not_filled() -> None:
+    duty = cases.DUTY | {"window": "04:00-08:00"}
+    problem = cases.problem(days=2, duties=[duty])
+    (calendar,) = calendars(problem, Roster(), ENGLISH)
+    where, why = "all stores, 2026-03-16, 2026-03-17: 2 not filled", "no shift type overlaps 04:00"
+    assert calendar.unfilled == (f"{where}; {why}-08:00 for four hours",)
+    (calendar,) = calendars(problem, Roster(), Words("zh"))
+    assert "没有与 04:00-08:00 重叠满四小时的班次" in calendar.unfilled[0]
+    assert set(WHY_UNFILLED) == set(unfilled.PHRASES)
 
 
 def test_bars_show_burdens_on_one_scale_with_the_fair_share() -> None:

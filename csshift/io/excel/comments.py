@@ -51,8 +51,10 @@ ABOUT_SETTINGS = {
     "weights.deep_shortage_share": ("share of heads from which it is deep", "严重缺人的比例界限"),
     "weights.overtime": ("points for an hour of overtime", "加班一小时"),
     "weights.request": ("points for a broken wish of weight 1", "一个未满足的意愿"),
-    "weights.duty_fairness": ("points for a turn away from fair", "值班次数偏离公平一次"),
-    "weights.duty_unfairness": ("points added beyond the first such turn", "偏离超过一次时另加"),
+    "weights.duty_fairness": (
+        "points at most for a turn away from fair",
+        "值班次数每次偏离公平最多",
+    ),
     "weights.surplus": ("points for an hour that no queue needs", "多余的一人一小时"),
 }
 ABOUT_RECORDS = {

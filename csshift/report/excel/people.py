@@ -40,8 +40,7 @@ def _people(context: Context) -> Iterator[list[Value]]:
         cells += [person.days, person.hours, person.overtime]
         cells += [weekends[agent.agent_id], nights[agent.agent_id]]
         for turns in person.turns:
-            fair = None if turns.fair is None else round(turns.fair, 2)
-            cells += [turns.planned, turns.past, fair]
+            cells += [turns.planned, turns.past, turns.fair]
         yield cells
 
 

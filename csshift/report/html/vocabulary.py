@@ -2,6 +2,40 @@
 
 from __future__ import annotations
 
+from csshift.check.unfilled import PHRASES as ENGLISH
+
+FAIR_NUMBER = (
+    "each day's turns are divided among those who may hold them and could work that day, in "
+    "proportion to their contract hours."
+)
+
+WHY_UNFILLED = {
+    "overlaps": "没有与 {window} 重叠满四小时的班次",
+    "covers": "没有覆盖整个 {window} 的班次",
+    "after-midnight": "；若指夜班（如 {shift}）午夜后的时间，请写 {later}",
+    "skill": "无人具备技能 {skill}",
+    "store": "具备技能 {skill} 的人都不服务店铺 {stores}",
+    "no-turns": "max_per_week = 0，不允许值班",
+    "not-examined": "空缺过多，未逐一说明原因",
+    "free": "至少有一名可值班的人有空",
+    "every": "可值班的人全都：{obstacles}",
+    "or": "{first}或{last}",
+    "comma": "、",
+    "other-hours": "所上班次与 {window} 重叠不足四小时",
+    "other-hours-short": "所上班次未覆盖整个 {window}",
+    "not-employed": "当时不在职",
+    "on-leave": "请假",
+    "pinned-off": "固定休息",
+    "another-turn": "当天已有该值班",
+    "week-full": "已达每周 {limit} 次上限",
+    "other-duties": "同时有其他值班",
+    "kept-off": "受规则“{rule}”限制",
+    "nobody": "{duty}{where} 空缺 {turns}（{when}）：{reason}",
+    "where": "（{stores}）",
+    "days": "{first} 至 {last} 间 {count} 天",
+}
+"""Why duty turns are not filled, in Chinese; the codes are those of `check.unfilled`."""
+
 PHRASES: dict[str, tuple[str, str]] = {
     # The head of the page
     "title": ("排班表", "Roster"),
@@ -108,8 +142,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     # Fairness
     "fairness": ("公平", "Fairness"),
     "fairness-note": (
-        "每人的负担；竖线为按出勤天数折算的公平值，含历史值班。",
-        "What each person carries. The tick is the fair number of turns, history included.",
+        "每人的负担；竖线为公平值，含历史值班：每天的值班按合同工时分给当天可以值班的人，逐日相加。",
+        "What each person carries. The tick is the fair number of turns, history included: "
+        + FAIR_NUMBER,
     ),
     "hours": ("工时", "Paid hours"),
     "overtime": ("加班", "Overtime"),
@@ -175,6 +210,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "none": ("无", "none"),
     "generated": ("由 csshift {version} 生成", "Made by csshift {version}"),
 }
+
+PHRASES |= {f"unfilled-{code}": (WHY_UNFILLED[code], text) for code, text in ENGLISH.items()}
 
 NAMES: dict[str, str] = {
     # Skills and duties that csshift knows by itself
