@@ -15,7 +15,18 @@ Parts = dict[str, bytes]
 
 ROW = re.compile(rb"<row [^>]*?(?:/>|>.*?</row>)", re.DOTALL)
 CELL = re.compile(rb"<c [^>]*?(?:/>|>.*?</c>)", re.DOTALL)
-REFERENCES = ("XFD1048576", "A1", "ZZZZ9", "A0", "A99999999999", "", "1A", "XFD1", "A1048576", "$B$2")
+REFERENCES = (
+    "XFD1048576",
+    "A1",
+    "ZZZZ9",
+    "A0",
+    "A99999999999",
+    "",
+    "1A",
+    "XFD1",
+    "A1048576",
+    "$B$2",
+)
 XML_TEXTS = tuple(text for text in TEXTS if text.isprintable() or text in {"", " ", "\u202e"})
 
 
@@ -119,5 +130,7 @@ def mutate_book(rng: Random, parts: Parts) -> bytes:
     content = file.getvalue()
     if rng.random() < 0.06:
         place = rng.randrange(len(content))
-        content = rng.choice((content[:place], content[:place] + rng.randbytes(8) + content[place:]))
+        content = rng.choice(
+            (content[:place], content[:place] + rng.randbytes(8) + content[place:])
+        )
     return content

@@ -30,9 +30,34 @@ TIMES = (
 TEXTS = (
     *("", " ", "\u3000", "\0", "\ufeff", "\u202e", "\u2028", "\r", "\x1b[31m", '"', "'", "🙂"),
     *("=cmd()", "=1+1", "@SUM(A1)", "+1", "-1", "<script>alert(1)</script>", "{{7*7}}", "%s%n"),
-    *("../../etc/passwd", "CON", "x" * 70_000, "名" * 500, "a\u0301", "\ufffd", "|", ";", ":", "||"),
+    *(
+        "../../etc/passwd",
+        "CON",
+        "x" * 70_000,
+        "名" * 500,
+        "a\u0301",
+        "\ufffd",
+        "|",
+        ";",
+        ":",
+        "||",
+    ),
     *("S1|S2", "S1|S1", "pre-sale:abc", "pre-sale;pre-sale", "pre-sale:0", "tag:late", "off"),
-    *("work", "A01", "a", "S1", "D", "none", "null", "True", "#N/A", "早", "Ａ０１", "a b", "senior"),
+    *(
+        "work",
+        "A01",
+        "a",
+        "S1",
+        "D",
+        "none",
+        "null",
+        "True",
+        "#N/A",
+        "早",
+        "Ａ０１",
+        "a b",
+        "senior",
+    ),
 )
 CELLS = (NUMBERS, DAYS, TIMES, TEXTS)
 
@@ -50,7 +75,8 @@ TABLES = (
     "[skills]", "[skills.'a:b']\nchannel = 'call'\nhandle_seconds = 3", "[weights]\nshortage = -1",
     "[[rules]]\nkind = 'no-such'", "[[rules]]", "[[rules]]\nkind = 3", "[rules]\nkind = 'min-rest'",
     "[[duties]]\nname = 'remind'\nskill = 'hotline'\nwindow = '00:00-24:00'\ncount = 40",
-    "[contracts.'']\nmax_hours_per_week = 0", "[[rules]]\nkind = 'min-rest'\nagents = { tags = [] }",
+    "[contracts.'']\nmax_hours_per_week = 0",
+    "[[rules]]\nkind = 'min-rest'\nagents = { tags = [] }",
     "[[rules]]\nkind = 'min-rest'\nhours = 47\nseverity = 1e-9\nagents = { ids = ['nobody'] }",
     "[[rules]]\nkind = 'max-hours'\nhours = 0", "[[rules]]\nkind = 'seats'\ncount = 0",
     "[[rules]]\nkind = 'min-shifts'\ncount = 99\nper = 'horizon'",
@@ -164,7 +190,10 @@ def near_setting(rng: Random, files: Files) -> None:
     found = list(re.finditer(r"(?<== )\d+(\.\d+)?(?=\s)", text))
     if found:
         at = rng.choice(found)
-        whole, broken = ("1", "2", "3", "4", "5", "7", "12", "100", "0"), ("0.5", "0.05", "1.5", "0.001")
+        whole, broken = (
+            ("1", "2", "3", "4", "5", "7", "12", "100", "0"),
+            ("0.5", "0.05", "1.5", "0.001"),
+        )
         new = rng.choice(broken if "." in at[0] or rng.random() < 0.1 else whole)
         text = text[: at.start()] + new + text[at.end() :]
     files[SETTINGS_FILE] = text.encode()
@@ -269,6 +298,11 @@ def _fill(path: Path) -> None:
     (path / path.name).touch()
 
 
+def _sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(5 * 10**9)
+
+
 PLACES: dict[str, Callable[[Path], object]] = {
     "folder": _fill,
     "loop": lambda path: path.symlink_to(path.name),
@@ -276,17 +310,12 @@ PLACES: dict[str, Callable[[Path], object]] = {
     "endless": lambda path: path.symlink_to("/dev/zero"),
     "terminal": lambda path: path.symlink_to("/dev/tty"),
     "memory": lambda path: path.symlink_to("/proc/self/mem"),
-    "pipe": lambda path: os.mkfifo(path),
+    "pipe": os.mkfifo,
     "unreadable": lambda path: path.touch(0),
     "itself": lambda path: path.symlink_to("."),
-    "sparse": lambda path: _sparse(path),
+    "sparse": _sparse,
 }
 """What can stand where a file is expected."""
-
-
-def _sparse(path: Path) -> None:
-    with path.open("wb") as file:
-        file.truncate(5 * 10**9)
 
 
 def write(rng: Random, files: Files, folder: Path) -> None:
@@ -298,5 +327,3 @@ def write(rng: Random, files: Files, folder: Path) -> None:
         path = folder / rng.choice(sorted(files))
         path.unlink()
         PLACES[rng.choice(sorted(PLACES))](path)
-
-

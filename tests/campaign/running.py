@@ -52,7 +52,9 @@ def _why(status: int) -> str:
 def failures(endings: list[Ending]) -> list[str]:
     """Return what is wrong, a line each."""
     return [
-        f"seed {ending['seed']}: {ending['why']}" for ending in endings if ending["end"] == "failure"
+        f"seed {ending['seed']}: {ending['why']}"
+        for ending in endings
+        if ending["end"] == "failure"
     ]
 
 

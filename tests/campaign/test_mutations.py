@@ -35,11 +35,11 @@ def test_the_bases_are_sound(tmp_path: Path) -> None:
 
 
 def test_damaged_problems_are_refused_or_solved() -> None:
-    endings = list(run(FIRST, 40))
+    endings = list(run(FIRST, 30))
     assert not failures(endings)
     found = Counter(ending["end"] for ending in endings)
-    assert found["refused"] > 5
-    assert found["optimal"] + found["feasible"] > 5
+    assert found["refused"] > 4
+    assert found["optimal"] + found["feasible"] > 4
 
 
 @pytest.mark.slow
@@ -65,7 +65,7 @@ def test_something_else_in_the_place_of_a_file(tmp_path: Path, name: str, file: 
     require_clear(done)
 
 
-@pytest.mark.parametrize("seed", range(FIRST + 500, FIRST + 506))
+@pytest.mark.parametrize("seed", range(FIRST + 500, FIRST + 503))
 def test_the_command_says_what_is_wrong_with_damaged_problems(tmp_path: Path, seed: int) -> None:
     judge_command(tmp_path, seed)
 

@@ -25,7 +25,7 @@ def test_a_device_in_the_place_of_a_file_is_not_read(tmp_path: Path, target: str
             os.mkfifo(tmp_path / name)
         else:
             (tmp_path / name).symlink_to(target)
-    with pytest.raises(InputError, match="agents.csv: the file cannot be read"):
+    with pytest.raises(InputError, match="the file cannot be read: not a regular file"):
         load(tmp_path)
     with pytest.raises(InputError, match="not a regular file"):
         read_sheet(tmp_path / "counts.csv", ImportLog())
