@@ -30,7 +30,7 @@ class MinConsecutiveDaysOff(Rule):
     def rows(self, work: WorkColumns) -> None:
         """Time off that starts goes on."""
         cells = work.day[self.chosen(work.staffing)][:, :, np.newaxis]
-        room = np.full(cells.shape[0], work.staffing.days)
+        room = np.full(cells.shape[0], self.days)  # to be off is possible on any day
         ShortRuns(work, self, cells, self.days, room, absence=True).add()
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:

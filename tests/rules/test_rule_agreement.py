@@ -31,8 +31,8 @@ HOURS = (
 )
 WORDS = ("A", "B", "tag:odd", "tag:none")
 PERIODS = st.sampled_from(["week", "month", "horizon", "rolling-7-days"])
-DAYS = st.integers(1, 6)
-COUNT = st.integers(0, 5)
+DAYS = st.integers(1, 6) | st.sampled_from([15, 366])
+COUNT = st.integers(0, 5) | st.just(366)
 DATES = st.integers(0, 28).map(lambda days: MONDAY + timedelta(days=days))
 SHIFT_WORDS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)
 FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
