@@ -40,7 +40,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "max-consecutive-days": {"days": DAYS},
     "min-consecutive-days": {"days": DAYS},
     "min-consecutive-days-off": {"days": DAYS},
-    "min-days-off": {"days": DAYS, "per": PERIODS},
+    "min-days-off": {"days": st.integers(1, 6), "per": PERIODS},
     "max-hours": {"hours": st.sampled_from([0, 7.5, 16, 20.333, 40]), "per": PERIODS},
     "min-hours": {"hours": st.sampled_from([0, 7.5, 16, 20.333, 40]), "per": PERIODS},
     "max-shifts": {"count": COUNT, "per": PERIODS, "shifts": st.none() | SHIFT_WORDS},
