@@ -67,7 +67,7 @@ def solved(problem: csshift.Problem, seed: int, place: Path) -> str:
         assert result.status in {"infeasible", "unknown"}, result.status
         return result.status
     bare = Roster(assignments=result.roster.assignments, duties=result.roster.duties)
-    for roster in (result.roster, bare):
+    for roster in (result.roster, bare):  # with the hourly plan of the search, and with another
         score = csshift.check(problem, roster)
         assert not score.violations, f"check finds {score.violations[0]}"
         assert score.objective == result.objective, f"{score.objective} != {result.objective}"
