@@ -96,6 +96,7 @@ def _fill_turns(problem: Problem, columns: DutyColumns, work: WorkColumns) -> No
         upper=columns.duty.count,
         cost=1,
         unit=Fraction(problem.weights.duty_unfilled),
+        source="weights.duty_unfilled",
         day=day,
     )
     held = columns.hold.transpose(0, 2, 1, 3).reshape(groups * days, -1)
@@ -173,6 +174,7 @@ def _charge_distance(
         upper=1,
         cost=np.stack([below, above])[used],
         unit=unit,
+        source="weights.duty_fairness",
         owner=owner[used],
     )
     turns = held.reshape(len(base), -1)

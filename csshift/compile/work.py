@@ -63,7 +63,8 @@ def add_labour_cost(problem: Problem, work: WorkColumns) -> None:
     for contract in problem.contracts:
         members = [i for i, a in enumerate(problem.agents) if a.contract == contract.name]
         columns = work.shift[members, first:]
-        work.builder.charge(columns, paid, Fraction(contract.cost_per_hour) / 60)
+        source = f"cost_per_hour of contract {contract.name}"
+        work.builder.charge(columns, paid, Fraction(contract.cost_per_hour) / 60, source)
 
 
 def add_pins(problem: Problem, work: WorkColumns) -> None:
@@ -110,6 +111,7 @@ def add_requests(problem: Problem, work: WorkColumns) -> None:
     if not problem.weights.request:
         return
     free = []
+    source = "weights.request and the weights of requests"
     for request in problem.planned.requests:
         agent = staffing.agent_index[request.agent_id]
         day = staffing.history_days + problem.horizon.index(request.date)
@@ -123,15 +125,15 @@ def add_requests(problem: Problem, work: WorkColumns) -> None:
             else work.shift[agent, day, staffing.shift_index[request.shift]]
         )
         if request.want == "off":
-            builder.charge(np.array([column]), 1, points)
+            builder.charge(np.array([column]), 1, points, source)
         else:
             builder.offset += points
-            builder.charge(np.array([column]), -1, points)
+            builder.charge(np.array([column]), -1, points, source)
     if free:
         agents, days, points_each = zip(*free, strict=True)
         columns = _at_work(work, np.array(agents), np.array(days))
         for column, points in zip(columns, points_each, strict=True):
-            builder.charge(np.array([column]), 1, points)
+            builder.charge(np.array([column]), 1, points, source)
 
 
 def _at_work(

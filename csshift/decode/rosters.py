@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 
 
-def decode_roster(compiled: Compiled, values: Integers, *, plan: bool = True) -> Roster:
-    """Return the roster that the values of a program stand for; its coverage is not judged.
+def decode_roster(compiled: Compiled, values: Integers) -> Roster:
+    """Return the roster that the values of a program stand for; its coverage is not judged."""
+    allocation = allocate(compiled, values)
+    return decode_decisions(compiled, values).model_copy(update={"allocation": allocation})
 
-    Without `plan` it has no hourly plan.
-    """
-    assignments = _assignments(compiled, values)
-    duties = _duties(compiled, values)
-    allocation = allocate(compiled, values) if plan else ()
+
+def decode_decisions(compiled: Compiled, values: Integers) -> Roster:
+    """Return the same without an hourly plan."""
     return Roster.model_construct(
-        assignments=assignments, duties=duties, allocation=allocation, coverage=()
+        assignments=_assignments(compiled, values),
+        duties=_duties(compiled, values),
+        allocation=(),
+        coverage=(),
     )
 
 

@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from csshift.engine.control import Control
 from csshift.engine.duals import in_force
 from csshift.engine.piece import Piece
-from csshift.engine.rounding import round_fine
+from csshift.engine.rounding import raise_rounded, round_fine
 from csshift.engine.scaling import scale
 from csshift.engine.structure import Structure
 from csshift.errors import EngineError
@@ -117,12 +117,18 @@ class Blocks:
         Raises
         ------
         EngineError
-            When the decisions leave no consequences, or time was up.
+            When the decisions leave no consequences.
         """
         settled = self.evaluate(np.arange(self.structure.blocks), values, control)
-        if settled is None:
+        piece = self.structure.cutter.cut(self.structure.unowned, values)
+        # Where the linear solver fails, a plan is still made, from nothing and by single steps.
+        start = piece.lower if settled is None else settled[piece.columns]
+        rounded = round_fine(piece, start.astype(np.float64))
+        if rounded is None:
             raise EngineError("no hourly plan was found for the shifts and duties")
-        return settled
+        planned = values.copy()
+        planned[piece.columns] = raise_rounded(piece, rounded)
+        return planned
 
     def learn(self, piece: Piece, duals: Floats, blocks: NDArray[np.int64]) -> None:
         """Keep the cuts that dual values prove for each of the blocks.

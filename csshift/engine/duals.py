@@ -16,6 +16,9 @@ Numbers = TypeVar("Numbers", np.int64, np.float64)
 
 DUAL_GRID_BITS = 20
 
+LARGEST_DUAL = float(1 << 40)
+"""Magnitude of duals that 64 bits hold on the grid."""
+
 
 def in_force(
     duals: NDArray[Numbers], row_lower: Integers, row_upper: Integers
@@ -37,9 +40,11 @@ def lagrangian_bound(piece: Piece, duals: Floats) -> int:
     ``sum(y_i * bound_i) + sum(min(r_j * lower_j, r_j * upper_j))`` with ``r = cost - y @ A`` is
     a lower bound whatever the duals are (weak duality; Neumaier and Shcherbina, 2004).
     """
-    grid = float(1 << DUAL_GRID_BITS)
-    largest = float(1 << 40)
-    y = np.rint(np.clip(np.nan_to_num(duals), -largest, largest) * grid)
+    known = np.nan_to_num(duals)
+    if np.abs(known).max(initial=0.0) > LARGEST_DUAL:
+        kept, _ = in_force(known, piece.row_lower, piece.row_upper)
+        return _exact_bound(piece, [int(v) << DUAL_GRID_BITS for v in kept.tolist()])
+    y = np.rint(known * float(1 << DUAL_GRID_BITS))
     whole, row_bound = in_force(y.astype(np.int64), piece.row_lower, piece.row_upper)
     if _too_large(piece, whole):
         return _exact_bound(piece, [int(v) for v in whole])

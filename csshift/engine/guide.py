@@ -27,6 +27,9 @@ Integers = NDArray[np.int64]
 DISTANCE_PRICE = 2.0
 """Price of changing all that is decided, in gaps between objective and bound."""
 
+LARGEST_PRICE = float(1 << 61)
+"""Of one column: added to its cost it stays within 64 bits."""
+
 CHEAPER = 0.25
 """Factor of the price when nothing differs: the bound is far below what can be reached."""
 
@@ -321,7 +324,8 @@ def distance_cost(
     cost = np.zeros(values.size)
     cost[choices] = np.where(high, -price, price)
     own = cost[piece.columns]
-    return np.rint(own if weight is None else own * weight).astype(np.int64)
+    priced = own if weight is None else own * weight
+    return np.rint(np.clip(priced, -LARGEST_PRICE, LARGEST_PRICE)).astype(np.int64)
 
 
 def _spots(owner: NDArray[np.int32], day: NDArray[np.int32]) -> Integers:

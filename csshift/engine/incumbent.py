@@ -19,6 +19,21 @@ PROVEN_GAP = 1e-6
 """Gap that counts as none: splits of time are rounded to whole units."""
 
 
+def gap_between(objective: float | None, bound: float | None) -> float | None:
+    """Return (objective - bound) / objective; None while either is unknown."""
+    if objective is None or bound is None:
+        return None
+    if objective <= bound:
+        return 0.0
+    return (objective - bound) / abs(objective) if objective else 1.0
+
+
+def is_proven(objective: float | None, bound: float | None) -> bool:
+    """Return whether an objective is proven the lowest, within `PROVEN_GAP`."""
+    gap = gap_between(objective, bound)
+    return gap is not None and gap <= PROVEN_GAP
+
+
 @dataclass(frozen=True)
 class News:
     """An improvement, in integer units of the objective (offset included)."""
@@ -100,17 +115,12 @@ class Incumbent:
     @property
     def gap(self) -> float | None:
         """Gap as a share of the objective; None while objective or bound is unknown."""
-        if self.objective is None or self.bound is None:
-            return None
-        if self.objective <= self.bound:
-            return 0.0
-        return (self.objective - self.bound) / abs(self.objective) if self.objective else 1.0
+        return gap_between(self.objective, self.bound)
 
     @property
     def proven(self) -> bool:
         """Whether the best values are proven optimal, within `PROVEN_GAP`."""
-        gap = self.gap
-        return gap is not None and gap <= PROVEN_GAP
+        return is_proven(self.objective, self.bound)
 
     @property
     def done(self) -> bool:

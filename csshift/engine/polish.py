@@ -29,6 +29,9 @@ BATCH_COLUMNS = 2000
 COST_GRID = 1024
 """Reduced costs are rounded to parts of a unit of cost."""
 
+LARGEST_COST = float(1 << 53)
+"""Largest magnitude of the rounded costs."""
+
 
 def polish(program: Program, piece: Piece, found: Relaxation, control: Control) -> Relaxation:
     """Return the relaxation with dual values that prove no lower a bound, often a higher one.
@@ -45,13 +48,16 @@ def polish(program: Program, piece: Piece, found: Relaxation, control: Control) 
     """
     owner, of_row = program.column_owner[piece.columns], program.row_owner[piece.rows]
     linking = np.where(of_row == NOBODY, found.duals, 0.0)
-    cost = np.rint((piece.cost - piece.matrix.T @ linking) * COST_GRID).astype(np.int64)
+    exact = piece.cost - piece.matrix.T @ linking
+    # A coarser grid for extreme costs: what is solved here needs no more digits than floats have.
+    grid = min(COST_GRID, LARGEST_COST / float(np.abs(exact).max(initial=1.0)))
+    cost = np.rint(exact * grid).astype(np.int64)
     charged = replace(piece, cost=cost)
     duals = found.duals.copy()
     for columns, rows in _batches(owner, of_row):
         solved = relax(part(charged, rows, columns), control, control.left)
         if solved is not None:
-            duals[rows] = solved.duals / COST_GRID
+            duals[rows] = solved.duals / grid
     bound = lagrangian_bound(piece, duals)
     if bound <= found.bound:
         return found

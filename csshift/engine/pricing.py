@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from csshift.engine.control import Control
 from csshift.engine.duals import exact_dot, in_force
@@ -25,6 +26,10 @@ Integers = NDArray[np.int64]
 
 GRID = 100
 """Steps of the grid of duals in the largest common unit of all costs."""
+
+
+LARGEST = float(1 << 61)
+"""Magnitude from which on duals and sums of reduced costs are too large for 64 bits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +81,14 @@ class Pricing:
         self.control = control
         self.unit = math.gcd(*parts.piece.cost.tolist()) or 1
         self._models = [StoredModel(part.piece) for part in parts.parts]
+        links = [parts.rest_links, *(part.links for part in parts.parts)]
+        self._sizes = [csr_array(abs(link).astype(np.float64).T) for link in links]
         self._last: list[Integers | None] = [None] * len(parts.parts)
 
     def on_grid(self, duals: Floats) -> Integers:
         """Return duals of the linking rows in steps of the grid, those of missing bounds 0."""
         piece, linking = self.parts.piece, self.parts.linking
-        y = np.rint(duals * (GRID / self.unit)).astype(np.int64)
+        y = np.rint(np.clip(duals * (GRID / self.unit), -LARGEST, LARGEST)).astype(np.int64)
         return in_force(y, piece.row_lower[linking], piece.row_upper[linking])[0]
 
     def price(self, duals: Floats, seconds: float, chosen: Sequence[int] | None = None) -> Priced:
@@ -96,6 +103,8 @@ class Pricing:
             Parts to price; all when None, and only then is there a bound.
         """
         y = self.on_grid(duals)
+        if self._most(y) > LARGEST:
+            return Priced({}, None)
         numbers = range(len(self._models)) if chosen is None else chosen
         if self.control.workers > 1:
             with ThreadPoolExecutor(self.control.workers) as pool:
@@ -110,6 +119,17 @@ class Pricing:
         least = [outcome.bound for outcome in found if outcome.bound is not None]
         proven = chosen is None and len(least) == len(found)
         return Priced(schedules, self._proof(y, least) if proven else None)
+
+    def _most(self, y: Integers) -> float:
+        """Return the largest reduced cost of the rest, or sum of them in a part, at most."""
+        size = np.abs(y).astype(np.float64)
+        grid = GRID / self.unit
+        rest = np.abs(self.parts.piece.cost[self.parts.rest]) * grid + self._sizes[0] @ size
+        most = float(rest.max(initial=0.0))
+        for part, links in zip(self.parts.parts, self._sizes[1:], strict=True):
+            own = np.abs(part.piece.cost) * grid + links @ size
+            most = max(most, float(own @ np.maximum(part.piece.upper, 1)))
+        return most
 
     def _proof(self, y: Integers, least: list[int]) -> Proof:
         step = self.unit / GRID

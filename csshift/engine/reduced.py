@@ -102,7 +102,7 @@ class Reduced:
         outcome = solve(master.piece, control, effort, hint=hint, seed=seed)
         bound = None
         if outcome.bound is not None and exact:
-            bound = _whole_bound((outcome.bound - master.slip) * master.unit)
+            bound = _whole_bound(outcome.bound, master) if self.touched.size else outcome.bound
         if outcome.values is None:
             return Step(outcome.status, None, False, bound)
         cost, found = master.piece.cost, outcome.values[:own]
@@ -123,6 +123,9 @@ class Reduced:
 
         A block of which only one cut can matter goes into the costs of the decisions.
         """
+        if not self.touched.size:  # the costs are whole numbers as they are
+            exact_piece = replace(self.piece, fine=np.zeros_like(self.piece.fine))
+            return _Master(exact_piece, self.piece.columns.size, 1.0, 0)
         rows = self.blocks.rows_for(self.touched)
         slope = csr_array(rows.duals @ self._own)
         level = rows.constant - rows.duals @ self._settled
@@ -142,8 +145,7 @@ class Reduced:
         several = np.flatnonzero(keep & (number[place] > 1))
         cost = self.piece.cost.astype(np.float64) - np.asarray(slope[lone].sum(axis=0))
         largest = max(np.abs(cost).max(initial=1.0), np.abs(highest).max(initial=1.0))
-        # Without cuts the costs are whole numbers as they are.
-        unit = float(largest) / resolution if self.touched.size else 1.0
+        unit = float(largest) / resolution
         return _assemble(
             self.piece,
             slope[several],
@@ -255,9 +257,12 @@ def _assemble(
     return _Master(master, own, unit, slip)
 
 
-def _whole_bound(bound: float) -> int:
-    """Return what a bound proves of whole costs, less a margin for rounding errors."""
-    return math.ceil(bound - min(1.0, 1e-3 + 1e-9 * abs(bound)))
+def _whole_bound(proven: int, master: _Master) -> int:
+    """Return what a bound of a reduced piece proves of whole costs."""
+    bound = (proven - master.slip) * master.unit
+    # A margin for rounding errors: those of the terms, and of very large bounds themselves.
+    margin = min(1.0, 1e-3 + 1e-9 * abs(bound))
+    return math.ceil(bound - margin - 1e-15 * (abs(proven) + abs(master.slip)) * master.unit)
 
 
 def _spans_by_owner(

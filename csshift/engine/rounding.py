@@ -60,3 +60,114 @@ def _fill(piece: Piece, by_column: csc_array, single: Integers, rounded: Integer
     earlier = before - before[first][group] if single.size else before
     units = np.clip(-(-(need - earlier) // step), 0, room // step)
     rounded[single] += units
+
+
+def raise_rounded(piece: Piece, rounded: Integers, passes: int = 10) -> Integers:
+    """Return values in which fine columns are raised while that costs less.
+
+    Rounding down leaves units of time unused that single-row columns pay for twice: as time
+    to spare in one row, as a shortage in another. So does a linear solver where a price is
+    below its tolerance, next to prices that are a million times as high.
+
+    Parameters
+    ----------
+    piece : Piece
+    rounded : int64 array, shape (free,)
+        Keeps every row, as the values that are returned do.
+    passes : int
+        Times that all columns are tried at most.
+    """
+    rows = _Rows(piece, rounded.copy())
+    for _ in range(passes):
+        raised = [rows.raise_column(column) for column in rows.promising()]
+        if not any(raised):
+            break
+    return rows.values
+
+
+class _Rows:
+    """Values of a piece, and what its rows can take up."""
+
+    def __init__(self, piece: Piece, values: Integers) -> None:
+        self.values = values
+        self._piece = piece
+        self._by_column = by_column = piece.matrix.tocsc()
+        self._activity = piece.matrix @ values
+        counts = np.diff(by_column.indptr)
+        single = np.flatnonzero(piece.fine & (counts == 1))
+        self._several = np.flatnonzero(piece.fine & (counts > 1))
+        row = by_column.indices[by_column.indptr[single]]
+        step = by_column.data[by_column.indptr[single]]
+        useful = (np.abs(step) == 1) & (piece.cost[single] >= 0)
+        order = np.lexsort((-piece.cost[single], row))
+        self._singles: dict[tuple[int, int], list[int]] = {}
+        """Columns of one row each, by row and sign, the dearest first."""
+        for i in order[useful[order]].tolist():
+            self._singles.setdefault((int(row[i]), int(step[i])), []).append(int(single[i]))
+
+    def promising(self) -> list[int]:
+        """Return the columns of several rows that may cost less when raised, the best first."""
+        piece, several = self._piece, self._several
+        gain = np.zeros((2, piece.rows.size))  # of a unit less, by sign and row
+        taken = np.zeros(gain.shape, dtype=np.bool_)
+        for (row, step), columns in self._singles.items():
+            for column in columns:
+                if self.values[column] > piece.lower[column]:
+                    gain[int(step > 0), row] = piece.cost[column]
+                    taken[int(step > 0), row] = True
+                    break
+        part = self._by_column[:, several].tocoo()
+        sign = (part.data > 0).astype(np.int64)
+        after = self._activity[part.row] + part.data
+        room = (after >= piece.row_lower[part.row]) & (after <= piece.row_upper[part.row])
+        stuck = np.bincount(part.col, ~(taken[sign, part.row] | room), several.size) > 0
+        paid = np.bincount(part.col, gain[sign, part.row] * np.abs(part.data), several.size)
+        free = self.values[several] < piece.upper[several]
+        chosen = np.flatnonzero((paid > piece.cost[several]) & free & ~stuck)
+        best = chosen[np.argsort(piece.cost[several[chosen]] - paid[chosen], kind="stable")]
+        return [int(column) for column in several[best]]
+
+    def raise_column(self, column: int) -> bool:
+        """Raise a column as long as that costs less; return whether it did."""
+        raised = False
+        while self._raise_once(column):
+            raised = True
+        return raised
+
+    def _raise_once(self, column: int) -> bool:
+        matrix, piece = self._by_column, self._piece
+        span = slice(matrix.indptr[column], matrix.indptr[column + 1])
+        entries = list(zip(matrix.indices[span].tolist(), matrix.data[span].tolist(), strict=True))
+        units = self._units(column, entries)
+        lowered: list[tuple[int, int]] = []
+        after: list[tuple[int, int]] = []
+        gain = -units * int(piece.cost[column])
+        for row, amount in entries:
+            left, sign = units * abs(amount), 1 if amount > 0 else -1
+            for other in self._singles.get((row, sign), ()):
+                less = min(left, int(self.values[other] - piece.lower[other]))
+                lowered.append((other, less))
+                gain += less * int(piece.cost[other])
+                left -= less
+            activity = int(self._activity[row]) + sign * left
+            if not piece.row_lower[row] <= activity <= piece.row_upper[row]:
+                return False
+            after.append((row, activity))
+        if gain <= 0 or units <= 0:
+            return False
+        self.values[column] += units
+        for other, less in lowered:
+            self.values[other] -= less
+        for row, activity in after:
+            self._activity[row] = activity
+        return True
+
+    def _units(self, column: int, entries: list[tuple[int, int]]) -> int:
+        """Return by how much to raise a column: as far as each row's dearest column goes."""
+        units = int(self._piece.upper[column] - self.values[column])
+        for row, amount in entries:
+            columns = self._singles.get((row, 1 if amount > 0 else -1), ())
+            used = (int(self.values[c] - self._piece.lower[c]) for c in columns)
+            left = next((value for value in used if value), 0)
+            units = min(units, max(1, left // abs(amount)))
+        return units

@@ -9,7 +9,7 @@ import numpy as np
 from csshift.compile import Compiled
 from csshift.compile.coverage import DEEP_SHORTAGE, SHORTAGE
 from csshift.engine.incumbent import Incumbent, News
-from csshift.planner.result import Progress, relative_gap
+from csshift.planner.result import Progress, TracePoint, relative_gap
 
 
 class Reporter:
@@ -43,16 +43,17 @@ class Reporter:
         points = self._compiled.program.points
         objective = None if news.objective is None else points(news.objective)
         bound = None if news.bound is None else points(news.bound)
-        self._tell(
-            Progress(
-                seconds=news.seconds,
-                stage=news.stage,
-                objective=objective,
-                bound=bound,
-                gap=relative_gap(objective, bound),
-                shortage_hours=self._shortage(),
-            )
+        self.report(
+            TracePoint(seconds=news.seconds, objective=objective, bound=bound, stage=news.stage),
+            self._shortage(),
         )
+
+    def report(self, point: TracePoint, shortage_hours: float | None) -> None:
+        """Pass a point of the trace on."""
+        if self._tell is not None:
+            gap = relative_gap(point.objective, point.bound)
+            progress = Progress(**point.model_dump(), gap=gap, shortage_hours=shortage_hours)
+            self._tell(progress)
 
     def _shortage(self) -> float | None:
         values = None if self._incumbent is None else self._incumbent.values

@@ -6,6 +6,8 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +16,10 @@ from csshift.check import score
 from csshift.check.names import require_known
 from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
-from csshift.decode import decode_roster, encode_decisions
+from csshift.decode import decode_decisions, encode_decisions
 from csshift.decode.sharing import share_evenly
 from csshift.engine.control import Control
-from csshift.engine.incumbent import Incumbent, News
+from csshift.engine.incumbent import Incumbent, News, is_proven
 from csshift.engine.strategy import Search
 from csshift.errors import EngineError
 from csshift.model.notes import Note
@@ -26,6 +28,7 @@ from csshift.planner.arguments import MOST_WORKERS, require_search_arguments
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.duty_notes import duty_notes
+from csshift.planner.judge import plan_of
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.waiting import PATIENCE, run_beside, run_search
@@ -39,15 +42,18 @@ MOST_FINISHING = 0.3
 LEAST_LATE = 0.05
 """Late inquiries of a queue from which on they are told; fewer are rounding."""
 
+ROUNDING = 1e-12
+"""Relative difference of two floats that stand for the same exact number."""
+
+FINISHING_BUILDS = 10
+"""The final plan and its check take up to so many times as long as building the program."""
+
 LEAST_HEADS_SECONDS = 1.0
 """Seconds for turning the forecast into heads, however short the time limit."""
 
 HEADS_UNFINISHED = (
     "the run ended while the forecast was turned into heads: allow more time, or fewer rows"
 )
-
-FINISHING_BUILDS = 8
-"""Decoding and checking take up to so many times as long as building the program."""
 
 
 def solve(
@@ -95,7 +101,8 @@ def solve(
     TypeError, ValueError
         When an argument is of another type or out of range; before anything else is done.
     InputError
-        When the start names what the problem does not know.
+        When the start names what the problem does not know, or weights are too far apart to be
+        added up exactly.
     EngineError
         When the checker rejects what the engine found; no roster is returned then, but the
         exception has it as `roster`.
@@ -129,7 +136,7 @@ def solve(
         start=None if start is None else encode_decisions(compiled, start),
     )
     reporter.follow(search.incumbent)
-    return _result(compiled, run_search(search, stop), control, began)
+    return _result(compiled, run_search(search, stop), control, began, reporter)
 
 
 def _heads_in_time(problem: Problem, deadline: float, stop: threading.Event | None) -> bool:
@@ -148,11 +155,13 @@ def _finishing(time_limit: float, building: float) -> float:
     return min(MOST_FINISHING * time_limit, PATIENCE + FINISHING_BUILDS * building)
 
 
-def _result(compiled: Compiled, found: Incumbent, control: Control, began: float) -> Result:
+def _result(
+    compiled: Compiled, found: Incumbent, control: Control, began: float, reporter: Reporter
+) -> Result:
     program = compiled.program
     trace = tuple(_point(compiled, news) for news in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
-    facts = {"seed": control.seed, "versions": versions(), "trace": trace}
+    facts: dict[str, Any] = {"seed": control.seed, "versions": versions(), "trace": trace}
     notes = _noted(lambda: problem_notes(compiled.problem))
     if found.infeasible:
         conflicts, failed = _conflicts(compiled)
@@ -167,13 +176,16 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         seconds = time.monotonic() - began
         return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
     with uncollected():
-        roster = _decoded(compiled, found.values)
+        roster, plan_cost = _decoded(compiled, found.values)
         judged = _judged(compiled, roster)
-    own = program.points(program.objective(found.values))
+    exact = Fraction(program.objective(found.values), program.scale)
+    own = float(exact - program.fine_points(found.values) + plan_cost)
     if (fault := _disagreement(judged, own, bound)) is not None:
         raise EngineError(fault, roster)
+    facts["trace"] = _settled(trace, judged, reporter, time.monotonic() - began)
+    proven = found.proven and is_proven(judged.objective, bound)
     return Result(
-        status="optimal" if found.proven else "feasible",
+        status="optimal" if proven else "feasible",
         roster=roster.model_copy(update={"coverage": judged.coverage}),
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
@@ -181,6 +193,26 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         notes=(*notes, *_noted(lambda: _notes(compiled.problem, roster, judged))),
         **facts,
     )
+
+
+def _settled(
+    trace: tuple[TracePoint, ...], judged: Score, reporter: Reporter, seconds: float
+) -> tuple[TracePoint, ...]:
+    """Return the trace with the objective of the final hourly plan as its last one."""
+    final = judged.objective
+    points = [
+        point
+        if point.objective is None
+        else point.model_copy(update={"objective": max(point.objective, final)})
+        for point in trace
+    ]
+    if points[-1].objective != final:
+        point = TracePoint(
+            seconds=round(seconds, 3), objective=final, bound=points[-1].bound, stage="plan"
+        )
+        points.append(point)
+        reporter.report(point, float(judged.shortage_hours))
+    return tuple(points)
 
 
 def _conflicts(compiled: Compiled) -> tuple[tuple[str, ...], tuple[Note, ...]]:
@@ -192,12 +224,17 @@ def _conflicts(compiled: Compiled) -> tuple[tuple[str, ...], tuple[Note, ...]]:
         return (), (Note(code="conflicts-failed", text=text),)
 
 
-def _decoded(compiled: Compiled, values: NDArray[np.int64]) -> Roster:
+def _decoded(compiled: Compiled, values: NDArray[np.int64]) -> tuple[Roster, Fraction]:
+    """Return the roster with the plan that `check` finds, too, and what the plan costs.
+
+    The search rounds its own plan a little differently.
+    """
     try:
-        return decode_roster(compiled, share_evenly(compiled, values))
+        decisions = decode_decisions(compiled, share_evenly(compiled, values))
+        return plan_of(compiled.problem, decisions)
     except Exception as error:
         fault = f"the hourly plan could not be made: {type(error).__name__}: {error}"
-        raise EngineError(fault, decode_roster(compiled, values, plan=False)) from error
+        raise EngineError(fault, decode_decisions(compiled, values)) from error
 
 
 def _judged(compiled: Compiled, roster: Roster) -> Score:
@@ -213,13 +250,14 @@ def _judged(compiled: Compiled, roster: Roster) -> Score:
 def _disagreement(judged: Score, own: float, bound: float | None) -> str | None:
     """Return why the checker rejects what the engine found; None where they agree.
 
-    The checker's objective may be lower: a search that is stopped leaves columns that say how
-    far a rule is broken higher than they need be, and turns are shared more evenly at the end.
+    Both are exact until they become floats. The checker's may be lower: a search that is stopped
+    leaves columns that say how far a rule is broken higher than they need be, and turns are
+    shared more evenly at the end.
     """
     if judged.violations:
         listed = "; ".join(map(str, judged.violations[:5]))
         return f"the checker rejects the roster that was found: {listed}"
-    slack = 1e-6 * max(1.0, abs(own))
+    slack = ROUNDING * max(1.0, abs(own))
     if judged.objective > own + slack or (bound is not None and judged.objective < bound - slack):
         return (
             f"the checker scores {judged.objective}, the engine {own} with a bound of {bound}: "

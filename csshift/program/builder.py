@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import gcd, lcm
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from csshift.program.costs import Costs
 from csshift.program.program import NOBODY, UNBOUNDED, Integers, Program
 
 if TYPE_CHECKING:
@@ -20,6 +20,20 @@ ABSENT = -1
 Shape: TypeAlias = int | tuple[int, ...]
 
 
+class RowRangeError(Exception):
+    """The numbers in a row are too large together.
+
+    Parameters
+    ----------
+    family : str
+        Family of the row.
+    """
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+        super().__init__(f"the numbers in rows of {family} are too large together")
+
+
 class Builder:
     """Collects columns and rows block by block.
 
@@ -29,12 +43,12 @@ class Builder:
     def __init__(self) -> None:
         self._families: dict[str, int] = {}
         self._columns: list[dict[str, NDArray[np.int64]]] = []
-        self._costs: list[tuple[NDArray[np.int64], NDArray[np.int64], Fraction]] = []
+        self.costs = Costs()
+        self.offset = Fraction(0)
         self._count = 0
         self._rows: list[tuple[NDArray[np.int64], ...]] = []
         self._row_labels: list[dict[str, NDArray[np.int64]]] = []
         self._row_count = 0
-        self.offset = Fraction(0)
         self.one = int(self.columns(1, family="constant", lower=1, upper=1)[0])
 
     def family(self, name: str) -> int:
@@ -50,6 +64,7 @@ class Builder:
         lower: ArrayLike = 0,
         cost: ArrayLike = 0,
         unit: Fraction = Fraction(1),
+        source: str | None = None,
         owner: ArrayLike = NOBODY,
         day: ArrayLike = NOBODY,
         slot: ArrayLike = NOBODY,
@@ -67,6 +82,8 @@ class Builder:
             Cost of one unit of the column, in multiples of `unit` points.
         unit : Fraction
             Points in one unit of `cost`.
+        source : str or None
+            The input fields that the cost comes from, for messages; None takes the family.
         fine : bool
             Whether the columns count units so small that rounding them hardly matters.
 
@@ -88,10 +105,12 @@ class Builder:
         self._columns.append(block)
         ids = np.arange(self._count, self._count + size, dtype=np.int64).reshape(shape)
         self._count += size
-        self.charge(ids, cost, unit)
+        self.charge(ids, cost, unit, family if source is None else source)
         return ids
 
-    def charge(self, columns: NDArray[np.int64], cost: ArrayLike, unit: Fraction) -> None:
+    def charge(
+        self, columns: NDArray[np.int64], cost: ArrayLike, unit: Fraction, source: str = "costs"
+    ) -> None:
         """Add `cost` times `unit` points to the cost of columns; ABSENT ones are left out.
 
         Parameters
@@ -101,12 +120,14 @@ class Builder:
         cost : array_like of int, broadcast to the shape of `columns`
         unit : Fraction
             Points in one unit of `cost`.
+        source : str
+            The input fields that the cost comes from, for messages.
         """
         amounts = np.broadcast_to(np.asarray(cost, dtype=np.int64), columns.shape).ravel()
         ids = columns.ravel()
         keep = (ids != ABSENT) & (amounts != 0)
         if unit and keep.any():
-            self._costs.append((ids[keep], amounts[keep], Fraction(unit)))
+            self.costs.charge(ids[keep], amounts[keep], Fraction(unit), source)
 
     def rows(
         self,
@@ -190,12 +211,21 @@ class Builder:
         return self._columns[0][name]
 
     def build(self) -> Program:
-        """Return the program: duplicates summed, rows divided by their gcd, costs scaled."""
+        """Return the program: duplicates summed, rows divided by their gcd, costs scaled.
+
+        Raises
+        ------
+        CostRangeError
+            When integer costs cannot be exact.
+        RowRangeError
+            When a row's numbers could leave 64 bits.
+        """
         joined = {
             name: np.concatenate([block[name] for block in self._columns])
             for name in self._columns[0]
         }
-        cost, offset, scale = self._scaled_costs()
+        largest = np.maximum(np.abs(joined["lower"]), np.abs(joined["upper"]))
+        cost, offset, scale = self.costs.scaled(largest, self.offset)
         labels = {
             name: np.concatenate([block[name] for block in self._row_labels])
             if self._row_labels
@@ -203,6 +233,7 @@ class Builder:
             for name in ("lower", "upper", "day", "family")
         }
         matrix = self._matrix()
+        self._require_room(matrix, labels, largest)
         lower, upper = _divide_by_gcd(matrix, labels["lower"], labels["upper"])
         fixed = joined["lower"] == joined["upper"]
         return Program(
@@ -237,15 +268,18 @@ class Builder:
         matrix.eliminate_zeros()
         return matrix
 
-    def _scaled_costs(self) -> tuple[Integers, int, int]:
-        """Return integer costs, offset and scale, without a common divisor."""
-        scale = lcm(self.offset.denominator, *(unit.denominator for _, _, unit in self._costs))
-        scaled = np.zeros(self._count, dtype=np.int64)
-        for ids, amounts, unit in self._costs:
-            np.add.at(scaled, ids, amounts * int(unit * scale))
-        offset = int(self.offset * scale)
-        common = gcd(scale, offset, int(np.gcd.reduce(scaled)))
-        return scaled // common, offset // common, scale // common
+    def _require_room(
+        self, matrix: csr_array, labels: dict[str, Integers], largest: Integers
+    ) -> None:
+        """Raise where a row's activity or bounds could reach UNBOUNDED."""
+        # Sums of floats are exact enough: the limit is far below what 64 bits hold.
+        most = abs(matrix).astype(np.float64) @ largest.astype(np.float64)
+        for name in ("lower", "upper"):
+            size = np.abs(labels[name])
+            most = most + np.where(size < UNBOUNDED, size, 0)
+        over = np.flatnonzero(most >= UNBOUNDED)
+        if over.size:
+            raise RowRangeError(list(self._families)[labels["family"][over[0]]])
 
 
 def _divide_by_gcd(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,6 +79,10 @@ class Program:
     def objective(self, values: Integers) -> int:
         """Return the objective of a solution in integer units, offset included."""
         return int(self.cost @ values) + self.offset
+
+    def fine_points(self, values: Integers) -> Fraction:
+        """Return what the fine columns of a solution cost, in points."""
+        return Fraction(int(self.cost[self.fine] @ values[self.fine]), self.scale)
 
     def points(self, units: float) -> float:
         """Return integer units of the objective as points."""

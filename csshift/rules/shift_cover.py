@@ -113,6 +113,7 @@ class ShiftCover(Rule):
             upper=upper[where],
             cost=cost[where],
             unit=self.weight / THOUSANDTHS,
+            source=self.price_source,
             day=lines.day[where],
         )
 

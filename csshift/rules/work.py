@@ -164,6 +164,7 @@ class WorkColumns:
                 upper=_largest(group, excess[keep]),
                 cost=_largest(group, cost),
                 unit=rule.weight * unit,
+                source=rule.price_source,
                 owner=_largest(group, owner),
                 day=_largest(group, day),
             )

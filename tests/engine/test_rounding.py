@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from programs import decided, feasible_decisions, oracle, random_program, random_recipe
 
 from csshift.engine.piece import Cutter
-from csshift.engine.rounding import round_fine
+from csshift.engine.rounding import raise_rounded, round_fine
 from csshift.program import Builder
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -103,3 +103,37 @@ def test_what_cannot_be_mended_is_none() -> None:
     piece = Cutter(builder.build()).whole()
     assert round_fine(piece, np.array([1.5, 1.5])) is None
     assert round_fine(piece, np.array([2.0, 1.0])) is not None
+
+
+@settings(max_examples=60)
+@given(seed=SEEDS)
+def test_raising_keeps_every_row_and_never_costs_more(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    program = random_program(random, random_recipe(random, efficiencies=(1, 2, 3)))
+    chosen = feasible_decisions(random, program)
+    assert chosen is not None
+    block = Cutter(decided(program, chosen)).whole()
+    linear = oracle(block, whole=False).values
+    assert linear is not None
+    rounded = round_fine(block, linear * random.random(linear.size))
+    if rounded is None:
+        return
+    raised = raise_rounded(block, rounded)
+    full = chosen.copy()
+    full[block.columns] = raised
+    assert program.holds(full)
+    assert int(block.cost @ raised) <= int(block.cost @ rounded)
+
+
+def test_idle_time_fills_what_is_short() -> None:
+    builder = Builder()
+    flows = builder.columns(2, family="flow", upper=9, fine=True)
+    spare = builder.columns(1, family="spare", upper=9, cost=1, fine=True)
+    short = builder.columns(2, family="short", upper=12, cost=[5, 10**9], fine=True)
+    builder.rows([[*flows, *spare]], 1, family="time", lower=9, upper=9)
+    for flow, missing, pace in zip(flows, short, (1, 2), strict=True):
+        builder.rows([[flow, missing]], [pace, 1], family="need", lower=11, upper=12)
+    piece = Cutter(builder.build()).cut(np.arange(1, 6), np.array([1, 0, 0, 0, 0, 0]), trim=False)
+    # The dear shortage goes first: 6 units of time there, the other 3 where they are left over.
+    raised = raise_rounded(piece, np.array([0, 0, 9, 11, 11]))
+    assert raised.tolist() == [3, 6, 0, 8, 0]

@@ -11,6 +11,7 @@ import pytest
 from problems import MONDAY, agent, cell, random_problem, roster, shift, small, turn, works
 
 import csshift
+from csshift.engine.blocks import Blocks
 from csshift.errors import InputError
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
@@ -252,3 +253,14 @@ def test_nothing_required_means_nobody_works() -> None:
 )
 def test_relative_gap(objective: float | None, bound: float | None, gap: float | None) -> None:
     assert relative_gap(objective, bound) == (None if gap is None else pytest.approx(gap))
+
+
+def test_a_linear_solver_that_fails_leaves_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = week()
+    result = csshift.solve(problem, time_limit=1.0, workers=1)
+    assert result.roster is not None
+    bare = csshift.Roster(assignments=result.roster.assignments, duties=result.roster.duties)
+    monkeypatch.setattr(Blocks, "_solve", staticmethod(lambda *_: None))
+    judged = csshift.check(problem, bare)
+    assert judged.violations == ()
+    assert judged.objective == pytest.approx(result.objective, rel=0.05)
