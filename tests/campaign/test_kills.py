@@ -12,6 +12,8 @@ import sys
 import time
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -148,8 +150,8 @@ def kill_at_random(arena: Arena, rng: Random, moments: int) -> Counter[str]:
     for moment in range(moments):
         process = arena.start(other(before))
         if moment % 2:
-            until_it_writes(arena, process)
-            time.sleep(rng.choice((0, 0.001, 0.003, 0.01, 0.03, 0.1)) * rng.random())
+            until_it_writes(arena, process, rng.choice(("new/result.json", "current")))
+            time.sleep(rng.choice((0, 0.001, 0.003, 0.01, 0.03)) * rng.random())
         else:
             time.sleep(rng.random() * arena.seconds)
         process.kill()
@@ -158,19 +160,20 @@ def kill_at_random(arena: Arena, rng: Random, moments: int) -> Counter[str]:
         after = arena.side()
         if moment % 3 == 0:
             assert arena.settled() == after  # else the next run removes what is left
-        ends["finished" if process.returncode == 0 else f"killed: {after == before}"] += 1
+        ended = "finished" if process.returncode == 0 else "killed"
+        ends[f"{ended}, {'old' if after == before else 'new'} result"] += 1
         before = after
     arena.complete(other(before))
     assert arena.settled() == other(before)
     return ends
 
 
-def until_it_writes(arena: Arena, process: subprocess.Popen[bytes]) -> None:
-    before = {path.name for path in arena.out.glob(f"{STAGING_PREFIX}*")}
+def until_it_writes(arena: Arena, process: subprocess.Popen[bytes], sign: str) -> None:
+    """Wait until the staging folder holds `sign`: the new files, or the link that leads to them."""
     while process.poll() is None:
-        if {path.name for path in arena.out.glob(f"{STAGING_PREFIX}*")} - before:
+        if any(os.path.lexists(path / sign) for path in arena.out.glob(f"{STAGING_PREFIX}*")):
             return
-        time.sleep(0.0005)
+        time.sleep(0.0002)
 
 
 def test_killed_at_a_random_moment_a_run_leaves_a_whole_result(arena: Arena) -> None:
@@ -230,13 +233,24 @@ def test_killed_before_every_file_operation_a_run_leaves_a_whole_result(arena: A
     assert ends.total() > 200
 
 
+@contextmanager
+def not_ignored(number: signal.Signals) -> Iterator[None]:
+    """Start processes that a signal ends, even where this one was started by ``nohup``."""
+    previous = signal.signal(number, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(number, previous)
+
+
 def interrupt_at_random(arena: Arena, rng: Random, moments: int) -> Counter[str]:
     """Send a signal, often twice, at any moment from the start of the interpreter on."""
     ends: Counter[str] = Counter()
     before = arena.settled()
     for _ in range(moments):
         number = rng.choice((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
-        process = arena.start(other(before))
+        with not_ignored(signal.SIGHUP):
+            process = arena.start(other(before))
         time.sleep(rng.random() * arena.seconds * 1.1)
         process.send_signal(number)
         if rng.random() < 0.5:
@@ -250,7 +264,8 @@ def interrupt_at_random(arena: Arena, rng: Random, moments: int) -> Counter[str]
             assert after == other(before)
         if process.returncode == -number:
             assert after == before
-        ends[f"{signal.Signals(number).name} {process.returncode} {after != before}"] += 1
+        result = "old" if after == before else "new"
+        ends[f"{signal.Signals(number).name}: {process.returncode}, {result} result"] += 1
         before = after
     return ends
 
