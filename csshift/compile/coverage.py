@@ -157,9 +157,8 @@ def _add_flows(
         group.size,
         family=FLOW,
         upper=np.minimum(offered[group, slot[cell]], need),
-        fine=True,
+        continuous=True,
         day=demand.day[cell],
-        slot=slot[cell],
     )
     return FlowColumns(column, group, cell)
 
@@ -186,12 +185,11 @@ def _limit_time(
         group.size,
         family=SURPLUS,
         upper=offered[group, slot],
-        fine=True,
+        continuous=True,
         cost=1,
         unit=price,
         source=SURPLUS_SOURCE,
         day=slot // per_day,
-        slot=slot,
     )
     rows = [row_of[supply.group[useful], supply.slot[useful]], row_of[flows.group, flow_slot]]
     columns = [supply.column[useful], flows.column, surplus]
@@ -204,7 +202,6 @@ def _limit_time(
         family=FLOW,
         lower=0,
         upper=0,
-        day=slot // per_day,
     )
 
 
@@ -231,12 +228,11 @@ def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
                 demand.cells,
                 family=family,
                 upper=upper,
-                fine=True,
+                continuous=True,
                 cost=importance,
                 unit=Fraction(points) * quantities.head_hour / 1000,
                 source=_shortage_source(problem),
                 day=demand.day,
-                slot=_slots(problem),
             )
         )
     ability = problem.classes.efficiency[
@@ -253,7 +249,6 @@ def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
         family=SHORTAGE,
         lower=heads,
         upper=heads + largest - 1,
-        day=demand.day,
     )
 
 

@@ -66,7 +66,7 @@ def _add_duty(problem: Problem, duty: Duty, work: WorkColumns) -> DutyColumns:
         exists = (planned != ABSENT) & able[:, None, None] & fits
         agents, days, _ = np.nonzero(exists)
         hold[g][exists] = work.builder.columns(
-            agents.size, family=duty.name, upper=1, owner=agents, day=days
+            agents.size, family=duty.name, upper=1, agent=agents, day=days
         )
     columns = DutyColumns(duty, hold)
     _hold_by_working(columns, planned, work)
@@ -106,7 +106,6 @@ def _fill_turns(problem: Problem, columns: DutyColumns, work: WorkColumns) -> No
         family=columns.duty.name,
         lower=columns.duty.count,
         upper=columns.duty.count,
-        day=day,
     )
 
 
@@ -166,7 +165,7 @@ def _charge_distance(
             else:
                 above[i, n - middle] = turn_price(fair, n)
                 used[1, i, n - middle] = True
-    owner = np.broadcast_to(share.agents[:, None], used.shape)
+    agent = np.broadcast_to(share.agents[:, None], used.shape)
     slack = np.full(used.shape, ABSENT, dtype=np.int64)
     slack[used] = builder.columns(
         int(used.sum()),
@@ -175,7 +174,7 @@ def _charge_distance(
         cost=np.stack([below, above])[used],
         unit=unit,
         source="weights.duty_fairness",
-        owner=owner[used],
+        agent=agent[used],
     )
     turns = held.reshape(len(base), -1)
     due = np.array(base, dtype=np.int64) - np.array(share.past, dtype=np.int64)

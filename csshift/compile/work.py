@@ -39,11 +39,11 @@ def add_work(problem: Problem, builder: Builder) -> WorkColumns:
     agents, days = np.nonzero(offered.any(axis=2))
     planned = days - staffing.history_days
     day[agents, days] = builder.columns(
-        agents.size, family=FAMILY, upper=1, owner=agents, day=planned
+        agents.size, family=FAMILY, upper=1, agent=agents, day=planned
     )
     people, dates, _ = np.nonzero(offered)
     shift[offered] = builder.columns(
-        people.size, family=FAMILY, upper=1, owner=people, day=dates - staffing.history_days
+        people.size, family=FAMILY, upper=1, agent=people, day=dates - staffing.history_days
     )
     builder.rows(
         np.column_stack([shift[agents, days], day[agents, days]]),
@@ -51,7 +51,6 @@ def add_work(problem: Problem, builder: Builder) -> WorkColumns:
         family=FAMILY,
         lower=0,
         upper=0,
-        day=planned,
     )
     return WorkColumns(staffing, builder, shift, day)
 
@@ -152,10 +151,10 @@ def _at_work(
     builder, planned = work.builder, days[reached] - work.staffing.history_days
     own = columns[reached]
     columns[reached] = builder.columns(
-        planned.size, family=REQUESTS, upper=1, owner=agents[reached], day=planned
+        planned.size, family=REQUESTS, upper=1, agent=agents[reached], day=planned
     )
     for reasons in (own[:, None], nights[reached]):
         coefficients = np.append(np.ones(reasons.shape[1], dtype=np.int64), -1)
         rows = np.column_stack([reasons, columns[reached]])
-        builder.rows(rows, coefficients, family=REQUESTS, upper=0, day=planned)
+        builder.rows(rows, coefficients, family=REQUESTS, upper=0)
     return columns

@@ -51,7 +51,7 @@ def with_plan(problem: Problem, roster: Roster) -> Roster:
 
 
 def plan_of(problem: Problem, roster: Roster) -> tuple[Roster, Fraction]:
-    """Return the same, and what the plan's fine columns cost, in points.
+    """Return the same, and what the plan's continuous columns cost, in points.
 
     The plan depends on problem, shifts and duties alone, so that a roster which is read back
     has the plan that it was written with.
@@ -59,16 +59,16 @@ def plan_of(problem: Problem, roster: Roster) -> tuple[Roster, Fraction]:
     from csshift.check.names import require_known
     from csshift.compile import compile_plan
     from csshift.decode.allocation import share_out
-    from csshift.engine.blocks import Blocks
-    from csshift.engine.control import Control
+    from csshift.engine.benders.recourse import RecourseBlocks
+    from csshift.engine.budget import Budget
     from csshift.engine.structure import Structure
 
     require_known(problem, roster)
     offered, free = _offered(problem, roster)
     program, flows = compile_plan(problem, offered)
-    values = Blocks(Structure(program)).plan(program.lower, Control(3600.0))
+    values = RecourseBlocks(Structure(program)).complete(program.lower, Budget(3600.0))
     allocation = share_out(problem, flows, values, free)
-    return roster.model_copy(update={"allocation": allocation}), program.fine_points(values)
+    return roster.model_copy(update={"allocation": allocation}), program.continuous_points(values)
 
 
 def _offered(problem: Problem, roster: Roster) -> tuple[Offered, Free]:

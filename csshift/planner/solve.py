@@ -18,9 +18,10 @@ from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_decisions, encode_decisions
 from csshift.decode.sharing import share_evenly
-from csshift.engine.control import Control
-from csshift.engine.incumbent import Incumbent, News, is_proven
-from csshift.engine.strategy import Search
+from csshift.engine.budget import Budget
+from csshift.engine.incumbent import Event, SearchResult, is_proven
+from csshift.engine.params import SearchParams
+from csshift.engine.search import Search
 from csshift.errors import EngineError
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
@@ -40,7 +41,7 @@ MOST_FINISHING = 0.3
 """Part of the time limit kept for ending the search, decoding and checking, at most."""
 
 LEAST_LATE = 0.05
-"""Late inquiries of a queue from which on they are told; fewer are rounding."""
+"""Late inquiries of a queue from which on a note reports them; fewer are rounding."""
 
 ROUNDING = 1e-12
 """Relative difference of two floats that stand for the same exact number."""
@@ -65,6 +66,7 @@ def solve(
     gap: float = 0.0,
     start: Roster | None = None,
     reproducible: bool = False,
+    params: SearchParams | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Result:
@@ -86,8 +88,10 @@ def solve(
         A roster to begin with; used where it keeps every hard rule.
     reproducible : bool
         One worker and deterministic limits, so that a run repeats exactly.
+    params : SearchParams or None
+        What tunes the search; the defaults suit most problems.
     on_progress : callable or None
-        Hears of every improvement, from whichever thread finds it.
+        Called with every improvement, from whichever thread finds it.
     stop : threading.Event or None
         Ends the search early when it is set; the best roster so far is returned, as it is
         after Ctrl-C.
@@ -109,6 +113,8 @@ def solve(
     """
     began = time.monotonic()
     require_search_arguments(time_limit, seed, workers, gap, start, on_progress, stop)
+    if params is not None and not isinstance(params, SearchParams):
+        raise ValueError("params must be SearchParams; SearchParams.from_mapping makes them")
     if start is not None:
         require_known(problem, start)
     if not _heads_in_time(problem, began + max(time_limit, LEAST_HEADS_SECONDS), stop):
@@ -120,7 +126,7 @@ def solve(
             notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
         )
     compiled = compile_problem(problem)
-    control = Control(
+    budget = Budget(
         time_limit - _finishing(time_limit, time.monotonic() - began),
         workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
         seed=seed,
@@ -130,13 +136,14 @@ def solve(
     reporter = Reporter(compiled, on_progress)
     search = Search(
         compiled.program,
-        control,
+        budget,
         gap=gap,
-        tell=reporter.hear,
+        params=params,
+        on_event=reporter.report,
         start=None if start is None else encode_decisions(compiled, start),
     )
     reporter.follow(search.incumbent)
-    return _result(compiled, run_search(search, stop), control, began, reporter)
+    return _result(compiled, run_search(search, stop), budget, began, reporter)
 
 
 def _heads_in_time(problem: Problem, deadline: float, stop: threading.Event | None) -> bool:
@@ -156,12 +163,12 @@ def _finishing(time_limit: float, building: float) -> float:
 
 
 def _result(
-    compiled: Compiled, found: Incumbent, control: Control, began: float, reporter: Reporter
+    compiled: Compiled, found: SearchResult, budget: Budget, began: float, reporter: Reporter
 ) -> Result:
     program = compiled.program
-    trace = tuple(_point(compiled, news) for news in found.trace)
+    trace = tuple(_point(compiled, event) for event in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
-    facts: dict[str, Any] = {"seed": control.seed, "versions": versions(), "trace": trace}
+    facts: dict[str, Any] = {"seed": budget.seed, "versions": versions(), "trace": trace}
     notes = _noted(lambda: problem_notes(compiled.problem))
     if found.infeasible:
         conflicts, failed = _conflicts(compiled)
@@ -179,7 +186,7 @@ def _result(
         roster, plan_cost = _decoded(compiled, found.values)
         judged = _judged(compiled, roster)
     exact = Fraction(program.objective(found.values), program.scale)
-    own = float(exact - program.fine_points(found.values) + plan_cost)
+    own = float(exact - program.continuous_points(found.values) + plan_cost)
     if (fault := _disagreement(judged, own, bound)) is not None:
         raise EngineError(fault, roster)
     facts["trace"] = _settled(trace, judged, reporter, time.monotonic() - began)
@@ -211,7 +218,7 @@ def _settled(
             seconds=round(seconds, 3), objective=final, bound=points[-1].bound, stage="plan"
         )
         points.append(point)
-        reporter.report(point, float(judged.shortage_hours))
+        reporter.report_point(point, float(judged.shortage_hours))
     return tuple(points)
 
 
@@ -284,11 +291,11 @@ def _notes(problem: Problem, roster: Roster, judged: Score) -> tuple[Note, ...]:
     return (*duty_notes(problem, roster), *late)
 
 
-def _point(compiled: Compiled, news: News) -> TracePoint:
+def _point(compiled: Compiled, event: Event) -> TracePoint:
     points = compiled.program.points
     return TracePoint(
-        seconds=round(news.seconds, 3),
-        objective=None if news.objective is None else points(news.objective),
-        bound=None if news.bound is None else points(news.bound),
-        stage=news.stage,
+        seconds=round(event.seconds, 3),
+        objective=None if event.objective is None else points(event.objective),
+        bound=None if event.bound is None else points(event.bound),
+        stage=event.stage,
     )

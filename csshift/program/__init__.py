@@ -2,7 +2,16 @@
 
 from csshift.program.builder import ABSENT, Builder, RowRangeError
 from csshift.program.costs import CostRangeError, Price
-from csshift.program.program import NOBODY, UNBOUNDED, Program
+from csshift.program.linear_program import (
+    NOBODY,
+    UNBOUNDED,
+    Floats,
+    Integers,
+    LinearProgram,
+    Number,
+    single_agent,
+)
+from csshift.program.program import Program
 
 __all__ = [
     "ABSENT",
@@ -10,7 +19,12 @@ __all__ = [
     "UNBOUNDED",
     "Builder",
     "CostRangeError",
+    "Floats",
+    "Integers",
+    "LinearProgram",
+    "Number",
     "Price",
     "Program",
     "RowRangeError",
+    "single_agent",
 ]

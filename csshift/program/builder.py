@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from csshift.program.costs import Costs
-from csshift.program.program import NOBODY, UNBOUNDED, Integers, Program
+from csshift.program.linear_program import NOBODY, UNBOUNDED, Integers, single_agent
+from csshift.program.program import Program
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 ABSENT = -1
-"""Stands for a column that does not exist and counts as zero."""
+"""Marks a column that does not exist and counts as zero."""
 
 Shape: TypeAlias = int | tuple[int, ...]
 
@@ -37,7 +38,7 @@ class RowRangeError(Exception):
 class Builder:
     """Collects columns and rows block by block.
 
-    The column `one` is fixed at 1 and stands for every known constant, such as history.
+    The column `one` is fixed at 1 and carries every known constant, such as history.
     """
 
     def __init__(self) -> None:
@@ -65,10 +66,9 @@ class Builder:
         cost: ArrayLike = 0,
         unit: Fraction = Fraction(1),
         source: str | None = None,
-        owner: ArrayLike = NOBODY,
+        agent: ArrayLike = NOBODY,
         day: ArrayLike = NOBODY,
-        slot: ArrayLike = NOBODY,
-        fine: bool = False,
+        continuous: bool = False,
     ) -> NDArray[np.int64]:
         """Add columns and return their ids in the given shape.
 
@@ -84,7 +84,9 @@ class Builder:
             Points in one unit of `cost`.
         source : str or None
             The input fields that the cost comes from, for messages; None takes the family.
-        fine : bool
+        agent, day : array_like of int
+            Labels; NOBODY where a column has none.
+        continuous : bool
             Whether the columns count units so small that rounding them hardly matters.
 
         Raises
@@ -92,7 +94,7 @@ class Builder:
         ValueError
             When a free column has a lower bound other than 0.
         """
-        fields = {"lower": lower, "upper": upper, "owner": owner, "day": day, "slot": slot}
+        fields = {"lower": lower, "upper": upper, "agent": agent, "day": day}
         block = {
             name: np.broadcast_to(np.asarray(value, dtype=np.int64), shape).ravel()
             for name, value in fields.items()
@@ -100,7 +102,7 @@ class Builder:
         if np.any((block["lower"] != 0) & (block["lower"] != block["upper"])):
             raise ValueError(f"columns of {family} that are not fixed must count from 0")
         size = block["lower"].size
-        block["fine"] = np.full(size, fine, dtype=np.int64)
+        block["continuous"] = np.full(size, continuous, dtype=np.int64)
         block["family"] = np.full(size, self.family(family), dtype=np.int64)
         self._columns.append(block)
         ids = np.arange(self._count, self._count + size, dtype=np.int64).reshape(shape)
@@ -137,7 +139,6 @@ class Builder:
         family: str,
         lower: ArrayLike | None = None,
         upper: ArrayLike | None = None,
-        day: ArrayLike = NOBODY,
     ) -> None:
         """Add rows of equal width; ABSENT columns and zero coefficients are left out.
 
@@ -162,7 +163,6 @@ class Builder:
             family=family,
             lower=lower,
             upper=upper,
-            day=day,
         )
 
     def sparse_rows(
@@ -175,7 +175,6 @@ class Builder:
         family: str,
         lower: ArrayLike | None = None,
         upper: ArrayLike | None = None,
-        day: ArrayLike = NOBODY,
     ) -> None:
         """Add `count` rows given as coordinate triples; `row` counts from 0 in this block."""
         keep = (columns != ABSENT) & (coefficients != 0)
@@ -183,7 +182,6 @@ class Builder:
         fields: dict[str, ArrayLike] = {
             "lower": -UNBOUNDED if lower is None else lower,
             "upper": UNBOUNDED if upper is None else upper,
-            "day": day,
             "family": self.family(family),
         }
         self._row_labels.append(
@@ -199,8 +197,8 @@ class Builder:
         return np.where(columns == ABSENT, 0, self._field("upper")[columns])
 
     def labels_of(self, columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return owners and days of columns; those of ABSENT ones mean nothing."""
-        return self._field("owner")[columns], self._field("day")[columns]
+        """Return agents and days of columns; those of ABSENT ones mean nothing."""
+        return self._field("agent")[columns], self._field("day")[columns]
 
     def _field(self, name: str) -> NDArray[np.int64]:
         # Joined blocks are kept, so that asking after every block stays linear.
@@ -230,7 +228,7 @@ class Builder:
             name: np.concatenate([block[name] for block in self._row_labels])
             if self._row_labels
             else np.empty(0, dtype=np.int64)
-            for name in ("lower", "upper", "day", "family")
+            for name in ("lower", "upper", "family")
         }
         matrix = self._matrix()
         self._require_room(matrix, labels, largest)
@@ -246,14 +244,12 @@ class Builder:
             scale=scale,
             offset=offset,
             families=tuple(self._families),
-            fine=joined["fine"].astype(np.bool_),
+            continuous=joined["continuous"].astype(np.bool_),
             column_family=joined["family"].astype(np.int32),
-            column_owner=joined["owner"].astype(np.int32),
+            column_agent=joined["agent"].astype(np.int32),
             column_day=joined["day"].astype(np.int32),
-            column_slot=joined["slot"].astype(np.int32),
             row_family=labels["family"].astype(np.int32),
-            row_owner=_row_owners(matrix, joined["owner"], fixed),
-            row_day=labels["day"].astype(np.int32),
+            row_agent=single_agent(matrix, joined["agent"], ~fixed).astype(np.int32),
         )
 
     def _matrix(self) -> csr_array:
@@ -298,17 +294,3 @@ def _divide_by_gcd(
         np.where(bounded_below, -((-lower) // divisor), lower),
         np.where(bounded_above, upper // divisor, upper),
     )
-
-
-def _row_owners(
-    matrix: csr_array, owner: NDArray[np.int64], fixed: NDArray[np.bool_]
-) -> NDArray[np.int32]:
-    """Return the one owner of each row's free columns, or NOBODY."""
-    entries = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    free = ~fixed[matrix.indices]
-    row, owners = entries[free], owner[matrix.indices[free]]
-    highest = np.full(matrix.shape[0], NOBODY, dtype=np.int64)
-    lowest = np.full(matrix.shape[0], np.iinfo(np.int64).max, dtype=np.int64)
-    np.maximum.at(highest, row, owners)
-    np.minimum.at(lowest, row, owners)
-    return np.where(highest == lowest, highest, NOBODY).astype(np.int32)

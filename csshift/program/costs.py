@@ -7,9 +7,8 @@ from fractions import Fraction
 from math import gcd, lcm
 
 import numpy as np
-from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
+from csshift.program.linear_program import Integers
 
 LARGEST_OBJECTIVE = 1 << 61
 """Integer units that the objective stays below, so that sums of costs never leave 64 bits.

@@ -95,7 +95,6 @@ class ShiftCover(Rule):
             family=self.label,
             lower=np.where(short, lines.heads, -UNBOUNDED),
             upper=np.where(full, lines.heads, UNBOUNDED),
-            day=lines.day,
         )
 
     def _slack(

@@ -201,26 +201,25 @@ def test_a_column_charged_twice_pays_twice() -> None:
 
 def test_labels_follow_columns_and_rows() -> None:
     builder = Builder()
-    mine = builder.columns((1, 2), family="work", upper=1, owner=4, day=[0, 1])
-    yours = builder.columns(2, family="duty", upper=[0, 1], owner=7, day=1, slot=9, fine=True)
+    mine = builder.columns((1, 2), family="work", upper=1, agent=4, day=[0, 1])
+    yours = builder.columns(2, family="duty", upper=[0, 1], agent=7, day=1, continuous=True)
     loose = builder.columns(1, family="work", upper=3)
-    builder.rows(mine, 1, family="rest", upper=1, day=1)
+    builder.rows(mine, 1, family="rest", upper=1)
     builder.rows([[mine[0, 0], yours[1]]], 1, family="seats", upper=1)
     builder.rows([[mine[0, 0], yours[0], builder.one]], 1, family="rest", upper=2)
     builder.rows([[mine[0, 0], loose[0]]], 1, family="rest", upper=2)
     builder.rows([[builder.one]], 1, family="rest", upper=2)
     program = builder.build()
     assert program.families == ("constant", "work", "duty", "rest", "seats")
-    assert program.column_owner[mine].tolist() == [[4, 4]]
+    assert program.column_agent[mine].tolist() == [[4, 4]]
     assert program.column_day[[*mine[0], *yours, *loose]].tolist() == [0, 1, 1, 1, NOBODY]
-    assert program.column_slot[[*mine[0], *yours]].tolist() == [NOBODY, NOBODY, 9, 9]
-    assert program.fine[[*mine[0], *yours, *loose]].tolist() == [False, False, True, True, False]
-    # Fixed columns (yours[0], the constant) take nothing from the owner of the others.
-    assert program.row_owner.tolist() == [4, NOBODY, 4, NOBODY, NOBODY]
-    assert program.row_day.tolist() == [1, *[NOBODY] * 4]
+    assert program.continuous[[*mine[0], *yours]].tolist() == [False, False, True, True]
+    assert not program.continuous[loose].any()
+    # Fixed columns (yours[0], the constant) take nothing from the agent of the others.
+    assert program.row_agent.tolist() == [4, NOBODY, 4, NOBODY, NOBODY]
     assert [program.families[f] for f in program.row_family] == ["rest", "seats", *["rest"] * 3]
-    owners, days = builder.labels_of(yours)
-    assert (owners.tolist(), days.tolist()) == ([7, 7], [1, 1])
+    agents, days = builder.labels_of(yours)
+    assert (agents.tolist(), days.tolist()) == ([7, 7], [1, 1])
 
 
 def test_blocks_may_be_asked_about_and_added_to_in_turns() -> None:

@@ -61,7 +61,7 @@ def exactly_infeasible(problem: Problem) -> bool:
     upper = np.where(program.row_upper >= UNBOUNDED, np.inf, program.row_upper.astype(float))
     found = milp(
         np.zeros(program.columns),
-        integrality=(~program.fine).astype(int),
+        integrality=(~program.continuous).astype(int),
         bounds=Bounds(program.lower, program.upper),
         constraints=LinearConstraint(program.matrix.astype(float), lower, upper),
         options={"time_limit": 20.0},
