@@ -15,6 +15,7 @@ from benchmarks.slots.scorer import judge
 from benchmarks.slots.timefold import Found, find_timefold
 from csshift import Assignment, Problem, Result, Roster
 from csshift.check import score
+from csshift.instance import Instance
 from csshift.planner.result import TracePoint
 from csshift.versions import versions
 
@@ -79,7 +80,7 @@ class SlotCase(FolderCase):
         return Result(
             status="feasible",
             roster=roster,
-            score=score(problem, roster),
+            score=score(Instance(problem), roster),
             seconds=found.seconds,
             trace=tuple(_trace(found)),
             **facts,

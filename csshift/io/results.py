@@ -154,7 +154,7 @@ def read_tables(problem: Problem, folder: Path) -> Roster:
 
 def _read_allocation(path: Path, problem: Problem) -> tuple[AllocationShare, ...]:
     content = read_table(path, ALLOCATION)
-    agents = problem.staffing.agent_index
+    agents = {agent.agent_id for agent in problem.agents}
     for row, line in zip(content.entities, content.lines, strict=True):
         if content.too_many:
             break

@@ -7,6 +7,7 @@ from datetime import date as Date
 from pathlib import Path
 
 from csshift.errors import Fault, InputError, suggestion
+from csshift.instance import Instance
 from csshift.io.excel.book import is_workbook
 from csshift.io.layout import DUTIES, ROSTER, EntityType
 from csshift.io.reading import in_order
@@ -39,13 +40,13 @@ def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
     """
     if is_workbook(path):
         return _from_matrix(path, problem)
-    content = read_table(Path(path), ROSTER)
+    instance, content = Instance(problem), read_table(Path(path), ROSTER)
     shifts = [shift.code for shift in problem.shifts]
     seen: set[tuple[str, Date]] = set()
     for row, line in zip(content.entities, content.lines, strict=True):
         if content.too_many:
             break
-        _judge_day(row, line, problem, content)
+        _judge_day(row, line, instance, content)
         _judge_name(row.shift, shifts, "shift", line, content)
         if (row.agent_id, row.date) in seen:
             content.add_fault(
@@ -102,16 +103,17 @@ def read_duties(path: str | Path, problem: Problem) -> tuple[DutyTurn, ...]:
 
 def _judge_turns(content: Content[DutyTurn], problem: Problem) -> tuple[DutyTurn, ...]:
     """Return the turns of a content, or raise all that is wrong with them."""
+    instance = Instance(problem)
     duties = {duty.name: duty for duty in problem.duties}
     seen: set[tuple[str, str, Date]] = set()
     turns: list[DutyTurn] = []
     for row, line in zip(content.entities, content.lines, strict=True):
         if content.too_many:
             break
-        _judge_day(row, line, problem, content)
+        _judge_day(row, line, instance, content)
         _judge_name(row.duty, duties, "duty", line, content)
         if row.duty in duties:
-            turns.append(_in_group(row, duties[row.duty].groups, line, problem, content))
+            turns.append(_in_group(row, duties[row.duty].groups, line, instance, content))
         if (row.agent_id, row.duty, row.date) in seen:
             content.add_fault(
                 f"a second turn of {row.agent_id} on {row.date}",
@@ -129,15 +131,15 @@ def _in_group(
     row: DutyTurn,
     groups: tuple[tuple[str, ...], ...],
     line: int,
-    problem: Problem,
+    instance: Instance,
     content: Content[DutyTurn],
 ) -> DutyTurn:
     """Return the turn with its stores as the duty names that group."""
-    named = set(row.stores or problem.known_stores)
+    named = set(row.stores or instance.known_stores)
     for group in groups:
-        if named == set(group or problem.known_stores):
+        if named == set(group or instance.known_stores):
             return row.model_copy(update={"stores": group})
-    known = ["|".join(group or problem.known_stores) for group in groups]
+    known = ["|".join(group or instance.known_stores) for group in groups]
     content.add_fault(
         "no group of stores of this duty",
         suggestion("|".join(row.stores), known, "group"),
@@ -149,13 +151,13 @@ def _in_group(
 
 
 def _judge_day(
-    row: Assignment | DutyTurn, line: int, problem: Problem, content: Content[EntityType]
+    row: Assignment | DutyTurn, line: int, instance: Instance, content: Content[EntityType]
 ) -> None:
-    agents = problem.staffing.agent_index
+    agents = instance.grid.agent_index
     _judge_name(row.agent_id, agents, "agent_id", line, content)
-    if row.date not in problem.horizon:
+    if row.date not in instance.horizon:
         content.add_fault(
-            f"outside the horizon {problem.horizon.start} to {problem.horizon.end}",
+            f"outside the horizon {instance.horizon.start} to {instance.horizon.end}",
             "correct the date, or remove the row",
             line,
             column="date",

@@ -60,4 +60,4 @@ class Reporter:
         if values is None:
             return None
         units = int(values[self._short].sum())
-        return float(units * self._compiled.problem.quantities.head_hour)
+        return float(units * self._compiled.instance.quantities.head_hour)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csshift.errors import Fault, InputError, suggestion
+from csshift.instance import Instance
 from csshift.io.excel.words import WEEKDAYS, Language
 from csshift.io.excel.writing import Styles, Value, put, write_book
 from csshift.model.entity import clock
@@ -95,7 +96,7 @@ def _fault(value: str, problem: str, remedy: str) -> Fault:
 
 
 def attendance_rows(
-    problem: Problem,
+    problem: Problem | Instance,
     roster: Roster,
     columns: Sequence[AttendanceColumn],
     lang: Language = "zh",
@@ -106,8 +107,9 @@ def attendance_rows(
     the columns of the shift and nothing in those of its times; days outside the employment
     are blank, or have no row.
     """
-    table = _Table(problem, roster, lang)
-    dates, agents = problem.horizon.dates, shown_agents(problem, roster)
+    instance = Instance.of(problem)
+    table = _Table(instance, roster, lang)
+    dates, agents = instance.horizon.dates, shown_agents(instance, roster)
     if any(column.each_day for column in columns):
         yield [title for column in columns for title in _titles(column, dates)]
         for agent in agents:
@@ -133,7 +135,7 @@ def _titles(column: AttendanceColumn, dates: Iterable[Date]) -> list[str]:
 
 def write_attendance(
     path: str | Path,
-    problem: Problem,
+    problem: Problem | Instance,
     roster: Roster,
     *,
     columns: str | None = None,
@@ -160,13 +162,14 @@ def write_attendance(
     MissingExtraError
         Without XlsxWriter, which the extra ``excel`` brings.
     """
+    instance = Instance.of(problem)
     wanted = parse_columns(columns or DEFAULT_COLUMNS[lang])
 
     def fill(book: Workbook, styles: Styles) -> None:
         sheet = book.add_worksheet({"zh": "排班", "en": "attendance"}[lang])
         text = styles.get(num_format="@")
         date = styles.get(num_format="yyyy-mm-dd", align="left")
-        for row, cells in enumerate(attendance_rows(problem, roster, wanted, lang)):
+        for row, cells in enumerate(attendance_rows(instance, roster, wanted, lang)):
             for column, value in enumerate(cells):
                 style = text if isinstance(value, str) else None
                 put(sheet, row, column, value, date if isinstance(value, Date) else style)
@@ -178,8 +181,8 @@ def write_attendance(
 class _Table:
     """Answers what a field holds for a person and a day."""
 
-    def __init__(self, problem: Problem, roster: Roster, lang: Language) -> None:
-        self.shifts = {shift.code: shift for shift in problem.shifts}
+    def __init__(self, instance: Instance, roster: Roster, lang: Language) -> None:
+        self.shifts = {shift.code: shift for shift in instance.shifts}
         self.worked = {(row.agent_id, row.date): row.shift for row in roster.assignments}
         self.duties: dict[tuple[str, Date], list[str]] = {}
         for turn in roster.duties:

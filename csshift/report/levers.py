@@ -8,8 +8,8 @@ from datetime import date as Date
 import numpy as np
 
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.model.skills import Skill, SkillOverride
-from csshift.problem import Problem
 from csshift.report.wording import counted, number, percent, plain
 
 WORDS = {
@@ -21,22 +21,22 @@ WORDS = {
 SHARES = ("service_level", "bot_share")
 
 
-def lever_lines(problem: Problem) -> Iterator[str]:
+def lever_lines(instance: Instance) -> Iterator[str]:
     """Yield for each override of a skill what it changes in heads and in predicted replies."""
-    for skill in problem.skills:
+    for skill in instance.problem.skills:
         for override in skill.overrides:
-            yield from _lines(problem, skill, override)
+            yield from _lines(instance, skill, override)
 
 
-def _lines(problem: Problem, skill: Skill, override: SkillOverride) -> Iterator[str]:
-    dates = sorted(date for date in override.dates if date in problem.horizon)
+def _lines(instance: Instance, skill: Skill, override: SkillOverride) -> Iterator[str]:
+    dates = sorted(date for date in override.dates if date in instance.horizon)
     changes = ", ".join(_change(name, value, skill) for name, value in override.changes.items())
     when = f"{counted(len(dates), 'day')} from {dates[0]}" if dates else "no day of the horizon"
     yield f"{plain(skill.name)}, {when}: {changes}"
     if skill.channel == "deferrable" or not dates:
         return
     usual = skill.model_copy(update={"overrides": ()})
-    before, after = _effect(problem, usual, dates), _effect(problem, skill.on(dates[0]), dates)
+    before, after = _effect(instance, usual, dates), _effect(instance, skill.on(dates[0]), dates)
     if after is None:
         return
     if before is None:
@@ -54,20 +54,24 @@ def _change(name: str, value: float, skill: Skill) -> str:
     return f"{shown[0]} {WORDS[name]} instead of {shown[1]}"
 
 
-def _effect(problem: Problem, skill: Skill, dates: list[Date]) -> str | None:
+def _effect(instance: Instance, skill: Skill, dates: list[Date]) -> str | None:
     """Return head-hours and the predicted service on some days; None without a forecast."""
     from csshift.demand.heads import heads_for
 
     wanted = set(dates)
-    cells = [cell for cell in problem.forecast if cell.skill == skill.name and cell.date in wanted]
+    cells = [
+        cell
+        for cell in instance.problem.forecast
+        if cell.skill == skill.name and cell.date in wanted
+    ]
     inquiries = np.array([cell.inquiries for cell in cells], dtype=np.float64)
     if not inquiries.sum():
         return None
     try:
-        heads = heads_for(skill, inquiries, problem.horizon.interval_minutes)
+        heads = heads_for(skill, inquiries, instance.horizon.interval_minutes)
     except InputError:  # targets that only the override makes possible
         return None
-    hours = number(float(heads.heads.sum()) * problem.horizon.interval_hours, 1)
+    hours = number(float(heads.heads.sum()) * instance.horizon.interval_hours, 1)
     reply = float(np.average(heads.response_seconds, weights=inquiries))
     share = float(np.average(heads.service, weights=inquiries))
     what = "mean reply" if skill.channel == "chat" else "mean wait"

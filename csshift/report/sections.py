@@ -14,9 +14,9 @@ from rich.text import Text
 from csshift.check.judging import broken_requests
 from csshift.check.score import Score
 from csshift.check.unfilled import explain_unfilled
+from csshift.instance import Instance
 from csshift.model.people import Request
 from csshift.model.roster import Roster
-from csshift.problem import Problem
 from csshift.report.grid import agent_label
 from csshift.report.people import Person, people
 from csshift.report.shortage import Explainer, shortage_by_skill, worst_cells
@@ -25,17 +25,17 @@ from csshift.report.wording import counted, day, listed, number, percent, plain
 MOST_AGENTS, MOST_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 20, 10
 
 
-def coverage_sections(problem: Problem, roster: Roster, score: Score) -> Iterator[RenderableType]:
+def coverage_sections(instance: Instance, roster: Roster, score: Score) -> Iterator[RenderableType]:
     """Yield the shortage by skill, then the worst intervals, each with its explanation."""
     total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
     yield Text(f"{total} ({percent(score.shortage_percent / 100)})")
-    yield skill_table(problem, score)
+    yield skill_table(instance, score)
     found = worst_cells(score.coverage, len(score.coverage))
     short, cells = len(found), found[:MOST_CELLS]
     if not cells:
         return
     yield Text(f"The worst of {counted(short, 'interval')} with a shortage:")
-    explainer = Explainer(problem, roster)
+    explainer = Explainer(instance, roster)
     for cell in cells:
         where, *why = explainer.explain(cell).lines()
         yield Text(where)
@@ -44,20 +44,20 @@ def coverage_sections(problem: Problem, roster: Roster, score: Score) -> Iterato
         yield Text("coverage.csv holds every interval")
 
 
-def skill_table(problem: Problem, score: Score) -> Table:
+def skill_table(instance: Instance, score: Score) -> Table:
     """Return required, supplied and missing head-hours by skill."""
     table = _table("skill", "required h", "supplied h", "missing h", "missing %")
-    for row in shortage_by_skill(problem, score.coverage):
+    for row in shortage_by_skill(instance, score.coverage):
         hours = (number(value) for value in (row.required, row.supplied, row.shortage))
         table.add_row(Text(plain(row.skill)), *hours, number(row.percent))
     return table
 
 
-def people_table(problem: Problem, roster: Roster) -> RenderableType:
+def people_table(instance: Instance, roster: Roster) -> RenderableType:
     """Return days, paid hours, overtime and duty turns of each person."""
-    names = [plain(duty.name) for duty in problem.duties]
+    names = [plain(duty.name) for duty in instance.duties]
     table = _table("agent", "days", "paid h", "overtime h", *names)
-    every = people(problem, roster)
+    every = people(instance, roster)
     for person in every[:MOST_AGENTS]:
         table.add_row(*_person_cells(person))
     if len(every) > MOST_AGENTS:
@@ -77,13 +77,13 @@ def _person_cells(person: Person) -> Iterator[Text]:
         yield Text(f"{turns.planned}{past}{fair}" if held else "")
 
 
-def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
+def duty_lines(instance: Instance, roster: Roster) -> Iterator[RenderableType]:
     """Yield for each duty how many turns are filled, how evenly, and why others are not."""
     held = Counter(turn.duty for turn in roster.duties)
-    every = people(problem, roster)
-    unfilled = explain_unfilled(problem, roster)
-    for position, duty in enumerate(problem.duties):
-        turns = duty.count * len(duty.groups) * problem.horizon.days
+    every = people(instance, roster)
+    unfilled = explain_unfilled(instance, roster)
+    for position, duty in enumerate(instance.duties):
+        turns = duty.count * len(duty.groups) * instance.horizon.days
         line = f"{plain(duty.name)}: {held[duty.name]} of {counted(turns, 'turn')} filled"
         shares = [person.turns[position] for person in every]
         counts = [share.planned for share in shares if share.fair is not None]
@@ -99,12 +99,12 @@ def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
             yield _indented(f"and {len(missing) - MOST_TURNS} more like these; see duties.csv")
 
 
-def request_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
+def request_lines(instance: Instance, roster: Roster) -> Iterator[RenderableType]:
     """Yield how many wishes are granted, and the others."""
-    broken = broken_requests(problem, roster)
-    total = len(problem.planned.requests)
+    broken = broken_requests(instance, roster)
+    total = len(instance.planned.requests)
     yield Text(f"{total - len(broken)} of {counted(total, 'wish', 'wishes')} granted")
-    names = {agent.agent_id: agent_label(agent) for agent in problem.agents}
+    names = {agent.agent_id: agent_label(agent) for agent in instance.agents}
     broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))
     for request, worked in broken[:MOST_REQUESTS]:
         who = f"{names[request.agent_id]} {day(request.date)}"

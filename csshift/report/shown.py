@@ -8,16 +8,16 @@ from typing import TypeAlias
 
 import numpy as np
 
+from csshift.instance import Instance
 from csshift.model.people import Agent, Leave
 from csshift.model.roster import Roster
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
 
 Day: TypeAlias = tuple[str, Date]
 """An agent's id and a date."""
 
 
-def shown_agents(problem: Problem, roster: Roster | None = None) -> tuple[Agent, ...]:
+def shown_agents(instance: Instance, roster: Roster | None = None) -> tuple[Agent, ...]:
     """Return the agents who are employed on some planned day, or whom the roster names.
 
     Those who left before the horizon are in the problem for the sake of the history only.
@@ -26,10 +26,10 @@ def shown_agents(problem: Problem, roster: Roster | None = None) -> tuple[Agent,
     if roster is not None:
         named = {row.agent_id for row in roster.assignments}
         named |= {row.agent_id for row in roster.duties}
-    start, end = problem.horizon.start, problem.horizon.end
+    start, end = instance.horizon.start, instance.horizon.end
     return tuple(
         agent
-        for agent in problem.agents
+        for agent in instance.agents
         if agent.agent_id in named
         or (
             (agent.end_date is None or agent.end_date >= start)
@@ -38,37 +38,37 @@ def shown_agents(problem: Problem, roster: Roster | None = None) -> tuple[Agent,
     )
 
 
-def shown_shifts(problem: Problem, roster: Roster | None = None) -> tuple[Shift, ...]:
+def shown_shifts(instance: Instance, roster: Roster | None = None) -> tuple[Shift, ...]:
     """Return the shifts that are in use on some planned day, or that the roster has."""
     worked = set() if roster is None else {row.shift for row in roster.assignments}
     return tuple(
         shift
-        for shift in problem.shifts
-        if shift.code in worked or shift.in_use(problem.horizon.start)
+        for shift in instance.shifts
+        if shift.code in worked or shift.in_use(instance.horizon.start)
     )
 
 
-def leave_days(problem: Problem) -> Mapping[Day, str]:
+def leave_days(instance: Instance) -> Mapping[Day, str]:
     """Return the kind of leave of each planned day on which an agent is on leave all day."""
-    kinds = {(row.agent_id, row.date): row.kind for row in problem.leave if row.kind}
-    staffing, dates = problem.staffing, problem.horizon.dates
-    away = ~staffing.available[:, staffing.history_days :]
+    kinds = {(row.agent_id, row.date): row.kind for row in instance.problem.leave if row.kind}
+    grid, dates = instance.grid, instance.horizon.dates
+    away = ~grid.available[:, grid.history_days :]
     found: dict[Day, str] = {}
     for agent, day in np.argwhere(away).tolist():
-        person = problem.agents[agent]
+        person = instance.agents[agent]
         if person.employed(dates[day]):
             key = person.agent_id, dates[day]
             found[key] = kinds.get(key, "")
     return found
 
 
-def part_leave(problem: Problem) -> Mapping[Day, tuple[Leave, ...]]:
+def part_leave(instance: Instance) -> Mapping[Day, tuple[Leave, ...]]:
     """Return the rows of leave for a part of a day, by planned day on which they begin."""
-    whole = leave_days(problem)
+    whole = leave_days(instance)
     found: dict[Day, tuple[Leave, ...]] = {}
-    for row in problem.leave:
+    for row in instance.problem.leave:
         key = row.agent_id, row.date
-        if row.hours is not None and row.date in problem.horizon and key not in whole:
+        if row.hours is not None and row.date in instance.horizon and key not in whole:
             found[key] = (*found.get(key, ()), row)
     return found
 

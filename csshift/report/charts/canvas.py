@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from csshift.errors import Fault, InputError, suggestion
 from csshift.extras import needed
+from csshift.instance import Instance
 from csshift.model.roster import CoverageCell, Roster
 from csshift.planner.result import Result
-from csshift.problem import Problem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +70,7 @@ def roster_of(result: Result) -> Roster:
     return result.roster
 
 
-def heads(problem: Problem, result: Result, skill: str | None, store: str | None) -> Heads:
+def heads(instance: Instance, result: Result, skill: str | None, store: str | None) -> Heads:
     """Return the heads of the queues of a skill and a store; None stands for all of them.
 
     Raises
@@ -81,14 +81,14 @@ def heads(problem: Problem, result: Result, skill: str | None, store: str | None
     faults = [
         Fault(noun, f"unknown {noun}", suggestion(name, known, noun), value=name)
         for noun, name, known in (
-            ("skill", skill, tuple(problem.known_skills)),
-            ("store", store, problem.known_stores),
+            ("skill", skill, tuple(instance.known_skills)),
+            ("store", store, instance.known_stores),
         )
         if name is not None and name not in known
     ]
     if faults:
         raise InputError(faults)
-    horizon = problem.horizon
+    horizon = instance.horizon
     shape = horizon.days, horizon.intervals_per_day
     found = Heads(np.zeros(shape), np.zeros(shape), np.zeros(shape))
     for cell in _cells(result):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from csshift.errors import Fault, InputError
+from csshift.instance import Instance
 from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.charts.canvas import BLUE, INK, RED, axes_for, font_families, heads, queue_title
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def plot_coverage(
-    problem: Problem,
+    problem: Problem | Instance,
     result: Result,
     *,
     skill: str | None = None,
@@ -50,8 +51,9 @@ def plot_coverage(
     InputError
         When skill, store or date are unknown, or the result has no roster.
     """
-    drawn = heads(problem, result, skill, store)
-    horizon = problem.horizon
+    instance = Instance.of(problem)
+    drawn = heads(instance, result, skill, store)
+    horizon = instance.horizon
     if date is not None and date not in horizon:
         remedy = f"choose one from {horizon.start} to {horizon.end}"
         raise InputError([Fault("date", "outside the horizon", remedy, value=str(date))])

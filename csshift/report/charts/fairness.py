@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from csshift.errors import Fault, InputError, suggestion
+from csshift.instance import Instance
 from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.charts.canvas import BLUE, INK, axes_for, font_families, literal, roster_of
@@ -19,7 +20,7 @@ MOST_NAMED = 60
 
 
 def plot_fairness(
-    problem: Problem, result: Result, *, measure: str = HOURS, ax: Axes | None = None
+    problem: Problem | Instance, result: Result, *, measure: str = HOURS, ax: Axes | None = None
 ) -> Axes:
     """Draw a bar for each person, the most burdened on top.
 
@@ -45,13 +46,14 @@ def plot_fairness(
     InputError
         When the measure is unknown, or the result has no roster.
     """
-    duties = [duty.name for duty in problem.duties]
+    instance = Instance.of(problem)
+    duties = [duty.name for duty in instance.duties]
     known = [HOURS, OVERTIME, DAYS, *duties]
     if measure not in known:
         remedy = suggestion(measure, known, "measure")
         raise InputError([Fault("measure", "unknown measure", remedy, value=measure)])
     turn = duties.index(measure) if measure in duties else None
-    persons = people(problem, roster_of(result))
+    persons = people(instance, roster_of(result))
     bars = [bar for bar in (_bar(person, measure, turn) for person in persons) if bar is not None]
     bars.sort(key=lambda bar: (bar[1], bar[0]))
     axes = axes_for(ax, 6, 1.2 + 0.2 * min(len(bars), MOST_NAMED))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from csshift.instance import Instance
 from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.charts.canvas import axes_for, font_families, heads, queue_title
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def plot_heat_map(
-    problem: Problem,
+    problem: Problem | Instance,
     result: Result,
     *,
     skill: str | None = None,
@@ -43,8 +44,9 @@ def plot_heat_map(
     InputError
         When skill or store are unknown, or the result has no roster.
     """
-    shortage = heads(problem, result, skill, store).shortage
-    horizon = problem.horizon
+    instance = Instance.of(problem)
+    shortage = heads(instance, result, skill, store).shortage
+    horizon = instance.horizon
     axes = axes_for(ax, 8, 1.2 + 0.28 * horizon.days)
     # At least one head as the end of the scale: crumbs should not look like a disaster.
     image = axes.imshow(

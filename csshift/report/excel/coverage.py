@@ -50,7 +50,7 @@ class Hour(NamedTuple):
 def hourly(context: Context) -> dict[tuple[str, int], dict[Date, Hour]]:
     """Return the head-hours by skill and hour of the day, then by date, over all stores."""
     score = context.result.score
-    length = context.problem.horizon.interval_minutes / 60
+    length = context.instance.horizon.interval_minutes / 60
     found: dict[tuple[str, int], dict[Date, Hour]] = {}
     for cell in context.roster.coverage or (() if score is None else score.coverage):
         days = found.setdefault((cell.skill, cell.start // 60), {})
@@ -64,7 +64,7 @@ def coverage_sheet(context: Context) -> None:
     """Add the sheet: the share that is covered on the left, heads missing on the right."""
     sheet = context.sheet(COVERAGE[context.lang])
     rows = hourly(context)
-    dates = context.problem.horizon.dates
+    dates = context.instance.horizon.dates
     for column, key in enumerate(("skill", "time")):
         put(sheet, FIRST_ROW - 1, column, context.words(key), context.head)
     for row, (skill, hour) in enumerate(rows, start=FIRST_ROW):

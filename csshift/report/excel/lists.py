@@ -17,7 +17,7 @@ def wishes_sheet(context: Context) -> None:
     """Add the wishes that are not granted, the weightiest first."""
     words = context.words
     header = [words(k) for k in ("agent_id", "name", "date", "weekday", "want", "weight", "got")]
-    broken = broken_requests(context.problem, context.roster)
+    broken = broken_requests(context.instance, context.roster)
     broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))
     rows: list[list[Value]] = [
         [
@@ -62,7 +62,7 @@ def changes_sheet(context: Context, previous: Roster) -> None:
 
 
 def _changes(context: Context, previous: Roster) -> Iterator[tuple[str, Date, str, str, str]]:
-    order = {agent.agent_id: i for i, agent in enumerate(context.problem.agents)}
+    order = {agent.agent_id: i for i, agent in enumerate(context.instance.agents)}
     shifts = {(row.agent_id, row.date): row.shift for row in previous.assignments}
     duties = _held(previous.duties)
     held = _held(context.roster.duties)
@@ -89,7 +89,7 @@ def _held(turns: Iterable[DutyTurn]) -> dict[tuple[str, Date], str]:
 def facts_sheet(context: Context) -> None:
     """Add status, objective, bound and what the objective is made of."""
     sheet = context.sheet(FACTS[context.lang])
-    write_table(context, sheet, [context.problem.name, ""], _facts(context))
+    write_table(context, sheet, [context.instance.problem.name, ""], _facts(context))
 
 
 def _facts(context: Context) -> Iterator[list[Value]]:

@@ -31,7 +31,9 @@ ID, TEAM, NAME, FIRST_DAY = 0, 1, 2, 3
 
 def month_sheets(context: Context) -> None:
     """Add one sheet for each month that the horizon touches."""
-    for _, days in groupby(context.problem.horizon.dates, key=lambda date: (date.year, date.month)):
+    for _, days in groupby(
+        context.instance.horizon.dates, key=lambda date: (date.year, date.month)
+    ):
         _Month(context, tuple(days)).write()
 
 
@@ -75,7 +77,7 @@ class _Month:
 
     def _head(self) -> None:
         context, sheet = self.context, self.sheet
-        title = context.words.roster_title(context.problem.name, self.dates[0])
+        title = context.words.roster_title(context.instance.problem.name, self.dates[0])
         style = context.styles.get(bold=True, font_size=16, align="left")
         put(sheet, TITLE_ROW, TEAM, title, style)
         for column, key in ((ID, "agent_id"), (TEAM, "team"), (NAME, "name")):

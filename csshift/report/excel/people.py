@@ -19,7 +19,7 @@ NIGHTS = (Span(0, 360), Span(22 * 60, MINUTES_PER_DAY + 360))
 
 def people_sheet(context: Context) -> None:
     """Add the sheet of days, hours, overtime, weekends, nights and duty turns a person."""
-    words, duties = context.words, context.problem.duties
+    words, duties = context.words, context.instance.duties
     columns = ("agent_id", "name", "team", "contract", "days", "hours", "overtime")
     header = [words(key) for key in (*columns, "weekend", "night")]
     for duty in duties:
@@ -30,11 +30,11 @@ def people_sheet(context: Context) -> None:
 def _people(context: Context) -> Iterator[list[Value]]:
     weekends: Counter[str] = Counter()
     nights: Counter[str] = Counter()
-    at_night = {shift.code for shift in context.problem.shifts if is_night(shift)}
+    at_night = {shift.code for shift in context.instance.shifts if is_night(shift)}
     for row in context.roster.assignments:
         weekends[row.agent_id] += row.date.weekday() >= SATURDAY
         nights[row.agent_id] += row.shift in at_night
-    for person in people(context.problem, context.roster):
+    for person in people(context.instance, context.roster):
         agent = person.agent
         cells: list[Value] = [agent.agent_id, agent_name(agent), agent.team, agent.contract]
         cells += [person.days, person.hours, person.overtime]

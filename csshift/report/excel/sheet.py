@@ -7,13 +7,13 @@ from datetime import date as Date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from csshift.instance import Instance
 from csshift.io.excel.words import Language
 from csshift.io.excel.writing import Styles, Value, put, sheet_title
 from csshift.model.people import Agent, Leave
 from csshift.model.roster import DutyTurn, Roster
 from csshift.model.shifts import Shift
 from csshift.planner.result import Result
-from csshift.problem import Problem
 from csshift.report.excel.vocabulary import Phrases
 from csshift.report.shown import leave_days, part_leave, shown_agents, shown_shifts
 
@@ -32,7 +32,7 @@ class Context:
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     result : Result
     roster : Roster
         That of the result.
@@ -45,7 +45,7 @@ class Context:
 
     def __init__(
         self,
-        problem: Problem,
+        instance: Instance,
         result: Result,
         roster: Roster,
         book: Workbook,
@@ -53,7 +53,7 @@ class Context:
         lang: Language,
         rest: str,
     ) -> None:
-        self.problem = problem
+        self.instance = instance
         self.result = result
         self.roster = roster
         self.book = book
@@ -79,22 +79,22 @@ class Context:
     @cached_property
     def agents(self) -> tuple[Agent, ...]:
         """The people who have a row."""
-        return shown_agents(self.problem, self.roster)
+        return shown_agents(self.instance, self.roster)
 
     @cached_property
     def kinds(self) -> tuple[Shift, ...]:
         """The shifts that are counted and explained."""
-        return shown_shifts(self.problem, self.roster)
+        return shown_shifts(self.instance, self.roster)
 
     @cached_property
     def leave(self) -> Mapping[tuple[str, Date], str]:
         """Kind of leave by agents and days of leave."""
-        return leave_days(self.problem)
+        return leave_days(self.instance)
 
     @cached_property
     def part_leave(self) -> Mapping[tuple[str, Date], tuple[Leave, ...]]:
         """Leave for parts of days, by agent and day."""
-        return part_leave(self.problem)
+        return part_leave(self.instance)
 
     @cached_property
     def turns(self) -> dict[tuple[str, Date], list[DutyTurn]]:
@@ -107,12 +107,12 @@ class Context:
     @cached_property
     def names(self) -> dict[str, str]:
         """What people are called: the name, else the identifier."""
-        return {agent.agent_id: agent_name(agent) for agent in self.problem.agents}
+        return {agent.agent_id: agent_name(agent) for agent in self.instance.agents}
 
     @cached_property
     def duty_colours(self) -> dict[str, str]:
         """Background of each duty."""
-        names = [duty.name for duty in self.problem.duties]
+        names = [duty.name for duty in self.instance.duties]
         return {name: DUTY_COLOURS[i % len(DUTY_COLOURS)] for i, name in enumerate(names)}
 
     @property

@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.instance import Instance
 from csshift.model.entity import clock
 from csshift.model.roster import CoverageCell
-from csshift.problem import Problem
 from csshift.report.html.words import Words
 from csshift.report.wording import number
 
@@ -73,18 +73,18 @@ class CoverageView:
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     coverage : sequence of CoverageCell
     words : Words
     """
 
-    def __init__(self, problem: Problem, coverage: Sequence[CoverageCell], words: Words) -> None:
-        self.problem = problem
+    def __init__(self, instance: Instance, coverage: Sequence[CoverageCell], words: Words) -> None:
+        self.instance = instance
         self.words = words
-        minutes = problem.horizon.interval_minutes
+        minutes = instance.horizon.interval_minutes
         starts = [cell.start // minutes for cell in coverage]
         self.first = min(starts, default=0)
-        self.last = max(starts, default=problem.horizon.intervals_per_day - 1) + 1
+        self.last = max(starts, default=instance.horizon.intervals_per_day - 1) + 1
         self._heads = self._collect(coverage)
 
     @property
@@ -95,7 +95,7 @@ class CoverageView:
     @property
     def ticks(self) -> tuple[str, str, str]:
         """Times of day at the left end, the middle and the right end of a chart."""
-        minutes = self.problem.horizon.interval_minutes
+        minutes = self.instance.horizon.interval_minutes
         middle = self.first + self.intervals // 2
         return tuple(clock(i * minutes) for i in (self.first, middle, self.last))  # type: ignore[return-value]
 
@@ -108,7 +108,7 @@ class CoverageView:
     def _collect(
         self, coverage: Sequence[CoverageCell]
     ) -> dict[str, tuple[Series, Series, Series]]:
-        horizon = self.problem.horizon
+        horizon = self.instance.horizon
         heads: dict[str, tuple[Series, Series, Series]] = {}
         index = {date: i for i, date in enumerate(horizon.dates)}
         for cell in coverage:
@@ -123,7 +123,7 @@ class CoverageView:
         return heads
 
     def _chart(self, skill: str, required: Series, supplied: Series, short: Series) -> SkillChart:
-        hours = self.problem.horizon.interval_hours
+        hours = self.instance.horizon.interval_hours
         top = max(float(required.max()), float(supplied.max()), 1e-9)
         total = float(required.sum()) * hours
         missing = float(short.sum()) * hours
@@ -140,7 +140,7 @@ class CoverageView:
             top=number(top, 1),
             days=tuple(
                 self._day(i, skill, required[i], supplied[i], short[i], HEIGHT / top)
-                for i in range(self.problem.horizon.days)
+                for i in range(self.instance.horizon.days)
             ),
             values={key: np.round(values, 2).tolist() for key, values in series.items()},
         )
@@ -154,8 +154,8 @@ class CoverageView:
         short: Series,
         scale: float,
     ) -> DayChart:
-        date = self.problem.horizon.dates[position]
-        hours = self.problem.horizon.interval_hours
+        date = self.instance.horizon.dates[position]
+        hours = self.instance.horizon.interval_hours
         sums = (float(heads.sum()) * hours for heads in (required, supplied, short))
         figures = dict(zip(("required", "supplied", "shortage"), map(number, sums), strict=True))
         words = self.words

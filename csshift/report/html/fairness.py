@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
+from csshift.instance import Instance
 from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
 from csshift.report.html.words import Words
 from csshift.report.people import Person, people
 from csshift.report.wording import number
@@ -75,10 +75,10 @@ class _Figure(NamedTuple):
     past: int = 0
 
 
-def fairness(problem: Problem, roster: Roster, words: Words) -> Fairness:
+def fairness(instance: Instance, roster: Roster, words: Words) -> Fairness:
     """Return the burdens of each person, in the order of the problem."""
-    persons = people(problem, roster)
-    columns = _columns(problem, roster, persons, words)
+    persons = people(instance, roster)
+    columns = _columns(instance, roster, persons, words)
     measures = tuple(Measure(key, name, _range(figures)) for key, name, figures in columns)
     bars = [_bars(figures, words) for _, _, figures in columns]
     return Fairness(
@@ -91,9 +91,9 @@ def fairness(problem: Problem, roster: Roster, words: Words) -> Fairness:
 
 
 def _columns(
-    problem: Problem, roster: Roster, persons: Sequence[Person], words: Words
+    instance: Instance, roster: Roster, persons: Sequence[Person], words: Words
 ) -> list[tuple[str, str, list[_Figure | None]]]:
-    nights, weekends = _nights(problem, roster), _weekends(roster)
+    nights, weekends = _nights(instance, roster), _weekends(roster)
     ids = [person.agent.agent_id for person in persons]
     columns: list[tuple[str, str, list[_Figure | None]]] = [
         ("hours", words("hours"), [_Figure(person.hours) for person in persons]),
@@ -105,7 +105,7 @@ def _columns(
         ("night", words("night"), [_Figure(nights.get(name, 0.0)) for name in ids]),
         ("weekend", words("weekend-days"), [_Figure(weekends.get(name, 0)) for name in ids]),
     ]
-    for position, duty in enumerate(problem.duties):
+    for position, duty in enumerate(instance.duties):
         turns = [person.turns[position] for person in persons]
         figures = [
             _Figure(t.planned + t.past, t.fair, t.past) if t.fair is not None or t.planned else None
@@ -115,8 +115,8 @@ def _columns(
     return columns
 
 
-def _nights(problem: Problem, roster: Roster) -> dict[str, float]:
-    hours = {shift.code: night_hours(shift) for shift in problem.shifts}
+def _nights(instance: Instance, roster: Roster) -> dict[str, float]:
+    hours = {shift.code: night_hours(shift) for shift in instance.shifts}
     found: dict[str, float] = {}
     for entry in roster.assignments:
         found[entry.agent_id] = found.get(entry.agent_id, 0.0) + hours[entry.shift]

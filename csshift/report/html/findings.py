@@ -8,9 +8,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 from csshift.check.judging import broken_requests
 from csshift.check.score import Finding, Score
+from csshift.instance import Instance
 from csshift.model.entity import clock
 from csshift.model.roster import Roster
-from csshift.problem import Problem
 from csshift.report.html.grid import wish_words
 from csshift.report.html.words import Words
 from csshift.report.shortage import Explainer, Explanation, worst_cells
@@ -84,9 +84,9 @@ class Penalty(NamedTuple):
     bar: float
 
 
-def violations(problem: Problem, score: Score, words: Words) -> Listing[Fault]:
+def violations(instance: Instance, score: Score, words: Words) -> Listing[Fault]:
     """Return the broken hard rules."""
-    labels = agent_labels(problem)
+    labels = agent_labels(instance)
 
     def shown(finding: Finding) -> Fault:
         date = "" if finding.date is None else words.date(finding.date)
@@ -96,11 +96,11 @@ def violations(problem: Problem, score: Score, words: Words) -> Listing[Fault]:
     return _first([shown(finding) for finding in score.violations])
 
 
-def shortages(problem: Problem, roster: Roster, score: Score, words: Words) -> Listing[Gap]:
+def shortages(instance: Instance, roster: Roster, score: Score, words: Words) -> Listing[Gap]:
     """Return the cells with a shortage, the worst first, the very worst explained."""
     short = sum(cell.shortage > 0 for cell in score.coverage)
     cells = worst_cells(score.coverage, len(score.coverage))
-    explainer = Explainer(problem, roster)
+    explainer = Explainer(instance, roster)
     reasons = [_reason(explainer.explain(cell), words) for cell in cells[:MOST_EXPLAINED]]
     rows = [
         Gap(
@@ -131,10 +131,10 @@ def _reason(explanation: Explanation, words: Words) -> Reason:
     )
 
 
-def broken_wishes(problem: Problem, roster: Roster, words: Words) -> Listing[BrokenWish]:
+def broken_wishes(instance: Instance, roster: Roster, words: Words) -> Listing[BrokenWish]:
     """Return the wishes that are not granted, the weightiest first."""
-    labels = agent_labels(problem)
-    broken = broken_requests(problem, roster)
+    labels = agent_labels(instance)
+    broken = broken_requests(instance, roster)
     broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))
     return _first(
         [
@@ -165,10 +165,10 @@ def penalties(score: Score, words: Words) -> list[Penalty]:
     ]
 
 
-def agent_labels(problem: Problem) -> dict[str, str]:
+def agent_labels(instance: Instance) -> dict[str, str]:
     """Return identifier and name of each agent, by identifier."""
     return {
-        agent.agent_id: plain(f"{agent.agent_id} {agent.name}".strip()) for agent in problem.agents
+        agent.agent_id: plain(f"{agent.agent_id} {agent.name}".strip()) for agent in instance.agents
     }
 
 

@@ -11,11 +11,11 @@ from rich.cells import cell_len
 
 from csshift.check.judging import broken_requests
 from csshift.check.score import Score
+from csshift.instance import Instance
 from csshift.model.entity import Span, clock
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
 from csshift.report.html.colours import shift_classes
 from csshift.report.html.words import Words
 from csshift.report.shown import (
@@ -87,30 +87,30 @@ class GridView:
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     roster : Roster
     score : Score
         Of that roster.
     words : Words
     """
 
-    def __init__(self, problem: Problem, roster: Roster, score: Score, words: Words) -> None:
-        self.problem = problem
+    def __init__(self, instance: Instance, roster: Roster, score: Score, words: Words) -> None:
+        self.instance = instance
         self.words = words
-        self.agents = shown_agents(problem, roster)
-        self.kinds = shown_shifts(problem, roster)
+        self.agents = shown_agents(instance, roster)
+        self.kinds = shown_shifts(instance, roster)
         self.classes = shift_classes(self.kinds)
-        self.marks = duty_marks(problem)
+        self.marks = duty_marks(instance)
         self._position = {shift.code: i for i, shift in enumerate(self.kinds)}
         self._shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
-        self._leave = leave_days(problem)
-        self._part_leave = part_leave(problem)
+        self._leave = leave_days(instance)
+        self._part_leave = part_leave(instance)
         self._turns: dict[tuple[str, Date], list[DutyTurn]] = {}
         for turn in roster.duties:
             self._turns.setdefault((turn.agent_id, turn.date), []).append(turn)
         self.wishes = {
             (request.agent_id, request.date): wish_words(words, request.want, request.shift)
-            for request, _ in broken_requests(problem, roster)
+            for request, _ in broken_requests(instance, roster)
         }
         self.faults: dict[tuple[str, Date], list[str]] = {}
         for finding in score.violations:
@@ -125,7 +125,7 @@ class GridView:
         words = self.words
         return tuple(
             Column(date, words.weekday(date), words.date(date), date.weekday() >= SATURDAY)
-            for date in self.problem.horizon.dates
+            for date in self.instance.horizon.dates
         )
 
     @property
@@ -133,7 +133,7 @@ class GridView:
         """How wide the cells are: as the codes with their marks need, wider for few days."""
         longest = max((cell_len(plain(shift.code)) for shift in self.kinds), default=1)
         longest += bool(self.marks)
-        days = self.problem.horizon.days
+        days = self.instance.horizon.days
         cell, classes = (46, "") if longest <= 5 and days > FEW_DAYS else (76, " few")
         if longest > 9:
             cell, classes = 112, " few long"
@@ -145,7 +145,7 @@ class GridView:
 
     def counts(self) -> list[Count]:
         """Return the footer rows: each shift, then all at work."""
-        dates = self.problem.horizon.dates
+        dates = self.instance.horizon.dates
         found = Counter((code, date) for (_, date), code in self._shifts.items())
         rows = [
             Count(shift.code, self.classes[shift.code], _each(found, shift.code, dates))
@@ -171,7 +171,7 @@ class GridView:
         return "".join(self.marks[turn.duty] for turn in self._turns.get((agent_id, date), ()))
 
     def _row(self, agent: Agent) -> Row:
-        dates = self.problem.horizon.dates
+        dates = self.instance.horizon.dates
         codes = tuple(self._code(agent, date) for date in dates)
         minutes = sum(self.kinds[code].paid_minutes for code in codes if code >= 0)
         return Row(
@@ -222,14 +222,14 @@ class GridView:
 
     def _turn(self, turn: DutyTurn) -> str:
         where = "|".join(turn.stores) or self.words("all-stores-group")
-        span = held_span(self.problem, turn, self._shifts.get((turn.agent_id, turn.date)))
+        span = held_span(self.instance, turn, self._shifts.get((turn.agent_id, turn.date)))
         return plain(f"{self.words.name(turn.duty)} {where} {span}".rstrip())
 
 
-def duty_marks(problem: Problem) -> dict[str, str]:
+def duty_marks(instance: Instance) -> dict[str, str]:
     """Return the sign of each duty; beyond five duties they share the first one."""
-    shared = len(problem.duties) > len(MARKS)
-    return {duty.name: MARKS[0 if shared else i] for i, duty in enumerate(problem.duties)}
+    shared = len(instance.duties) > len(MARKS)
+    return {duty.name: MARKS[0 if shared else i] for i, duty in enumerate(instance.duties)}
 
 
 def shift_title(shift: Shift) -> str:
@@ -242,12 +242,12 @@ def shift_hours(shift: Shift) -> str:
     return ", ".join(f"{clock(span.start)}–{clock(span.end)}" for span in shift.hours)
 
 
-def held_span(problem: Problem, turn: DutyTurn, code: str | None) -> str:
+def held_span(instance: Instance, turn: DutyTurn, code: str | None) -> str:
     """Return from when to when a duty turn is held; empty when that is not known."""
     if turn.start is not None and turn.end is not None:
         return f"{clock(turn.start)}–{clock(turn.end)}"
-    duty = next((duty for duty in problem.duties if duty.name == turn.duty), None)
-    shift = next((shift for shift in problem.shifts if shift.code == code), None)
+    duty = next((duty for duty in instance.duties if duty.name == turn.duty), None)
+    shift = next((shift for shift in instance.shifts if shift.code == code), None)
     if duty is None or shift is None or not shift.overlap(duty.window):
         return ""
     span: Span = duty.held_span(shift)
