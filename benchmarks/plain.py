@@ -9,12 +9,12 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from csshift import Problem, Result
-from csshift.check import score
 from csshift.compile import compile_problem
 from csshift.decode import decode_roster
 from csshift.instance import Instance
-from csshift.planner.result import Status, TracePoint
+from csshift.model.result import Status, TracePoint
 from csshift.program import UNBOUNDED, Program
+from csshift.scoring import score
 from csshift.versions import versions
 
 STAGE = "cp-sat"

@@ -14,9 +14,9 @@ from benchmarks.slots.instance import SlotInstance, date_of
 from benchmarks.slots.scorer import judge
 from benchmarks.slots.timefold import Found, find_timefold
 from csshift import Assignment, Problem, Result, Roster
-from csshift.check import score
 from csshift.instance import Instance
-from csshift.planner.result import TracePoint
+from csshift.model.result import TracePoint
+from csshift.scoring import score
 from csshift.versions import versions
 
 PREFIX = "slots-"

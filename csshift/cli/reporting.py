@@ -19,8 +19,8 @@ from csshift.io.reading import load
 from csshift.io.results import load_result
 from csshift.io.rosters import read_duties, read_roster
 from csshift.io.writing import CALENDARS, EXCEL_REPORT, HTML_REPORT
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.wording import plain
 

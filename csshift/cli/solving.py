@@ -29,8 +29,8 @@ from csshift.io.writing import (
     write_result,
 )
 from csshift.model.notes import Note
+from csshift.model.result import Progress, Result
 from csshift.planner.collecting import uncollected
-from csshift.planner.result import Progress, Result
 from csshift.planner.waiting import run_beside
 from csshift.problem import Problem
 from csshift.report.terminal import result_summary

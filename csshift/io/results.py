@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from csshift.check.score import Score
 from csshift.errors import Fault, InputError
 from csshift.io.decoding import FileError, read_json
 from csshift.io.exchange import steady
@@ -20,8 +19,9 @@ from csshift.io.tables import read_table
 from csshift.io.wording import complaints
 from csshift.io.writing import RESULT_FILE, ResultFile
 from csshift.model.notes import Note
+from csshift.model.result import Result, TracePoint
 from csshift.model.roster import AllocationShare, Roster
-from csshift.planner.result import Result, TracePoint
+from csshift.model.score import Score
 from csshift.problem import Problem
 from csshift.problem.faults import first_faults
 

@@ -11,7 +11,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from csshift.check.score import Score
 from csshift.io.files import as_input_error, write_together
 from csshift.io.layout import (
     ALLOCATION,
@@ -24,8 +23,9 @@ from csshift.io.layout import (
 )
 from csshift.model.entity import Entity, clock
 from csshift.model.notes import Note
+from csshift.model.result import Result, Status
 from csshift.model.roster import Roster
-from csshift.planner.result import Result, Status
+from csshift.model.score import Score
 from csshift.problem import Problem
 
 RESULT_FILE = "result.json"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from csshift.check.unfilled import explain_unfilled
 from csshift.instance import Instance
 from csshift.instance.fairness import cheapest_extra_shift
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
+from csshift.scoring.unfilled import explain_unfilled
 
 
 def duty_notes(instance: Instance, roster: Roster) -> tuple[Note, ...]:

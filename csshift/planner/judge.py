@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from csshift.check import score
-from csshift.check.score import Score
 from csshift.instance import Instance
 from csshift.model.roster import Roster
+from csshift.model.score import Score
 from csshift.problem import Problem
+from csshift.scoring import score
 
 if TYPE_CHECKING:
     from csshift.compile.coverage import Offered
@@ -39,8 +39,8 @@ def check(problem: Problem | Instance, roster: Roster) -> Score:
         or gives an agent two shifts on one day; when `solve` would refuse the problem's weights.
     """
     instance = Instance.of(problem)
-    from csshift.check.names import require_known
     from csshift.compile import compile_problem
+    from csshift.scoring.names import require_known
 
     require_known(instance, roster)
     compile_problem(instance)
@@ -58,12 +58,12 @@ def plan_of(instance: Instance, roster: Roster) -> tuple[Roster, Fraction]:
     The plan depends on problem, shifts and duties alone, so that a roster which is read back
     has the plan that it was written with.
     """
-    from csshift.check.names import require_known
     from csshift.compile import compile_plan
     from csshift.decode.allocation import share_out
     from csshift.engine.benders.recourse import RecourseBlocks
     from csshift.engine.budget import Budget
     from csshift.engine.structure import Structure
+    from csshift.scoring.names import require_known
 
     require_known(instance, roster)
     offered, free = _offered(instance, roster)
@@ -75,8 +75,8 @@ def plan_of(instance: Instance, roster: Roster) -> tuple[Roster, Fraction]:
 
 def _offered(instance: Instance, roster: Roster) -> tuple[Offered, Free]:
     """Return the time that the shifts and duties leave for queues, by class and by agent."""
-    from csshift.check.coverage import offered_time
     from csshift.compile.coverage import Offered
+    from csshift.scoring.coverage import offered_time
 
     per_day, agents = instance.horizon.intervals_per_day, instance.grid.agent_index
     group_of = instance.classes.of_agent.tolist()

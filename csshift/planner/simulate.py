@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from csshift.check.names import require_known
 from csshift.instance import Instance
 from csshift.model.roster import Roster
 from csshift.planner.arguments import LARGEST_SEED, MOST_REPLICATIONS, whole_number
 from csshift.problem import Problem
+from csshift.scoring.names import require_known
 from csshift.simulation import Outcome, run_replications
 
 

@@ -12,9 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.check import score
-from csshift.check.names import require_known
-from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_decisions, encode_decisions
 from csshift.decode.sharing import share_evenly
@@ -25,16 +22,19 @@ from csshift.engine.search import Search
 from csshift.errors import EngineError
 from csshift.instance import Instance
 from csshift.model.notes import Note
+from csshift.model.result import Progress, Result, TracePoint
 from csshift.model.roster import Roster
+from csshift.model.score import Score
 from csshift.planner.arguments import MOST_WORKERS, require_search_arguments
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.duty_notes import duty_notes
 from csshift.planner.judge import plan_of
 from csshift.planner.progress import Reporter
-from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.waiting import PATIENCE, run_beside, run_search
 from csshift.problem import Problem
+from csshift.scoring import score
+from csshift.scoring.names import require_known
 from csshift.versions import versions
 
 MOST_FINISHING = 0.3

@@ -11,16 +11,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from csshift.check.judging import broken_requests
-from csshift.check.score import Score
-from csshift.check.unfilled import explain_unfilled
 from csshift.instance import Instance
 from csshift.model.people import Request
 from csshift.model.roster import Roster
+from csshift.model.score import Score
 from csshift.report.grid import agent_label
 from csshift.report.people import Person, people
 from csshift.report.shortage import Explainer, shortage_by_skill, worst_cells
 from csshift.report.wording import counted, day, listed, number, percent, plain
+from csshift.scoring.judging import broken_requests
+from csshift.scoring.unfilled import explain_unfilled
 
 MOST_AGENTS, MOST_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 20, 10
 

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.check.availability import Availability
 from csshift.instance import Instance
 from csshift.model.entity import Span, clock
 from csshift.model.roster import AllocationShare, CoverageCell, DutyTurn, Roster
 from csshift.report.wording import counted, day, number, plain
+from csshift.scoring.availability import Availability
 
 
 class SkillShortage(NamedTuple):

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from csshift.check.score import Score
 from csshift.instance import Instance
 from csshift.model.notes import Note
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
+from csshift.model.score import Score
 from csshift.problem import Problem
 from csshift.report.grid import roster_grid
 from csshift.report.levers import lever_lines

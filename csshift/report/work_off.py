@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from csshift.check.score import DeferredWork, Score
+from csshift.model.score import DeferredWork, Score
 from csshift.report.wording import counted, number, plain
 
 MOST_QUEUES = 20

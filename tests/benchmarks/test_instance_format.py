@@ -18,10 +18,10 @@ from benchmarks.case import BenchmarkError
 from benchmarks.curtois import MONDAY, CurtoisCase, build_problem, cases, exact_hours
 from benchmarks.instance_format import Instance, Wish, broken, cost, parse_instance
 from csshift import Assignment, Roster
-from csshift.check import score
 from csshift.rules.base import Rule
 from csshift.rules.max_hours import MaxHours
 from csshift.rules.min_hours import MinHours
+from csshift.scoring import score
 
 
 @pytest.fixture(scope="module")

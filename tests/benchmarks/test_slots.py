@@ -29,8 +29,8 @@ from benchmarks.slots.instance import (
 )
 from benchmarks.slots.scorer import judge
 from csshift import Assignment, Roster
-from csshift.check import score
 from csshift.instance import Instance
+from csshift.scoring import score
 
 EARLY = SlotShift("E", "hotline", 6 * 60, 14 * 60, 0)
 LATE = SlotShift("L", "hotline", 15 * 60, 23 * 60, 0)

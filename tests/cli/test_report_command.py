@@ -13,9 +13,9 @@ from csshift.io.excel.template import write_workbook
 from csshift.io.reading import load
 from csshift.io.template import write_template
 from csshift.io.writing import write_result
+from csshift.model.result import Result
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.planner.judge import check, with_plan
-from csshift.planner.result import Result
 from csshift.problem import Problem
 
 pytest.importorskip("xlsxwriter")

@@ -8,11 +8,11 @@ import pytest
 from problems import DAY, MONDAY, agent, cell, roster, shift, small, works
 
 import csshift
-from csshift.check import score
 from csshift.instance import Instance
 from csshift.model.horizon import Horizon
 from csshift.model.people import Leave
 from csshift.problem import Problem
+from csshift.scoring import score
 
 TUESDAY = MONDAY + DAY
 

@@ -21,7 +21,6 @@ from problems import (
 )
 
 import csshift
-from csshift.check import score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_roster, encode_decisions
 from csshift.engine.benders.recourse import RecourseBlocks
@@ -33,6 +32,7 @@ from csshift.model.horizon import Horizon
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.problem import Problem
 from csshift.program import ABSENT, NOBODY
+from csshift.scoring import score
 
 
 def family(compiled: Compiled, name: str) -> np.ndarray:

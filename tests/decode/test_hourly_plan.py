@@ -10,13 +10,13 @@ import pytest
 from problems import MONDAY, agent, cell, random_problem, roster, small, works
 
 import csshift
-from csshift.check import score
 from csshift.compile import compile_problem
 from csshift.decode import decode_roster, encode_decisions
 from csshift.instance import Instance
 from csshift.model.roster import Roster
 from csshift.planner.judge import with_plan
 from csshift.problem import Problem
+from csshift.scoring import score
 
 TWO = {"pre-sale": 1, "after-sale": 1}
 

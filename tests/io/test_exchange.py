@@ -19,8 +19,8 @@ from csshift.io.reading import load
 from csshift.io.results import load_result
 from csshift.io.template import write_template
 from csshift.io.writing import write_result
+from csshift.model.result import Result
 from csshift.model.roster import Assignment, Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills child processes")

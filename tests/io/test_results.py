@@ -14,9 +14,9 @@ from csshift.io.reading import load
 from csshift.io.results import load_result
 from csshift.io.writing import write_result
 from csshift.model.notes import Note
+from csshift.model.result import Result, TracePoint
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.planner.judge import check, with_plan
-from csshift.planner.result import Result, TracePoint
 from csshift.problem import Problem
 
 

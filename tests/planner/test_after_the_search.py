@@ -10,10 +10,10 @@ import pytest
 from problems import small
 
 import csshift
-from csshift.check.score import Finding, Score
 from csshift.errors import EngineError
 from csshift.instance import instance as instance_module
 from csshift.model.roster import Roster
+from csshift.model.score import Finding, Score
 from csshift.versions import versions
 
 planner_solve = import_module("csshift.planner.solve")

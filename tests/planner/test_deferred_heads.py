@@ -20,9 +20,9 @@ from csshift.instance import instance as instance_module
 from csshift.instance.requirements import Requirements, collect_requirements
 from csshift.model.demand import ForecastCell
 from csshift.model.people import Contract, Leave
+from csshift.model.result import Progress, Result
 from csshift.model.skills import Skill
 from csshift.planner import solve as solving
-from csshift.planner.result import Progress, Result
 from csshift.problem import Problem
 
 

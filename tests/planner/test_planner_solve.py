@@ -15,8 +15,8 @@ from csshift.engine.benders import recourse
 from csshift.errors import InputError
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
+from csshift.model.result import Progress, Result, relative_gap
 from csshift.model.roster import Roster
-from csshift.planner.result import Progress, Result, relative_gap
 from csshift.problem import Problem
 
 EARLY_LATE = (shift("E", "06:00-14:00"), shift("L", "14:00-22:00"))

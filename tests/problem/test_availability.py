@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from problems import DAY, MONDAY, agent, roster, shift, small, works
 from pydantic import ValidationError
 
-from csshift.check import score
 from csshift.compile import compile_problem
 from csshift.errors import InputError
 from csshift.instance import Instance
@@ -23,6 +22,7 @@ from csshift.model.people import Agent, Leave
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.program import ABSENT
+from csshift.scoring import score
 
 HARD = ("leave", "employment", "retired shifts")
 SPLIT = "09:00-12:00+18:00-23:00"

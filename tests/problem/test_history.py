@@ -9,7 +9,6 @@ import pytest
 from problems import DAY, MONDAY, agent, cell, roster, shift, small, turn, works
 
 import csshift
-from csshift.check import score
 from csshift.errors import InputError
 from csshift.instance import Instance
 from csshift.model.duties import Duty
@@ -18,6 +17,7 @@ from csshift.model.people import Leave
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.rules.staffing import OFF, UNKNOWN
+from csshift.scoring import score
 
 REMIND = Duty(name="remind", skill="pre-sale", window="09:00-15:00")
 

@@ -18,13 +18,13 @@ from typing import TypeAlias
 import numpy as np
 from scipy.optimize import linprog
 
-from csshift.check import score
 from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.entity import Span
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
+from csshift.scoring import score
 
 HOURLY = ("shortage", "surplus")
 Slot: TypeAlias = tuple[Date, int]

@@ -16,8 +16,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 import csshift
 from csshift.compile import compile_problem
 from csshift.instance import Instance
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.program import UNBOUNDED
 

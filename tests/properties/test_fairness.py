@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from problems import DAY, MONDAY, agent, cell, roster, shift, small, turn, works
 
 import csshift
-from csshift.check import score
 from csshift.compile import compile_problem
 from csshift.compile.duties import FAIRNESS
 from csshift.decode import encode_decisions
@@ -33,6 +32,7 @@ from csshift.model.horizon import Horizon
 from csshift.model.people import Agent, Contract, Leave
 from csshift.model.roster import DutyTurn, Roster
 from csshift.problem import Problem
+from csshift.scoring import score
 
 QUIET = [HealthCheck.too_slow]
 SEEDS = st.integers(0, 2**32 - 1)

@@ -20,12 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from csshift.check import unfilled
 from csshift.errors import InputError, MissingExtraError
 from csshift.instance import Instance
+from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.model.shifts import Shift
-from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.html import write_html
 from csshift.report.html.colours import INK, PALETTE, PATTERNS, shift_classes
@@ -38,6 +37,7 @@ from csshift.report.html.findings import shortages
 from csshift.report.html.grid import GridView
 from csshift.report.html.vocabulary import PHRASES, WHY_UNFILLED
 from csshift.report.html.words import Words
+from csshift.scoring import unfilled
 
 ENGLISH = Words("en")
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 from report_cases import DUTY, MONDAY, assignments, problem, turn
 
-from csshift.check.judging import broken_requests
-from csshift.check.unfilled import unfilled_turns
 from csshift.instance import Instance
 from csshift.model.roster import Roster
 from csshift.report.people import people, rounded
+from csshift.scoring.judging import broken_requests
+from csshift.scoring.unfilled import unfilled_turns
 
 CONTRACT = {"name": "full", "overtime_after_hours_per_week": 16}
 

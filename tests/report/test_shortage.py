@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_cases import DUTY, MONDAY, assignments, cell, problem, turn
 
-from csshift.check.availability import Availability, DayShift
 from csshift.instance import Instance
 from csshift.model.roster import AllocationShare, Roster
 from csshift.problem import Problem
 from csshift.report.shortage import Explainer, Explanation, shortage_by_skill, worst_cells
 from csshift.rules.staffing import OFF
+from csshift.scoring.availability import Availability, DayShift
 
 
 def explain(case: Problem, *rows: str, at: Any = None, **parts: Any) -> Explanation:

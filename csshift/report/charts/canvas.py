@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from csshift.errors import Fault, InputError, suggestion
 from csshift.extras import needed
 from csshift.instance import Instance
+from csshift.model.result import Result
 from csshift.model.roster import CoverageCell, Roster
-from csshift.planner.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,7 @@ import numpy as np
 
 from csshift.errors import Fault, InputError
 from csshift.instance import Instance
-from csshift.planner.result import Result
+from csshift.model.result import Result
 from csshift.problem import Problem
 from csshift.report.charts.canvas import BLUE, INK, RED, axes_for, font_families, heads, queue_title
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from csshift.errors import Fault, InputError, suggestion
 from csshift.instance import Instance
-from csshift.planner.result import Result
+from csshift.model.result import Result
 from csshift.problem import Problem
 from csshift.report.charts.canvas import BLUE, INK, axes_for, font_families, literal, roster_of
 from csshift.report.people import Person, people

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from csshift.instance import Instance
-from csshift.planner.result import Result
+from csshift.model.result import Result
 from csshift.problem import Problem
 from csshift.report.charts.canvas import axes_for, font_families, heads, queue_title
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from csshift.errors import Fault, InputError
-from csshift.planner.result import Result
+from csshift.model.result import Result
 from csshift.report.charts.canvas import INK, ORANGE, axes_for
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from csshift.errors import Fault, InputError
 from csshift.instance import Instance
 from csshift.io.excel.words import Language
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date as Date
 
-from csshift.check.judging import broken_requests
 from csshift.io.excel.words import CHANGES, FACTS, WISHES_BROKEN
 from csshift.io.excel.writing import Value
 from csshift.model.people import Request
 from csshift.model.roster import DutyTurn, Roster
 from csshift.report.excel.sheet import Context, write_table
+from csshift.scoring.judging import broken_requests
 
 
 def wishes_sheet(context: Context) -> None:

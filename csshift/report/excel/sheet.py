@@ -11,9 +11,9 @@ from csshift.instance import Instance
 from csshift.io.excel.words import Language
 from csshift.io.excel.writing import Styles, Value, put, sheet_title
 from csshift.model.people import Agent, Leave
+from csshift.model.result import Result
 from csshift.model.roster import DutyTurn, Roster
 from csshift.model.shifts import Shift
-from csshift.planner.result import Result
 from csshift.report.excel.vocabulary import Phrases
 from csshift.report.shown import leave_days, part_leave, shown_agents, shown_shifts
 

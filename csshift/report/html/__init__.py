@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csshift.extras import needed
 from csshift.instance import Instance
-from csshift.planner.result import Result
+from csshift.model.result import Result
 from csshift.problem import Problem
 
 __all__ = ["write_html"]

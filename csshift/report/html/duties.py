@@ -6,13 +6,13 @@ from datetime import date as Date
 from datetime import timedelta
 from typing import NamedTuple
 
-from csshift.check.unfilled import UnfilledTurns, explain_unfilled, unfilled_turns
 from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.roster import Roster
 from csshift.report.html.grid import duty_marks
 from csshift.report.html.words import Words
 from csshift.report.wording import plain
+from csshift.scoring.unfilled import UnfilledTurns, explain_unfilled, unfilled_turns
 
 
 class Holder(NamedTuple):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from csshift.check.judging import broken_requests
-from csshift.check.unfilled import unfilled_turns
 from csshift.instance import Instance
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
 from csshift.report.html.words import Words
 from csshift.report.people import people
 from csshift.report.wording import number, percent
+from csshift.scoring.judging import broken_requests
+from csshift.scoring.unfilled import unfilled_turns
 
 WIDTH, HEIGHT = 600, 120
 """Units of the picture of the search."""

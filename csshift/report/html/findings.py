@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from csshift.check.judging import broken_requests
-from csshift.check.score import Finding, Score
 from csshift.instance import Instance
 from csshift.model.entity import clock
 from csshift.model.roster import Roster
+from csshift.model.score import Finding, Score
 from csshift.report.html.grid import wish_words
 from csshift.report.html.words import Words
 from csshift.report.shortage import Explainer, Explanation, worst_cells
 from csshift.report.wording import number, plain
+from csshift.scoring.judging import broken_requests
 
 MOST_LISTED = 200
 MOST_EXPLAINED = 12

@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from csshift.check.judging import broken_requests
-from csshift.check.score import Score
 from csshift.instance import Instance
 from csshift.model.entity import Span, clock
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
+from csshift.model.score import Score
 from csshift.model.shifts import Shift
 from csshift.report.html.colours import shift_classes
 from csshift.report.html.words import Words
@@ -26,6 +25,7 @@ from csshift.report.shown import (
     shown_shifts,
 )
 from csshift.report.wording import number, plain
+from csshift.scoring.judging import broken_requests
 
 MARKS = ("●", "▲", "■", "◆", "★")
 OFF, LEAVE, NOT_EMPLOYED = -1, -2, -3

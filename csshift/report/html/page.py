@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from csshift.instance import Instance
 from csshift.model.people import Agent
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
 from csshift.report.html.colours import colour_rules
 from csshift.report.html.coverage import HEIGHT, CoverageView
 from csshift.report.html.data import script_data, script_text

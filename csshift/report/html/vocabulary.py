@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from csshift.check.unfilled import PHRASES as ENGLISH
+from csshift.scoring.unfilled import PHRASES as ENGLISH
 
 FAIR_NUMBER = (
     "each day's turns are divided among those who may hold them and could work that day, in "

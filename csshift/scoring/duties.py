@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import date as Date
 from fractions import Fraction
 
-from csshift.check.score import Finding
 from csshift.instance import Instance
 from csshift.instance.fairness import (
     PRICE_UNITS,
@@ -17,6 +16,7 @@ from csshift.instance.fairness import (
 from csshift.model.duties import MINIMUM_OVERLAP_MINUTES, Duty
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
+from csshift.model.score import Finding
 from csshift.model.shifts import Shift
 
 UNFILLED = "unfilled duties"

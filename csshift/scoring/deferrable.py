@@ -7,12 +7,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.check.coverage import offered_time
-from csshift.check.score import DeferredWork
 from csshift.demand.deferrable import Hands, Progress, work_off
 from csshift.instance import Instance
 from csshift.instance.deferring import DeferredQueue, deferred_queues, open_slots
 from csshift.model.roster import Roster
+from csshift.model.score import DeferredWork
+from csshift.scoring.coverage import offered_time
 
 Floats = NDArray[np.float64]
 

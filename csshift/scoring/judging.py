@@ -9,17 +9,17 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from csshift.check.coverage import judge_coverage
-from csshift.check.deferrable import judge_deferrable
-from csshift.check.duties import judge_duties
-from csshift.check.names import require_known
-from csshift.check.score import Finding, Score
 from csshift.instance import Instance
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
 from csshift.model.people import Leave, Request
 from csshift.model.roster import Roster
+from csshift.model.score import Finding, Score
 from csshift.model.shifts import Shift
 from csshift.rules.base import Rule, Violation
+from csshift.scoring.coverage import judge_coverage
+from csshift.scoring.deferrable import judge_deferrable
+from csshift.scoring.duties import judge_duties
+from csshift.scoring.names import require_known
 
 LABOUR, REQUESTS, RETIRED = "labour cost", "requests", "retired shifts"
 

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from csshift.check.score import Score
 from csshift.model.entity import Entity
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
+from csshift.model.score import Score
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 

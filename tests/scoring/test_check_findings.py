@@ -10,13 +10,13 @@ import pytest
 from problems import MONDAY, agent, cell, roster, shift, small, turn, works
 
 import csshift
-from csshift.check import score
 from csshift.errors import InputError
 from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
 from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster
 from csshift.problem import Problem
+from csshift.scoring import score
 
 NO_WORTH = {"surplus": 0, "shortage": 0, "deep_shortage": 0}
 BOTH = {"pre-sale": 1, "payment-reminder": 1}

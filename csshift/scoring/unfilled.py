@@ -8,7 +8,6 @@ from datetime import date as Date
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
-from csshift.check.availability import PINNED, WORKING, Availability, DayShift
 from csshift.instance import Instance
 from csshift.instance.fairness import may_hold
 from csshift.model.duties import MINIMUM_OVERLAP_MINUTES, Duty
@@ -16,6 +15,7 @@ from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
 from csshift.rules.staffing import OFF
+from csshift.scoring.availability import PINNED, WORKING, Availability, DayShift
 
 MOST_DATES = 3
 """Dates that are named one by one."""

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from problems import DAY, MONDAY, agent, roster, shift, small, turn, works
 
-from csshift.check import unfilled
-from csshift.check.unfilled import explain_unfilled
 from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.people import Leave, Pin
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.problem import Problem
+from csshift.scoring import unfilled
+from csshift.scoring.unfilled import explain_unfilled
 
 BOTH = {"pre-sale": 1, "payment-reminder": 1}
 DUTY = {"name": "remind", "skill": "payment-reminder", "window": "10:00-14:00"}

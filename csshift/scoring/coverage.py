@@ -11,10 +11,10 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import TypeAlias
 
-from csshift.check.score import Finding
 from csshift.instance import Instance
 from csshift.instance.quantities import HEAD, pairs
 from csshift.model.roster import CoverageCell, Roster
+from csshift.model.score import Finding
 
 SHORTAGE, SURPLUS, PLAN = "shortage", "surplus", "hourly plan"
 PLACES = Decimal("0.000001")
