@@ -79,6 +79,16 @@ class Problem(Entity):
             raise InputError(faults)
         return self
 
+    def __repr__(self) -> str:
+        horizon = self.horizon
+        return (
+            f"<Problem {self.name!r}: {horizon.start} to {horizon.end}, {len(self.agents)} agents, "
+            f"{len(self.shifts)} shifts, {len(self.rules)} rules, {len(self.duties)} duties, "
+            f"{len(self.forecast)} forecast and {len(self.requirements)} requirement rows>"
+        )
+
+    __str__ = __repr__
+
     def with_(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, validated as a new problem is.
 
