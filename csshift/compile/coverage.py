@@ -112,7 +112,7 @@ def _slots(instance: Instance) -> NDArray[np.int64]:
 def _supply(
     instance: Instance, work: WorkColumns, duties: tuple[DutyColumns, ...], slots: int
 ) -> _Supply:
-    planned = work.shift[:, work.staffing.history_days :]
+    planned = work.shift[:, work.grid.history_days :]
     parts = []
     for s, (offsets, units) in enumerate(instance.quantities.presence):
         parts.append(_entries(instance, planned[:, :, s], offsets, units, slots))

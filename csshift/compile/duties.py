@@ -55,7 +55,7 @@ def add_duties(instance: Instance, work: WorkColumns) -> tuple[DutyColumns, ...]
 
 
 def _add_duty(instance: Instance, duty: Duty, work: WorkColumns) -> DutyColumns:
-    first = work.staffing.history_days
+    first = work.grid.history_days
     planned = work.shift[:, first:]
     fits = np.array([duty.fits(shift) for shift in instance.shifts])
     hold = np.full((len(duty.groups), *planned.shape), ABSENT, dtype=np.int64)
@@ -119,7 +119,7 @@ def _limit_weeks(instance: Instance, columns: DutyColumns, work: WorkColumns) ->
         past = np.zeros(len(instance.agents), dtype=np.int64)
         for turn in instance.past_turns:
             if turn.duty == columns.duty.name and turn.date.isocalendar()[:2] == week:
-                past[work.staffing.agent_index[turn.agent_id]] += 1
+                past[work.grid.agent_index[turn.agent_id]] += 1
         held = columns.hold[:, able][:, :, block.start : block.stop]
         upper = np.maximum(limit - past[able], 0)
         turns = flat(held.transpose(1, 0, 2, 3))

@@ -57,7 +57,7 @@ def add_work(instance: Instance, builder: Builder) -> WorkColumns:
 
 def add_labour_cost(instance: Instance, work: WorkColumns) -> None:
     """Charge every paid hour at the rate of the agent's contract."""
-    first = work.staffing.history_days
+    first = work.grid.history_days
     paid = np.array([shift.paid_minutes for shift in instance.shifts], dtype=np.int64)
     for contract in instance.contracts:
         members = [i for i, a in enumerate(instance.agents) if a.contract == contract.name]
@@ -68,7 +68,7 @@ def add_labour_cost(instance: Instance, work: WorkColumns) -> None:
 
 def add_pins(instance: Instance, work: WorkColumns) -> None:
     """Fix the pinned days; a pinned day off takes away the nights that run into it, too."""
-    grid = work.staffing
+    grid = work.grid
     shifts, off = [], []
     for pin in instance.planned.pins:
         agent = grid.agent_index[pin.agent_id]
@@ -97,7 +97,7 @@ def _nights_before(
         ABSENT where that cannot be, as before the first planned day: what the history holds
         is settled.
     """
-    grid = work.staffing
+    grid = work.grid
     before = np.maximum(days - 1, 0)
     columns = work.shift[agents[:, None], before[:, None], grid.overnight]
     columns[days <= grid.history_days] = ABSENT
@@ -106,7 +106,7 @@ def _nights_before(
 
 def add_requests(instance: Instance, work: WorkColumns) -> None:
     """Charge broken wishes."""
-    grid, builder = work.staffing, work.builder
+    grid, builder = work.grid, work.builder
     if not instance.weights.request:
         return
     free = []
@@ -148,7 +148,7 @@ def _at_work(
     reached = (nights != ABSENT).any(axis=1)
     if not reached.any():
         return columns
-    builder, planned = work.builder, days[reached] - work.staffing.history_days
+    builder, planned = work.builder, days[reached] - work.grid.history_days
     own = columns[reached]
     columns[reached] = builder.columns(
         planned.size, family=REQUESTS, upper=1, agent=agents[reached], day=planned

@@ -123,7 +123,7 @@ def _free_time(compiled: Compiled, values: Integers) -> Free:
     instance = compiled.instance
     per_day = instance.horizon.intervals_per_day
     slots = instance.horizon.days * per_day
-    planned = compiled.work.shift[:, compiled.work.staffing.history_days :]
+    planned = compiled.work.shift[:, compiled.work.grid.history_days :]
     free: Free = defaultdict(dict)
     class_of = instance.classes.of_agent.tolist()
     presence = [pairs(offered) for offered in instance.quantities.presence]

@@ -40,7 +40,7 @@ def _chosen(columns: Integers, values: Integers) -> NDArray[np.bool_]:
 
 def _assignments(compiled: Compiled, values: Integers) -> tuple[Assignment, ...]:
     instance = compiled.instance
-    planned = compiled.work.shift[:, compiled.work.staffing.history_days :]
+    planned = compiled.work.shift[:, compiled.work.grid.history_days :]
     dates = instance.horizon.dates
     return tuple(
         Assignment.trusted(
@@ -78,7 +78,7 @@ def encode_decisions(compiled: Compiled, roster: Roster) -> Integers:
     fair shares follows from that; other recourse columns are at their lower bounds.
     """
     instance, work = compiled.instance, compiled.work
-    first, grid = work.staffing.history_days, work.staffing
+    first, grid = work.grid.history_days, work.grid
     values = compiled.program.lower.copy()
     worked: dict[tuple[int, int], int] = {}
     for entry in roster.assignments:

@@ -68,14 +68,14 @@ class _Sharing:
         instance, work = compiled.instance, compiled.work
         self.hold, self.values = columns.hold, values
         self.limit = columns.duty.max_per_week
-        planned = work.shift[:, work.staffing.history_days :]
+        planned = work.shift[:, work.grid.history_days :]
         worked = (planned != ABSENT) & (values[planned] == 1)
         self.shift = np.where(worked.any(axis=2), worked.argmax(axis=2), ABSENT)
         self.fair = dict(zip(share.agents.tolist(), share.fair, strict=True))
         self.count = Counter(dict(zip(share.agents.tolist(), share.past, strict=True)))
         self.week = [date.isocalendar()[:2] for date in instance.horizon.dates]
         self.in_week = Counter(
-            (work.staffing.agent_index[turn.agent_id], turn.date.isocalendar()[:2])
+            (work.grid.agent_index[turn.agent_id], turn.date.isocalendar()[:2])
             for turn in instance.past_turns
             if turn.duty == columns.duty.name
         )

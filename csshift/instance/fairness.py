@@ -19,9 +19,8 @@ from csshift.instance.quantities import pairs
 from csshift.instance.supply import Supply
 from csshift.model.duties import Duty
 from csshift.model.people import Agent, Contract
-from csshift.rules.forbidden_shifts import ForbiddenShifts
-from csshift.rules.max_hours import MaxHours
-from csshift.rules.max_shifts import MaxShifts
+from csshift.rules.days import ForbiddenShifts
+from csshift.rules.hours import MaxHours, MaxShifts
 
 USUAL_HOURS = Fraction(40)
 """Hours a week of an agent whose contract names none."""

@@ -23,9 +23,9 @@ from csshift.model.skills import Skill
 from csshift.problem import Problem
 from csshift.problem.outside import looked_at
 from csshift.rules.base import Rule, Selector
-from csshift.rules.max_hours import MaxHours
-from csshift.rules.min_rest import MinRest
-from csshift.rules.staffing import OFF, UNKNOWN, Schedule, Staffing
+from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule
+from csshift.rules.hours import MaxHours
+from csshift.rules.rest import MinRest
 
 HISTORY_LIMIT_DAYS = 400
 """Days of history that sequence rules look back on at most."""
@@ -96,7 +96,7 @@ class Supply:
         )
 
     @cached_property
-    def grid(self) -> Staffing:
+    def grid(self) -> RosterGrid:
         """Agents, shifts and days as rules see them."""
         horizon = self.horizon
         first = min((entry.date for entry in self.problem.history), default=horizon.start)
@@ -106,7 +106,7 @@ class Supply:
             *horizon.dates,
         )
         available, offered = availability(self.agents, self.shifts, self.problem.leave, dates)
-        return Staffing(
+        return RosterGrid(
             agents=self.agents,
             shifts=self.shifts,
             horizon=horizon,

@@ -13,8 +13,7 @@ from csshift.model.duties import Duty
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.report.shown import shown_agents
-from csshift.rules.base import beyond
-from csshift.rules.staffing import Schedule
+from csshift.rules.grid import Schedule
 
 
 class Turns(NamedTuple):
@@ -68,7 +67,7 @@ def people(instance: Instance, roster: Roster) -> list[Person]:
     """
     shown = {agent.agent_id for agent in shown_agents(instance, roster)}
     schedule = instance.schedule(roster.assignments)
-    first = schedule.staffing.history_days
+    first = schedule.grid.history_days
     by_duty = [_turns(instance, duty, roster) for duty in instance.duties]
     return [
         Person(
@@ -89,12 +88,12 @@ def _overtime(instance: Instance, schedule: Schedule, agent: int) -> float | Non
     if contract is None or contract.overtime_after_hours_per_week is None:
         return None
     limit = int(contract.overtime_after_hours_per_week * 60)
-    first = schedule.staffing.history_days
+    first = schedule.grid.history_days
     total = 0
-    for week, _ in schedule.staffing.periods("week"):
+    for week, _ in schedule.grid.periods("week"):
         minutes = schedule.paid_minutes[agent, week.start : week.stop]
         known = int(minutes[: max(0, first - week.start)].sum())
-        total += beyond(int(minutes.sum()), known, limit)
+        total += max(0, int(minutes.sum()) - max(limit, known))
     return total / 60
 
 

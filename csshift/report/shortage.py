@@ -219,9 +219,7 @@ class Explainer:
         offered = taken = 0
         quantities, horizon = self.instance.quantities, self.instance.horizon
         for ago in range(min(planned, 1) + 1):
-            shift = int(
-                self.schedule.shift[agent, self.schedule.staffing.history_days + planned - ago]
-            )
+            shift = int(self.schedule.shift[agent, self.schedule.grid.history_days + planned - ago])
             if shift < 0:
                 continue
             offset = minute // horizon.interval_minutes + ago * horizon.intervals_per_day
@@ -241,7 +239,7 @@ class Explainer:
 
     def _absent(self, agents: list[int], cell: CoverageCell) -> dict[str, list[int]]:
         """Return agents who are not at work by what they do instead."""
-        date, grid = cell.date, self.schedule.staffing
+        date, grid = cell.date, self.schedule.grid
         position = grid.history_days + self.instance.horizon.index(date)
         groups: dict[str, list[int]] = {
             name: [] for name in ("other_hours", "on_leave", "not_employed", "off")

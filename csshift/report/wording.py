@@ -8,6 +8,8 @@ from datetime import date as Date
 from decimal import Decimal
 from fractions import Fraction
 
+from csshift.instance import Instance
+
 WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of characters that could steer a terminal or break a line."""
@@ -48,3 +50,11 @@ def listed(words: Iterable[str], most: int = 5) -> str:
     every = list(words)
     text = ", ".join(plain(word) for word in every[:most])
     return text if len(every) <= most else f"{text} and {len(every) - most} more"
+
+
+def rule_sentences(instance: Instance, lang: str) -> dict[str, str]:
+    """Return what the rules of a problem require, by their label; rules of one label together."""
+    found: dict[str, list[str]] = {}
+    for rule in instance.effective_rules:
+        found.setdefault(rule.label, []).append(plain(rule.sentence(lang)))
+    return {label: " ".join(dict.fromkeys(texts)) for label, texts in found.items()}

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from csshift.instance import Instance
 from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.rules.base import Rule
-from csshift.rules.presence import at_work
-from csshift.rules.seats import Seats
-from csshift.rules.staffing import Schedule
+from csshift.rules.grid import Schedule
+from csshift.rules.presence import Seats, at_work
 
 PINNED, AWAY, WORKING = "pinned off", "on leave during its hours", "at work on the day before"
 
@@ -108,7 +107,7 @@ class Availability:
 
     def _settled(self, agent: int, shift: DayShift) -> set[str]:
         """Return what settles an agent's day, whatever the rules say."""
-        grid, dates = self.schedule.staffing, self.instance.horizon.dates
+        grid, dates = self.schedule.grid, self.instance.horizon.dates
         day = grid.history_days + shift.planned
         agent_id = self.instance.agents[agent].agent_id
         touched = dates[shift.planned : shift.planned + 1 + grid.shifts[shift.shift].overnight]
@@ -125,7 +124,7 @@ class Availability:
 
     def _trial(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> Schedule:
         """Return a schedule with a row for each agent as it is, and one for each shift added."""
-        grid = self.schedule.staffing
+        grid = self.schedule.grid
         rows = np.repeat(np.array(agents, dtype=np.int64), 1 + len(shifts))
         schedule = self.schedule.shift[rows]
         for j, (planned, shift) in enumerate(shifts, start=1):
@@ -147,7 +146,7 @@ class Availability:
             return np.zeros((len(agents), len(shifts)), dtype=np.bool_)
         total = self._at_work(rule)
         full = [self._is_full(total >= rule.count, shift) for shift in shifts]
-        concerned = np.isin(agents, rule.chosen(self.schedule.staffing))
+        concerned = np.isin(agents, rule.chosen(self.schedule.grid))
         return concerned[:, None] & np.array(full, dtype=np.bool_)
 
     def _is_full(self, full: NDArray[np.bool_], shift: DayShift) -> bool:
@@ -159,7 +158,7 @@ class Availability:
 
     def _at_work(self, rule: Seats) -> NDArray[np.int64]:
         """Return how many of those whom a rule concerns are at work at each minute."""
-        chosen = rule.chosen(self.schedule.staffing)
+        chosen = rule.chosen(self.schedule.grid)
         key = chosen.tobytes()
         if key not in self._presence:
             self._presence[key] = at_work(self.schedule, chosen)[0]
@@ -168,7 +167,7 @@ class Availability:
 
 def _amounts(rule: Rule, schedule: Schedule) -> NDArray[np.object_]:
     """Return by how much each agent breaks a rule; rules on teams break it for nobody."""
-    amounts = np.full(len(schedule.staffing.agents), Fraction(0), dtype=np.object_)
+    amounts = np.full(len(schedule.grid.agents), Fraction(0), dtype=np.object_)
     if isinstance(rule, Seats):
         return amounts
     for violation in rule.violations(schedule):

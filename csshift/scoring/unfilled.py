@@ -14,7 +14,7 @@ from csshift.model.duties import MINIMUM_OVERLAP_MINUTES, Duty
 from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
-from csshift.rules.staffing import OFF
+from csshift.rules.grid import OFF
 from csshift.scoring.availability import PINNED, WORKING, Availability, DayShift
 
 MOST_DATES = 3
@@ -240,7 +240,7 @@ class _Explainer:
 
     def _obstacles(self, duty: Duty, turn: UnfilledTurn, able: Sequence[int]) -> Iterator[Cause]:
         """Yield what keeps those who may hold a turn from it."""
-        grid = self.schedule.staffing
+        grid = self.schedule.grid
         planned = self.instance.horizon.index(turn.date)
         day = grid.history_days + planned
         fitting, off = self._fitting(duty, turn), list[int]()

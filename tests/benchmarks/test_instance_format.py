@@ -19,8 +19,7 @@ from benchmarks.curtois import MONDAY, CurtoisCase, build_problem, cases, exact_
 from benchmarks.instance_format import Instance, Wish, broken, cost, parse_instance
 from csshift import Assignment, Roster
 from csshift.rules.base import Rule
-from csshift.rules.max_hours import MaxHours
-from csshift.rules.min_hours import MinHours
+from csshift.rules.hours import MaxHours, MinHours
 from csshift.scoring import score
 
 

@@ -72,7 +72,7 @@ def test_work_columns_belong_to_agent_and_day() -> None:
 def test_the_history_is_a_constant() -> None:
     compiled = compile_problem(Instance(small(history=(works("a", -1),))))
     work = compiled.work
-    assert work.staffing.history_days == 1
+    assert work.grid.history_days == 1
     one = work.shift[0, 0, 0]
     assert compiled.program.lower[one] == compiled.program.upper[one] == 1
     assert work.shift[1, 0, 0] == ABSENT
@@ -151,7 +151,7 @@ def test_time_after_the_horizon_is_offered_to_nobody() -> None:
 def random_roster(problem: Problem, random: Random) -> Roster:
     """Draw a roster within availability, holders among those who work and may."""
     compiled = compile_problem(Instance(problem))
-    first = compiled.work.staffing.history_days
+    first = compiled.work.grid.history_days
     there = compiled.work.day[:, first:] != ABSENT
     assignments, turns = [], []
     for (who, day), free in np.ndenumerate(there):

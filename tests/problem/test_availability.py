@@ -255,11 +255,11 @@ def free_minutes(problem: Problem, agent: Agent, date: Date, kind: Shift) -> boo
 @settings(max_examples=500)
 @given(problem=problems())
 def test_offered_is_what_the_checker_allows_and_what_has_a_column(problem: Problem) -> None:
-    staffing, columns = Instance(problem).grid, compile_problem(Instance(problem)).work
-    for (who, day, kind), free in np.ndenumerate(staffing.offered):
-        person, date, code = problem.agents[who], staffing.dates[day], problem.shifts[kind].code
+    grid, columns = Instance(problem).grid, compile_problem(Instance(problem)).work
+    for (who, day, kind), free in np.ndenumerate(grid.offered):
+        person, date, code = problem.agents[who], grid.dates[day], problem.shifts[kind].code
         assert free == free_minutes(problem, person, date, problem.shifts[kind])
         judged = score(Instance(problem), roster(works(person.agent_id, day, code)))
         assert free == (not any(v.rule in HARD for v in judged.violations))
         assert free == (columns.shift[who, day, kind] != ABSENT)
-    assert (columns.day != ABSENT).tolist() == staffing.workable.tolist()
+    assert (columns.day != ABSENT).tolist() == grid.workable.tolist()

@@ -16,7 +16,7 @@ from csshift.model.horizon import Horizon
 from csshift.model.people import Leave
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
-from csshift.rules.staffing import OFF, UNKNOWN
+from csshift.rules.grid import OFF, UNKNOWN
 from csshift.scoring import score
 
 REMIND = Duty(name="remind", skill="pre-sale", window="09:00-15:00")

@@ -175,7 +175,8 @@ def test_a_problem_keeps_its_rows_outside() -> None:
     for table in DATED:
         assert len(getattr(problem, table)) == 3
     later = problem.with_(horizon=problem.horizon.model_copy(update={"start": MONDAY + 3 * DAY}))
-    assert [len(getattr(later.planned, t)) for t in DATED if t != "leave"] == [1, 1, 1, 1]
+    rows = Instance(later).planned
+    assert [len(getattr(rows, t)) for t in DATED if t != "leave"] == [1, 1, 1, 1]
 
 
 def moved(row: Any, days: int) -> Any:

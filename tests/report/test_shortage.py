@@ -18,7 +18,7 @@ from csshift.instance import Instance
 from csshift.model.roster import AllocationShare, Roster
 from csshift.problem import Problem
 from csshift.report.shortage import Explainer, Explanation, shortage_by_skill, worst_cells
-from csshift.rules.staffing import OFF
+from csshift.rules.grid import OFF
 from csshift.scoring.availability import Availability, DayShift
 
 

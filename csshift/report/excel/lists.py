@@ -10,6 +10,7 @@ from csshift.io.excel.writing import Value
 from csshift.model.people import Request
 from csshift.model.roster import DutyTurn, Roster
 from csshift.report.excel.sheet import Context, write_table
+from csshift.report.wording import rule_sentences
 from csshift.scoring.judging import broken_requests
 
 
@@ -89,7 +90,7 @@ def _held(turns: Iterable[DutyTurn]) -> dict[tuple[str, Date], str]:
 def facts_sheet(context: Context) -> None:
     """Add status, objective, bound and what the objective is made of."""
     sheet = context.sheet(FACTS[context.lang])
-    write_table(context, sheet, [context.instance.problem.name, ""], _facts(context))
+    write_table(context, sheet, [context.instance.problem.name, "", ""], _facts(context))
 
 
 def _facts(context: Context) -> Iterator[list[Value]]:
@@ -109,8 +110,9 @@ def _facts(context: Context) -> Iterator[list[Value]]:
         return
     yield []
     yield [words("penalties")]
+    sentences = rule_sentences(context.instance, context.lang)
     for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
-        yield [rule, round(points, 2)]
+        yield [rule, round(points, 2), sentences.get(rule)]
     yield []
     yield [words("violations"), None if score.violations else words("none")]
     for finding in score.violations:

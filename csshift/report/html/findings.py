@@ -13,7 +13,7 @@ from csshift.model.score import Finding, Score
 from csshift.report.html.grid import wish_words
 from csshift.report.html.words import Words
 from csshift.report.shortage import Explainer, Explanation, worst_cells
-from csshift.report.wording import number, plain
+from csshift.report.wording import number, plain, rule_sentences
 from csshift.scoring.judging import broken_requests
 
 MOST_LISTED = 200
@@ -32,9 +32,10 @@ class Listing(NamedTuple, Generic[Item]):
 
 
 class Fault(NamedTuple):
-    """A broken hard rule."""
+    """A broken hard rule; `hint` says what it requires."""
 
     rule: str
+    hint: str
     agent: str
     date: str
     text: str
@@ -76,9 +77,10 @@ class BrokenWish(NamedTuple):
 
 
 class Penalty(NamedTuple):
-    """Points of one rule; `bar` is its share of the objective in percent."""
+    """Points of one rule; `hint` says what it requires, `bar` its percentage of the objective."""
 
     rule: str
+    hint: str
     points: str
     times: str
     bar: float
@@ -87,11 +89,13 @@ class Penalty(NamedTuple):
 def violations(instance: Instance, score: Score, words: Words) -> Listing[Fault]:
     """Return the broken hard rules."""
     labels = agent_labels(instance)
+    hints = rule_sentences(instance, words.lang)
 
     def shown(finding: Finding) -> Fault:
         date = "" if finding.date is None else words.date(finding.date)
         agent = "" if finding.agent_id is None else labels.get(finding.agent_id, finding.agent_id)
-        return Fault(words.name(finding.rule), agent, date, finding.text)
+        hint = hints.get(finding.rule, "")
+        return Fault(words.name(finding.rule), hint, agent, date, finding.text)
 
     return _first([shown(finding) for finding in score.violations])
 
@@ -150,13 +154,15 @@ def broken_wishes(instance: Instance, roster: Roster, words: Words) -> Listing[B
     )
 
 
-def penalties(score: Score, words: Words) -> list[Penalty]:
+def penalties(instance: Instance, score: Score, words: Words) -> list[Penalty]:
     """Return the points by rule, the costliest first."""
+    hints = rule_sentences(instance, words.lang)
     times = Counter(finding.rule for finding in score.broken)
     ranked = sorted(score.penalties.items(), key=lambda item: (-item[1], item[0]))
     return [
         Penalty(
             rule=words.name(rule),
+            hint=hints.get(rule, ""),
             points=number(points, 1),
             times=str(times[rule] or ""),
             bar=round(100 * points / score.objective, 1) if score.objective > 0 else 0.0,

@@ -131,7 +131,7 @@ def _roster_parts(
         "violations": violations(instance, score, words),
         "shortages": shortages(instance, roster, score, words),
         "wishes": broken_wishes(instance, roster, words),
-        "penalties": penalties(score, words),
+        "penalties": penalties(instance, score, words),
         "data": Markup(data),  # noqa: S704 - escaped by script_text
     }
 

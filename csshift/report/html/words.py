@@ -9,6 +9,7 @@ from typing import Literal
 from csshift.errors import Fault, InputError, suggestion
 from csshift.report.html.vocabulary import NAMES, PHRASES
 from csshift.report.wording import plain
+from csshift.rules.registry import kinds
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -65,4 +66,6 @@ class Words:
         contract, colon, term = name.partition(": ")
         if colon and contract.startswith("contract ") and term in NAMES:
             return plain(f"合同 {contract.removeprefix('contract ')}：{NAMES[term]}")
-        return NAMES.get(name) or plain(name)
+        rule = kinds().get(name)
+        title = "" if rule is None else rule.titles.get(self.lang, "")
+        return NAMES.get(name) or title or plain(name)

@@ -14,8 +14,8 @@ from pydantic import Field, model_validator
 
 from csshift.model.entity import Entity, Weight
 from csshift.program import ABSENT, UNBOUNDED
-from csshift.rules.base import Count, Rule, ShiftWords, Violation
-from csshift.rules.staffing import Schedule, Staffing
+from csshift.rules.base import Count, Rule, ShiftWords, Violation, register, texts
+from csshift.rules.grid import RosterGrid, Schedule
 from csshift.rules.work import WorkColumns
 
 THOUSANDTHS = 1000
@@ -45,19 +45,20 @@ class ShiftNeed(Entity):
     over: Weight = Decimal(0)
 
     @model_validator(mode="after")
-    def _asks_something(self) -> Self:
+    def _requires_something(self) -> Self:
         if not self.under and not self.over:
-            raise ValueError("under: it is 0 like over, so that nothing is asked; raise one")
+            raise ValueError("under: it is 0 like over, so that nothing is required; raise one")
         return self
 
-    def days(self, staffing: Staffing) -> list[int]:
+    def days(self, grid: RosterGrid) -> list[int]:
         """Return the positions of the days, ascending."""
         if self.dates is None:
-            return list(range(staffing.history_days, staffing.days))
-        planned = {date for date in self.dates if date in staffing.horizon}
-        return sorted(staffing.history_days + staffing.horizon.index(date) for date in planned)
+            return list(range(grid.history_days, grid.days))
+        planned = {date for date in self.dates if date in grid.horizon}
+        return sorted(grid.history_days + grid.horizon.index(date) for date in planned)
 
 
+@register
 class ShiftCover(Rule):
     """On each day the shifts of each entry of `cover` have the heads that they need.
 
@@ -65,7 +66,17 @@ class ShiftCover(Rule):
 
     Amount of violation: `under` of the entry for each head missing, `over` for each one too
     many. A hard rule forbids what counts more than 0.
+
+    Parameters
+    ----------
+    cover : tuple of ShiftNeed
+        Tables of ``shifts``, ``heads``, ``dates``, ``under`` and ``over``.
     """
+
+    titles = texts(en="Heads on shifts", zh="班次人数")
+    sentences = texts(
+        en="Certain shifts have the heads that they need.", zh="指定班次的人数符合要求。"
+    )
 
     kind: Literal["shift-cover"] = "shift-cover"
     cover: Annotated[tuple[ShiftNeed, ...], Field(min_length=1, max_length=100_000)]
@@ -118,11 +129,11 @@ class ShiftCover(Rule):
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Count the agents of every entry on every day."""
-        staffing = schedule.staffing
-        agents = self.chosen(staffing)
+        grid = schedule.grid
+        agents = self.chosen(grid)
         for need in self.cover:
-            shifts = staffing.shifts_of(need.shifts)
-            for day in need.days(staffing):
+            shifts = grid.shifts_of(need.shifts)
+            for day in need.days(grid):
                 heads = int(np.isin(schedule.shift[agents, day], shifts).sum())
                 missing, extra = max(0, need.heads - heads), max(0, heads - need.heads)
                 amount = Fraction(need.under) * missing + Fraction(need.over) * extra
@@ -160,16 +171,16 @@ class _Lines(NamedTuple):
 
 
 def _lines(rule: ShiftCover, work: WorkColumns) -> _Lines:
-    staffing = work.staffing
-    agents = rule.chosen(staffing)
+    grid = work.grid
+    agents = rule.chosen(grid)
     columns: list[NDArray[np.int64]] = []
     numbers: list[tuple[int, int, int, int]] = []
     for need in rule.cover:
-        shifts = staffing.shifts_of(need.shifts)
+        shifts = grid.shifts_of(need.shifts)
         weights = int(need.under * THOUSANDTHS), int(need.over * THOUSANDTHS)
-        for day in need.days(staffing):
+        for day in need.days(grid):
             found = work.shift[np.ix_(agents, np.array([day]), shifts)].ravel()
             columns.append(found[found != ABSENT])
-            numbers.append((day - staffing.history_days, need.heads, *weights))
+            numbers.append((day - grid.history_days, need.heads, *weights))
     table = np.array(numbers, dtype=np.int64).reshape(-1, 4)
     return _Lines(columns, *table.T)
