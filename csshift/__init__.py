@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from csshift.engine.params import SearchParams
     from csshift.errors import CsshiftError, EngineError, Fault, InputError, MissingExtraError
     from csshift.io.reading import load
-    from csshift.io.results import load_result
     from csshift.io.writing import write_result
     from csshift.model.demand import ForecastCell, RequirementCell
     from csshift.model.duties import Duty
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from csshift.model.skills import Skill, SkillOverride
     from csshift.model.weights import Weights
     from csshift.planner.judge import check
+    from csshift.planner.results import load_result
     from csshift.planner.simulate import simulate
     from csshift.planner.solve import solve
     from csshift.problem import Problem
@@ -90,7 +90,7 @@ _HOMES = {
     "csshift.engine.params": ("SearchParams",),
     "csshift.errors": ("CsshiftError", "EngineError", "Fault", "InputError", "MissingExtraError"),
     "csshift.io.reading": ("load",),
-    "csshift.io.results": ("load_result",),
+    "csshift.planner.results": ("load_result",),
     "csshift.io.writing": ("write_result",),
     "csshift.model.demand": ("ForecastCell", "RequirementCell"),
     "csshift.model.duties": ("Duty",),

@@ -16,11 +16,11 @@ from csshift.instance import Instance
 from csshift.io.excel.book import is_workbook
 from csshift.io.layout import DUTIES, ROSTER
 from csshift.io.reading import load
-from csshift.io.results import load_result
 from csshift.io.rosters import read_duties, read_roster
 from csshift.io.writing import CALENDARS, EXCEL_REPORT, HTML_REPORT
 from csshift.model.result import Result
 from csshift.model.roster import Roster
+from csshift.planner.results import load_result
 from csshift.problem import Problem
 from csshift.report.wording import plain
 
@@ -111,11 +111,11 @@ def run_report(folder: str, result_folder: str, reports: Reports) -> Exit:
     """Write the reports of a result folder, and return the exit status."""
     reports.require_sound()
     _require_other_files(reports, folder, result_folder)
-    problem = load(folder)
-    result = load_result(problem, result_folder)
+    instance = Instance(load(folder))
+    result = load_result(instance, result_folder)
     if result.bound is None and result.notes:
         complain(result.notes[-1].text)  # why there is no bound, should the problem have changed
-    for path in write_reports(Instance(problem), result, reports):
+    for path in write_reports(instance, result, reports):
         write_line(plain(f"Wrote {path}"))
     return Exit.DONE
 

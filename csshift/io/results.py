@@ -1,4 +1,4 @@
-"""A result folder back to a result, judged anew."""
+"""What stands in a result folder: the facts of the solve, and the roster."""
 
 from __future__ import annotations
 
@@ -18,33 +18,16 @@ from csshift.io.rosters import read_duties, read_roster
 from csshift.io.tables import read_table
 from csshift.io.wording import complaints
 from csshift.io.writing import RESULT_FILE, ResultFile
-from csshift.model.notes import Note
-from csshift.model.result import Result, TracePoint
 from csshift.model.roster import AllocationShare, Roster
-from csshift.model.score import Score
 from csshift.problem import Problem
 from csshift.problem.faults import first_faults
 
 LATER_FIELDS: dict[str, Any] = {"conflicts": (), "notes": ()}
 """Fields of result.json that a file need not have."""
 
-TOLERANCE = 1e-6
-"""Relative difference of two objectives that is rounding."""
 
-
-def load_result(problem: Problem, folder: str | Path) -> Result:
-    """Return the result that stands in a folder, as `csshift.solve` returned it.
-
-    The roster is scored anew, since the files hold no reasons. Where the score is not the
-    objective in ``result.json``, the problem or the files have changed since: the result then
-    has no bound, for it was proven of another problem, and a note says so.
-
-    Parameters
-    ----------
-    problem : Problem
-        The problem that was solved.
-    folder : str or Path
-        A result folder. Without ``allocation.csv`` the best hourly plan is worked out.
+def read_result(problem: Problem, folder: str | Path) -> tuple[ResultFile, Roster | None]:
+    """Return what stands in a result folder: the facts and the roster, which is not judged.
 
     Raises
     ------
@@ -55,28 +38,9 @@ def load_result(problem: Problem, folder: str | Path) -> Result:
     _require_folder(path)
     with reading(path):
         facts = _read_facts(path)
-        roster = None
-        if (path / ROSTER.file).exists() or facts.objective is not None:
-            roster = read_tables(problem, path)
-    judged = None if roster is None else _judge(problem, roster)
-    if roster is not None and judged is not None:
-        roster = roster.model_copy(update={"coverage": judged.coverage})
-    stale = _changed(facts.objective, judged)
-    return Result(
-        status=facts.status,
-        roster=roster,
-        score=judged,
-        bound=None if stale else facts.bound,
-        seconds=facts.seconds,
-        seed=facts.seed,
-        versions=facts.versions,
-        trace=tuple(
-            TracePoint(seconds=seconds, objective=objective, bound=bound)
-            for seconds, objective, bound in facts.trace
-        ),
-        conflicts=facts.conflicts,
-        notes=(*facts.notes, *stale),
-    )
+        if not (path / ROSTER.file).exists() and facts.objective is None:
+            return facts, None
+        return facts, read_tables(problem, path)
 
 
 def _require_folder(folder: Path) -> None:
@@ -177,20 +141,3 @@ def _read_allocation(path: Path, problem: Problem) -> tuple[AllocationShare, ...
     if content.faults:
         raise InputError(content.faults)
     return tuple(content.entities)
-
-
-def _judge(problem: Problem, roster: Roster) -> Score:
-    from csshift.planner.judge import check
-
-    return check(problem, roster)
-
-
-def _changed(objective: float | None, judged: Score | None) -> tuple[Note, ...]:
-    """Return a note when the objective on file is not that of the roster."""
-    if judged is None or objective is None:
-        return ()
-    if abs(judged.objective - objective) <= TOLERANCE * max(1.0, abs(objective)):
-        return ()
-    figures = f"{RESULT_FILE} says {objective:g}, the roster now scores {judged.objective:g}"
-    text = f"the problem or the files have changed since the solve: {figures}"
-    return (Note(code="changed-since-solve", text=text),)

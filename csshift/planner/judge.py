@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from csshift.instance import Instance
 from csshift.model.roster import Roster
 from csshift.model.score import Score
+from csshift.planner.arguments import as_instance
 from csshift.problem import Problem
 from csshift.scoring import score
 
@@ -19,12 +21,12 @@ if TYPE_CHECKING:
     from csshift.decode.allocation import Free
 
 
-def check(problem: Problem | Instance, roster: Roster) -> Score:
+def check(problem: Problem | Instance | str | Path, roster: Roster) -> Score:
     """Judge a roster: hard violations, penalties by rule, coverage.
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or path
     roster : Roster
         Where it has no hourly plan, the best one for its shifts and duties is worked out.
 
@@ -38,7 +40,7 @@ def check(problem: Problem | Instance, roster: Roster) -> Score:
         When the roster names agents, shifts, duties or days that the problem does not know,
         or gives an agent two shifts on one day; when `solve` would refuse the problem's weights.
     """
-    instance = Instance.of(problem)
+    instance = as_instance(problem)
     from csshift.compile import compile_problem
     from csshift.scoring.names import require_known
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from csshift.instance import Instance
 from csshift.model.roster import Roster
-from csshift.planner.arguments import LARGEST_SEED, MOST_REPLICATIONS, whole_number
+from csshift.planner.arguments import LARGEST_SEED, MOST_REPLICATIONS, as_instance, whole_number
 from csshift.problem import Problem
 from csshift.scoring.names import require_known
 from csshift.simulation import Outcome, run_replications
 
 
 def simulate(
-    problem: Problem | Instance, roster: Roster, *, replications: int = 10, seed: int = 0
+    problem: Problem | Instance | str | Path,
+    roster: Roster,
+    *,
+    replications: int = 10,
+    seed: int = 0,
 ) -> Outcome:
     """Say what customers meet when a roster is worked: replies, waits, those who give up.
 
@@ -20,7 +26,7 @@ def simulate(
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or path
         With a forecast.
     roster : Roster
         Where it has no hourly plan, the best one for its shifts and duties is worked out.
@@ -40,7 +46,7 @@ def simulate(
     TypeError, ValueError
         When `replications` or `seed` is no whole number or out of range.
     """
-    instance = Instance.of(problem)
+    instance = as_instance(problem)
     replications = whole_number("replications", replications, 2, MOST_REPLICATIONS)
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
     require_known(instance, roster)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from csshift.model.notes import Note
 from csshift.model.result import Progress, Result, TracePoint
 from csshift.model.roster import Roster
 from csshift.model.score import Score
-from csshift.planner.arguments import MOST_WORKERS, require_search_arguments
+from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.duty_notes import duty_notes
@@ -58,7 +59,7 @@ HEADS_UNFINISHED = (
 
 
 def solve(
-    problem: Problem | Instance,
+    problem: Problem | Instance | str | Path,
     *,
     time_limit: float = 60.0,
     seed: int = 0,
@@ -74,7 +75,7 @@ def solve(
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or path
     time_limit : float
         Wall-clock seconds for everything: heads, building, solving and checking; at most
         1,000,000.
@@ -115,7 +116,7 @@ def solve(
     require_search_arguments(time_limit, seed, workers, gap, start, on_progress, stop)
     if params is not None and not isinstance(params, SearchParams):
         raise ValueError("params must be SearchParams; SearchParams.from_mapping makes them")
-    instance = Instance.of(problem)
+    instance = as_instance(problem)
     if start is not None:
         require_known(instance, start)
     if not _heads_in_time(instance, began + max(time_limit, LEAST_HEADS_SECONDS), stop):

@@ -11,12 +11,12 @@ import pytest
 from csshift.errors import InputError
 from csshift.instance import Instance
 from csshift.io.reading import load
-from csshift.io.results import load_result
 from csshift.io.writing import write_result
 from csshift.model.notes import Note
 from csshift.model.result import Result, TracePoint
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.planner.judge import check, with_plan
+from csshift.planner.results import load_result
 from csshift.problem import Problem
 
 
