@@ -134,6 +134,8 @@ def at_work_on(instance: Instance, roster: Roster) -> dict[tuple[str, Date], lis
 
 
 def _pins(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+    if not instance.planned.pins:
+        return
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
     at_work = at_work_on(instance, roster)
     for pin in instance.planned.pins:
@@ -180,6 +182,8 @@ def broken_requests(instance: Instance, roster: Roster) -> list[tuple[Request, s
     the day before breaks it; wishes to work and wishes about a shift by the day on which the
     shift starts. Shifts of the history break no wish.
     """
+    if not instance.planned.requests:
+        return []
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
     at_work = at_work_on(instance, roster)
     broken: list[tuple[Request, str | None]] = []
