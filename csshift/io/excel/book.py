@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from csshift.errors import Fault, InputError
+from csshift.io.decoding import read_limited
 from csshift.io.excel.cells import Raw
 from csshift.io.excel.extent import MOST_BYTES, UnsafeWorkbookError
 from csshift.io.excel.extras import calamine
@@ -54,9 +55,7 @@ def read_book(path: str | Path) -> tuple[Sheet, ...]:
     place = Path(path)
     calamine()
     try:
-        if place.stat().st_size > MOST_BYTES:
-            raise unreadable(place, f"larger than {MOST_BYTES // 10**6} MB", "split it")
-        content = place.read_bytes()
+        content = read_limited(place, MOST_BYTES)
     except FileNotFoundError:
         raise unreadable(place, "there is no such file", "give its path") from None
     except (OSError, ValueError) as error:

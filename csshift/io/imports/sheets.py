@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from csshift.errors import Fault, InputError, suggestion
+from csshift.io.decoding import MOST_BYTES, read_limited
 from csshift.io.excel.book import open_book, read_rows
 from csshift.io.excel.cells import cell_text
 from csshift.io.excel.extent import LAST_COLUMN, MOST_AREA
@@ -18,7 +19,6 @@ from csshift.io.imports.log import ImportLog
 
 EXCEL = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 SEPARATORS = ",\t;"
-MOST_BYTES = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,7 @@ def read_sheet(path: Path, log: ImportLog, sheet: str | None = None) -> Sheet:
         When an Excel file is to be read and python-calamine is not installed.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise _fault(path, f"larger than {MOST_BYTES // 10**6} MB", "split it")
-        content = path.read_bytes()
+        content = read_limited(path, MOST_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _fault(path, f"the file cannot be read: {reason}", "check the path") from None
