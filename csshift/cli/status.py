@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import IntEnum
+from typing import Self
 
 from csshift.errors import CsshiftError, EngineError, InputError
 
@@ -14,13 +15,22 @@ TRACEBACK_VARIABLE = "CSSHIFT_TRACEBACK"
 class Exit(IntEnum):
     """What the exit status of the command says."""
 
-    DONE = 0
-    VIOLATIONS = 1
-    BAD_INPUT = 2
-    INFEASIBLE = 3
-    UNKNOWN = 4
-    INTERNAL = 70
-    INTERRUPTED = 130
+    meaning: str
+
+    def __new__(cls, status: int, meaning: str) -> Self:
+        """Return a status with what it means, for the documentation."""
+        member = int.__new__(cls, status)
+        member._value_ = status
+        member.meaning = meaning
+        return member
+
+    DONE = 0, "a roster without hard violation"
+    VIOLATIONS = 1, "`check` found hard violations"
+    BAD_INPUT = 2, "bad input, one line a fault; nothing was written"
+    INFEASIBLE = 3, "proven infeasible; the conflicting rules by name"
+    UNKNOWN = 4, "nothing found in time"
+    INTERNAL = 70, "a fault of csshift itself"
+    INTERRUPTED = 130, "interrupted, after writing the best roster so far if there was one"
 
 
 def complain(line: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Generic, NamedTuple, Self, TypeVar, overload
 
 from pydantic import (
@@ -12,9 +15,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 MINUTES_PER_DAY = 1440
 
@@ -66,6 +72,19 @@ class Entity(BaseModel):
     )
 
     @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe every field by what the docstring says of it: it is written once."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        known = field_descriptions(cls)
+        for name, entry in schema.get("properties", {}).items():
+            if name in known:
+                entry.setdefault("description", known[name])
+        schema["description"] = _introduction(cls)
+        return schema
+
+    @classmethod
     def trusted(cls, **fields: Any) -> Self:
         """Return an entity whose fields are all given and known to be right: nothing is checked.
 
@@ -78,6 +97,35 @@ class Entity(BaseModel):
         put(entity, "__pydantic_extra__", None)
         put(entity, "__pydantic_private__", None)
         return entity
+
+
+@cache
+def field_descriptions(entity: type[Entity]) -> dict[str, str]:
+    """Return what the docstrings of an entity and its bases say of each field, by name.
+
+    A line such as ``leave, pins : tuple`` of the section Parameters describes both fields.
+    """
+    found: dict[str, str] = {}
+    for base in reversed(entity.__mro__):
+        section = re.search(
+            r"^Parameters\n-{10}\n(.*?)(?=^\w[^\n]*\n-+$|\Z)",
+            inspect.cleandoc(vars(base).get("__doc__") or ""),
+            re.MULTILINE | re.DOTALL,
+        )
+        if section is None:
+            continue
+        for names, text in re.findall(
+            r"^(\w[\w, ]*)(?: :[^\n]*)?\n((?:(?:[ ]+[^\n]*)?(?:\n|\Z))*)", section[1], re.MULTILINE
+        ):
+            words = " ".join(text.split())
+            found |= {name.strip(): words for name in names.split(",") if words}
+    return found
+
+
+def _introduction(entity: type[Entity]) -> str:
+    """Return the docstring of an entity up to its first section."""
+    text = inspect.cleandoc(entity.__doc__ or "")
+    return re.split(r"^\w[^\n]*\n-{3,}$", text, maxsplit=1, flags=re.MULTILINE)[0].strip()
 
 
 class Span(NamedTuple):
