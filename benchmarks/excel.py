@@ -19,6 +19,7 @@ from io import BytesIO
 from random import Random
 
 from csshift.io.excel.words import Language
+
 from csshift.io.excel.writing import _OPTIONS, Styles
 from csshift.model.roster import Assignment, Roster
 from csshift.planner.result import Result

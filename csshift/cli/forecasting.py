@@ -18,10 +18,11 @@ from csshift.io.forecasting import (
     make_forecast,
     past,
     reject_foreign,
-    template_csv,
 )
 from csshift.io.forecasting import write_forecast as write
+from csshift.io.layout import PROMOTIONS
 from csshift.io.preparation import Preparation, read_preparation
+from csshift.io.tables import table_bytes
 from csshift.model.entity import clock, parse_clock
 from csshift.report.wording import listed, plain
 
@@ -94,7 +95,7 @@ def run_template(name: str, year: int | None, opening: str, peak: float) -> Exit
         raise bad_option(f"--opening: {clock(minutes)} is no time of a day")
     figures = Figures(opening=minutes, peak=peak)
     chosen = Date.today().year if year is None else year
-    write_line(template_csv(TEMPLATES[name](chosen, figures)).rstrip("\n"))
+    write_line(table_bytes(PROMOTIONS, TEMPLATES[name](chosen, figures)).decode().rstrip("\n"))
     return Exit.DONE
 
 

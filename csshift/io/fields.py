@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date as Date
+from datetime import datetime, timedelta
+from datetime import time as Time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -123,6 +126,40 @@ def efficiencies(cell: str) -> dict[str, Decimal]:
     return found
 
 
+def multipliers(cell: str) -> dict[str, float]:
+    """Return ``pre-sale:4;after-sale:1.8`` as multiplier by skill.
+
+    Raises
+    ------
+    CellError
+        When a skill has no number, or is listed twice.
+    """
+    found: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in cell.split(";"))):
+        skill, colon, figure = (piece.strip() for piece in part.partition(":"))
+        if not (skill and colon and figure):
+            raise CellError(f"{part!r} is not a skill with a number", "write pre-sale:4")
+        if skill in found:
+            raise CellError(f"the skill {skill!r} is listed twice", "keep it once")
+        try:
+            found[text(skill)] = number(figure)
+        except CellError as error:
+            problem = f"the multiplier {figure!r} is {error.problem}"
+            raise CellError(problem, error.remedy or "write pre-sale:4") from None
+    return found
+
+
+def show_efficiencies(skills: Mapping[str, Decimal]) -> str:
+    """Return efficiencies as `efficiencies` reads them."""
+    shown = ((skill, "" if value == 1 else plain_decimal(value)) for skill, value in skills.items())
+    return ";".join(f"{skill}:{number}" if number else skill for skill, number in shown)
+
+
+def show_multipliers(skills: Mapping[str, float]) -> str:
+    """Return multipliers as `multipliers` reads them."""
+    return ";".join(f"{skill}:{value:g}" for skill, value in skills.items())
+
+
 def _efficiency(skill: str, number: str) -> Decimal:
     try:
         value = decimal(number)
@@ -161,6 +198,14 @@ def decimal(cell: str) -> Decimal:
 def number(cell: str) -> float:
     """Return a number as a float; errors are those of `decimal`."""
     return float(decimal(cell))
+
+
+def plain_decimal(value: Decimal) -> str:
+    """Return a number without exponent, superfluous zeros or a negative zero."""
+    if value == 0:
+        return "0"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def integer(cell: str) -> int:
@@ -246,6 +291,25 @@ def time(cell: str) -> int:
     if minutes >= LATEST_MINUTE:
         raise CellError("later than 47:59", "give a time of that day or of the next")
     return minutes
+
+
+def moment(cell: str) -> datetime:
+    """Return ``2026-10-31 20:00`` as a local time; ``2026-10-31 24:00`` is the next midnight.
+
+    Raises
+    ------
+    CellError
+        When it is another form, or no such time.
+    """
+    day, _, hour = cell.replace("T", " ").partition(" ")
+    if not hour.strip():
+        remedy = "write date and time: 2026-10-31 20:00"
+        raise CellError("not a date with a time of day", remedy)
+    midnight = datetime.combine(date(day), Time())
+    try:
+        return midnight + timedelta(minutes=time(hour.strip()))
+    except OverflowError:
+        raise CellError("there is no such day", "correct the year") from None
 
 
 def spans(cell: str) -> tuple[Span, ...]:

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from csshift.check.score import Score
 from csshift.errors import Fault, InputError
-from csshift.io.decoding import FileError, read_json
 from csshift.io.layout import ALLOCATION, DUTIES, ROSTER
 from csshift.io.rosters import read_duties, read_roster
+from csshift.io.rows import read_json
 from csshift.io.tables import read_table
 from csshift.io.wording import complaints
 from csshift.io.writing import RESULT_FILE, ResultFile
@@ -80,8 +80,8 @@ def _read_facts(folder: Path) -> ResultFile:
         raise InputError([Fault(str(folder), problem, f"give the folder that holds {RESULT_FILE}")])
     try:
         content = read_json(folder / RESULT_FILE)
-    except FileError as error:
-        fault = error.fault
+    except InputError as error:
+        [fault] = error.faults
         raise InputError([fault if fault.remedy else _not_ours(fault.problem)]) from None
     if not isinstance(content, dict):
         raise InputError([_not_ours("not a table of fields")])

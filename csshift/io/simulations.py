@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
-from csshift.io.files import write_together
+from csshift.io.files import write_file
+from csshift.io.rows import csv_bytes
 from csshift.simulation import Outcome
 from csshift.simulation.outcome import FIGURES, Key, flat
 
@@ -22,16 +21,10 @@ def write_outcome(outcome: Outcome, path: str | Path) -> None:
     InputError
         When the file cannot be written.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
     columns = [*KEYS, *(name + end for name in FIGURES for end in ("", "_margin"))]
-    writer.writerow(columns)
-    for row in outcome.rows(KEYS):
-        values = flat(row, KEYS)
-        writer.writerow([_cell(values[name]) for name in columns])
-    target = Path(path).absolute()
-    contents = {target.name: text.getvalue().encode()}
-    write_together(target.parent, contents, last=target.name)
+    values = (flat(row, KEYS) for row in outcome.rows(KEYS))
+    content = csv_bytes(columns, ([_cell(row[name]) for name in columns] for row in values))
+    write_file(Path(path).absolute(), content)
 
 
 def _cell(value: Any) -> str:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
-from datetime import date as Date
-from decimal import Decimal
-from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +13,10 @@ from csshift.io.layout import (
     DUTIES,
     RESULT_TABLES,
     ROSTER,
-    Column,
     Table,
 )
-from csshift.model.entity import Entity, clock
+from csshift.io.tables import table_bytes
+from csshift.model.entity import Entity
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.result import Result, Status
@@ -141,41 +136,4 @@ def _roster_files(roster: Roster, result: Result, problem: Problem) -> dict[str,
         (ALLOCATION, shares),
         (COVERAGE, cells),
     )
-    return {table.file: table_bytes(table.columns, entities) for table, entities in rows}
-
-
-def table_bytes(columns: Iterable[Column], entities: Iterable[Entity]) -> bytes:
-    """Return entities as UTF-8 CSV with a header row.
-
-    Identifiers stand as they are, so that reading gives them back; a spreadsheet program
-    should be told to take the columns as text.
-    """
-    names = [column.name for column in columns]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    times = {"start", "end"}
-    # The values of a column repeat: each is put into words once.
-    cells = [(name, cache(partial(_cell, as_time=name in times))) for name in names]
-    writer.writerows([cell(getattr(entity, name)) for name, cell in cells] for entity in entities)
-    return text.getvalue().encode()
-
-
-def _cell(value: Any, *, as_time: bool) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return plain_decimal(value)
-    if isinstance(value, tuple):
-        return "|".join(value)
-    if isinstance(value, Date):
-        return value.isoformat()
-    return clock(value) if as_time else str(value)
-
-
-def plain_decimal(value: Decimal) -> str:
-    """Return a number without exponent, superfluous zeros or a negative zero."""
-    if value == 0:
-        return "0"
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return {table.file: table_bytes(table, entities) for table, entities in rows}

@@ -8,11 +8,10 @@ from typing import Any
 
 from csshift.errors import Fault
 from csshift.io import fields
-from csshift.io.excel.book import Sheet
-from csshift.io.excel.cells import Kind, Raw, address, cell_text
-from csshift.io.excel.words import WISHES, column_name
+from csshift.io.excel.book import Kind, Raw, Sheet, address, cell_text
 from csshift.io.layout import Column, Table
 from csshift.io.tables import Content, read_rows
+from csshift.io.translations import column_name, store
 
 
 @dataclass
@@ -117,6 +116,6 @@ def read_sheet_table(
     if "want" in grid.positions:
         wish = grid.names.index("want")
         for _, cells in grid.rows:
-            cells[wish] = WISHES.get(cells[wish].strip(), cells[wish])
+            cells[wish] = store()["cells"]["wishes"].get(cells[wish].strip(), cells[wish])
     read_rows(iter([(grid.header_row, grid.names), *grid.rows]), content)
     return content, grid

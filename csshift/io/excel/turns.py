@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from csshift.errors import Fault, InputError
-from csshift.io.excel.book import read_book
-from csshift.io.excel.cells import address
+from csshift.io.excel.book import address, read_book
 from csshift.io.excel.tables import Grid, read_sheet_table
-from csshift.io.excel.words import TURN_NOTES, TURNS, folded
 from csshift.io.layout import DUTIES
 from csshift.io.tables import Content
+from csshift.io.translations import cell_words, folded, store
 from csshift.model.roster import DutyTurn
 
 
@@ -34,9 +33,9 @@ def read_turns(
     MissingExtraError
         When the package that reads workbooks is not installed.
     """
-    titles = set(TURNS.values())
+    titles = set(store()["report_sheets"]["turns"].values())
     sheet = next((s for s in read_book(path) if folded(s.title) in titles), None)
-    found = None if sheet is None else read_sheet_table(sheet, DUTIES, TURN_NOTES)
+    found = None if sheet is None else read_sheet_table(sheet, DUTIES, cell_words("for_people"))
     if sheet is None or found is None:
         return ()
     content, grid = found

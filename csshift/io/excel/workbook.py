@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from csshift.errors import Fault, nearest
-from csshift.io.excel.book import Sheet, read_book
-from csshift.io.excel.cells import address
+from csshift.io.excel.book import Sheet, address, read_book
 from csshift.io.excel.settings import read_setting_sheets
 from csshift.io.excel.tables import Grid, read_sheet_table
-from csshift.io.excel.words import SETTINGS, TITLES, folded, table_name
 from csshift.io.layout import FORECAST, PROBLEM_TABLES, REQUIREMENTS
 from csshift.io.reading import Folder, assemble
 from csshift.io.tables import Content
+from csshift.io.translations import SETTINGS, folded, sheet_titles, table_name
 from csshift.problem import Problem
 
 WAY_OUT = "csshift template BOOK.xlsx writes a workbook with every sheet"
@@ -70,7 +69,7 @@ def _sort_sheets(book: Iterable[Sheet]) -> tuple[dict[str, Sheet], list[Fault]]:
             sheets[table] = sheet
     absent = {
         title: table
-        for table, titles in TITLES.items()
+        for table, titles in sheet_titles().items()
         if table not in sheets
         for title in (table, *titles.values())
     }
@@ -93,7 +92,7 @@ def _missing(present: set[str]) -> Iterator[Fault]:
 
 
 def _sorted(faults: Iterable[Fault]) -> list[Fault]:
-    order = {name: position for position, name in enumerate(TITLES)}
+    order = {name: position for position, name in enumerate(sheet_titles())}
     return sorted(faults, key=lambda fault: (order.get(fault.table, len(order)), fault.line or 0))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date as Date
 from typing import TYPE_CHECKING, NamedTuple
 
-from csshift.io.excel.words import COVERAGE
 from csshift.io.excel.writing import put
 from csshift.model.entity import clock
 from csshift.report.excel.sheet import Context
@@ -62,10 +61,10 @@ def hourly(context: Context) -> dict[tuple[str, int], dict[Date, Hour]]:
 
 def coverage_sheet(context: Context) -> None:
     """Add the sheet: the share that is covered on the left, heads missing on the right."""
-    sheet = context.sheet(COVERAGE[context.lang])
+    sheet = context.sheet(context.words.sheet("coverage"))
     rows = hourly(context)
     dates = context.problem.horizon.dates
-    for column, key in enumerate(("skill", "time")):
+    for column, key in enumerate(("skill", "hour")):
         put(sheet, FIRST_ROW - 1, column, context.words(key), context.head)
     for row, (skill, hour) in enumerate(rows, start=FIRST_ROW):
         put(sheet, row, 0, skill)

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from csshift.model.entity import clock
 from csshift.model.roster import CoverageCell
 from csshift.problem import Problem
-from csshift.report.html.words import Words
-from csshift.report.wording import number
+from csshift.report.wording import Words, number
 
 HEIGHT = 100
 """Units of a chart from its floor to its top."""

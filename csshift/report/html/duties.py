@@ -9,10 +9,10 @@ from typing import NamedTuple
 from csshift.model.duties import Duty
 from csshift.model.roster import Roster
 from csshift.problem import Problem
-from csshift.report.html.grid import duty_marks
-from csshift.report.html.words import Words
+from csshift.report.html.grid import MARKS
 from csshift.report.people import unfilled_turns
-from csshift.report.wording import plain
+from csshift.report.shown import duty_marks
+from csshift.report.wording import Words, plain
 
 
 class Holder(NamedTuple):
@@ -43,7 +43,7 @@ class Calendar(NamedTuple):
 
 def calendars(problem: Problem, roster: Roster, words: Words) -> list[Calendar]:
     """Return the calendar of each duty of the problem."""
-    marks = duty_marks(problem)
+    marks = duty_marks(problem, MARKS)
     return [
         Calendar(
             mark=marks[duty.name],

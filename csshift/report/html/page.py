@@ -22,8 +22,7 @@ from csshift.report.html.facts import facts, key_figures, search, verdict
 from csshift.report.html.fairness import fairness
 from csshift.report.html.findings import broken_wishes, penalties, shortages, violations
 from csshift.report.html.grid import GridView, shift_hours
-from csshift.report.html.words import Words
-from csshift.report.wording import plain
+from csshift.report.wording import Words, plain
 
 if TYPE_CHECKING:
     from jinja2 import Environment
