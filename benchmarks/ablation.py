@@ -19,8 +19,8 @@ from csshift.engine.control import Control
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.strategy import Plan, Search
 from csshift.planner.result import TracePoint
-from csshift.planner.versions import versions
 from csshift.planner.waiting import run_search
+from csshift.versions import versions
 
 WHOLE = "all-stages"
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks import table
 from benchmarks.hourly import write_folder
+from csshift.io.exchange import STAGING_PREFIX
 
 ABOUT = "csshift solve interrupted and killed: seconds to the end, state of the files"
 AGENTS = (30, 120, 600)
@@ -199,7 +200,7 @@ def state(problem: Path, result: Path) -> str:
     """Return ``valid``, ``absent``, or what is wrong with a result folder."""
     if not result.exists():
         return ABSENT
-    names = {path.name for path in result.iterdir()}
+    names = {path.name for path in result.iterdir() if not path.name.startswith(STAGING_PREFIX)}
     if not names:
         return ABSENT
     unknown = names - {"result.json", *TABLES}

@@ -13,8 +13,8 @@ from csshift.check import score
 from csshift.compile import compile_problem
 from csshift.decode import decode_roster
 from csshift.planner.result import Status, TracePoint
-from csshift.planner.versions import versions
 from csshift.program import UNBOUNDED, Program
+from csshift.versions import versions
 
 STAGE = "cp-sat"
 STATUSES: dict[cp_model.CpSolverStatus, Status] = {

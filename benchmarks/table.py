@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.case import BenchmarkError, Case
 from csshift import Result
 from csshift.planner.result import relative_gap
-from csshift.planner.versions import versions
+from csshift.versions import versions
 
 COLUMNS = (
     "suite",

@@ -19,6 +19,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from csshift.versions import __version__
+
 if TYPE_CHECKING:
     from csshift.check.score import Finding, Score
     from csshift.errors import CsshiftError, EngineError, Fault, InputError, MissingExtraError
@@ -42,8 +44,6 @@ if TYPE_CHECKING:
     from csshift.rules.base import Rule
     from csshift.rules.registry import register
     from csshift.simulation.outcome import Outcome
-
-    __version__: str
 
 __all__ = [
     "Agent",
@@ -113,14 +113,9 @@ _home_of = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        value: Any = version("csshift")
-    elif name in _home_of:
-        value = getattr(import_module(_home_of[name]), name)
-    else:
+    if name not in _home_of:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_home_of[name]), name)
     globals()[name] = value
     return value
 

@@ -14,6 +14,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -141,4 +142,15 @@ class MissingExtraError(CsshiftError):
 
 
 class EngineError(CsshiftError):
-    """The engine produced something that the checker rejects; nothing was returned."""
+    """The engine produced something that the checker rejects; nothing was returned.
+
+    Parameters
+    ----------
+    message : str
+    roster : Roster or None
+        What was rejected, for whoever wants to look into it.
+    """
+
+    def __init__(self, message: str, roster: Any = None) -> None:
+        super().__init__(message)
+        self.roster = roster

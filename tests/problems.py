@@ -230,7 +230,6 @@ def _weights(random: Random) -> Weights:
         deep_shortage_share=random.choice(("0.25", "0.8")),
         overtime=3,
         duty_fairness=random.choice((0, 2)),
-        duty_unfairness=random.choice((0, 60)),
         surplus=random.choice((0, 1)),
     )
 

@@ -16,7 +16,7 @@ from benchmarks.slots.timefold import Found, find_timefold
 from csshift import Assignment, Problem, Result, Roster
 from csshift.check import score
 from csshift.planner.result import TracePoint
-from csshift.planner.versions import versions
+from csshift.versions import versions
 
 PREFIX = "slots-"
 SIZES = ("slots-20", "slots-60", "slots-150")

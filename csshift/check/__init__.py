@@ -1,6 +1,5 @@
 """Scoring any roster: violations and penalties by rule, without program or solver."""
 
-from csshift.check.duties import UNFILLED
 from csshift.check.judging import score
 
-__all__ = ["UNFILLED", "score"]
+__all__ = ["score"]

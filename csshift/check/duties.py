@@ -13,7 +13,13 @@ from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
-from csshift.problem.fairness import RATE_UNITS, deviation_points, fair_share
+from csshift.problem.fairness import (
+    PRICE_UNITS,
+    FairShare,
+    fair_shares,
+    highest_price,
+    nearest_count,
+)
 
 UNFILLED = "unfilled duties"
 FAIRNESS = "duty fairness"
@@ -21,6 +27,8 @@ FAIRNESS = "duty fairness"
 
 def judge_duties(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     """Yield what is wrong with the duties of a roster, with its cost (0 when hard)."""
+    shares = fair_shares(problem)
+    price = highest_price(problem, shares)
     for duty in problem.duties:
         turns = [turn for turn in roster.duties if turn.duty == duty.name]
         for finding in _holders(problem, duty, turns, roster):
@@ -28,7 +36,8 @@ def judge_duties(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fr
         for finding in _counts(problem, duty, turns):
             yield finding, Fraction(0)
         yield from _unfilled(problem, duty, turns)
-        yield from _unfair(problem, duty, turns, roster)
+        if shares[duty.name].shared:
+            yield from _unfair(problem, duty, turns, shares[duty.name], price)
     for finding in _overloads(problem, roster):
         yield finding, Fraction(0)
 
@@ -114,35 +123,37 @@ def _unfilled(
 
 
 def _unfair(
-    problem: Problem, duty: Duty, turns: list[DutyTurn], roster: Roster
+    problem: Problem, duty: Duty, turns: list[DutyTurn], share: FairShare, price: Fraction
 ) -> Iterator[tuple[Finding, Fraction]]:
-    share = fair_share(problem, duty)
-    first, further = deviation_points(problem)
-    if not further or share.agents.size < 2:
-        return
     held = Counter(turn.agent_id for turn in turns)
-    days = Counter(entry.agent_id for entry in roster.assignments)
-    for i, position in enumerate(share.agents.tolist()):
+    for position, fair, past in zip(share.agents.tolist(), share.fair, share.past, strict=True):
         agent_id = problem.agents[position].agent_id
-        total = held[agent_id] + int(share.past_turns[i])
-        worked = days[agent_id] + int(share.past_days[i])
-        distance = abs(RATE_UNITS * total - int(share.rate[i]) * worked)
-        near = min(distance, RATE_UNITS)
-        cost = (first * near + further * (distance - near)) / RATE_UNITS
+        total = past + held[agent_id]
+        cost = price * _cost_of(fair, total)
         if cost:
             # Less than a turn is unavoidable: it costs, but nobody need be told.
-            fair = int(share.rate[i]) * worked / RATE_UNITS
-            text = f"{total} turns of {duty.name}, fair would be {fair:.1f}"
-            yield (
-                Finding(
-                    rule=FAIRNESS,
-                    amount=distance / RATE_UNITS,
-                    points=float(cost),
-                    agent_id=agent_id,
-                    text=text if distance > RATE_UNITS else "",
-                ),
-                cost,
+            text = f"{total} turns of {duty.name}, fair would be {float(fair):.1f}"
+            finding = Finding(
+                rule=FAIRNESS,
+                amount=float(abs(total - fair)),
+                points=float(cost),
+                agent_id=agent_id,
+                text=text if abs(total - fair) > 1 else "",
             )
+            yield finding, cost
+
+
+def _cost_of(fair: Fraction, total: int) -> Fraction:
+    """Return what a count costs, as a share of the highest price of a turn.
+
+    Each turn between the count and the nearest whole number to the fair one costs
+    x / (1 + x), x being the distance of the turn's middle from the fair number.
+    """
+    nearest = nearest_count(fair)
+    middles = [n + Fraction(1, 2) for n in range(min(nearest, total), max(nearest, total))]
+    distances = [abs(middle - fair) for middle in middles]
+    units = sum(int(PRICE_UNITS * x / (1 + x)) for x in distances)
+    return Fraction(units, PRICE_UNITS)
 
 
 def _overloads(problem: Problem, roster: Roster) -> Iterator[Finding]:

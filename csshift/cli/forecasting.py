@@ -7,7 +7,7 @@ from datetime import date as Date
 from pathlib import Path
 
 from csshift.cli.output import PlainConsole, write_line
-from csshift.cli.status import Exit
+from csshift.cli.status import Exit, printed
 from csshift.demand.promotions.templates import TEMPLATES, Figures
 from csshift.errors import Fault, InputError, suggestion
 from csshift.io.files import write_together
@@ -96,7 +96,7 @@ def run_template(name: str, year: int | None, opening: str, peak: float) -> Exit
     figures = Figures(opening=minutes, peak=peak)
     chosen = Date.today().year if year is None else year
     write_line(table_bytes(PROMOTIONS, TEMPLATES[name](chosen, figures)).decode().rstrip("\n"))
-    return Exit.DONE
+    return printed()
 
 
 def bad_option(problem: str) -> InputError:

@@ -6,18 +6,19 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from csshift.cli import inputs, options, report_options
-from csshift.cli.output import never_fail_to_encode, write_line
-from csshift.cli.status import Exit, complain, report_failure
+from csshift.cli.interruption import end_at_once_on_ctrl_c
+from csshift.cli.output import never_fail_to_encode, output_failure, secure_streams, write_line
+from csshift.cli.status import Exit, complain, printed, report_failure
 
 EXIT_STATUS = """Exit status: 0 a roster without hard violation; 1 check found hard violations;
-2 bad input, one line a fault; 3 proven infeasible; 4 nothing found in time; 70 internal error;
-130 interrupted, after writing the best roster so far."""
+2 bad input, one line a fault, or the result could not be written; 3 proven infeasible;
+4 nothing found in time; 70 internal error; 130 interrupted (Ctrl-C, SIGTERM or SIGHUP), after
+writing the best roster so far."""
 
 app = typer.Typer(
     name="csshift",
@@ -73,7 +74,8 @@ def solve(
 
     Writes result.json, roster.csv, duties.csv, allocation.csv and coverage.csv into the
     result folder, and shows a summary. Progress goes to standard error. Ctrl-C keeps the best
-    roster so far.
+    roster so far. A run without a roster leaves an earlier one in place and writes
+    unsolved.json beside it.
     """
     from csshift.cli.solving import Search, Wishes, run_solve
 
@@ -167,7 +169,7 @@ def schema() -> int:
     from csshift.io.schema import schema as describe
 
     write_line(json.dumps(describe(), indent=2))
-    return Exit.DONE
+    return printed()
 
 
 @app.command()
@@ -229,11 +231,15 @@ def _usage(error: Exception) -> str:
 
 def run() -> None:
     """Run the command as a process."""
+    secure_streams()
+    end_at_once_on_ctrl_c()
     status = main()
-    # From here on there is nothing to interrupt, and nothing to tell about it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Solvers that have not heard of the end yet are left, and a large roster is not taken apart.
-    with suppress(BrokenPipeError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+    # The work is done: nothing may turn its status into that of an interruption.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if (failure := output_failure()) is not None:
+        complain(f"standard output could not be written: {failure.strerror}")
+    sys.stderr.flush()
+    # Solvers that have not noticed the end yet are left, and a large roster is not taken apart.
     os._exit(status)

@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-MOST_SECONDS = 1_000_000.0
-MOST_WORKERS = 1024
-LARGEST_SEED = 2**31 - 1
+from csshift.planner.arguments import (
+    LARGEST_SEED,
+    MOST_REPLICATIONS,
+    MOST_SECONDS,
+    MOST_WORKERS,
+)
+
+
+def _whole_number(least: int, most: int) -> Callable[[object], int]:
+    """Return a reader of whole numbers whose complaint says what they may be."""
+
+    def read(value: object) -> int:
+        expected = f"{value!s:.40} is not a whole number from {least:,} to {most:,}"
+        try:
+            number = int(str(value))
+        except ValueError:
+            raise typer.BadParameter(expected) from None
+        if not least <= number <= most:
+            raise typer.BadParameter(expected)
+        return number
+
+    return read
 
 
 def _seconds(value: float) -> float:
@@ -54,13 +74,17 @@ TimeLimit = Annotated[
 Seed = Annotated[
     int,
     typer.Option(
-        metavar="N", min=0, max=LARGEST_SEED, help="Another seed searches in another order."
+        metavar="N",
+        parser=_whole_number(0, LARGEST_SEED),
+        help="Another seed searches in another order.",
     ),
 ]
 Workers = Annotated[
     int | None,
     typer.Option(
-        metavar="N", min=1, max=MOST_WORKERS, help="Threads to search with. Default: every core."
+        metavar="N",
+        parser=_whole_number(1, MOST_WORKERS),
+        help=f"Threads to search with, 1 to {MOST_WORKERS}. Default: every core.",
     ),
 ]
 Gap = Annotated[
@@ -109,13 +133,18 @@ RosterOrResult = Annotated[
 Replications = Annotated[
     int,
     typer.Option(
-        metavar="N", min=2, max=10_000, help="How often; more give narrower confidence intervals."
+        metavar="N",
+        parser=_whole_number(2, MOST_REPLICATIONS),
+        help="How often; more give narrower confidence intervals.",
     ),
 ]
 SimulationSeed = Annotated[
     int,
     typer.Option(
-        "--seed", metavar="N", min=0, max=LARGEST_SEED, help="The same seed, the same figures."
+        "--seed",
+        metavar="N",
+        parser=_whole_number(0, LARGEST_SEED),
+        help="The same seed, the same figures.",
     ),
 ]
 OutFile = Annotated[

@@ -1,22 +1,28 @@
-"""The two streams of the command, as consoles that print any text as it stands."""
+"""The two streams of the command, which take any text and never fail."""
 
 from __future__ import annotations
 
 import codecs
+import errno
+import io
 import os
 import sys
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from io import TextIOWrapper
-from typing import IO
+from typing import Any, BinaryIO
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 REPLACING = "csshift-replace"
+GONE = (errno.EPIPE, errno.EBADF, errno.EINVAL)
+"""What a write says whose reader has gone, as after ``| head``."""
 
 
 class PlainConsole(Console):
-    """A console that takes no text for markup and survives a reader who has gone.
+    """A console that takes no text for markup.
 
     Parameters
     ----------
@@ -27,31 +33,93 @@ class PlainConsole(Console):
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)
 
-    def on_broken_pipe(self) -> None:
-        """Say nothing more; the exit status still tells what came of the command."""
-        self.quiet = True
-        _abandon(self.file)
-
     def show(self, parts: Iterable[RenderableType]) -> None:
         """Print parts one below the other."""
         for part in parts:
             self.print(part)
 
 
+class LastingStream(io.FileIO):
+    """A stream of the process that drops what cannot be written and keeps the first reason.
+
+    What the command has done is worth the same whether or not somebody can read of it.
+
+    Parameters
+    ----------
+    descriptor : int
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+        self.failure: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all of it, or drop it."""
+        rest = memoryview(data).cast("B")
+        size = rest.nbytes
+        while rest.nbytes and self.failure is None:
+            try:
+                written = super().write(rest)
+            except OSError as error:
+                self.failure = error
+            else:
+                if written is None:  # a pipe that does not block is full
+                    time.sleep(0.01)
+                rest = rest[written or 0 :]
+        return size
+
+
+def secure_streams() -> None:
+    """Give the process streams that cannot fail, also where it was started without them."""
+    _fill_descriptors()
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        stream = getattr(sys, name)
+        if stream is None:
+            text = _text(LastingStream(descriptor), "utf-8", "strict", by_line=True)
+        elif isinstance(stream, TextIOWrapper) and not (os.name == "nt" and stream.isatty()):
+            with suppress(OSError):
+                stream.flush()
+            by_line = stream.line_buffering or descriptor == 2
+            text = _text(
+                LastingStream(descriptor),
+                stream.encoding,
+                stream.errors or "strict",
+                by_line=by_line,
+            )
+        else:
+            continue
+        setattr(sys, name, text)
+
+
+def _text(stream: LastingStream, encoding: str, errors: str, *, by_line: bool) -> TextIOWrapper:
+    buffer: BinaryIO = io.BufferedWriter(stream)
+    return TextIOWrapper(buffer, encoding, errors, line_buffering=by_line)
+
+
+def _fill_descriptors() -> None:
+    """Open descriptors 0 to 2, else the next file that is opened would be taken for a stream."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != descriptor:
+                os.dup2(nowhere, descriptor)
+                os.close(nowhere)
+
+
+def output_failure() -> OSError | None:
+    """Return why standard output lacks something; None when whole or when its reader has gone."""
+    sys.stdout.flush()
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    failure = raw.failure if isinstance(raw, LastingStream) else None
+    return None if failure is None or failure.errno in GONE else failure
+
+
 def write_line(text: str) -> None:
-    """Write text as it stands to standard output; a reader who has gone is no failure."""
-    try:
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _abandon(sys.stdout)
-
-
-def _abandon(stream: IO[str]) -> None:
-    """Send what is still to be written to a stream nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+    """Write text as it is to standard output."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def never_fail_to_encode() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,7 @@ from csshift.io.layout import DUTIES, ROSTER
 from csshift.io.reading import load
 from csshift.io.results import load_result
 from csshift.io.rosters import read_duties, read_roster
+from csshift.io.writing import CALENDARS, EXCEL_REPORT, HTML_REPORT
 from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
@@ -23,7 +25,7 @@ from csshift.report.wording import plain
 
 Language = Literal["zh", "en"]
 BOOK_SUFFIX = ".xlsx"
-IN_RESULT_FOLDER = {"html": "report.html", "excel": "roster.xlsx", "ics": "calendars"}
+IN_RESULT_FOLDER = {"html": HTML_REPORT, "excel": EXCEL_REPORT, "ics": CALENDARS}
 """What each kind of report is called in the result folder."""
 
 
@@ -72,9 +74,14 @@ class Reports:
             raise InputError(faults)
         _require_extras(self)
 
+    def names(self) -> tuple[str, ...]:
+        """Return what files of these reports are called, one for all calendars."""
+        calendar = None if self.ics is None else f"{self.ics}/_.ics"
+        return tuple(name for name in (self.excel, self.html, calendar) if name is not None)
 
-def reports_for(kinds: str | None, lang: Language, folder: Path) -> Reports:
-    """Return the reports that ``solve --report`` names, to be written into a folder.
+
+def reports_for(kinds: str | None, lang: Language) -> Reports:
+    """Return the reports that ``solve --report`` names, as they are called in a result folder.
 
     Raises
     ------
@@ -91,7 +98,7 @@ def reports_for(kinds: str | None, lang: Language, folder: Path) -> Reports:
             Fault("--report", "unknown kind of report", suggestion(kind, known, "kind"), value=kind)
             for kind in unknown or [""]
         )
-    places = {kind: str(folder / IN_RESULT_FOLDER[kind]) for kind in names}
+    places = {kind: IN_RESULT_FOLDER[kind] for kind in names}
     reports = Reports(
         excel=places.get("excel"), html=places.get("html"), ics=places.get("ics"), lang=lang
     )
@@ -141,6 +148,29 @@ def write_reports(problem: Problem, result: Result, reports: Reports) -> Iterato
         if path is not None:
             write(path)
             yield path
+
+
+def rendered(problem: Problem, result: Result, reports: Reports) -> dict[str, bytes]:
+    """Return the content of reports by name; one that fails is complained of and left out."""
+    contents: dict[str, bytes] = {}
+    for kind in IN_RESULT_FOLDER:
+        name = getattr(reports, kind)
+        if name is None:
+            continue
+        try:
+            with tempfile.TemporaryDirectory(prefix="csshift-") as folder:
+                place = Path(folder)
+                only = replace(reports, excel=None, html=None, ics=None)
+                only = replace(only, **{kind: str(place / name)})  # type: ignore[arg-type]
+                list(write_reports(problem, result, only))
+                files = sorted(path for path in place.rglob("*") if path.is_file())
+                contents |= {
+                    path.relative_to(place).as_posix(): path.read_bytes() for path in files
+                }
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+            complain(f"{name} could not be made: {reason}; csshift report makes it from the result")
+    return contents
 
 
 def _write_excel(path: str, problem: Problem, result: Result, reports: Reports) -> None:

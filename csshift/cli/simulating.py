@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
-from csshift.errors import Fault, InputError
+from csshift.io.files import prepared_folder
 from csshift.io.plans import read_plan
 from csshift.io.reading import load
 from csshift.io.simulations import write_outcome
@@ -18,16 +19,17 @@ def run_simulate(
     folder: str, roster: str, duties: str | None, replications: int, seed: int, out: str | None
 ) -> Exit:
     """Simulate a roster, show what comes of it, write the table, return the exit status."""
-    if out is not None and Path(out).is_dir():
-        raise InputError([Fault(out, "a folder stands where the file is to be", "name a file")])
     problem = load(folder)
     planned = read_plan(roster, problem, duties)
+    place = None if out is None else Path(out).absolute()
+    writable = nullcontext() if place is None else prepared_folder(place.parent, [place.name])
     from csshift.planner.simulate import simulate
 
-    outcome = simulate(problem, planned, replications=replications, seed=seed)
-    console = PlainConsole()
-    console.show(outcome_summary(problem, outcome))
-    if out is not None:
-        write_outcome(outcome, out)
-        console.print(f"\nEvery interval is in {plain(out)}", soft_wrap=True)
+    with writable:
+        outcome = simulate(problem, planned, replications=replications, seed=seed)
+        console = PlainConsole()
+        console.show(outcome_summary(problem, outcome))
+        if out is not None:
+            write_outcome(outcome, out)
+            console.print(f"\nEvery interval is in {plain(out)}", soft_wrap=True)
     return Exit.DONE

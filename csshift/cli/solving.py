@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -12,22 +12,37 @@ from typing import Literal
 from csshift.cli.interruption import interruptible
 from csshift.cli.output import PlainConsole
 from csshift.cli.progress import progress_display
-from csshift.cli.reporting import Reports, reports_for, write_reports
+from csshift.cli.reporting import Reports, rendered, reports_for
 from csshift.cli.status import Exit, complain
-from csshift.errors import Fault, InputError
+from csshift.errors import EngineError
 from csshift.io.excel.book import is_workbook
+from csshift.io.files import prepared_folder, write_file
 from csshift.io.pins import pin_roster
 from csshift.io.reading import load
-from csshift.io.writing import write_result
+from csshift.io.writing import (
+    PREVIOUS,
+    UNSOLVED_FILE,
+    reports_in,
+    result_files,
+    write_rejected,
+    write_result,
+)
 from csshift.model.notes import Note
 from csshift.planner.collecting import uncollected
-from csshift.planner.result import Result
+from csshift.planner.result import Progress, Result
+from csshift.planner.waiting import run_beside
 from csshift.problem import Problem
 from csshift.report.terminal import result_summary
-from csshift.report.wording import plain
+from csshift.report.wording import counted, plain
+from csshift.versions import versions
 
 RESULT_FOLDER = "result"
-SECONDS_BETWEEN_SIGNALS = 0.2
+SECONDS_TO_STOP = 2.0
+"""Seconds after an interruption for which a roster is waited for when none was reported yet."""
+
+BYTES_OF_AN_INTERVAL = 20
+"""Of an agent in allocation.csv, on average over hours at work and free ones."""
+
 STATUSES = {
     "optimal": Exit.DONE,
     "feasible": Exit.DONE,
@@ -69,24 +84,23 @@ class Wishes:
 def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, quiet: bool) -> Exit:
     """Solve a problem, write the result and its reports, show it, return the exit status."""
     target = result_folder(folder) if out is None else Path(out)
-    reports = reports_for(wishes.report, wishes.lang, target)
+    reports = reports_for(wishes.report, wishes.lang)
     problem = load(folder)
     if wishes.pins is not None:
         problem = pin_roster(problem, wishes.pins)
-    require_writable(target)
-    with interruptible() as stop:
-        result = _search(problem, search, stop, quiet=quiet)
+    names = result_files(reports.names())
+    with prepared_folder(target, names, _most_bytes(problem)), interruptible() as stop:
+        try:
+            result = _search(problem, search, stop, quiet=quiet)
+        except EngineError as error:
+            _keep_rejected(error, problem, target)
+            raise
         if wishes.pins is not None:
-            text = (
-                f"{Path(wishes.pins).name} was kept: the bound is that of rosters that complete it"
-            )
-            note = Note(code="pins-kept", text=text)
-            result = result.model_copy(update={"notes": (*result.notes, note)})
+            result = _with_note_of_pins(result, wishes.pins)
         interrupted = stop.is_set()
         with uncollected():
             try:
-                write_result(result, problem, target)
-                _report(problem, result, reports)
+                _write(problem, result, reports, target)
             finally:
                 _show(problem, result)
         if result.roster is not None:
@@ -107,60 +121,114 @@ def result_folder(problem: str) -> Path:
     )
 
 
-def _report(problem: Problem, result: Result, reports: Reports) -> None:
-    """Write what reports can be written; without a roster only the page has something to say."""
+def _search(problem: Problem, search: Search, stop: threading.Event, *, quiet: bool) -> Result:
+    """Search until the end, or until soon after `stop`, and return what there is."""
+    from csshift.planner.solve import solve
+
+    began = time.monotonic()
+    has_roster = threading.Event()
+
+    def unfinished() -> Result:
+        seconds = time.monotonic() - began
+        return Result(status="unknown", seconds=seconds, seed=search.seed, versions=versions())
+
+    with progress_display(PlainConsole(stderr=True), stop, quiet=quiet) as show:
+
+        def on_progress(progress: Progress) -> None:
+            if progress.objective is not None:
+                has_roster.set()
+            if show is not None:
+                show(progress)
+
+        # Python handles signals in the main thread, which therefore waits rather than searches.
+        # As long as there is no roster, nothing is lost by leaving: reading a large forecast
+        # may take long, and does not notice that it has to stop.
+        return run_beside(
+            lambda: solve(
+                problem,
+                time_limit=search.time_limit,
+                seed=search.seed,
+                workers=search.workers,
+                gap=search.gap,
+                reproducible=search.reproducible,
+                on_progress=on_progress,
+                stop=stop,
+            ),
+            stop.set,
+            lambda: stop.is_set() and not has_roster.is_set(),
+            unfinished,
+            patience=SECONDS_TO_STOP,
+        )
+
+
+def _write(problem: Problem, result: Result, reports: Reports, target: Path) -> None:
+    """Write result and reports as one thing; where that fails, keep the roster elsewhere."""
     wanted = reports
     if result.roster is None:
+        # Only the page has something to say.
         wanted = replace(reports, excel=None, ics=None)
         if wanted != reports:
             complain("no roster was found: only the page is written")
-    for _ in write_reports(problem, result, wanted):
-        pass
+    made = rendered(problem, result, wanted)
+    try:
+        earlier = [name for name in reports_in(target) if name not in made]
+        written = write_result(result, problem, target, reports=made)
+    except Exception:
+        if result.roster is not None:
+            _rescue(problem, result, made)
+        raise
+    if written.name == UNSOLVED_FILE:
+        complain(f"kept the earlier result in {target}; the outcome of this run is in {written}")
+    elif earlier:
+        complain(f"moved {counted(len(earlier), 'earlier report')} to {target / PREVIOUS}")
 
 
-def _search(problem: Problem, search: Search, stop: threading.Event, *, quiet: bool) -> Result:
-    from csshift.planner.solve import solve
+def _rescue(problem: Problem, result: Result, reports: dict[str, bytes]) -> None:
+    """Keep a roster that cannot be written where it was to go."""
+    try:
+        place = Path(tempfile.mkdtemp(prefix="csshift-result-"))
+        try:
+            write_result(result, problem, place, reports=reports)
+        except Exception:
+            # Whatever fails in a result, its first table is what matters.
+            rows = () if result.roster is None else result.roster.assignments
+            lines = [f"{row.agent_id},{row.date.isoformat()},{row.shift}" for row in rows]
+            content = "\n".join(["agent_id,date,shift", *lines, ""])
+            write_file(place / "roster.csv", content.encode())
+    except Exception as error:
+        complain(f"the result is lost: no other folder can be written to, either: {error}")
+    else:
+        complain(f"the result could not be written to its folder and is in {place} instead")
 
-    # Python handles signals in the main thread, which therefore waits rather than searches.
-    with (
-        progress_display(PlainConsole(stderr=True), stop, quiet=quiet) as tell,
-        ThreadPoolExecutor(max_workers=1) as pool,
-    ):
-        running = pool.submit(
-            solve,
-            problem,
-            time_limit=search.time_limit,
-            seed=search.seed,
-            workers=search.workers,
-            gap=search.gap,
-            reproducible=search.reproducible,
-            on_progress=tell,
-            stop=stop,
-        )
-        while not running.done():
-            wait([running], timeout=SECONDS_BETWEEN_SIGNALS)
-        return running.result()
+
+def _keep_rejected(error: EngineError, problem: Problem, target: Path) -> None:
+    """Write a roster that is rejected beside the result, for whoever looks into it."""
+    if error.roster is None:
+        return
+    try:
+        place = write_rejected(error.roster, problem, target)
+    except Exception as failure:
+        complain(f"the rejected roster could not be written: {failure}")
+    else:
+        complain(f"the rejected roster is in {place}; csshift check says what it breaks")
+
+
+def _with_note_of_pins(result: Result, pins: str) -> Result:
+    text = f"{Path(pins).name} was kept: the bound is that of rosters that complete it"
+    note = Note(code="pins-kept", text=text)
+    return result.model_copy(update={"notes": (*result.notes, note)})
+
+
+def _most_bytes(problem: Problem) -> int:
+    """Return about how much a result may take: an hourly plan has the most rows."""
+    intervals = len(problem.horizon.dates) * 1440 // problem.horizon.interval_minutes
+    return BYTES_OF_AN_INTERVAL * len(problem.agents) * intervals
 
 
 def _show(problem: Problem, result: Result) -> None:
     # Without a roster there is nothing to summarise: what came of it is a complaint.
     console = PlainConsole(stderr=result.roster is None)
-    console.show(result_summary(problem, result, console.width))
-
-
-def require_writable(folder: Path) -> None:
-    """Refuse a result folder that cannot be written, before an hour is spent on the search.
-
-    Raises
-    ------
-    InputError
-        When the folder is a file, or it cannot be made or written to.
-    """
-    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not nearest.is_dir():
-        problem, remedy = "a file stands where a folder is needed", "choose another --out"
-    elif not os.access(nearest, os.W_OK | os.X_OK):
-        problem, remedy = "the folder cannot be written to", "choose another --out, or its rights"
-    else:
-        return
-    raise InputError([Fault(str(nearest), problem, remedy)])
+    try:
+        console.show(result_summary(problem, result, console.width))
+    except Exception as error:
+        complain(f"the summary could not be shown: {type(error).__name__}: {error}")

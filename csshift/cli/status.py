@@ -7,6 +7,7 @@ import sys
 from enum import IntEnum
 from typing import Self
 
+from csshift.cli.output import output_failure
 from csshift.errors import CsshiftError, EngineError, InputError
 
 TRACEBACK_VARIABLE = "CSSHIFT_TRACEBACK"
@@ -35,10 +36,16 @@ class Exit(IntEnum):
 
 def complain(line: str) -> None:
     """Write one line to standard error, whatever the text holds."""
+    # Late, so that a mistyped option is answered without loading what this needs.
     from csshift.report.wording import plain
 
     sys.stderr.write(f"csshift: {plain(' '.join(line.splitlines()))}\n")
     sys.stderr.flush()
+
+
+def printed() -> Exit:
+    """Return the status of a command whose work is what it prints."""
+    return Exit.DONE if output_failure() is None else Exit.BAD_INPUT
 
 
 def report_failure(error: Exception) -> Exit:

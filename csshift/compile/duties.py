@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from csshift.model.duties import Duty
 from csshift.model.horizon import period_blocks
 from csshift.problem.fairness import (
-    RATE_UNITS,
+    PRICE_UNITS,
     FairShare,
-    deviation_points,
-    fair_share,
+    count_cost,
+    fair_shares,
+    highest_price,
     may_hold,
+    nearest_count,
+    turn_price,
 )
 from csshift.program import ABSENT
 from csshift.rules.work import WorkColumns, flat
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 UNFILLED = "unfilled duties"
 FAIRNESS = "duty fairness"
+SHARE_UNITS = 1000
+"""Shares of a holder's time are counted in thousandths."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +52,7 @@ def add_duties(problem: Problem, work: WorkColumns) -> tuple[DutyColumns, ...]:
     """Add the columns and rows of every duty."""
     added = tuple(_add_duty(problem, duty, work) for duty in problem.duties)
     _limit_shares(problem, added, work)
+    _share_fairly(problem, added, work)
     return added
 
 
@@ -66,7 +72,6 @@ def _add_duty(problem: Problem, duty: Duty, work: WorkColumns) -> DutyColumns:
     _hold_by_working(columns, planned, work)
     _fill_turns(problem, columns, work)
     _limit_weeks(problem, columns, work)
-    _share_fairly(problem, columns, work)
     return columns
 
 
@@ -123,61 +128,74 @@ def _limit_weeks(problem: Problem, columns: DutyColumns, work: WorkColumns) -> N
         work.builder.rows(turns, 1, family=columns.duty.name, upper=upper)
 
 
-def _share_fairly(problem: Problem, columns: DutyColumns, work: WorkColumns) -> None:
+def _share_fairly(problem: Problem, added: tuple[DutyColumns, ...], work: WorkColumns) -> None:
     """Charge each agent's distance from the fair number of turns."""
-    near, far = deviation_points(problem)
-    share = fair_share(problem, columns.duty)
-    if not far or share.agents.size < 2:
-        return
-    builder, agents = work.builder, share.agents
-    days = work.day[agents, work.staffing.history_days :]
-    held = columns.hold[:, agents].transpose(1, 0, 2, 3).reshape(agents.size, -1)
-    most = _most_unfair(share, problem.horizon.days)
-    deviation = builder.columns(
-        (agents.size, 4),
-        family=FAIRNESS,
-        upper=[RATE_UNITS, most, RATE_UNITS, most],
-        owner=agents[:, None],
-    )
-    builder.charge(deviation[:, [0, 2]], 1, near / RATE_UNITS)
-    builder.charge(deviation[:, [1, 3]], 1, far / RATE_UNITS)
-    coefficients = np.hstack(
-        [
-            np.full(held.shape, RATE_UNITS),
-            np.broadcast_to(-share.rate[:, None], days.shape),
-            np.broadcast_to([-1, -1, 1, 1], deviation.shape),
-        ]
-    )
-    target = share.rate * share.past_days - RATE_UNITS * share.past_turns
-    builder.rows(
-        np.hstack([held, days, deviation]),
-        coefficients,
-        family=FAIRNESS,
-        lower=target,
-        upper=target,
-    )
+    shares = fair_shares(problem)
+    price = highest_price(problem, shares)
+    for columns in added:
+        share = shares[columns.duty.name]
+        if price and share.shared:
+            _charge_distance(columns, share, price / PRICE_UNITS, work)
 
 
-def _most_unfair(share: FairShare, days: int) -> int:
-    """Return the largest distance from the fair number of turns, thousandths of a turn.
+def _charge_distance(
+    columns: DutyColumns, share: FairShare, unit: Fraction, work: WorkColumns
+) -> None:
+    """Add a column for each turn that an agent can be below or above the nearest count.
 
-    An agent holds the duty once a day at most; the fair number may be above that.
+    Prices rise with the distance, so that the columns fill in order without binaries. Where
+    the nearest count is out of reach, what cannot be helped is a constant.
     """
-    most_held = RATE_UNITS * (days + int(share.past_turns.max()))
-    most_fair = int((share.rate * (days + share.past_days)).max())
-    return max(most_held, most_fair)
+    builder = work.builder
+    held = columns.hold[:, share.agents].transpose(1, 0, 2, 3)
+    most = (held != ABSENT).any(axis=(1, 3)).sum(axis=1).tolist()
+    base = [
+        min(max(nearest_count(fair), past), past + reach)
+        for fair, past, reach in zip(share.fair, share.past, most, strict=True)
+    ]
+    width = max(most)
+    below, above = np.zeros((2, len(base), width), dtype=np.int64)
+    used = np.zeros((2, len(base), width), dtype=np.bool_)
+    for i, (fair, past, middle) in enumerate(zip(share.fair, share.past, base, strict=True)):
+        builder.offset += unit * count_cost(fair, middle)
+        for n in range(past, past + most[i]):
+            if n < middle:
+                below[i, middle - 1 - n] = -turn_price(fair, n)
+                used[0, i, middle - 1 - n] = True
+            else:
+                above[i, n - middle] = turn_price(fair, n)
+                used[1, i, n - middle] = True
+    owner = np.broadcast_to(share.agents[:, None], used.shape)
+    slack = np.full(used.shape, ABSENT, dtype=np.int64)
+    slack[used] = builder.columns(
+        int(used.sum()),
+        family=FAIRNESS,
+        upper=1,
+        cost=np.stack([below, above])[used],
+        unit=unit,
+        owner=owner[used],
+    )
+    turns = held.reshape(len(base), -1)
+    due = np.array(base, dtype=np.int64) - np.array(share.past, dtype=np.int64)
+    builder.rows(
+        np.hstack([turns, slack[0], slack[1]]),
+        np.repeat([1, 1, -1], [turns.shape[1], width, width]),
+        family=FAIRNESS,
+        lower=due,
+        upper=due,
+    )
 
 
 def _limit_shares(problem: Problem, added: tuple[DutyColumns, ...], work: WorkColumns) -> None:
     """The shares of the duties that an agent holds at one time come to at most 1."""
     for moment in sorted({columns.duty.window.start for columns in added}):
         at_once = [c for c in added if c.duty.window.start <= moment < c.duty.window.end]
-        shares = [int(columns.duty.share * RATE_UNITS) for columns in at_once]
-        if sum(shares) <= RATE_UNITS:
+        shares = [int(columns.duty.share * SHARE_UNITS) for columns in at_once]
+        if sum(shares) <= SHARE_UNITS:
             continue
         agents, days = len(problem.agents), problem.horizon.days
         held = [c.hold.transpose(1, 2, 0, 3).reshape(agents * days, -1) for c in at_once]
         coefficients = np.concatenate(
             [np.full(block.shape[1], share) for block, share in zip(held, shares, strict=True)]
         )
-        work.builder.rows(np.hstack(held), coefficients, family="duties", upper=RATE_UNITS)
+        work.builder.rows(np.hstack(held), coefficients, family="duties", upper=SHARE_UNITS)

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 
 
-def decode_roster(compiled: Compiled, values: Integers) -> Roster:
-    """Return the roster that the values of a program stand for; its coverage is not judged."""
+def decode_roster(compiled: Compiled, values: Integers, *, plan: bool = True) -> Roster:
+    """Return the roster that the values of a program stand for; its coverage is not judged.
+
+    Without `plan` it has no hourly plan.
+    """
     assignments = _assignments(compiled, values)
     duties = _duties(compiled, values)
-    allocation = allocate(compiled, values)
+    allocation = allocate(compiled, values) if plan else ()
     return Roster.model_construct(
         assignments=assignments, duties=duties, allocation=allocation, coverage=()
     )

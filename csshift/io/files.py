@@ -1,34 +1,35 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and folders that are known to take them."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from errno import ENOTDIR
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from csshift.errors import Fault, InputError
+from csshift.io.exchange import STAGING_PREFIX, Content, exchange, locked, settle, write_through
 
-STAGING_PREFIX = ".csshift-writing-"
+__all__ = ["STAGING_PREFIX", "as_input_error", "prepared_folder", "write_file", "write_together"]
+
+REMEDY = "choose another folder, fix its permissions or free some space"
+PROBE_BYTES = 65536
 
 
 def write_together(
-    folder: Path, contents: Mapping[str, bytes], last: str, stale: Iterable[str] = ()
+    folder: Path, contents: Mapping[str, Content], last: str, stale: Iterable[str] = ()
 ) -> None:
-    """Write files so that a reader never sees a part of one, nor a mixture under `last`.
+    """Write files so that a reader finds all the earlier files or all the new ones.
 
-    All are written and flushed elsewhere first. Then `last`, which describes the others, is
-    taken away, the others are exchanged, and `last` is put in place.
+    See `csshift.io.exchange` for how, and for what happens to a process that is killed.
 
     Parameters
     ----------
     folder : Path
-        Made when it is not there.
-    contents : mapping of str to bytes
-        Content by name of the file.
+        Made when it does not exist.
+    contents : mapping of str to bytes or Path
+        Content by name of the file; a name may lead into a subfolder.
     last : str
         The file that describes the others; one of `contents`.
     stale : iterable of str
@@ -37,34 +38,22 @@ def write_together(
     Raises
     ------
     InputError
-        When the files cannot be written there.
+        When the files cannot be written there; the earlier ones are then untouched.
     """
-    with _told_as_fault(folder):
-        if folder.exists() and not folder.is_dir():
-            raise NotADirectoryError(ENOTDIR, "a file stands where the folder is to be")
-        folder.mkdir(parents=True, exist_ok=True)
-        _reject_folders(folder, [*contents, *stale])
-        staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=folder))
-        try:
-            for name, content in contents.items():
-                _write_through(staging / f"{name}.part", content)
-            (folder / last).unlink(missing_ok=True)
-            for name in stale:
-                (folder / name).unlink(missing_ok=True)
-            for name in sorted(contents, key=lambda name: name == last):
-                (staging / f"{name}.part").replace(folder / name)
-            _flush_folder(folder)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+    names = list(stale)
+    with as_input_error(folder):
+        _make(folder)
+        _require_places(folder, [*contents, *names])
+        exchange(folder, contents, last, names)
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write one file so that a reader sees the old content or the new, never a part.
+    """Write one file so that a reader finds the earlier content or the new, never a part.
 
     Parameters
     ----------
     path : Path
-        The folder around it is made when it is not there.
+        The folder around it is made when it does not exist.
     content : bytes
 
     Raises
@@ -72,57 +61,101 @@ def write_file(path: Path, content: bytes) -> None:
     InputError
         When the file cannot be written there.
     """
-    with _told_as_fault(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _reject_folders(path.parent, [path.name])
-        staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=path.parent))
+    write_together(path.parent, {path.name: content}, last=path.name)
+
+
+@contextmanager
+def prepared_folder(folder: Path, names: Iterable[str], size: int = 0) -> Iterator[None]:
+    """Make a folder and prove that it can be written to, before time is spent on its content.
+
+    Leftovers of killed runs in it are settled. A folder that is still empty at the end is
+    removed again.
+
+    Parameters
+    ----------
+    folder : Path
+    names : iterable of str
+        Files to be written.
+    size : int
+        Bytes that they may take.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be made or written to, something else is in its place or in that
+        of a file, or the disk has no room.
+    """
+    missing = [path for path in (folder, *folder.parents) if not _exists(path)]
+    try:
+        with as_input_error(folder):
+            _make(folder)
+            _require_places(folder, names)
+            _probe(folder, size)
+        yield
+    finally:
+        for path in missing:
+            with suppress(OSError):
+                path.rmdir()
+
+
+def _probe(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise OSError(None, f"{free / 1e6:.0f} MB are free, and up to {size / 1e6:.0f} MB needed")
+    with locked(folder):
+        settle(folder)
+        staging = folder / f"{STAGING_PREFIX}probe-{os.getpid()}"
+        staging.mkdir()
         try:
-            _write_through(staging / "content.part", content)
-            (staging / "content.part").replace(path)
-            _flush_folder(path.parent)
+            write_through(staging / "probe", bytes(PROBE_BYTES))
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-@contextmanager
-def _told_as_fault(folder: Path) -> Iterator[None]:
+def _make(folder: Path) -> None:
+    """Make a folder; what is in its way is named."""
+    for path in (folder, *folder.absolute().parents):
+        if path.is_symlink() and not _exists(path):
+            problem = "this link leads nowhere, so no folder can be made here"
+            raise InputError(
+                [Fault(str(path), problem, "remove the link or choose another folder")]
+            )
+        if _exists(path) and not path.is_dir():
+            problem, remedy = "a file is where a folder is needed", "choose another folder"
+            raise InputError([Fault(str(path), problem, remedy)])
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _exists(path: Path) -> bool:
     try:
-        yield
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            [
-                Fault(
-                    str(folder),
-                    f"the files cannot be written: {reason}",
-                    "choose a folder that you may write to, with space left",
-                )
-            ]
-        ) from None
+        return path.exists()
+    except PermissionError:
+        return True
 
 
-def _reject_folders(folder: Path, names: Iterable[str]) -> None:
+def _require_places(folder: Path, names: Iterable[str]) -> None:
+    """Refuse names that are taken by folders, and subfolders that are something else."""
+    chosen = list(names)
     faults = [
-        Fault(str(folder / name), "a folder stands where a file is to be written", "move it away")
-        for name in names
+        Fault(str(folder / name), "this is a folder, and a file is to be written here", "move it")
+        for name in chosen
         if (folder / name).is_dir()
+    ]
+    faults += [
+        Fault(str(place), "files are to be written into a folder of this name", "move it")
+        for place in sorted({(folder / name).parent for name in chosen} - {folder})
+        if place.is_symlink() or (place.exists() and not place.is_dir())
     ]
     if faults:
         raise InputError(faults)
 
 
-def _write_through(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return  # Windows cannot open a folder to flush it
-    descriptor = os.open(folder, os.O_RDONLY)
+@contextmanager
+def as_input_error(folder: Path) -> Iterator[None]:
+    """Raise an InputError that names a folder for whatever the system refuses."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        yield
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        fault = Fault(str(folder), f"the files cannot be written: {reason}", REMEDY)
+        raise InputError([fault]) from None

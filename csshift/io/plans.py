@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from csshift.errors import Fault, InputError
-from csshift.io.results import read_tables
+from csshift.io.results import read_tables, reading
 from csshift.io.rosters import read_duties, read_roster
 from csshift.model.roster import Roster
 from csshift.problem import Problem
@@ -34,7 +34,8 @@ def read_plan(path: str | Path, problem: Problem, duties: str | Path | None = No
     faults: list[Fault] = []
     try:
         if Path(path).is_dir():
-            parts |= dict(read_tables(problem, Path(path)))
+            with reading(Path(path)):
+                parts |= dict(read_tables(problem, Path(path)))
         else:
             parts["assignments"] = read_roster(path, problem)
     except InputError as error:

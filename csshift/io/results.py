@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from pydantic import ValidationError
 
 from csshift.check.score import Score
 from csshift.errors import Fault, InputError
+from csshift.io.exchange import steady
 from csshift.io.layout import ALLOCATION, DUTIES, ROSTER
 from csshift.io.rosters import read_duties, read_roster
 from csshift.io.rows import read_json
@@ -49,10 +52,12 @@ def load_result(problem: Problem, folder: str | Path) -> Result:
         With every fault of the files: missing ones, unknown agents, shifts, duties or dates.
     """
     path = Path(folder)
-    facts = _read_facts(path)
-    roster = None
-    if (path / ROSTER.file).exists() or facts.objective is not None:
-        roster = read_tables(problem, path)
+    _require_folder(path)
+    with reading(path):
+        facts = _read_facts(path)
+        roster = None
+        if (path / ROSTER.file).exists() or facts.objective is not None:
+            roster = read_tables(problem, path)
     judged = None if roster is None else _judge(problem, roster)
     if roster is not None and judged is not None:
         roster = roster.model_copy(update={"coverage": judged.coverage})
@@ -74,10 +79,30 @@ def load_result(problem: Problem, folder: str | Path) -> Result:
     )
 
 
-def _read_facts(folder: Path) -> ResultFile:
+def _require_folder(folder: Path) -> None:
     if not folder.is_dir():
         problem = "not a folder" if folder.exists() else "there is no such folder"
         raise InputError([Fault(str(folder), problem, f"give the folder that holds {RESULT_FILE}")])
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Read a result folder while no csshift process exchanges its files.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be read, or stays locked.
+    """
+    try:
+        with steady(folder):
+            yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError([Fault(str(folder), f"cannot be read: {reason}", "try again")]) from None
+
+
+def _read_facts(folder: Path) -> ResultFile:
     try:
         content = read_json(folder / RESULT_FILE)
     except InputError as error:

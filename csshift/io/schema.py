@@ -15,7 +15,7 @@ from csshift.io.layout import (
     RESULT_TABLES,
     Table,
 )
-from csshift.io.writing import RESULT_FILE, ResultFile
+from csshift.io.writing import RESULT_FILE, UNSOLVED_FILE, ResultFile
 from csshift.model.entity import Entity
 from csshift.problem import Problem
 from csshift.rules.registry import kinds
@@ -65,6 +65,7 @@ def schema() -> dict[str, Any]:
         "forecast_outputs": {table.file: _table(table) for table in MADE_TABLES},
         "result_folder": {
             RESULT_FILE: {"content": "see result"},
+            UNSOLVED_FILE: {"content": "see result", "required": "beside an earlier roster only"},
             **{table.file: _table(table) for table in RESULT_TABLES},
         },
         "$defs": known,

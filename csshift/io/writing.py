@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from csshift.io.files import write_together
+from csshift.check.score import Score
+from csshift.io.files import as_input_error, write_together
 from csshift.io.layout import (
     ALLOCATION,
     COVERAGE,
@@ -23,6 +24,15 @@ from csshift.planner.result import Result, Status
 from csshift.problem import Problem
 
 RESULT_FILE = "result.json"
+UNSOLVED_FILE, UNSOLVED_PAGE = "unsolved.json", "unsolved.html"
+REJECTED_ROSTER, REJECTED_DUTIES = "rejected.csv", "rejected_duties.csv"
+HTML_REPORT, EXCEL_REPORT, CALENDARS = "report.html", "roster.xlsx", "calendars"
+"""What the reports of a result are called in its folder."""
+
+CALENDAR_MARK = b"-//csshift//"
+PREVIOUS = "previous"
+BESIDE_RESULT = (UNSOLVED_FILE, UNSOLVED_PAGE, REJECTED_ROSTER, REJECTED_DUTIES)
+"""Files about runs without a result, which the next result removes."""
 
 
 class ResultFile(Entity):
@@ -72,33 +82,108 @@ class ResultFile(Entity):
     notes: tuple[Note, ...]
 
 
-def write_result(result: Result, problem: Problem, folder: str | Path) -> None:
-    """Write the files of the result folder, whole or not at all.
+def write_result(
+    result: Result,
+    problem: Problem,
+    folder: str | Path,
+    *,
+    reports: Mapping[str, bytes] | None = None,
+) -> Path:
+    """Write a result into a folder, as one thing: a reader finds the earlier one or this one.
 
-    Files of an earlier run are replaced or, where this result has no such file, removed;
-    ``result.json`` is taken away first and put in place last, so that it never describes
-    the files of another run.
+    A result without a roster never replaces one with a roster: it is then written as
+    ``unsolved.json`` (and ``unsolved.html``) beside the earlier result, which stays whole.
+    Otherwise nothing of the earlier result stays. Its reports that are not written anew are
+    moved to the subfolder ``previous``, since somebody may have edited them.
 
     Parameters
     ----------
     result : Result
-        What to write; without a roster, ``result.json`` is the only file.
+        What to write; without a roster there are no tables.
     problem : Problem
         The problem that was solved; rows follow the order of its agents.
     folder : str or Path
-        Where; made when it is not there.
+        Where; made when it does not exist.
+    reports : mapping of str to bytes, optional
+        Reports of this result by name: ``report.html``, ``roster.xlsx``, ``calendars/...``.
+
+    Returns
+    -------
+    Path
+        The file that says what came of the solve: ``result.json`` or ``unsolved.json``.
+
+    Raises
+    ------
+    InputError
+        When the files cannot be written there; the earlier result is then untouched.
+    """
+    place = Path(folder)
+    contents: dict[str, bytes | Path] = dict(reports or {})
+    description = (summary(result).model_dump_json(indent=2) + "\n").encode()
+    if result.roster is None and keeps_roster(place):
+        page = contents.get(HTML_REPORT)
+        contents = {} if page is None else {UNSOLVED_PAGE: page}
+        contents[UNSOLVED_FILE] = description
+        write_together(place, contents, last=UNSOLVED_FILE, stale=[UNSOLVED_PAGE])
+        return place / UNSOLVED_FILE
+    if result.roster is not None:
+        contents |= _roster_files(result.roster, result, problem)
+    contents[RESULT_FILE] = description
+    old = [name for name in reports_in(place) if name not in contents]
+    stale = [*(table.file for table in RESULT_TABLES), *BESIDE_RESULT, *old]
+    if old:
+        earlier = place / PREVIOUS
+        stale += [f"{PREVIOUS}/{name}" for name in reports_in(earlier)]
+        contents |= {f"{PREVIOUS}/{name}": place / name for name in old}
+    write_together(place, contents, last=RESULT_FILE, stale=stale)
+    return place / RESULT_FILE
+
+
+def write_rejected(roster: Roster, problem: Problem, folder: str | Path) -> Path:
+    """Write a roster that the checker rejects beside a result, and return where.
 
     Raises
     ------
     InputError
         When the files cannot be written there.
     """
-    contents: dict[str, bytes] = {}
-    if result.roster is not None:
-        contents = _roster_files(result.roster, result, problem)
-    stale = [table.file for table in RESULT_TABLES if table.file not in contents]
-    contents[RESULT_FILE] = (summary(result).model_dump_json(indent=2) + "\n").encode()
-    write_together(Path(folder), contents, last=RESULT_FILE, stale=stale)
+    place = Path(folder)
+    score = Score(objective=0.0, penalties={})
+    files = _roster_files(roster, Result(status="unknown", score=score), problem)
+    contents = {REJECTED_ROSTER: files[ROSTER.file], REJECTED_DUTIES: files[DUTIES.file]}
+    write_together(place, contents, last=REJECTED_ROSTER)
+    return place / REJECTED_ROSTER
+
+
+def keeps_roster(folder: Path) -> bool:
+    """Return whether a folder holds a roster, which only another roster may replace."""
+    return (folder / ROSTER.file).exists()
+
+
+def result_files(reports: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the names that a result may write, beside those of its reports."""
+    tables = (table.file for table in RESULT_TABLES)
+    return (RESULT_FILE, UNSOLVED_FILE, *tables, *BESIDE_RESULT, *reports)
+
+
+def reports_in(folder: Path) -> list[str]:
+    """Return the names of the reports in a folder.
+
+    Raises
+    ------
+    InputError
+        When they cannot be told from other files.
+    """
+    with as_input_error(folder):
+        names = [name for name in (HTML_REPORT, EXCEL_REPORT) if (folder / name).is_file()]
+        calendars = sorted((folder / CALENDARS).glob("*.ics"))
+        ours = [path for path in calendars if path.is_file() and _is_ours(path)]
+        return names + [f"{CALENDARS}/{path.name}" for path in ours]
+
+
+def _is_ours(calendar: Path) -> bool:
+    with calendar.open("rb") as file:
+        return CALENDAR_MARK in file.read(400)
 
 
 def summary(result: Result) -> ResultFile:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
+
+from pydantic import model_validator
 
 from csshift.model.entity import Entity, Weight
 
@@ -28,10 +32,9 @@ class Weights(Entity):
     request : Decimal
         A broken wish of weight 1.
     duty_fairness : Decimal
-        A duty turn by which an agent deviates from the fair share.
-    duty_unfairness : Decimal
-        Added for what goes beyond the first whole turn of deviation: the first is hardly
-        avoidable, more of them are noticed.
+        A duty turn away from the fair number, at most: the first turns cost a part of it,
+        each further one more. Counts for less where twice this would pay for a shift that no
+        queue needs: whole shifts are not bought for fairness.
     surplus : Decimal
         A head-hour at work for which no queue has need.
     """
@@ -42,6 +45,15 @@ class Weights(Entity):
     deep_shortage_share: Weight = Decimal("0.5")
     overtime: Weight = Decimal(10)
     request: Weight = Decimal(4)
-    duty_fairness: Weight = Decimal(2)
-    duty_unfairness: Weight = Decimal(60)
+    duty_fairness: Weight = Decimal("0.75")
     surplus: Weight = Decimal("0.5")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_unfairness(cls, fields: Any) -> Any:
+        if isinstance(fields, Mapping) and "duty_unfairness" in fields:
+            raise ValueError(
+                "duty_unfairness is no longer a weight; remove it: duty_fairness is what a turn "
+                "away from the fair number costs at most, and each further turn costs more"
+            )
+        return fields

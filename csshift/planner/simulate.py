@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from csshift.check.names import require_known
 from csshift.model.roster import Roster
+from csshift.planner.arguments import LARGEST_SEED, MOST_REPLICATIONS, whole_number
 from csshift.problem import Problem
 from csshift.simulation import Outcome, run_replications
 
@@ -21,7 +22,7 @@ def simulate(problem: Problem, roster: Roster, *, replications: int = 10, seed: 
     roster : Roster
         Where it has no hourly plan, the best one for its shifts and duties is worked out.
     replications : int
-        How often the horizon is simulated, at least 2; more of them give narrower intervals.
+        How often the horizon is simulated, 2 to 10,000; more of them give narrower intervals.
     seed : int
         The same seed repeats the same figures.
 
@@ -33,9 +34,11 @@ def simulate(problem: Problem, roster: Roster, *, replications: int = 10, seed: 
     ------
     InputError
         When the roster names what the problem does not know, or there is no forecast.
-    ValueError
-        When `replications` or `seed` is out of range.
+    TypeError, ValueError
+        When `replications` or `seed` is no whole number or out of range.
     """
+    replications = whole_number("replications", replications, 2, MOST_REPLICATIONS)
+    seed = whole_number("seed", seed, 0, LARGEST_SEED)
     require_known(problem, roster)
     if not roster.allocation:
         from csshift.planner.judge import with_plan

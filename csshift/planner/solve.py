@@ -5,28 +5,33 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from csshift.check import UNFILLED, score
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.check import score
 from csshift.check.names import require_known
 from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_roster, encode_decisions
+from csshift.decode.sharing import share_evenly
 from csshift.engine.control import Control
 from csshift.engine.incumbent import Incumbent, News
 from csshift.engine.strategy import Search
 from csshift.errors import EngineError
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
+from csshift.planner.arguments import MOST_WORKERS, require_search_arguments
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
+from csshift.planner.duty_notes import duty_notes
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
-from csshift.planner.versions import versions
 from csshift.planner.waiting import PATIENCE, run_beside, run_search
 from csshift.problem import Problem
 from csshift.problem.notes import problem_notes
+from csshift.versions import versions
 
 MOST_FINISHING = 0.3
 """Part of the time limit kept for ending the search, decoding and checking, at most."""
@@ -63,11 +68,12 @@ def solve(
     ----------
     problem : Problem
     time_limit : float
-        Wall-clock seconds for everything: heads, building, solving and checking.
+        Wall-clock seconds for everything: heads, building, solving and checking; at most
+        1,000,000.
     seed : int
-        Seed of the search.
+        Seed of the search, from 0 to 2**31 - 1.
     workers : int or None
-        Threads; None takes all processors.
+        Threads, from 1 to 256; None takes all processors.
     gap : float
         The search ends once (objective - bound) / objective is not above this.
     start : Roster or None
@@ -86,16 +92,16 @@ def solve(
 
     Raises
     ------
-    ValueError
-        When an argument is out of range.
+    TypeError, ValueError
+        When an argument is of another type or out of range; before anything else is done.
     InputError
         When the start names what the problem does not know.
     EngineError
-        When the checker rejects what the engine found; no roster is returned then.
+        When the checker rejects what the engine found; no roster is returned then, but the
+        exception has it as `roster`.
     """
     began = time.monotonic()
-    if not time_limit > 0 or not 0 <= gap < 1:
-        raise ValueError("time_limit must be positive and gap from 0 to below 1")
+    require_search_arguments(time_limit, seed, workers, gap, start, on_progress, stop)
     if start is not None:
         require_known(problem, start)
     if not _heads_in_time(problem, began + max(time_limit, LEAST_HEADS_SECONDS), stop):
@@ -109,22 +115,21 @@ def solve(
     compiled = compile_problem(problem)
     control = Control(
         time_limit - _finishing(time_limit, time.monotonic() - began),
-        workers=workers or os.cpu_count() or 1,
+        workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
         seed=seed,
         reproducible=reproducible,
         started=began,
     )
     reporter = Reporter(compiled, on_progress)
-    with _stopping(control, stop):
-        search = Search(
-            compiled.program,
-            control,
-            gap=gap,
-            tell=reporter.hear,
-            start=None if start is None else encode_decisions(compiled, start),
-        )
-        reporter.follow(search.incumbent)
-        return _result(compiled, run_search(search), control, began)
+    search = Search(
+        compiled.program,
+        control,
+        gap=gap,
+        tell=reporter.hear,
+        start=None if start is None else encode_decisions(compiled, start),
+    )
+    reporter.follow(search.incumbent)
+    return _result(compiled, run_search(search, stop), control, began)
 
 
 def _heads_in_time(problem: Problem, deadline: float, stop: threading.Event | None) -> bool:
@@ -143,92 +148,102 @@ def _finishing(time_limit: float, building: float) -> float:
     return min(MOST_FINISHING * time_limit, PATIENCE + FINISHING_BUILDS * building)
 
 
-@contextmanager
-def _stopping(control: Control, stop: threading.Event | None) -> Iterator[None]:
-    """Stop a control when an event is set, as long as the block runs."""
-    over = threading.Event()
-
-    def watch(event: threading.Event) -> None:
-        while not over.is_set():
-            if event.wait(0.1):
-                control.stop()
-                return
-
-    if stop is not None:
-        threading.Thread(target=watch, args=(stop,), name="stop", daemon=True).start()
-    try:
-        yield
-    finally:
-        over.set()
-
-
 def _result(compiled: Compiled, found: Incumbent, control: Control, began: float) -> Result:
     program = compiled.program
     trace = tuple(_point(compiled, news) for news in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
     facts = {"seed": control.seed, "versions": versions(), "trace": trace}
-    notes = problem_notes(compiled.problem)
+    notes = _noted(lambda: problem_notes(compiled.problem))
     if found.infeasible:
-        conflicts = conflicting(compiled)
+        conflicts, failed = _conflicts(compiled)
         return Result(
             status="infeasible",
             conflicts=conflicts,
             seconds=time.monotonic() - began,
-            notes=notes,
+            notes=(*notes, *failed),
             **facts,
         )
     if found.values is None:
         seconds = time.monotonic() - began
         return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
     with uncollected():
-        roster = decode_roster(compiled, found.values)
-        judged = score(compiled.problem, roster)
-    if judged.violations:
-        listed = "; ".join(map(str, judged.violations[:5]))
-        raise EngineError(f"the checker rejects the roster that was found: {listed}")
-    _agree(judged, program.points(program.objective(found.values)), bound)
+        roster = _decoded(compiled, found.values)
+        judged = _judged(compiled, roster)
+    own = program.points(program.objective(found.values))
+    if (fault := _disagreement(judged, own, bound)) is not None:
+        raise EngineError(fault, roster)
     return Result(
         status="optimal" if found.proven else "feasible",
         roster=roster.model_copy(update={"coverage": judged.coverage}),
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=(*notes, *_notes(judged)),
+        notes=(*notes, *_noted(lambda: _notes(compiled.problem, roster, judged))),
         **facts,
     )
 
 
-def _agree(judged: Score, own: float, bound: float | None) -> None:
-    """Raise when the checker's objective cannot be that of what the engine found.
+def _conflicts(compiled: Compiled) -> tuple[tuple[str, ...], tuple[Note, ...]]:
+    """Return the rules in conflict; a failure to find them does not undo the proof."""
+    try:
+        return conflicting(compiled), ()
+    except Exception as error:
+        text = f"the rules in conflict could not be found: {type(error).__name__}: {error}"
+        return (), (Note(code="conflicts-failed", text=text),)
 
-    It may be lower: a search that is stopped leaves columns that say how far a rule is
-    broken, or a duty turn unfair, higher than they need be.
+
+def _decoded(compiled: Compiled, values: NDArray[np.int64]) -> Roster:
+    try:
+        return decode_roster(compiled, share_evenly(compiled, values))
+    except Exception as error:
+        fault = f"the hourly plan could not be made: {type(error).__name__}: {error}"
+        raise EngineError(fault, decode_roster(compiled, values, plan=False)) from error
+
+
+def _judged(compiled: Compiled, roster: Roster) -> Score:
+    try:
+        return score(compiled.problem, roster)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise EngineError(
+            f"the roster that was found cannot be judged: {reason}", roster
+        ) from error
+
+
+def _disagreement(judged: Score, own: float, bound: float | None) -> str | None:
+    """Return why the checker rejects what the engine found; None where they agree.
+
+    The checker's objective may be lower: a search that is stopped leaves columns that say how
+    far a rule is broken higher than they need be, and turns are shared more evenly at the end.
     """
+    if judged.violations:
+        listed = "; ".join(map(str, judged.violations[:5]))
+        return f"the checker rejects the roster that was found: {listed}"
     slack = 1e-6 * max(1.0, abs(own))
     if judged.objective > own + slack or (bound is not None and judged.objective < bound - slack):
-        raise EngineError(
+        return (
             f"the checker scores {judged.objective}, the engine {own} with a bound of {bound}: "
             "one of them is wrong"
         )
+    return None
 
 
-def _notes(judged: Score) -> tuple[Note, ...]:
-    unfilled = (
-        Note(
-            code="unfilled-duty",
-            text=str(finding),
-            dates=() if finding.date is None else (finding.date,),
-            count=round(finding.amount),
-        )
-        for finding in judged.broken
-        if finding.rule == UNFILLED
-    )
+def _noted(make: Callable[[], tuple[Note, ...]]) -> tuple[Note, ...]:
+    """Return notes, or one that says why there are none: they are not worth a roster."""
+    try:
+        return make()
+    except Exception as error:
+        text = f"notes are missing: {type(error).__name__}: {error}"
+        return (Note(code="notes-failed", text=text),)
+
+
+def _notes(problem: Problem, roster: Roster, judged: Score) -> tuple[Note, ...]:
     late = (
         Note(code="late-work", text=str(work), stores=(work.store,), skills=(work.skill,))
         for work in judged.deferred
         if work.late >= LEAST_LATE
     )
-    return (*unfilled, *late)
+    return (*duty_notes(problem, roster), *late)
 
 
 def _point(compiled: Compiled, news: News) -> TracePoint:

@@ -1,4 +1,4 @@
-"""Running a search beside the main thread, so that an interruption is heard at any moment."""
+"""Running a search beside the main thread, which notices an interruption at any moment."""
 
 from __future__ import annotations
 
@@ -19,18 +19,25 @@ PATIENCE = 0.1
 """Seconds that a search has to end after it was told to: not every solver hears it at once."""
 
 
-def run_search(search: Search) -> Incumbent:
+def run_search(search: Search, stop: threading.Event | None = None) -> Incumbent:
     """Run a search beside the main thread; return what there is soon after its end.
 
     A reproducible one has no end by the clock: it is left only after it was told to stop.
+
+    Parameters
+    ----------
+    search : Search
+    stop : threading.Event or None
+        Ends the search when it is set.
     """
     control = search.control
-    return run_beside(
-        search.run,
-        control.stop,
-        lambda: control.stopped if control.reproducible else control.over,
-        search.incumbent.close,
-    )
+
+    def over() -> bool:
+        if stop is not None and stop.is_set() and not control.stopped:
+            control.stop()
+        return control.stopped if control.reproducible else control.over
+
+    return run_beside(search.run, control.stop, over, search.incumbent.close)
 
 
 def run_beside(
@@ -38,6 +45,7 @@ def run_beside(
     halt: Callable[[], object],
     over: Callable[[], bool],
     leave: Callable[[], T],
+    patience: float | None = None,
 ) -> T:
     """Return what `work` returns, calling `halt` on Ctrl-C and when asked to.
 
@@ -50,10 +58,12 @@ def run_beside(
     halt : callable
         Makes `work` return soon; its result is then still returned.
     over : callable
-        Returns whether `work` was told to end.
+        Returns whether `work` has to end.
     leave : callable
         Returns what there is when `work` does not end in time after that; its thread is left
         to itself.
+    patience : float or None
+        Seconds that `work` has to end; default `PATIENCE`.
     """
     outcome: Future[T] = Future()
 
@@ -65,15 +75,17 @@ def run_beside(
 
     thread = threading.Thread(target=target, name="search", daemon=True)
     thread.start()
-    told: float | None = None
+    late_from: float | None = None
     # Not by joining the thread: an interrupted join takes it for dead and then waits for it.
     while not outcome.done():
         try:
             wait([outcome], POLL_SECONDS)
         except KeyboardInterrupt:
             halt()
-        if told is None and over():
-            told = time.monotonic()
-        if told is not None and time.monotonic() - told > PATIENCE and not outcome.done():
+        if not over():
+            late_from = None
+        elif late_from is None:
+            late_from = time.monotonic() + (PATIENCE if patience is None else patience)
+        elif time.monotonic() > late_from and not outcome.done():
             return leave()
     return outcome.result()

@@ -1,8 +1,15 @@
-"""The fair number of duty turns of each agent: in proportion to the days worked."""
+"""Fair shares of the duty turns, settled before the search, and the price of leaving them.
+
+Each day's turns are divided among those who may hold them and could work that day, in
+proportion to their contract hours; the fair number of an agent is the sum.
+"""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date as Date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -10,39 +17,156 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.model.duties import Duty
-from csshift.model.people import Agent
+from csshift.model.people import Agent, Contract
+from csshift.problem.quantities import pairs
+from csshift.rules.forbidden_shifts import ForbiddenShifts
+from csshift.rules.max_hours import MaxHours
+from csshift.rules.max_shifts import MaxShifts
 
 if TYPE_CHECKING:
     from csshift.problem.problem import Problem
 
-RATE_UNITS = 1000
-"""Rates are counted in thousandths of a turn for each day worked."""
+USUAL_HOURS = Fraction(40)
+"""Hours a week of an agent whose contract names none."""
+
+PRICE_UNITS = 10_000
+"""Parts of the highest price of a turn in which prices are counted."""
+
+PRICE_PLACES = 1000
+"""The highest price of a turn is rounded down to 1 / `PRICE_PLACES` points."""
+
+LEAST_PRICE = Fraction(1, PRICE_PLACES)
+HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, eq=False)
 class FairShare:
-    """What is fair for one duty.
+    """The fair number of turns of one duty, for each agent who could hold it.
 
     Parameters
     ----------
     agents : int array, shape (holders,)
-        Agents who can hold the duty.
-    rate : int array, shape (holders,)
-        Fair turns for a day worked, thousandths.
-    past_turns, past_days : int array, shape (holders,)
-        Turns and days worked in the history.
+        Positions of the agents with a share.
+    fair : tuple of Fraction
+        Fair turns, history included; they add up to the turns that can be held.
+    past : tuple of int
+        Turns held in the history.
     """
 
     agents: NDArray[np.int64]
-    rate: NDArray[np.int64]
-    past_turns: NDArray[np.int64]
-    past_days: NDArray[np.int64]
+    fair: tuple[Fraction, ...]
+    past: tuple[int, ...]
+
+    @property
+    def shared(self) -> bool:
+        """Whether there is anybody to share with."""
+        return len(self.fair) > 1
 
 
-def deviation_points(problem: Problem) -> tuple[Fraction, Fraction]:
-    """Return the points of a deviation by the first whole turn, and of each further one."""
-    first = Fraction(problem.weights.duty_fairness)
-    return first, first + Fraction(problem.weights.duty_unfairness)
+def nearest_count(fair: Fraction) -> int:
+    """Return the number of turns that costs nothing: the one nearest to the fair number."""
+    return -int(-(fair - HALF) // 1)
+
+
+def turn_price(fair: Fraction, held: int) -> int:
+    """Return what one more turn costs beyond `held`, in `PRICE_UNITS` of the highest price.
+
+    With x = held + 1/2 - fair, the distance of the turn's middle from the fair number, the
+    price is x / (1 + |x|). It is negative below the fair number, rises with each turn, so
+    that the cost of a count is strictly convex, and stays below 1, so that moving a turn
+    from one agent to another gains less than twice the highest price.
+    """
+    distance = held + HALF - fair
+    size = int(PRICE_UNITS * abs(distance) / (1 + abs(distance)))
+    return size if distance > 0 else -size
+
+
+def count_cost(fair: Fraction, held: int) -> int:
+    """Return the cost of holding some turns, in `PRICE_UNITS` of the highest price."""
+    best = nearest_count(fair)
+    if held >= best:
+        return sum(turn_price(fair, n) for n in range(best, held))
+    return -sum(turn_price(fair, n) for n in range(held, best))
+
+
+def fair_shares(problem: Problem) -> dict[str, FairShare]:
+    """Return the fair shares of every duty, by name."""
+    return {duty.name: fair_share(problem, duty) for duty in problem.duties}
+
+
+def highest_price(problem: Problem, shares: Mapping[str, FairShare]) -> Fraction:
+    """Return the points that a turn away from the fair number costs at most.
+
+    It is `weights.duty_fairness`, or less where twice that would pay for a shift that no
+    queue needs: nobody is called in for the sake of fairness. Where extra work costs nothing
+    at all, the weight stands: there is no price that it could stay below.
+    """
+    wanted = Fraction(problem.weights.duty_fairness)
+    least = cheapest_extra_shift(problem, shares)
+    if not least or not wanted:
+        return wanted
+    # A price of nothing would switch fairness off: the least one stays far below any work.
+    return min(wanted, max(Fraction(int(least / 2 * PRICE_PLACES), PRICE_PLACES), LEAST_PRICE))
+
+
+def cheapest_extra_shift(problem: Problem, shares: Mapping[str, FairShare]) -> Fraction | None:
+    """Return the points for each turn held on the cheapest shift that no queue needs.
+
+    None where no shift can hold a shared duty. Of a shift, the time on the last day counts,
+    which the end of the horizon may cut. A duty takes time from the queues; where it takes
+    more from a long shift than from the shortest that fits, the difference is no surplus.
+    """
+    surplus, quantities = Fraction(problem.weights.surplus), problem.quantities
+    shared = [duty for duty in problem.duties if shares[duty.name].shared]
+    taken = {
+        (duty.name, shift.code): _hours(problem, pairs(quantities.taken(duty, shift)))
+        for duty in shared
+        for shift in problem.shifts
+        if duty.fits(shift) and any(map(shift.in_use, problem.horizon.dates))
+    }
+    if not taken:
+        return None
+    least = {name: min(t for (duty, _), t in taken.items() if duty == name) for name, _ in taken}
+    hourly = _least_cost_per_hour(problem, shares)
+    prices = []
+    for shift, presence in zip(problem.shifts, quantities.presence, strict=True):
+        held = [(t, least[name]) for (name, code), t in taken.items() if code == shift.code]
+        if held:
+            time = _hours(problem, pairs(presence))
+            points = surplus * (time - _most_saved(time, held))
+            points += hourly * Fraction(shift.paid_minutes, 60)
+            prices.append(points / len(held))
+    return min(prices)
+
+
+def _hours(problem: Problem, parts: Sequence[tuple[int, int]]) -> Fraction:
+    """Return the hours of an agent's time before midnight."""
+    inside = sum(units for offset, units in parts if offset < problem.horizon.intervals_per_day)
+    return inside * problem.quantities.time_hour
+
+
+def _most_saved(time: Fraction, taken: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
+    """Return the surplus at most that holding duties on this shift and not on others saves.
+
+    Parameters
+    ----------
+    time : Fraction
+        Hours of the shift; the duties held on it take no more.
+    taken : sequence of (Fraction, Fraction)
+        For each duty, the hours that it takes here, and on the shift where it takes least.
+    """
+    saved, left = Fraction(0), time
+    for here, least in sorted(taken, key=lambda pair: pair[1] / pair[0] if pair[0] else 1):
+        part = min(Fraction(1), left / here) if here else Fraction(0)
+        saved += part * max(Fraction(0), here - least)
+        left -= part * here
+    return saved
+
+
+def _least_cost_per_hour(problem: Problem, shares: Mapping[str, FairShare]) -> Fraction:
+    costs = {contract.name: Fraction(contract.cost_per_hour) for contract in problem.contracts}
+    holders = {i for share in shares.values() if share.shared for i in share.agents.tolist()}
+    return min(costs.get(problem.agents[i].contract or "", Fraction(0)) for i in holders)
 
 
 def may_hold(duty: Duty, group: tuple[str, ...], agent: Agent) -> bool:
@@ -51,42 +175,142 @@ def may_hold(duty: Duty, group: tuple[str, ...], agent: Agent) -> bool:
 
 
 def fair_share(problem: Problem, duty: Duty) -> FairShare:
-    """Return the fair share of a duty's turns.
+    """Return the fair numbers of a duty's turns.
 
-    Each group's turns, past and planned, are spread evenly over the days that those who may
-    hold it have worked or can be expected to work; an agent's rate is the sum over the groups.
-    Days off are expected in the same proportion for everybody, so they cancel out.
+    The turns of each planned day and group of stores are divided among those who may hold
+    them and could work a fitting shift that day, those of the history among those who may
+    hold them and were employed and not on leave. Turns of people who have left, or who may
+    hold the duty no longer, are not divided. Nobody has more than one turn a day of a group.
+    """
+    hours, fits = weekly_hours(problem), fitting_shifts(problem, duty)
+    # Those who have left are not in today's team, whatever they held.
+    staying = [any(map(agent.employed, problem.horizon.dates)) for agent in problem.agents]
+    eligible = np.asarray(fits.any(axis=1) & np.array(staying), dtype=np.bool_)
+    past = _past_turns(problem, duty, eligible)
+    fair: defaultdict[int, Fraction] = defaultdict(Fraction)
+    for turns, able in (
+        *_turns_of_horizon(problem, duty, could_hold(problem, fits)),
+        *_turns_of_history(problem, duty, eligible, past),
+    ):
+        for agent, part in divided(turns, {i: hours[i] for i in able}).items():
+            fair[agent] += part
+    agents = sorted(fair)
+    return FairShare(
+        np.array(agents, dtype=np.int64),
+        tuple(fair[i] for i in agents),
+        tuple(past[i] for i in agents),
+    )
+
+
+def divided(turns: int, hours: dict[int, Fraction]) -> dict[int, Fraction]:
+    """Return turns divided in proportion to hours, nobody having more than one."""
+    shares: dict[int, Fraction] = {}
+    left = dict(hours)
+    while left:
+        rate = Fraction(turns - len(shares)) / sum(left.values())
+        full = [i for i, own in left.items() if own * rate >= 1]
+        if not full:
+            return shares | {i: own * rate for i, own in left.items()}
+        shares |= dict.fromkeys(full, Fraction(1))
+        for i in full:
+            del left[i]
+    return shares
+
+
+def weekly_hours(problem: Problem) -> list[Fraction]:
+    """Return the contract hours a week of each agent, by which turns are divided."""
+    usual = {contract.name: _usual_hours(contract) for contract in problem.contracts}
+    return [usual.get(agent.contract or "", USUAL_HOURS) for agent in problem.agents]
+
+
+def _usual_hours(contract: Contract) -> Fraction:
+    limits = (contract.overtime_after_hours_per_week, contract.max_hours_per_week)
+    named = [Fraction(hours) for hours in limits if hours]
+    return min(named, default=USUAL_HOURS)
+
+
+def fitting_shifts(problem: Problem, duty: Duty) -> NDArray[np.bool_]:
+    """Return on which shifts an agent could hold the duty, shape (agents, shifts).
+
+    Shifts that a hard rule keeps from the agent altogether are left out. Skills and stores
+    do not count.
+    """
+    fits = np.array([duty.fits(shift) for shift in problem.shifts])
+    if duty.max_per_week == 0:
+        fits[:] = False
+    return np.asarray(fits & ~_banned(problem), dtype=np.bool_)
+
+
+def could_hold(problem: Problem, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return on which planned days agents could work a fitting shift, shape (agents, days).
+
+    Employment, leave and pins count.
     """
     staffing = problem.staffing
-    holders = [
-        i for i, a in enumerate(problem.agents) if any(may_hold(duty, g, a) for g in duty.groups)
-    ]
-    past_turns = np.zeros(len(problem.agents), dtype=np.int64)
-    group_turns = dict.fromkeys(duty.groups, duty.count * problem.horizon.days)
+    could = staffing.offered[:, staffing.history_days :] & fits[:, None, :]
+    for pin in problem.planned.pins:
+        agent, day = staffing.agent_index[pin.agent_id], problem.horizon.index(pin.date)
+        kept = np.zeros(len(problem.shifts), dtype=np.bool_)
+        if pin.shift is not None:
+            kept[staffing.shift_index[pin.shift]] = True
+        could[agent, day] &= kept
+    return np.asarray(could.any(axis=2), dtype=np.bool_)
+
+
+def _banned(problem: Problem) -> NDArray[np.bool_]:
+    """Return which shifts a hard rule keeps an agent from altogether, shape (agents, shifts)."""
+    staffing = problem.staffing
+    paid = np.array([shift.paid_minutes for shift in problem.shifts])
+    banned = np.zeros((len(problem.agents), len(problem.shifts)), dtype=np.bool_)
+    for rule in problem.effective_rules:
+        shifts = np.empty(0, dtype=np.int64)
+        if isinstance(rule, ForbiddenShifts) or (isinstance(rule, MaxShifts) and not rule.count):
+            shifts = staffing.shifts_of(rule.shifts)
+        elif isinstance(rule, MaxHours):
+            shifts = np.flatnonzero(paid > float(rule.hours) * 60)
+        if rule.hard and shifts.size:
+            banned[np.ix_(rule.chosen(staffing), shifts)] = True
+    return banned
+
+
+def _turns_of_horizon(
+    problem: Problem, duty: Duty, could: NDArray[np.bool_]
+) -> Iterator[tuple[int, list[int]]]:
+    """Yield for each planned day and group the turns, and who could hold them."""
+    for group in duty.groups:
+        may = np.array([may_hold(duty, group, agent) for agent in problem.agents])
+        for day in range(problem.horizon.days):
+            yield duty.count, np.flatnonzero(may & could[:, day]).tolist()
+
+
+def _past_turns(problem: Problem, duty: Duty, eligible: NDArray[np.bool_]) -> Counter[int]:
+    """Return the turns in the history of each agent who may still hold the duty."""
+    position = problem.staffing.agent_index
+    held = Counter(position[turn.agent_id] for turn in problem.past_turns if turn.duty == duty.name)
+    for i in tuple(held):
+        if not (eligible[i] and any(may_hold(duty, g, problem.agents[i]) for g in duty.groups)):
+            del held[i]
+    return held
+
+
+def _turns_of_history(
+    problem: Problem, duty: Duty, eligible: NDArray[np.bool_], past: Counter[int]
+) -> Iterator[tuple[int, list[int]]]:
+    """Yield for each day and group of the history the turns held, and who could hold them."""
+    position = problem.staffing.agent_index
+    held: defaultdict[tuple[Date, tuple[str, ...]], list[int]] = defaultdict(list)
     for turn in problem.past_turns:
-        if turn.duty == duty.name:
-            past_turns[staffing.agent_index[turn.agent_id]] += 1
-            group = next((g for g in duty.groups if set(g) == set(turn.stores)), duty.groups[0])
-            group_turns[group] += 1
-    past_days = problem.schedule(()).worked.sum(axis=1)
-    planned = staffing.available[:, staffing.history_days :].sum(axis=1)
-    expected = past_days + planned * _expected_share(problem)
-    rate = np.zeros(len(problem.agents), dtype=np.int64)
-    for group, turns in group_turns.items():
-        able = [i for i in holders if may_hold(duty, group, problem.agents[i])]
-        days = float(expected[able].sum())
-        if days > 0:
-            rate[able] += int(Fraction(turns * RATE_UNITS) / Fraction(days))
-    chosen = np.array(holders, dtype=np.int64)
-    return FairShare(chosen, rate[chosen], past_turns[chosen], past_days[chosen])
-
-
-def _expected_share(problem: Problem) -> float:
-    """Return the share of available days on which an agent can be expected to work."""
-    longest = max(shift.paid_minutes for shift in problem.shifts) / 60
-    hours = [
-        float(contract.overtime_after_hours_per_week or contract.max_hours_per_week or 40)
-        for contract in problem.contracts
-    ]
-    usual = sum(hours) / len(hours) if hours else 40.0
-    return min(6.0, usual / longest) / 7
+        agent = position[turn.agent_id]
+        if turn.duty == duty.name and past[agent]:
+            held[turn.date, turn.stores].append(agent)
+    away = {(row.agent_id, row.date) for row in problem.leave if row.hours is None}
+    for (date, stores), holders in held.items():
+        there = {
+            i
+            for i in np.flatnonzero(eligible).tolist()
+            if may_hold(duty, stores, problem.agents[i])
+            and problem.agents[i].employed(date)
+            and (problem.agents[i].agent_id, date) not in away
+        }
+        # Who held a turn could hold it, whatever the tables of today say.
+        yield len(holders), sorted(there.union(holders))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date as Date
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from csshift.model.duties import Duty
@@ -12,7 +13,7 @@ from csshift.model.people import Agent
 from csshift.model.roster import Assignment, Roster
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
-from csshift.problem.fairness import RATE_UNITS, fair_share
+from csshift.problem.fairness import fair_share
 from csshift.report.shown import SATURDAY, shown_agents
 from csshift.rules.base import beyond
 from csshift.rules.staffing import Schedule
@@ -35,8 +36,8 @@ class Turns(NamedTuple):
     past : int
         Turns in the history.
     fair : float or None
-        Turns, past ones included, that would be in proportion to the days worked; None for
-        an agent who can never hold the duty.
+        Fair turns, past ones included, to one decimal, so rounded that they add up to the
+        turns there are; None for an agent who can never hold the duty.
     """
 
     planned: int
@@ -88,7 +89,7 @@ def people(problem: Problem, roster: Roster) -> list[Person]:
     worked: dict[str, list[Assignment]] = {agent.agent_id: [] for agent in problem.agents}
     for row in roster.assignments:
         worked[row.agent_id].append(row)
-    by_duty = [_turns(problem, duty, roster, schedule) for duty in problem.duties]
+    by_duty = [_turns(problem, duty, roster) for duty in problem.duties]
     return [
         Person(
             agent=agent,
@@ -125,32 +126,25 @@ def _overtime(problem: Problem, schedule: Schedule, agent: int) -> float | None:
     return total / 60
 
 
-def _turns(problem: Problem, duty: Duty, roster: Roster, schedule: Schedule) -> list[Turns]:
+def _turns(problem: Problem, duty: Duty, roster: Roster) -> list[Turns]:
     planned = Counter(turn.agent_id for turn in roster.duties if turn.duty == duty.name)
     past = Counter(turn.agent_id for turn in problem.past_turns if turn.duty == duty.name)
     share = fair_share(problem, duty)
-    worked = schedule.worked.sum(axis=1)
-    fair = {
-        agent: rate * int(worked[agent]) / RATE_UNITS
-        for agent, rate in zip(share.agents.tolist(), share.rate.tolist(), strict=True)
-    }
+    fair = dict(zip(share.agents.tolist(), rounded(share.fair), strict=True))
     return [
         Turns(planned[agent.agent_id], past[agent.agent_id], fair.get(i))
         for i, agent in enumerate(problem.agents)
     ]
 
 
-def unfilled_turns(problem: Problem, roster: Roster, duty: Duty) -> list[tuple[Date, str, int]]:
-    """Return the turns of a duty that nobody holds: date, stores, how many."""
-    everywhere = problem.known_stores
-    held = Counter(
-        (turn.date, frozenset(turn.stores or everywhere))
-        for turn in roster.duties
-        if turn.duty == duty.name
-    )
-    return [
-        (date, "|".join(group) or "all stores", missing)
-        for date in problem.horizon.dates
-        for group in duty.groups
-        if (missing := duty.count - held[date, frozenset(group or everywhere)]) > 0
-    ]
+def rounded(fair: Sequence[Fraction]) -> list[float]:
+    """Return numbers to one decimal that add up to the same sum (largest remainder).
+
+    Of equal ones, those that come first are rounded up.
+    """
+    tenths = [int(10 * number) for number in fair]
+    missing = round(10 * sum(fair)) - sum(tenths)
+    order = sorted(range(len(tenths)), key=lambda i: tenths[i] - 10 * fair[i])
+    for i in order[:missing]:
+        tenths[i] += 1
+    return [number / 10 for number in tenths]

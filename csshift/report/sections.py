@@ -13,11 +13,12 @@ from rich.text import Text
 
 from csshift.check.judging import broken_requests
 from csshift.check.score import Score
+from csshift.check.unfilled import explain_unfilled
 from csshift.model.people import Request
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.report.grid import agent_label
-from csshift.report.people import Person, people, unfilled_turns
+from csshift.report.people import Person, people
 from csshift.report.shortage import Explainer, shortage_by_skill, worst_cells
 from csshift.report.wording import counted, day, listed, number, percent, plain
 
@@ -77,9 +78,10 @@ def _person_cells(person: Person) -> Iterator[Text]:
 
 
 def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
-    """Yield for each duty how many turns are filled, how evenly, and which are not."""
+    """Yield for each duty how many turns are filled, how evenly, and why others are not."""
     held = Counter(turn.duty for turn in roster.duties)
     every = people(problem, roster)
+    unfilled = explain_unfilled(problem, roster)
     for position, duty in enumerate(problem.duties):
         turns = duty.count * len(duty.groups) * problem.horizon.days
         line = f"{plain(duty.name)}: {held[duty.name]} of {counted(turns, 'turn')} filled"
@@ -91,9 +93,8 @@ def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
         if off:
             line += f", at most {number(max(off), 1)} from the fair share"
         yield Text(line)
-        missing = unfilled_turns(problem, roster, duty)
-        for date, stores, count in missing[:MOST_TURNS]:
-            yield _indented(f"nobody for {counted(count, 'turn')} on {day(date)}, {plain(stores)}")
+        missing = [entry for entry in unfilled if entry.duty == duty]
+        yield from (_indented(plain(str(entry))) for entry in missing[:MOST_TURNS])
         if len(missing) > MOST_TURNS:
             yield _indented(f"and {len(missing) - MOST_TURNS} more like these; see duties.csv")
 

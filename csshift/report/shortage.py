@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.check.availability import Availability
 from csshift.model.entity import Span, clock
 from csshift.model.roster import AllocationShare, CoverageCell, DutyTurn, Roster
 from csshift.problem import Problem
-from csshift.report.availability import Availability
 from csshift.report.wording import counted, day, number, plain
 
 

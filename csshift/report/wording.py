@@ -85,6 +85,13 @@ class Words:
         text = str(term[self.lang])
         return text[:1].upper() + text[1:] if self._capital else text
 
+    def unfilled(self, code: str, **fields: object) -> str:
+        """Return a phrase on unfilled turns."""
+        from csshift.check.unfilled import PHRASES
+
+        phrases = PHRASES if self.lang == "en" else store()["unfilled"]
+        return str(phrases[code]).format(**fields)
+
     def column(self, name: str) -> str:
         """Return what a column of a table is called."""
         return column_title(name, self.lang)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sys
 import threading
 from collections.abc import Callable
@@ -75,9 +77,13 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         ("solve {} --time-limit inf", "'--time-limit': inf"),
         ("solve {} --time-limit 1e300", "at most 1,000,000 seconds"),
         ("solve {} --time-limit soon", "'--time-limit'"),
-        ("solve {} --seed -1", "'--seed'"),
-        ("solve {} --seed 1.5", "'--seed'"),
-        ("solve {} --workers 0", "'--workers'"),
+        ("solve {} --seed -1", "'--seed': -1 is not a whole number from 0 to 2,147,483,647"),
+        ("solve {} --seed 1.5", "'--seed': 1.5 is not a whole number"),
+        ("solve {} --seed x", "'--seed': x is not a whole number"),
+        ("solve {} --workers 0", "'--workers': 0 is not a whole number from 1 to 256"),
+        ("solve {} --workers -1", "'--workers': -1 is not a whole number"),
+        ("solve {} --workers 2.5", "'--workers': 2.5 is not a whole number"),
+        ("solve {} --workers 1000000", "'--workers': 1000000 is not a whole number"),
         ("solve {} --gap 1", "'--gap': 1 is not a share"),
         ("solve {} --gap nan", "'--gap': nan is not a share"),
         ("solve {} --gap -0.1", "'--gap'"),
@@ -86,8 +92,8 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         ("solve", "'FOLDER'"),
         ("solve {}/nowhere", "there is no such folder"),
         ("solve {}/agents.csv", "not a folder"),
-        ("solve {} --out {}/agents.csv", "a file stands where a folder is needed"),
-        ("solve {} --out {}/agents.csv/deeper", "a file stands where a folder is needed"),
+        ("solve {} --out {}/agents.csv", "a file is where a folder is needed"),
+        ("solve {} --out {}/agents.csv/deeper", "a file is where a folder is needed"),
         ("check {}", "'--roster'"),
         ("check {} --roster {}/nowhere.csv", "nowhere.csv"),
         ("init {}/agents.csv", "agents.csv"),
@@ -176,13 +182,13 @@ def test_options_reach_the_planner(
     options = "--time-limit 2.5 --seed 7 --workers 3 --gap 0.01 --reproducible -q"
     assert main(["solve", str(folder), "--out", str(out), *options.split()]) == 0
     assert isinstance(given.pop("stop"), threading.Event)
+    assert callable(given.pop("on_progress"))
     assert given == {
         "time_limit": 2.5,
         "seed": 7,
         "workers": 3,
         "gap": 0.01,
         "reproducible": True,
-        "on_progress": None,
         "agents": 6,
     }
     assert (out / "roster.csv").read_text() == "agent_id,date,shift\nA01,2026-03-16,早\n"
@@ -270,12 +276,20 @@ def test_the_traceback_of_an_internal_error_can_be_asked_for(
 def test_the_summary_is_shown_even_when_the_files_cannot_be_written(
     folder: Path, planner: Callable[[str, Any], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "result" / "roster.csv").mkdir(parents=True)
-    planner("solve", returning("feasible"))
+    def solver(problem: Problem, **options: Any) -> Result:
+        (folder / "result" / "roster.csv").mkdir(parents=True)
+        return returning("feasible")(problem)
+
+    planner("solve", solver)
     assert main(["solve", str(folder), "-q"]) == 2
     shown = capsys.readouterr()
     assert "Roster" in shown.out
-    assert "a folder stands where a file is to be written" in shown.err
+    assert "this is a folder, and a file is to be written here" in shown.err
+    saved = re.search(r"and is in (\S+) instead", shown.err)
+    assert saved is not None
+    kept = Path(saved[1])
+    assert (kept / "roster.csv").read_text() == "agent_id,date,shift\nA01,2026-03-16,早\n"
+    shutil.rmtree(kept)
 
 
 @pytest.mark.parametrize("violated", [False, True])

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
+import csshift
 from csshift.io.template import write_template
 
 # A planner that finds its roster at once and then waits to be stopped.
@@ -25,6 +27,8 @@ from csshift.planner.result import Progress, Result
 def solve(problem, *, on_progress=None, stop, **options):
     if on_progress is not None:
         on_progress(Progress(seconds=0, stage="waiting"))
+    if "deaf" in sys.argv[0]:
+        stop.__class__().wait(60)
     if "wait" in sys.argv[0]:
         stop.wait(60)
         stop.__class__().wait(0.5)
@@ -54,10 +58,11 @@ def script(place: Path, name: str) -> list[str]:
 
 
 @needs_signals
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_keeps_the_best_roster_and_a_second_one_does_no_harm(
-    folder: Path, tmp_path: Path, number: signal.Signals
+    folder: Path, tmp_path: Path, name: str
 ) -> None:
+    number = getattr(signal, name)
     command = [*script(tmp_path, "wait.py"), "solve", str(folder)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -73,6 +78,135 @@ def test_a_signal_keeps_the_best_roster_and_a_second_one_does_no_harm(
     assert "A01" in out
     assert json.loads((folder / "result" / "result.json").read_text())["status"] == "feasible"
     assert (folder / "result" / "roster.csv").is_file()
+
+
+@needs_signals
+def test_a_signal_before_there_is_a_roster_ends_a_planner_that_does_not_notice(
+    folder: Path, tmp_path: Path
+) -> None:
+    """As while heads are worked out of a very large forecast."""
+    (folder / "result").mkdir()
+    (folder / "result" / "roster.csv").write_text("agent_id,date,shift\n")
+    command = [*script(tmp_path, "deaf.py"), "solve", str(folder)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert "waiting" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err.endswith("csshift: interrupted; no roster was found yet\n")
+    assert "kept the earlier result in" in err
+    assert sorted(path.name for path in (folder / "result").iterdir()) == [
+        "roster.csv", "unsolved.json",
+    ]  # fmt: skip
+
+
+@needs_signals
+def test_a_hangup_that_is_ignored_stays_ignored(folder: Path, tmp_path: Path) -> None:
+    """As under nohup."""
+    words = " ".join([*script(tmp_path, "wait.py"), "solve", str(folder)])
+    shell = ["/bin/sh", "-c", f"trap '' HUP; exec {words}"]
+    with subprocess.Popen(
+        shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert "waiting" in process.stderr.readline()
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes POSIX streams")
+@pytest.mark.parametrize(
+    "streams",
+    [
+        ">&-",
+        "2>&-",
+        "<&- >&- 2>&-",
+        pytest.param(">/dev/full", marks=FULL),
+        pytest.param("2>/dev/full", marks=FULL),
+        pytest.param(">/dev/full 2>&1", marks=FULL),
+    ],
+)
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ("solve {}", 0),
+        ("check {} --roster {}/bad.csv", 1),
+        ("check {} --roster {}/none.csv", 2),
+        ("--version", 0),
+    ],
+)
+def test_streams_that_cannot_be_written_change_no_status(
+    folder: Path, tmp_path: Path, streams: str, arguments: str, status: int
+) -> None:
+    (folder / "bad.csv").write_text(
+        "agent_id,date,shift\n"
+        + "".join(f"A01,2026-03-{day},晚\nA01,2026-03-{day + 1},早\n" for day in (16, 18, 20))
+    )
+    words = " ".join([*script(tmp_path, "go.py"), arguments.replace("{}", str(folder))])
+    shell = ["/bin/sh", "-c", f"{words} {streams}"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+    assert (folder / "result" / "roster.csv").is_file() == arguments.startswith("solve")
+    if streams == ">/dev/full" and status < 2:
+        line = "csshift: standard output could not be written: No space left on device\n"
+        assert done.stderr.endswith(line)
+
+
+@FULL
+def test_what_is_printed_and_lost_is_a_failure_where_it_is_the_work() -> None:
+    for words in (["schema"], ["forecast", "--template", "618"]):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "csshift", *words],
+                stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+            )  # fmt: skip
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
+
+
+WITHOUT_METADATA = """
+import importlib.metadata
+import sys
+def gone(name):
+    raise importlib.metadata.PackageNotFoundError(name)
+importlib.metadata.version = importlib.metadata.distribution = gone
+from csshift.cli.main import run
+sys.argv[0] = "csshift"
+run()
+"""
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_copy_that_is_not_installed_solves(folder: Path, tmp_path: Path, zipped: bool) -> None:
+    """From a checkout, a zip or a frozen application: no metadata of any package."""
+    package = Path(csshift.__file__).parent
+    environment = {**os.environ, "PYTHONPATH": str(package.parent)}
+    if zipped:
+        environment["PYTHONPATH"] = str(tmp_path / "csshift.zip")
+        with zipfile.ZipFile(tmp_path / "csshift.zip", "w") as archive:
+            for path in package.rglob("*"):
+                if "__pycache__" not in path.parts:
+                    archive.write(path, path.relative_to(package.parent))
+    limit = ["--time-limit", "20", "--gap", "0.9", "--workers", "1", "-q"]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_METADATA, "solve", str(folder), *limit],
+        capture_output=True, text=True, check=False, timeout=120, env=environment,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads((folder / "result" / "result.json").read_text())["versions"]
+    assert found["csshift"] == csshift.__version__
+    assert {"python", "ortools", "numpy", "scipy", "pydantic"} <= set(found)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="closes a POSIX pipe")

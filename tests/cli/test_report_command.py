@@ -97,7 +97,7 @@ def test_a_workbook_is_checked_like_a_folder(
         ("report {p} {r} --excel {t}/a.xlsx --since {t}/none.csv", "none.csv"),
         ("report {p} {t} --excel {t}/a.xlsx", "result.json: there is no such file"),
         ("report {p} {r} --excel {t}/a.xlsx --lang de", "'--lang'"),
-        ("report {p} {r} --excel {p}/agents.csv/a.xlsx", "the files cannot be written"),
+        ("report {p} {r} --excel {p}/agents.csv/a.xlsx", "a file is where a folder is needed"),
         ("template {t}/a.csv", "only .xlsx can be written"),
         ("template {p}.xlsx", "the file is there already"),
         ("template {t}/b.xlsx --from {t}/none", "there is no such folder"),

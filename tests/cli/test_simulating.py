@@ -67,7 +67,10 @@ def test_a_roster_file_alone_gets_the_best_plan(
     [
         (["--roster", "nowhere.csv"], "nowhere.csv"),
         (["--roster", "result", "--replications", "1"], "replications"),
-        (["--roster", "result", "--out", "."], "a folder stands where the file is to be"),
+        (
+            ["--roster", "result", "--out", "."],
+            "this is a folder, and a file is to be",
+        ),
         (["--roster", "result", "--duties", "nothing.csv"], "nothing.csv"),
     ],
 )

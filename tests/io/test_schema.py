@@ -60,6 +60,7 @@ def test_every_table_and_column_is_described() -> None:
     assert tuple(SETTINGS) == TABLES
     assert set(made["result_folder"]) == {
         "result.json",
+        "unsolved.json",
         "roster.csv",
         "duties.csv",
         "allocation.csv",

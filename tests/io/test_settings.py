@@ -141,6 +141,7 @@ PLACES = [
     ('["S2"],', "[],", 35, "duties.stores", "empty", "fill"),
     ("share = 0.5", "share = 1.5", 39, "duties.share", "at most 1", "correct"),
     ("shortage = 500", "shortge = 500", 42, "weights.shortge", "unknown field", "'shortage'"),
+    ("shortage = 500", "duty_unfairness = 60", 41, "weights", "no longer a weight", "remove it"),
     ("[weights]", "[[weights]]", 41, "weights", "not a table", "[weights]"),
     ("[contracts.full-time]", "[[contracts]]", 13, "contracts", "not a table", "NAME"),
     ('"Small"', '"""Two\nlines"""', 1, "name", "line break", "anew"),

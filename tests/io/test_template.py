@@ -46,5 +46,5 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="a file stands where the folder is to be"):
+    with pytest.raises(InputError, match="a file is where a folder is needed"):
         write_template(tmp_path / "file")

@@ -88,7 +88,7 @@ def test_a_duty_takes_the_agent_whom_reception_misses_least() -> None:
         ),
         requirements=tuple(cell("11:00", "2.5", day=day) for day in range(3)),
         duties=(remind,),
-        weights={"duty_fairness": 0, "duty_unfairness": 0},
+        weights={"duty_fairness": 0},
     )
     best = compare(problem)
     assert best.roster is not None

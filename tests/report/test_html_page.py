@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from csshift.check import unfilled
 from csshift.errors import InputError, MissingExtraError
 from csshift.io.translations import store
 from csshift.model.roster import Roster
@@ -30,6 +31,7 @@ from csshift.report.html import write_html
 from csshift.report.html.colours import INK, PALETTE, PATTERNS, shift_classes
 from csshift.report.html.coverage import HEIGHT, CoverageView, area, outline
 from csshift.report.html.data import script_text
+from csshift.report.html.duties import calendars
 from csshift.report.html.facts import search, verdict
 from csshift.report.html.fairness import fairness
 from csshift.report.html.findings import shortages
@@ -309,6 +311,17 @@ def test_coverage_adds_up_stores_but_not_their_surplus() -> None:
     assert sale.days[0].missing == "1"
     assert care.days[0].missing == ""
     assert "required 3, supplied 4, missing 1" in sale.days[0].label
+
+
+def test_a_calendar_says_why_turns_are_not_filled() -> None:
+    duty = cases.DUTY | {"window": "04:00-08:00"}
+    problem = cases.problem(days=2, duties=[duty])
+    (calendar,) = calendars(problem, Roster(), ENGLISH)
+    where, why = "all stores, 2026-03-16, 2026-03-17: 2 not filled", "no shift type overlaps 04:00"
+    assert calendar.unfilled == (f"{where}; {why}-08:00 for four hours",)
+    (calendar,) = calendars(problem, Roster(), Words("zh"))
+    assert "没有与 04:00-08:00 重叠满四小时的班次" in calendar.unfilled[0]
+    assert set(store()["unfilled"]) == set(unfilled.PHRASES)
 
 
 def test_bars_show_burdens_on_one_scale_with_the_fair_share() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
 
 from report_cases import DUTY, MONDAY, assignments, problem, turn
 
 from csshift.check.judging import broken_requests
+from csshift.check.unfilled import unfilled_turns
 from csshift.model.roster import Roster
-from csshift.report.people import people, unfilled_turns
+from csshift.report.people import people, rounded
 
 CONTRACT = {"name": "full", "overtime_after_hours_per_week": 16}
 
@@ -55,24 +57,34 @@ def test_turns_are_counted_with_the_past_ones_and_the_fair_share() -> None:
     assert (first.planned, first.past) == (1, 1)
     assert (second.planned, second.past) == (2, 0)
     assert third == (0, 0, None)
-    assert first.fair is not None
-    assert second.fair is not None
-    # In proportion to three and four days worked.
-    assert abs(first.fair / second.fair - 3 / 4) < 1e-9
+    # A turn on each of seven days and one in the history, between two.
+    assert first.fair == second.fair == 4
+
+
+def test_fair_numbers_are_rounded_so_that_they_add_up() -> None:
+    case = problem(6, days=28, duties=[DUTY])
+    fair = [person.turns[0].fair for person in people(case, Roster())]
+    assert fair == [4.7, 4.7, 4.7, 4.7, 4.6, 4.6]
+    assert rounded([]) == []
+    assert rounded([Fraction(1, 3)] * 3) == [0.4, 0.3, 0.3]
+    assert rounded([Fraction(1, 2), Fraction(5, 2)]) == [0.5, 2.5]
 
 
 def test_unfilled_turns_are_found_by_group_of_stores() -> None:
     duty = DUTY | {"stores": [["S1"], ["S2", "S3"]], "count": 2}
     case = problem(3, days=1, duties=[duty], stores=["S2", "S3"])
     roster = Roster(duties=(turn(0, 0, stores=("S1",)), turn(0, 1, stores=("S3", "S2"))))
-    assert unfilled_turns(case, roster, case.duties[0]) == [(MONDAY, "S1", 1), (MONDAY, "S2|S3", 1)]
+    assert unfilled_turns(case, roster, case.duties[0]) == [
+        (MONDAY, ("S1",), 1),
+        (MONDAY, ("S2", "S3"), 1),
+    ]
 
 
 def test_a_group_of_all_stores_may_be_written_out() -> None:
     case = problem(1, days=1, duties=[DUTY], stores=["S2"])
     for stores in ((), ("S1", "S2")):
         assert not unfilled_turns(case, Roster(duties=(turn(0, 0, stores=stores),)), case.duties[0])
-    assert unfilled_turns(case, Roster(), case.duties[0]) == [(MONDAY, "all stores", 1)]
+    assert unfilled_turns(case, Roster(), case.duties[0]) == [(MONDAY, (), 1)]
 
 
 def test_wishes_are_broken_exactly_when_they_are_not_granted() -> None:

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_cases import DUTY, MONDAY, assignments, cell, problem, turn
 
+from csshift.check.availability import Availability, DayShift
 from csshift.model.roster import AllocationShare, Roster
 from csshift.problem import Problem
-from csshift.report.availability import Availability, DayShift
 from csshift.report.shortage import Explainer, Explanation, shortage_by_skill, worst_cells
 from csshift.rules.staffing import OFF
 

@@ -60,7 +60,7 @@ def test_every_section_is_there(case: Problem, roster: Roster) -> None:
         "1 of 3 head-hours missing (33.33 %)",
         "2026-03-16 Mo 09:00  S1 sale: needs 2, has 1, short 1 heads",
         "reminder: 2 of 7 turns filled, 0 to 2 a person",
-        "nobody for 1 turn on 2026-03-18 We, all stores",
+        "nobody for 5 turns of reminder on 5 days from 2026-03-18 to 2026-03-22",
         "0 of 1 wish granted",
         "A0 陈静 2026-03-16 Mo: wanted a day off, works E (weight 2)",
         "A1 [b]x[/b]",

@@ -228,7 +228,7 @@ def test_without_a_forecast_there_is_nothing_to_simulate() -> None:
     problem = desk_problem(1, CALL, requirements=(heads,))
     with pytest.raises(InputError, match=r"forecast\.csv"):
         csshift.simulate(problem, everybody(problem))
-    with pytest.raises(ValueError, match="at least 2"):
+    with pytest.raises(ValueError, match="from 2 to 10,000"):
         csshift.simulate(desk_problem(1, CALL, forecast=forecast(3)), everybody(problem),
                          replications=1)  # fmt: skip
 

@@ -30,7 +30,7 @@ def plot_fairness(
         Of that problem, with a roster.
     measure : str
         ``hours`` (paid), ``overtime``, ``days``, or the name of a duty: its turns, those of the
-        history included, with a tick at the number in proportion to the days worked.
+        history included, with a tick at the fair number.
     ax : matplotlib Axes or None
         Where to draw; None makes a figure.
 

@@ -30,8 +30,7 @@ def _people(context: Context) -> Iterator[list[Value]]:
         cells: list[Value] = [agent.agent_id, agent_name(agent), agent.team, agent.contract]
         cells += [person.days, person.hours, person.overtime, person.weekend_days, person.nights]
         for turns in person.turns:
-            fair = None if turns.fair is None else round(turns.fair, 2)
-            cells += [turns.planned, turns.past, fair]
+            cells += [turns.planned, turns.past, turns.fair]
         yield cells
 
 

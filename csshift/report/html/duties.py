@@ -6,11 +6,11 @@ from datetime import date as Date
 from datetime import timedelta
 from typing import NamedTuple
 
+from csshift.check.unfilled import UnfilledTurns, explain_unfilled, unfilled_turns
 from csshift.model.duties import Duty
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.report.html.grid import MARKS
-from csshift.report.people import unfilled_turns
 from csshift.report.shown import duty_marks
 from csshift.report.wording import Words, plain
 
@@ -33,26 +33,39 @@ class CalendarDay(NamedTuple):
 
 
 class Calendar(NamedTuple):
-    """One duty: its sign, name and window, and its weeks of seven days, Monday first."""
+    """One duty: its sign, name and window, its weeks of seven days, and why turns are unfilled.
+
+    A week starts on Monday.
+    """
 
     mark: str
     name: str
     window: str
     weeks: tuple[tuple[CalendarDay, ...], ...]
+    unfilled: tuple[str, ...]
 
 
 def calendars(problem: Problem, roster: Roster, words: Words) -> list[Calendar]:
     """Return the calendar of each duty of the problem."""
     marks = duty_marks(problem, MARKS)
+    unfilled = explain_unfilled(problem, roster)
     return [
         Calendar(
             mark=marks[duty.name],
             name=words.name(duty.name),
             window=f"{duty.window}".replace("-", "–"),
             weeks=_weeks(problem, _holders(problem, roster, duty, words)),
+            unfilled=tuple(_why(entry, words) for entry in unfilled if entry.duty == duty),
         )
         for duty in problem.duties
     ]
+
+
+def _why(entry: UnfilledTurns, words: Words) -> str:
+    """Return which turns are not filled, and why."""
+    stores = "|".join(entry.stores) or words("all-stores-group")
+    missing, when = words("nobody", count=entry.turns), entry.worded_dates(words.unfilled)
+    return plain(f"{stores}, {when}: {missing}; {entry.worded_reason(words.unfilled)}")
 
 
 def _holders(
@@ -63,13 +76,13 @@ def _holders(
     turns = [turn for turn in roster.duties if turn.duty == duty.name]
     turns.sort(key=lambda turn: (turn.date, order.get(frozenset(turn.stores), 0), turn.agent_id))
     found: dict[Date, list[Holder]] = {}
-    for turn in turns:
-        stores = plain("|".join(turn.stores)) or words("all-stores-group")
-        found.setdefault(turn.date, []).append(Holder(stores, plain(names[turn.agent_id])))
-    for date, stores, count in unfilled_turns(problem, roster, duty):
-        where = words("all-stores-group") if stores == "all stores" else plain(stores)
-        missing = words("nobody", count=count)
-        found.setdefault(date, []).append(Holder(where, "", missing))
+    for row in turns:
+        stores = plain("|".join(row.stores)) or words("all-stores-group")
+        found.setdefault(row.date, []).append(Holder(stores, plain(names[row.agent_id])))
+    for turn in unfilled_turns(problem, roster, duty):
+        where = plain("|".join(turn.stores)) or words("all-stores-group")
+        missing = words("nobody", count=turn.turns)
+        found.setdefault(turn.date, []).append(Holder(where, "", missing))
     return found
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from csshift.check.judging import broken_requests
+from csshift.check.unfilled import unfilled_turns
 from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
-from csshift.report.people import people, unfilled_turns
+from csshift.report.people import people
 from csshift.report.wording import Words, number, percent
 
 WIDTH, HEIGHT = 600, 120
@@ -85,7 +86,7 @@ def key_figures(problem: Problem, roster: Roster, result: Result, words: Words) 
 def _duties(problem: Problem, roster: Roster, words: Words) -> Figure:
     turns = sum(duty.count * len(duty.groups) for duty in problem.duties) * problem.horizon.days
     missing = sum(
-        count for duty in problem.duties for _, _, count in unfilled_turns(problem, roster, duty)
+        turn.turns for duty in problem.duties for turn in unfilled_turns(problem, roster, duty)
     )
     note = words("duties-note", missing=missing)
     mood = "bad" if missing else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from hashlib import sha256
-from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from csshift.report.html.fairness import fairness
 from csshift.report.html.findings import broken_wishes, penalties, shortages, violations
 from csshift.report.html.grid import GridView, shift_hours
 from csshift.report.wording import Words, plain
+from csshift.versions import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -56,7 +56,7 @@ def render(problem: Problem, result: Result, words: Words, environment: Environm
         "style": Markup(style),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own file
         "policy": policy(style, script),
-        "version": version("csshift"),
+        "version": __version__,
     }
     if result.roster is not None and result.score is not None:
         context |= _roster_parts(problem, result.roster, result, words)

@@ -1,0 +1,82 @@
+"""What may fail after the search, and that it takes no roster down."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from importlib import import_module
+
+import pytest
+from problems import small
+
+import csshift
+from csshift.check.score import Finding, Score
+from csshift.errors import EngineError
+from csshift.model.roster import Roster
+from csshift.versions import versions
+
+planner_solve = import_module("csshift.planner.solve")
+
+
+def test_an_hourly_plan_that_fails_leaves_the_roster_in_the_exception(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("no hours")
+
+    monkeypatch.setattr("csshift.decode.rosters.allocate", fail)
+    with pytest.raises(EngineError, match="the hourly plan could not be made: ZeroD") as caught:
+        csshift.solve(small(), time_limit=10, workers=1)
+    assert caught.value.roster.assignments
+
+
+def test_conflicts_that_cannot_be_found_leave_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    problem = small(rules=({"kind": "min-shifts", "count": 5, "per": "horizon"},))
+    assert csshift.solve(problem, time_limit=10, workers=1).status == "infeasible"
+    monkeypatch.setattr(planner_solve, "conflicting", fail)
+    result = csshift.solve(problem, time_limit=10, workers=1)
+    assert result.status == "infeasible"
+    assert result.notes[0].text.startswith("the rules in conflict could not be found")
+
+
+def test_notes_that_fail_cost_no_roster(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(planner_solve, "problem_notes", fail)
+    result = csshift.solve(small(), time_limit=10, workers=1)
+    assert result.roster is not None
+    assert [note.code for note in result.notes] == ["notes-failed"]
+
+
+@pytest.mark.parametrize("broken", ["raises", "rejects"])
+def test_a_roster_that_the_checker_does_not_take_is_in_the_exception(
+    monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def judge(*_: object) -> Score:
+        if broken == "raises":
+            raise ZeroDivisionError
+        findings = (Finding(rule="min-rest", text="too short"),)
+        return Score(objective=1, penalties={}, violations=findings)
+
+    monkeypatch.setattr(planner_solve, "score", judge)
+    with pytest.raises(EngineError) as caught:
+        csshift.solve(small(), time_limit=10, workers=1)
+    assert isinstance(caught.value.roster, Roster)
+    assert caught.value.roster.assignments
+
+
+def test_packages_without_metadata_have_a_version_or_are_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", gone)
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    found = versions()
+    assert found["csshift"] == csshift.__version__
+    assert found["scipy"] == "unknown"
