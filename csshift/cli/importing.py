@@ -159,7 +159,7 @@ def _current(folder: Path) -> Current:
 def _show(
     found: Sequence[ProposedRate], rows: Sequence[ReceptionDay], current: Current | None
 ) -> None:
-    from csshift.report.proposals import proposal_table
+    from csshift.report.forecast import proposal_table
 
     console = PlainConsole()
     console.show([proposal_table(found)])

@@ -1,16 +1,17 @@
-"""What the promotions add to a forecast, and how good a forecast from history was."""
+"""Tables of what promotions add, of the errors of a back-test, and of proposed rates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from csshift.demand.history.backtest import BackTest
 from csshift.demand.promotions.effects import Promoted
+from csshift.model.reception import ProposedRate
+from csshift.report.sections import new_table
 from csshift.report.wording import number, percent, plain
 
 
@@ -21,8 +22,7 @@ def wave_table(promoted: Promoted) -> Table:
         skill: [i for i, queue in enumerate(promoted.ordinary.queues) if queue[1] == skill]
         for skill in skills
     }
-    table = _table("wave", "phase", "adds most on", *map(plain, skills), "all")
-    table.columns[1].justify = table.columns[2].justify = "left"
+    table = new_table("wave", "phase", "adds most on", *map(plain, skills), "all", left=3)
 
     def line(wave: str, phase: str, when: str, values: np.typing.NDArray[np.float64]) -> None:
         sums = [float(values[rows[skill]].sum()) for skill in skills]
@@ -41,8 +41,9 @@ def wave_table(promoted: Promoted) -> Table:
 
 def back_test_table(tests: Iterable[BackTest]) -> Table:
     """Return the errors of the last week by queue, beside those of the seasonal-naive forecast."""
-    table = _table("store", "skill", "inquiries", "WAPE", "seasonal-naive", "in interval")
-    table.columns[1].justify = "left"
+    table = new_table(
+        "store", "skill", "inquiries", "WAPE", "seasonal-naive", "in interval", left=2
+    )
     for test in tests:
         errors = ("" if e is None else percent(e) for e in (test.wape, test.naive_wape))
         store, skill = (Text(plain(name)) for name in test.queue)
@@ -50,9 +51,14 @@ def back_test_table(tests: Iterable[BackTest]) -> Table:
     return table
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for position, name in enumerate(columns):
-        left = position == 0
-        table.add_column(Text(name), justify="left" if left else "right", overflow="fold")
+def proposal_table(rates: Iterable[ProposedRate]) -> Table:
+    """Return rates by agent and skill: as observed, shrunk, with its interval, and in use."""
+    figures = ("days", "observed", "proposed", "95 % interval", "current")
+    table = new_table("agent", "skill", "basis", *figures, left=3)
+    for rate in rates:
+        names = (Text(plain(name)) for name in (rate.agent_id, rate.skill, rate.basis))
+        interval = f"{number(rate.low)} to {number(rate.high)}"
+        current = "" if rate.current is None else number(rate.current)
+        figures = (str(rate.days), number(rate.observed), number(rate.proposed), interval, current)
+        table.add_row(*names, *figures)
     return table

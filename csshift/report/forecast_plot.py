@@ -12,7 +12,7 @@ import numpy as np
 from csshift.demand.promotions.effects import Promoted
 from csshift.errors import Fault, InputError
 from csshift.extras import needed
-from csshift.report.charts.canvas import font_families, literal
+from csshift.report.charts import font_families, literal
 from csshift.report.wording import plain
 
 if TYPE_CHECKING:

@@ -1,9 +1,10 @@
-"""The sections of the summary: shortage, people, duties, wishes, penalties."""
+"""The sections of the summary: shortage, deadlines, people, duties, wishes, penalties."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from csshift.check.judging import broken_requests
-from csshift.check.score import Score
+from csshift.check.score import DeferredWork, Score
 from csshift.check.unfilled import explain_unfilled
 from csshift.model.people import Request
 from csshift.model.roster import Roster
@@ -23,6 +24,9 @@ from csshift.report.shortage import Explainer, shortage_by_skill, worst_cells
 from csshift.report.wording import counted, day, listed, number, percent, plain
 
 MOST_AGENTS, MOST_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 20, 10
+MOST_QUEUES = 20
+LEAST_WORK = 0.05
+"""Inquiries that are no more than rounding."""
 
 
 def coverage_sections(problem: Problem, roster: Roster, score: Score) -> Iterator[RenderableType]:
@@ -46,17 +50,41 @@ def coverage_sections(problem: Problem, roster: Roster, score: Score) -> Iterato
 
 def skill_table(problem: Problem, score: Score) -> Table:
     """Return required, supplied and missing head-hours by skill."""
-    table = _table("skill", "required h", "supplied h", "missing h", "missing %")
+    table = new_table("skill", "required h", "supplied h", "missing h", "missing %")
     for row in shortage_by_skill(problem, score.coverage):
         hours = (number(value) for value in (row.required, row.supplied, row.shortage))
         table.add_row(Text(plain(row.skill)), *hours, number(row.percent))
     return table
 
 
+def deferred_sections(score: Score) -> Iterator[RenderableType]:
+    """Yield in words whether all is done in time, then a row for each store and skill."""
+    late = [work for work in score.deferred if work.late >= LEAST_WORK]
+    if late:
+        total = number(sum(work.late for work in late), 1)
+        yield Text(f"{total} inquiries would be late, of {counted(len(late), 'queue')}")
+    else:
+        yield Text("Everything is done before its deadline")
+    figures = ("waiting", "arrive", "done", "late", "left", "planned h", "idle h used")
+    table = new_table("skill, store", *figures)
+    ranked = sorted(score.deferred, key=lambda work: (-work.late, -work.left))
+    for work in ranked[:MOST_QUEUES]:
+        table.add_row(Text(plain(f"{work.skill}, {work.store}")), *_figures(work))
+    if len(ranked) > MOST_QUEUES:
+        table.caption = f"{MOST_QUEUES} of {len(ranked)} queues, those with most late work"
+    yield table
+
+
+def _figures(work: DeferredWork) -> Iterator[str]:
+    figures = (work.backlog, work.arrivals, work.done, work.late, work.left)
+    hours = (work.ring_fenced_hours, work.idle_hours)
+    yield from (number(value if value >= LEAST_WORK else 0, 1) for value in (*figures, *hours))
+
+
 def people_table(problem: Problem, roster: Roster) -> RenderableType:
     """Return days, paid hours, overtime and duty turns of each person."""
     names = [plain(duty.name) for duty in problem.duties]
-    table = _table("agent", "days", "paid h", "overtime h", *names)
+    table = new_table("agent", "days", "paid h", "overtime h", *names)
     every = people(problem, roster)
     for person in every[:MOST_AGENTS]:
         table.add_row(*_person_cells(person))
@@ -123,9 +151,8 @@ def _wish(request: Request, worked: str | None) -> str:
 
 def penalty_table(score: Score) -> Table:
     """Return the points by rule, the costliest first, with examples of who breaks it."""
-    table = _table("rule", "points", "times", "such as")
+    table = new_table("rule", "points", "times", "such as")
     table.columns[-1].justify = "left"
-    table.columns[-1].overflow = "fold"
     for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
         found = [finding for finding in score.broken if finding.rule == rule]
         found.sort(key=lambda finding: -finding.points)
@@ -140,9 +167,10 @@ def _indented(line: str) -> Padding:
     return Padding(Text(line), (0, 0, 0, 4), expand=False)
 
 
-def _table(*columns: str) -> Table:
+def new_table(*columns: str, left: int = 1) -> Table:
+    """Return a table for a terminal: names on the left, then figures."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, caption_justify="left")
     for position, name in enumerate(columns):
-        left = position == 0
-        table.add_column(Text(name), justify="left" if left else "right", overflow="fold")
+        side: Literal["left", "right"] = "left" if position < left else "right"
+        table.add_column(Text(name), justify=side, overflow="fold")
     return table

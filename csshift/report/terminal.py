@@ -22,6 +22,7 @@ from csshift.report.levers import lever_lines
 from csshift.report.sections import (
     MOST_AGENTS,
     coverage_sections,
+    deferred_sections,
     duty_lines,
     penalty_table,
     people_table,
@@ -29,7 +30,6 @@ from csshift.report.sections import (
 )
 from csshift.report.shown import shown_agents
 from csshift.report.wording import counted, number, percent, plain
-from csshift.report.work_off import deferred_sections
 
 MOST_VIOLATIONS = 200
 
