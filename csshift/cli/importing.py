@@ -20,9 +20,8 @@ from csshift.io.files import write_together
 from csshift.io.imports import counts, reception
 from csshift.io.imports.header import known_headings
 from csshift.io.imports.hours import HOURS
-from csshift.io.imports.log import ImportLog
+from csshift.io.imports.log import ImportLog, dropped_file, refuse_existing, write_import
 from csshift.io.imports.mapping import Mapping, read_mapping
-from csshift.io.imports.outputs import dropped_file, refuse_existing, write_import
 from csshift.io.imports.reception import Given
 from csshift.io.imports.sheets import read_sheet
 from csshift.io.layout import AGENTS, COUNTS, PROPOSAL, RECEPTION, Table

@@ -1,4 +1,4 @@
-"""A result to the files of the result folder."""
+"""A result to the files of the result folder, and the outcome of a simulation to a table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from csshift.check.score import Score
-from csshift.io.files import as_input_error, write_together
+from csshift.io.files import as_input_error, write_file, write_together
 from csshift.io.layout import (
     ALLOCATION,
     COVERAGE,
@@ -16,12 +16,15 @@ from csshift.io.layout import (
     ROSTER,
     Table,
 )
+from csshift.io.rows import csv_bytes
 from csshift.io.tables import table_bytes
 from csshift.model.entity import Entity
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.planner.result import Result, Status
 from csshift.problem import Problem
+from csshift.simulation import Outcome
+from csshift.simulation.outcome import FIGURES, Key, flat
 
 RESULT_FILE = "result.json"
 UNSOLVED_FILE, UNSOLVED_PAGE = "unsolved.json", "unsolved.html"
@@ -33,6 +36,9 @@ CALENDAR_MARK = b"-//csshift//"
 PREVIOUS = "previous"
 BESIDE_RESULT = (UNSOLVED_FILE, UNSOLVED_PAGE, REJECTED_ROSTER, REJECTED_DUTIES)
 """Files about runs without a result, which the next result removes."""
+
+
+_KEYS: tuple[Key, ...] = ("date", "start", "store", "skill")
 
 
 class ResultFile(Entity):
@@ -222,3 +228,23 @@ def _roster_files(roster: Roster, result: Result, problem: Problem) -> dict[str,
         (COVERAGE, cells),
     )
     return {table.file: table_bytes(table, entities) for table, entities in rows}
+
+
+def write_outcome(outcome: Outcome, path: str | Path) -> None:
+    """Write a row for each interval, store and skill, with a margin beside each mean.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be written.
+    """
+    columns = [*_KEYS, *(name + end for name in FIGURES for end in ("", "_margin"))]
+    values = (flat(row, _KEYS) for row in outcome.rows(_KEYS))
+    content = csv_bytes(columns, ([_cell(row[name]) for name in columns] for row in values))
+    write_file(Path(path).absolute(), content)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

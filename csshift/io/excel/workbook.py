@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from csshift.errors import Fault, nearest
-from csshift.io.excel.book import Sheet, address, read_book
+from csshift.io.excel.book import Sheet, read_book
 from csshift.io.excel.settings import read_setting_sheets
 from csshift.io.excel.tables import Grid, read_sheet_table
 from csshift.io.layout import FORECAST, PROBLEM_TABLES, REQUIREMENTS
@@ -108,12 +108,6 @@ def _placer(
         title = sheets[fault.table].title if fault.table in sheets else fault.table
         where = f"{file}, sheet {title}"
         grid = grids.get(fault.table)
-        if fault.line is None or grid is None:
-            return replace(fault, table=where)
-        position = grid.positions.get(fault.column or "")
-        if position is None:
-            return replace(fault, table=f"{where}, row {fault.line}", line=None)
-        cell = address(fault.line - 1, position)
-        return replace(fault, table=f"{where}, cell {cell}", line=None)
+        return replace(fault, table=where) if grid is None else grid.placed(fault, where)
 
     return placed
