@@ -23,6 +23,7 @@ from csshift.versions import __version__
 
 if TYPE_CHECKING:
     from csshift.check.score import Finding, Score
+    from csshift.engine.params import SearchParams
     from csshift.errors import CsshiftError, EngineError, Fault, InputError, MissingExtraError
     from csshift.io.reading import load
     from csshift.io.results import load_result
@@ -71,6 +72,7 @@ __all__ = [
     "Roster",
     "Rule",
     "Score",
+    "SearchParams",
     "Shift",
     "Skill",
     "SkillOverride",
@@ -87,6 +89,7 @@ __all__ = [
 
 _HOMES = {
     "csshift.check.score": ("Finding", "Score"),
+    "csshift.engine.params": ("SearchParams",),
     "csshift.errors": ("CsshiftError", "EngineError", "Fault", "InputError", "MissingExtraError"),
     "csshift.io.reading": ("load",),
     "csshift.io.results": ("load_result",),

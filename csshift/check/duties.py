@@ -147,12 +147,13 @@ def _cost_of(fair: Fraction, total: int) -> Fraction:
     """Return what a count costs, as a share of the highest price of a turn.
 
     Each turn between the count and the nearest whole number to the fair one costs
-    x / (1 + x), x being the distance of the turn's middle from the fair number.
+    9/10 x / (1 + x) and a thousandth for each whole turn up to 99, x being the distance of the
+    turn's middle from the fair number.
     """
     nearest = nearest_count(fair)
     middles = [n + Fraction(1, 2) for n in range(min(nearest, total), max(nearest, total))]
     distances = [abs(middle - fair) for middle in middles]
-    units = sum(int(PRICE_UNITS * x / (1 + x)) for x in distances)
+    units = sum(int(PRICE_UNITS * 9 * x / (10 * (1 + x))) + min(int(x), 99) for x in distances)
     return Fraction(units, PRICE_UNITS)
 
 

@@ -1,5 +1,5 @@
 """From a problem to its integer program."""
 
-from csshift.compile.compiler import Compiled, compile_problem
+from csshift.compile.compiler import Compiled, compile_plan, compile_problem
 
-__all__ = ["Compiled", "compile_problem"]
+__all__ = ["Compiled", "compile_plan", "compile_problem"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from csshift.compile.coverage import FlowColumns, add_coverage
+from csshift.compile.coverage import FlowColumns, Offered, add_coverage, add_offered
 from csshift.compile.duties import DutyColumns, add_duties
 from csshift.compile.work import add_labour_cost, add_pins, add_requests, add_work
+from csshift.errors import Fault, InputError
 from csshift.problem import Problem
-from csshift.program import Builder, Program
+from csshift.problem.contracts import implied_rules, overtime_label
+from csshift.program import Builder, CostRangeError, Program, RowRangeError
 from csshift.rules.work import WorkColumns
 
 
@@ -33,7 +35,13 @@ class Compiled:
 
 
 def compile_problem(problem: Problem) -> Compiled:
-    """Return the program of a problem, built from arrays."""
+    """Return the program of a problem, built from arrays.
+
+    Raises
+    ------
+    InputError
+        When weights are too far apart to be added up exactly, or a rule's numbers are too large.
+    """
     builder = Builder()
     work = add_work(problem, builder)
     add_labour_cost(problem, work)
@@ -43,4 +51,58 @@ def compile_problem(problem: Problem) -> Compiled:
         rule.rows(work)
     duties = add_duties(problem, work)
     flows = add_coverage(problem, work, duties)
-    return Compiled(problem, builder.build(), work, duties, flows)
+    return Compiled(problem, _built(problem, builder), work, duties, flows)
+
+
+def compile_plan(problem: Problem, offered: Offered) -> tuple[Program, FlowColumns]:
+    """Return the program of the hourly plan alone, where the time that agents offer is known.
+
+    Parameters
+    ----------
+    problem : Problem
+    offered : Offered
+
+    Raises
+    ------
+    InputError
+        As `compile_problem` does; never for a problem that it accepts.
+    """
+    builder = Builder()
+    flows = add_offered(problem, builder, offered)
+    return _built(problem, builder), flows
+
+
+def _built(problem: Problem, builder: Builder) -> Program:
+    try:
+        return builder.build()
+    except CostRangeError as error:
+        raise InputError([_too_far_apart(problem, error)]) from error
+    except RowRangeError as error:
+        text = f"the numbers of {error.family} are too large together to be added up exactly"
+        raise InputError([Fault("problem", text, "use smaller numbers there")]) from error
+
+
+def _too_far_apart(problem: Problem, error: CostRangeError) -> Fault:
+    names = _overtime_names(problem)
+    dearest = names.get(error.dearest.source, error.dearest.source)
+    finest = names.get(error.finest.source, error.finest.source)
+    extent = f"up to {float(error.dearest.most):.3g} points, in steps of {float(error.step):.3g}"
+    if dearest == finest:
+        text = f"{dearest}: too large for this problem to be added up exactly: {extent}"
+        remedy = f"lower {dearest}, or use fewer decimal places there and in efficiencies"
+    else:
+        text = f"{dearest}; {finest}: too far apart to be added up exactly: {extent}"
+        remedy = f"lower {dearest}; or raise or round {finest}"
+    return Fault("weights", text, remedy)
+
+
+def _overtime_names(problem: Problem) -> dict[str, str]:
+    """Return the fields behind the rules that contracts imply, by the name of the rule's price."""
+    names = {}
+    for rule in implied_rules(problem):
+        for contract in problem.contracts:
+            if rule.label == overtime_label(contract):
+                own = contract.overtime_cost_per_hour is not None
+                field = f"overtime_cost_per_hour of contract {contract.name}"
+                names[rule.price_source] = field if own else "weights.overtime"
+    return names

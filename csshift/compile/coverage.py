@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from csshift.problem import Problem
 
 FLOW, SHORTAGE, DEEP_SHORTAGE, SURPLUS = "coverage", "shortage", "deep shortage", "surplus"
+SURPLUS_SOURCE = "weights.surplus"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,23 @@ class FlowColumns:
 
 
 @dataclass(frozen=True, eq=False)
+class Offered:
+    """Known time that classes of agents have for queues, one entry for each class and slot.
+
+    Parameters
+    ----------
+    group, slot : int array, shape (entries,)
+        Class, and interval counted over the horizon.
+    units : int array, shape (entries,)
+        Time units, above 0.
+    """
+
+    group: NDArray[np.int64]
+    slot: NDArray[np.int64]
+    units: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class _Supply:
     """Time offered (positive) or taken (negative): entries (class, slot, column, units)."""
 
@@ -59,13 +77,29 @@ def add_coverage(
     time beyond the heads, so that surplus cannot hide in a queue.
     """
     slots = problem.horizon.days * problem.horizon.intervals_per_day
-    supply = _supply(problem, work, duties, slots)
+    # The plan of a roster made by hand may offer time that the program has no columns for.
+    longest = max(int(units.sum()) for _, units in problem.quantities.presence)
+    agent_days = len(problem.agents) * problem.horizon.days
+    price = Fraction(problem.weights.surplus) * problem.quantities.time_hour
+    work.builder.costs.reserve(price * longest * agent_days, SURPLUS_SOURCE)
+    return _add_supply(problem, work.builder, _supply(problem, work, duties, slots))
+
+
+def add_offered(problem: Problem, builder: Builder, offered: Offered) -> FlowColumns:
+    """Add the same for time that is known."""
+    column = np.full(offered.group.size, builder.one, dtype=np.int64)
+    supply = _Supply(offered.group, offered.slot, column, offered.units)
+    return _add_supply(problem, builder, supply)
+
+
+def _add_supply(problem: Problem, builder: Builder, supply: _Supply) -> FlowColumns:
+    slots = problem.horizon.days * problem.horizon.intervals_per_day
     offered = np.zeros((problem.classes.count, slots), dtype=np.int64)
     positive = supply.units > 0
     np.add.at(offered, (supply.group[positive], supply.slot[positive]), supply.units[positive])
-    flows = _add_flows(problem, work.builder, problem.classes, offered)
-    _limit_time(problem, work.builder, supply, flows, offered)
-    _meet_heads(problem, work.builder, flows)
+    flows = _add_flows(problem, builder, problem.classes, offered)
+    _limit_time(problem, builder, supply, flows, offered)
+    _meet_heads(problem, builder, flows)
     return flows
 
 
@@ -123,9 +157,8 @@ def _add_flows(
         group.size,
         family=FLOW,
         upper=np.minimum(offered[group, slot[cell]], need),
-        fine=True,
+        continuous=True,
         day=demand.day[cell],
-        slot=slot[cell],
     )
     return FlowColumns(column, group, cell)
 
@@ -143,7 +176,7 @@ def _limit_time(
     served[flows.group, flow_slot] = True
     price = Fraction(problem.weights.surplus) * problem.quantities.time_hour
     useful = served[supply.group, supply.slot]
-    builder.charge(supply.column[~useful], supply.units[~useful], price)
+    builder.charge(supply.column[~useful], supply.units[~useful], price, SURPLUS_SOURCE)
 
     row_of = np.cumsum(served.ravel()).reshape(served.shape) - 1
     group, slot = np.nonzero(served)
@@ -152,11 +185,11 @@ def _limit_time(
         group.size,
         family=SURPLUS,
         upper=offered[group, slot],
-        fine=True,
+        continuous=True,
         cost=1,
         unit=price,
+        source=SURPLUS_SOURCE,
         day=slot // per_day,
-        slot=slot,
     )
     rows = [row_of[supply.group[useful], supply.slot[useful]], row_of[flows.group, flow_slot]]
     columns = [supply.column[useful], flows.column, surplus]
@@ -169,7 +202,6 @@ def _limit_time(
         family=FLOW,
         lower=0,
         upper=0,
-        day=slot // per_day,
     )
 
 
@@ -196,11 +228,11 @@ def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
                 demand.cells,
                 family=family,
                 upper=upper,
-                fine=True,
+                continuous=True,
                 cost=importance,
                 unit=Fraction(points) * quantities.head_hour / 1000,
+                source=_shortage_source(problem),
                 day=demand.day,
-                slot=_slots(problem),
             )
         )
     ability = problem.classes.efficiency[
@@ -217,5 +249,19 @@ def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
         family=SHORTAGE,
         lower=heads,
         upper=heads + largest - 1,
-        day=demand.day,
     )
+
+
+def _shortage_source(problem: Problem) -> str:
+    """Return the fields that the price of a shortage comes from."""
+    demanded = {problem.demand.skills[i] for i in problem.demand.skill.tolist()}
+    weight, skill = max(
+        ((problem.known_skills[name].shortage_weight, name) for name in demanded),
+        default=(1, ""),
+    )
+    fields = ["weights.shortage"]
+    if problem.weights.deep_shortage:
+        fields.append("weights.deep_shortage")
+    if weight != 1:
+        fields.append(f"shortage_weight of {skill}")
+    return " and ".join(filter(None, (", ".join(fields[:-1]), fields[-1])))

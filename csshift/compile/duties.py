@@ -66,7 +66,7 @@ def _add_duty(problem: Problem, duty: Duty, work: WorkColumns) -> DutyColumns:
         exists = (planned != ABSENT) & able[:, None, None] & fits
         agents, days, _ = np.nonzero(exists)
         hold[g][exists] = work.builder.columns(
-            agents.size, family=duty.name, upper=1, owner=agents, day=days
+            agents.size, family=duty.name, upper=1, agent=agents, day=days
         )
     columns = DutyColumns(duty, hold)
     _hold_by_working(columns, planned, work)
@@ -96,6 +96,7 @@ def _fill_turns(problem: Problem, columns: DutyColumns, work: WorkColumns) -> No
         upper=columns.duty.count,
         cost=1,
         unit=Fraction(problem.weights.duty_unfilled),
+        source="weights.duty_unfilled",
         day=day,
     )
     held = columns.hold.transpose(0, 2, 1, 3).reshape(groups * days, -1)
@@ -105,7 +106,6 @@ def _fill_turns(problem: Problem, columns: DutyColumns, work: WorkColumns) -> No
         family=columns.duty.name,
         lower=columns.duty.count,
         upper=columns.duty.count,
-        day=day,
     )
 
 
@@ -165,7 +165,7 @@ def _charge_distance(
             else:
                 above[i, n - middle] = turn_price(fair, n)
                 used[1, i, n - middle] = True
-    owner = np.broadcast_to(share.agents[:, None], used.shape)
+    agent = np.broadcast_to(share.agents[:, None], used.shape)
     slack = np.full(used.shape, ABSENT, dtype=np.int64)
     slack[used] = builder.columns(
         int(used.sum()),
@@ -173,7 +173,8 @@ def _charge_distance(
         upper=1,
         cost=np.stack([below, above])[used],
         unit=unit,
-        owner=owner[used],
+        source="weights.duty_fairness",
+        agent=agent[used],
     )
     turns = held.reshape(len(base), -1)
     due = np.array(base, dtype=np.int64) - np.array(share.past, dtype=np.int64)

@@ -39,11 +39,11 @@ def add_work(problem: Problem, builder: Builder) -> WorkColumns:
     agents, days = np.nonzero(offered.any(axis=2))
     planned = days - staffing.history_days
     day[agents, days] = builder.columns(
-        agents.size, family=FAMILY, upper=1, owner=agents, day=planned
+        agents.size, family=FAMILY, upper=1, agent=agents, day=planned
     )
     people, dates, _ = np.nonzero(offered)
     shift[offered] = builder.columns(
-        people.size, family=FAMILY, upper=1, owner=people, day=dates - staffing.history_days
+        people.size, family=FAMILY, upper=1, agent=people, day=dates - staffing.history_days
     )
     builder.rows(
         np.column_stack([shift[agents, days], day[agents, days]]),
@@ -51,7 +51,6 @@ def add_work(problem: Problem, builder: Builder) -> WorkColumns:
         family=FAMILY,
         lower=0,
         upper=0,
-        day=planned,
     )
     return WorkColumns(staffing, builder, shift, day)
 
@@ -63,7 +62,8 @@ def add_labour_cost(problem: Problem, work: WorkColumns) -> None:
     for contract in problem.contracts:
         members = [i for i, a in enumerate(problem.agents) if a.contract == contract.name]
         columns = work.shift[members, first:]
-        work.builder.charge(columns, paid, Fraction(contract.cost_per_hour) / 60)
+        source = f"cost_per_hour of contract {contract.name}"
+        work.builder.charge(columns, paid, Fraction(contract.cost_per_hour) / 60, source)
 
 
 def add_pins(problem: Problem, work: WorkColumns) -> None:
@@ -110,6 +110,7 @@ def add_requests(problem: Problem, work: WorkColumns) -> None:
     if not problem.weights.request:
         return
     free = []
+    source = "weights.request and the weights of requests"
     for request in problem.planned.requests:
         agent = staffing.agent_index[request.agent_id]
         day = staffing.history_days + problem.horizon.index(request.date)
@@ -123,15 +124,15 @@ def add_requests(problem: Problem, work: WorkColumns) -> None:
             else work.shift[agent, day, staffing.shift_index[request.shift]]
         )
         if request.want == "off":
-            builder.charge(np.array([column]), 1, points)
+            builder.charge(np.array([column]), 1, points, source)
         else:
             builder.offset += points
-            builder.charge(np.array([column]), -1, points)
+            builder.charge(np.array([column]), -1, points, source)
     if free:
         agents, days, points_each = zip(*free, strict=True)
         columns = _at_work(work, np.array(agents), np.array(days))
         for column, points in zip(columns, points_each, strict=True):
-            builder.charge(np.array([column]), 1, points)
+            builder.charge(np.array([column]), 1, points, source)
 
 
 def _at_work(
@@ -150,10 +151,10 @@ def _at_work(
     builder, planned = work.builder, days[reached] - work.staffing.history_days
     own = columns[reached]
     columns[reached] = builder.columns(
-        planned.size, family=REQUESTS, upper=1, owner=agents[reached], day=planned
+        planned.size, family=REQUESTS, upper=1, agent=agents[reached], day=planned
     )
     for reasons in (own[:, None], nights[reached]):
         coefficients = np.append(np.ones(reasons.shape[1], dtype=np.int64), -1)
         rows = np.column_stack([reasons, columns[reached]])
-        builder.rows(rows, coefficients, family=REQUESTS, upper=0, day=planned)
+        builder.rows(rows, coefficients, family=REQUESTS, upper=0)
     return columns

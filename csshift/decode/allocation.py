@@ -18,6 +18,7 @@ from csshift.program import ABSENT
 
 if TYPE_CHECKING:
     from csshift.compile import Compiled
+    from csshift.compile.coverage import FlowColumns
     from csshift.problem import Problem
 
 Integers = NDArray[np.int64]
@@ -35,10 +36,26 @@ def allocate(compiled: Compiled, values: Integers) -> tuple[AllocationShare, ...
     In each interval an agent stays with the queue served just before as long as it needs
     anybody; what is left of the flows goes to the agents who are left, the longest flow first.
     """
-    problem = compiled.problem
-    per_day = problem.horizon.intervals_per_day
-    wanted = _wanted(compiled, values)
     free = _free_time(compiled, values)
+    return share_out(compiled.problem, compiled.flows, values, free)
+
+
+def share_out(
+    problem: Problem, flows: FlowColumns, values: Integers, free: Free
+) -> tuple[AllocationShare, ...]:
+    """Return who serves which queue, given the flows of classes and the time of agents.
+
+    Parameters
+    ----------
+    problem : Problem
+    flows : FlowColumns
+    values : int64 array, shape (columns,)
+        Of the program that has these flows.
+    free : dict
+        Time units that each agent has for queues, by class and slot.
+    """
+    per_day = problem.horizon.intervals_per_day
+    wanted = _wanted(problem, flows, values)
     queue = _queues(problem)
     share = _shares(problem)
     last: dict[int, Queue] = {}
@@ -61,10 +78,12 @@ def allocate(compiled: Compiled, values: Integers) -> tuple[AllocationShare, ...
     return tuple(shares)
 
 
-def _wanted(compiled: Compiled, values: Integers) -> dict[tuple[int, int], dict[int, int]]:
+def _wanted(
+    problem: Problem, flows: FlowColumns, values: Integers
+) -> dict[tuple[int, int], dict[int, int]]:
     """Return the time units that each cell gets from a class, by (slot, class)."""
-    flows, demand = compiled.flows, compiled.problem.demand
-    slots = demand.day * compiled.problem.horizon.intervals_per_day + demand.interval
+    demand = problem.demand
+    slots = demand.day * problem.horizon.intervals_per_day + demand.interval
     used = np.flatnonzero(values[flows.column] > 0)
     cells, given = flows.cell[used], values[flows.column[used]]
     wanted: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)

@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 
 
-def decode_roster(compiled: Compiled, values: Integers, *, plan: bool = True) -> Roster:
-    """Return the roster that the values of a program stand for; its coverage is not judged.
+def decode_roster(compiled: Compiled, values: Integers) -> Roster:
+    """Return the roster that the values of a program stand for; its coverage is not judged."""
+    allocation = allocate(compiled, values)
+    return decode_decisions(compiled, values).model_copy(update={"allocation": allocation})
 
-    Without `plan` it has no hourly plan.
-    """
-    assignments = _assignments(compiled, values)
-    duties = _duties(compiled, values)
-    allocation = allocate(compiled, values) if plan else ()
+
+def decode_decisions(compiled: Compiled, values: Integers) -> Roster:
+    """Return the same without an hourly plan."""
     return Roster.model_construct(
-        assignments=assignments, duties=duties, allocation=allocation, coverage=()
+        assignments=_assignments(compiled, values),
+        duties=_duties(compiled, values),
+        allocation=(),
+        coverage=(),
     )
 
 
@@ -71,8 +74,8 @@ def _duties(compiled: Compiled, values: Integers) -> tuple[DutyTurn, ...]:
 def encode_decisions(compiled: Compiled, roster: Roster) -> Integers:
     """Return values of a program whose work and duty decisions are those of a roster.
 
-    What the program has no column for is left out. What single agents' soft rules and fair
-    shares come to follows from that; other consequences stand at their lower bounds.
+    What the program has no column for is left out. The slack of single agents' soft rules and
+    fair shares follows from that; other recourse columns are at their lower bounds.
     """
     problem, work = compiled.problem, compiled.work
     first, staffing = work.staffing.history_days, work.staffing
@@ -103,17 +106,17 @@ def _raise_slacks(compiled: Compiled, values: Integers) -> None:
     Where they cannot make a row hold, the decisions break a hard rule, and it is left so.
     """
     program = compiled.program
-    slack = program.column_owner != NOBODY
+    slack = program.column_agent != NOBODY
     decided = [compiled.work.day, compiled.work.shift, *(c.hold for c in compiled.duties)]
     for columns in decided:
         slack[columns[columns != ABSENT]] = False
     raised = True
     while raised:  # a slack that was raised can ask another row for more
         broken = program.broken_rows(values).tolist()
-        raised = sum(_mend(program, slack, values, row) for row in broken) > 0
+        raised = sum(_raise_slack(program, slack, values, row) for row in broken) > 0
 
 
-def _mend(program: Program, slack: NDArray[np.bool_], values: Integers, row: int) -> bool:
+def _raise_slack(program: Program, slack: NDArray[np.bool_], values: Integers, row: int) -> bool:
     """Raise slack columns of one row as far as it needs; return whether any was raised."""
     span = slice(program.matrix.indptr[row], program.matrix.indptr[row + 1])
     ids, weights = program.matrix.indices[span], program.matrix.data[span]

@@ -1,1 +1,1 @@
-"""Relaxes, constructs, improves and proves; knows the program alone."""
+"""The search for good solutions of a program, and the proof of how good they are."""

@@ -1,73 +1,85 @@
-"""Dual values: the row bounds that they refer to, and the bound that they prove."""
+"""Dual values: the bound that they prove, and each column's share in the gap to it.
+
+With dual values y and reduced costs r = cost - y @ A, the difference between the objective of a
+solution v and the bound that y proves is the sum of ``r_j * (v_j - bound of the column)`` and
+``y_i * (A v - bound of the row)_i``, where the sign of r or y says which bound is meant. No term is
+negative. Large terms show where better solutions differ; plain costs also contain what no solution
+can avoid.
+"""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from csshift.engine.piece import Piece
-from csshift.program import UNBOUNDED
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Numbers = TypeVar("Numbers", np.int64, np.float64)
+from csshift.engine.subproblem import Subproblem
+from csshift.program import NOBODY, UNBOUNDED, Floats, Integers, Number, Program
 
 DUAL_GRID_BITS = 20
 
+LARGEST_DUAL = float(1 << 40)
+"""Magnitude of duals that 64 bits hold on the grid."""
 
-def in_force(
-    duals: NDArray[Numbers], row_lower: Integers, row_upper: Integers
-) -> tuple[NDArray[Numbers], Integers]:
+
+def binding_bounds(
+    duals: NDArray[Number], row_lower: Integers, row_upper: Integers
+) -> tuple[NDArray[Number], Integers]:
     """Return duals with those of missing row bounds 0, and the row bound that each refers to.
 
-    A dual above zero refers to the lower bound, one below zero to the upper; 0 to none, and the
-    bound given for it is 0.
+    A positive dual refers to the lower bound, a negative one to the upper; 0 refers to none, and
+    the bound given for it is 0.
     """
     missing = ((duals > 0) & (row_lower <= -UNBOUNDED)) | ((duals < 0) & (row_upper >= UNBOUNDED))
     kept = np.where(missing, 0, duals).astype(duals.dtype)
     return kept, np.where(kept > 0, row_lower, np.where(kept < 0, row_upper, 0))
 
 
-def lagrangian_bound(piece: Piece, duals: Floats) -> int:
+def lagrangian_bound(subproblem: Subproblem, duals: Floats) -> int:
     """Return the lower bound that dual values prove, in exact arithmetic.
 
     The duals are rounded to a grid and those of missing row bounds dropped; then
     ``sum(y_i * bound_i) + sum(min(r_j * lower_j, r_j * upper_j))`` with ``r = cost - y @ A`` is
     a lower bound whatever the duals are (weak duality; Neumaier and Shcherbina, 2004).
     """
-    grid = float(1 << DUAL_GRID_BITS)
-    largest = float(1 << 40)
-    y = np.rint(np.clip(np.nan_to_num(duals), -largest, largest) * grid)
-    whole, row_bound = in_force(y.astype(np.int64), piece.row_lower, piece.row_upper)
-    if _too_large(piece, whole):
-        return _exact_bound(piece, [int(v) for v in whole])
-    reduced = (piece.cost << DUAL_GRID_BITS) - piece.matrix.T @ whole
-    column_bound = np.where(reduced > 0, piece.lower, piece.upper)
-    total = exact_dot(whole, row_bound) + exact_dot(reduced, column_bound)
+    known = np.nan_to_num(duals)
+    if np.abs(known).max(initial=0.0) > LARGEST_DUAL:
+        kept, _ = binding_bounds(known, subproblem.row_lower, subproblem.row_upper)
+        large = [int(v) << DUAL_GRID_BITS for v in kept.tolist()]
+        return _bound_without_overflow(subproblem, large)
+    y = np.rint(known * float(1 << DUAL_GRID_BITS))
+    on_grid, row_bound = binding_bounds(
+        y.astype(np.int64), subproblem.row_lower, subproblem.row_upper
+    )
+    if _may_overflow(subproblem, on_grid):
+        return _bound_without_overflow(subproblem, [int(v) for v in on_grid])
+    reduced = (subproblem.cost << DUAL_GRID_BITS) - subproblem.matrix.T @ on_grid
+    column_bound = np.where(reduced > 0, subproblem.lower, subproblem.upper)
+    total = exact_dot(on_grid, row_bound) + exact_dot(reduced, column_bound)
     return -(-total >> DUAL_GRID_BITS)
 
 
-def _too_large(piece: Piece, duals: Integers) -> bool:
+def _may_overflow(subproblem: Subproblem, duals: Integers) -> bool:
     """Return whether sums of products could leave 64 bits."""
-    reach = abs(piece.matrix).astype(np.float64).T @ np.abs(duals).astype(np.float64)
-    costs = np.abs(piece.cost).astype(np.float64) * (1 << DUAL_GRID_BITS)
-    return bool(reach.size) and float((reach + costs).max()) > 2.0**62
+    largest = abs(subproblem.matrix).astype(np.float64).T @ np.abs(duals).astype(np.float64)
+    costs = np.abs(subproblem.cost).astype(np.float64) * (1 << DUAL_GRID_BITS)
+    return bool(largest.size) and float((largest + costs).max()) > 2.0**62
 
 
-def _exact_bound(piece: Piece, duals: list[int]) -> int:
-    """The same bound in Python's integers of any size; slow, for extreme numbers only."""
-    reduced = [int(c) << DUAL_GRID_BITS for c in piece.cost]
+def _bound_without_overflow(subproblem: Subproblem, duals: list[int]) -> int:
+    """Return the same bound in Python's unlimited integers; slow, for extreme numbers only."""
+    reduced = [int(c) << DUAL_GRID_BITS for c in subproblem.cost]
     total = 0
-    indptr, indices, data = piece.matrix.indptr, piece.matrix.indices, piece.matrix.data
+    matrix = subproblem.matrix
     for row, dual in enumerate(duals):
         if dual:
-            bound = piece.row_lower[row] if dual > 0 else piece.row_upper[row]
+            bound = subproblem.row_lower[row] if dual > 0 else subproblem.row_upper[row]
             total += dual * int(bound)
-            for k in range(indptr[row], indptr[row + 1]):
-                reduced[indices[k]] -= dual * int(data[k])
-    for cost, lower, upper in zip(reduced, piece.lower, piece.upper, strict=True):
+            for k in range(matrix.indptr[row], matrix.indptr[row + 1]):
+                reduced[matrix.indices[k]] -= dual * int(matrix.data[k])
+    for cost, lower, upper in zip(reduced, subproblem.lower, subproblem.upper, strict=True):
         total += cost * int(lower if cost > 0 else upper)
     return -(-total >> DUAL_GRID_BITS)
 
@@ -76,3 +88,81 @@ def exact_dot(first: Integers, second: Integers) -> int:
     """Return the scalar product without overflow."""
     used = np.flatnonzero((first != 0) & (second != 0))
     return sum(map(int.__mul__, first[used].tolist(), second[used].tolist()))
+
+
+class GapShares:
+    """Shares of the columns in the gap between a solution and the bound of dual values.
+
+    A bound by column generation has no dual values for the agents' own rows. There an agent's
+    share is the sum of its columns' reduced costs less the minimum that its rows allow.
+
+    Parameters
+    ----------
+    program : Program
+    subproblem : Subproblem
+        The full program.
+    duals : float array, shape (subproblem.rows,)
+    minimum : mapping of int to float, or None
+        By agent: least sum of reduced costs of free columns that its own rows allow, where these
+        rows have no dual values. The columns that are chosen then split the agent's share.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        subproblem: Subproblem,
+        duals: Floats,
+        minimum: Mapping[int, float] | None = None,
+    ) -> None:
+        self._program = program
+        y = np.zeros(program.rows)
+        y[subproblem.row_ids] = duals
+        y, self._row_bound = binding_bounds(y, program.row_lower, program.row_upper)
+        self._duals = y
+        self._reduced = program.cost - program.matrix.T @ y
+        self._column_bound = np.where(self._reduced > 0, program.lower, program.upper)
+        self._row_shares = _row_shares(program, y)
+        agents = np.array(sorted(minimum or {}), dtype=np.int64)
+        free = program.lower < program.upper
+        self._own = np.flatnonzero(np.isin(program.column_agent, agents) & free)
+        self._place = np.searchsorted(agents, program.column_agent[self._own])
+        self._minimum = np.array([(minimum or {})[agent] for agent in agents.tolist()])
+
+    def of(self, values: Integers) -> Floats:
+        """Return each column's share in the gap of a feasible solution.
+
+        Parameters
+        ----------
+        values : int64 array, shape (program.columns,)
+
+        Returns
+        -------
+        float array, shape (program.columns,)
+            Not negative but for rounding. A row's term is split among its columns without an
+            agent, or among all of them where it has none such.
+        """
+        slack = self._program.matrix @ values - self._row_bound
+        by_column = self._reduced * (values - self._column_bound)
+        by_column[self._own] = self._split(values[self._own])
+        return np.asarray(by_column + (self._duals * slack) @ self._row_shares)
+
+    def _split(self, values: Integers) -> Floats:
+        """Split the shares of agents with a known minimum equally among their chosen columns."""
+        place, agents = self._place, self._minimum.size
+        shares = np.bincount(place, self._reduced[self._own] * values, agents) - self._minimum
+        idle = np.bincount(place, values > 0, agents) == 0
+        sharing = (values > 0) | idle[place]  # all of them where none is chosen
+        return np.asarray(sharing * (shares / np.bincount(place, sharing, agents))[place])
+
+
+def _row_shares(program: Program, duals: Floats) -> csr_array:
+    """Return the share of each column in a row's term, shape (rows, columns)."""
+    matrix = program.matrix
+    row = np.repeat(np.arange(program.rows), np.diff(matrix.indptr))
+    recourse = program.column_agent[matrix.indices] == NOBODY
+    has_recourse = np.bincount(row, recourse, program.rows) > 0
+    sharing = ((recourse | ~has_recourse[row]) & (duals[row] != 0)).astype(np.float64)
+    count = np.bincount(row, sharing, program.rows)
+    share = sharing / np.maximum(count, 1)[row]
+    used = np.flatnonzero(share)
+    return csr_array((share[used], (row[used], matrix.indices[used])), shape=matrix.shape)

@@ -1,26 +1,39 @@
-"""The best solution so far, the best bound so far, and who hears of them."""
+"""The best solution and the best bound of a search, and the events that report them."""
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from csshift.engine.budget import Budget
+from csshift.program import Integers, Program
 
-from csshift.engine.control import Control
-from csshift.program import Program
-
-Integers = NDArray[np.int64]
+logger = logging.getLogger(__name__)
 
 PROVEN_GAP = 1e-6
 """Gap that counts as none: splits of time are rounded to whole units."""
 
 
+def gap_between(objective: float | None, bound: float | None) -> float | None:
+    """Return (objective - bound) / objective; None while either is unknown."""
+    if objective is None or bound is None:
+        return None
+    if objective <= bound:
+        return 0.0
+    return (objective - bound) / abs(objective) if objective else 1.0
+
+
+def is_proven(objective: float | None, bound: float | None) -> bool:
+    """Return whether an objective is proven the lowest, within `PROVEN_GAP`."""
+    gap = gap_between(objective, bound)
+    return gap is not None and gap <= PROVEN_GAP
+
+
 @dataclass(frozen=True)
-class News:
+class Event:
     """An improvement, in integer units of the objective (offset included)."""
 
     seconds: float
@@ -29,41 +42,70 @@ class News:
     bound: int | None
 
 
+@dataclass(frozen=True, eq=False)
+class SearchResult:
+    """What a search found, as plain data.
+
+    Parameters
+    ----------
+    values : int64 array, shape (program.columns,), or None
+        The best solution.
+    objective, bound : int or None
+        In integer units, offset included.
+    infeasible : bool
+        Whether the program is proven to have no solution.
+    trace : tuple of Event
+        Improvements of objective and bound.
+    """
+
+    values: Integers | None
+    objective: int | None
+    bound: int | None
+    infeasible: bool
+    trace: tuple[Event, ...]
+
+    @property
+    def proven(self) -> bool:
+        """Whether the best values are proven optimal, within `PROVEN_GAP`."""
+        gap = gap_between(self.objective, self.bound)
+        return gap is not None and gap <= PROVEN_GAP
+
+
 class Incumbent:
     """Keeps the best values and bound of one search; safe to use from several threads.
 
     Parameters
     ----------
     program : Program
-    control : Control
+    budget : Budget
     gap : float
         The search ends once (objective - bound) / objective is not above this.
-    tell : callable or None
-        Hears of every improvement.
+    on_event : callable or None
+        Called with every improvement.
     """
 
     def __init__(
         self,
         program: Program,
-        control: Control,
+        budget: Budget,
         gap: float = 0.0,
-        tell: Callable[[News], None] | None = None,
+        on_event: Callable[[Event], None] | None = None,
     ) -> None:
         self.program = program
-        self.control = control
-        self.gap_wanted = gap
+        self.budget = budget
+        self.target_gap = gap
         self._step = math.gcd(*program.cost.tolist()) or 1  # between values of the objective
         self.values: Integers | None = None
         self.objective: int | None = None
         self.bound: int | None = None
         self.infeasible = False
-        self.trace: list[News] = []
-        self._tell = tell
+        self.trace: list[Event] = []
+        self._on_event = on_event
         self._lock = threading.RLock()
         self._closed = False
 
     def offer(self, values: Integers, stage: str) -> bool:
-        """Take the values where they are feasible and better; return whether they were taken."""
+        """Take the values if they are feasible and better; return whether they were taken."""
         objective = self.program.objective(values)
         with self._lock:
             if self._closed or (self.objective is not None and objective >= self.objective):
@@ -71,7 +113,7 @@ class Incumbent:
             if not self.program.holds(values):
                 return False
             self.values, self.objective = values.copy(), objective
-            self._note(stage)
+            self._record(stage)
             return True
 
     def move(self, values: Integers) -> None:
@@ -81,46 +123,56 @@ class Incumbent:
                 self.values = values
 
     def raise_bound(self, bound: int | None, stage: str) -> None:
-        """Take a proven bound (offset included) where it is better."""
+        """Take a proven bound (offset included) if it is better."""
         if bound is None:
             return
-        whole = bound - self.program.offset
-        bound = self.program.offset - (-whole // self._step) * self._step
+        without_offset = bound - self.program.offset
+        bound = self.program.offset - (-without_offset // self._step) * self._step
         with self._lock:
             if not self._closed and (self.bound is None or bound > self.bound):
                 self.bound = bound
-                self._note(stage)
+                self._record(stage)
 
-    def close(self) -> Incumbent:
-        """Take nothing more, so that threads which end late change nothing; return itself."""
+    def close(self) -> SearchResult:
+        """Return what was found and take nothing more, whatever late threads offer."""
         with self._lock:
             self._closed = True
-        return self
+            return SearchResult(
+                self.values, self.objective, self.bound, self.infeasible, tuple(self.trace)
+            )
 
     @property
     def gap(self) -> float | None:
         """Gap as a share of the objective; None while objective or bound is unknown."""
-        if self.objective is None or self.bound is None:
-            return None
-        if self.objective <= self.bound:
-            return 0.0
-        return (self.objective - self.bound) / abs(self.objective) if self.objective else 1.0
+        return gap_between(self.objective, self.bound)
+
+    @property
+    def distance(self) -> int:
+        """Objective less bound, in integer units; 0 while either is unknown."""
+        objective, bound = self.objective, self.bound
+        return 0 if objective is None or bound is None else objective - bound
 
     @property
     def proven(self) -> bool:
         """Whether the best values are proven optimal, within `PROVEN_GAP`."""
-        gap = self.gap
-        return gap is not None and gap <= PROVEN_GAP
+        return is_proven(self.objective, self.bound)
 
     @property
     def done(self) -> bool:
-        """Whether there is nothing left to do: time is up, or the gap is small enough."""
+        """Whether nothing is left to do: time is up, or the gap is small enough."""
         gap = self.gap
-        wanted = max(self.gap_wanted, PROVEN_GAP)
-        return self.control.over or self.infeasible or (gap is not None and gap <= wanted)
+        target = max(self.target_gap, PROVEN_GAP)
+        return self.budget.over or self.infeasible or (gap is not None and gap <= target)
 
-    def _note(self, stage: str) -> None:
-        news = News(self.control.elapsed, stage, self.objective, self.bound)
-        self.trace.append(news)
-        if self._tell is not None:
-            self._tell(news)
+    def _record(self, stage: str) -> None:
+        event = Event(self.budget.elapsed, stage, self.objective, self.bound)
+        self.trace.append(event)
+        logger.info(
+            "%s after %.2f s: objective %s, bound %s",
+            stage,
+            event.seconds,
+            event.objective,
+            event.bound,
+        )
+        if self._on_event is not None:
+            self._on_event(event)

@@ -1,8 +1,8 @@
-"""What the engine reads off a program: owners, links, and blocks of consequences.
+"""What the engine reads off a program: agents, linking rows, and blocks of recourse.
 
-A column with an owner is a decision about one agent. A column without one (the flow of time
-to queues, a shortage) follows from those decisions. Once all decisions are known, the
-consequences fall apart into blocks that no row connects, typically one for each interval.
+A column with an agent is a decision. A column without one (the flow of time to queues, a
+shortage) is recourse: it follows from the decisions. Once all decisions are known, the recourse
+falls apart into blocks that no row connects, such as one for each interval of the day.
 """
 
 from __future__ import annotations
@@ -11,107 +11,201 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from csshift.engine.piece import Cutter, Piece, spans
-from csshift.program import NOBODY, Program
+from csshift.engine.params import BendersParams
+from csshift.engine.subproblem import (
+    Restrictor,
+    Subproblem,
+    activity_bounds,
+    csr_entries,
+    shift_bounds,
+)
+from csshift.program import NOBODY, Integers, Program
 
-Columns = NDArray[np.int64]
 
-SMALL_BLOCK = 8
-"""Columns up to which a block of whole-number consequences stays with the decisions."""
-
-
-class Structure:
-    """Owners, blocks and links of one program.
+class Structure(Restrictor):
+    """Agents and recourse blocks of one program.
 
     Parameters
     ----------
     program : Program
+    params : BendersParams
+
+    Attributes
+    ----------
+    days : int
+        Days of the horizon.
+    decisions, binaries, recourse : int64 array
+        Free columns with an agent, those of them that are chosen or not, and free columns
+        without an agent.
+    agents : int64 array
+        Agents with decisions, ascending.
+    block : int64 array, shape (program.columns,)
+        Block of each recourse column, -1 for others.
+    direct : bool array, shape (num_blocks,)
+        Blocks that stay as they are when decisions are searched.
     """
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.cutter = Cutter(program)
+    def __init__(self, program: Program, params: BendersParams = BendersParams()) -> None:
+        super().__init__(program)
+        self.days = int(program.column_day.max(initial=0)) + 1
         free = program.lower < program.upper
-        self.owned = np.flatnonzero(free & (program.column_owner != NOBODY))
-        binary = program.upper[self.owned] - program.lower[self.owned] == 1
-        self.choices = self.owned[binary]
-        """Owned columns that are chosen or not."""
-        self.unowned = np.flatnonzero(free & (program.column_owner == NOBODY))
-        self.owners: Columns = np.unique(program.column_owner[self.owned]).astype(np.int64)
+        self.decisions = np.flatnonzero(free & (program.column_agent != NOBODY))
+        binary = program.upper[self.decisions] - program.lower[self.decisions] == 1
+        self.binaries = self.decisions[binary]
+        self.recourse = np.flatnonzero(free & (program.column_agent == NOBODY))
+        self.agents: Integers = np.unique(program.column_agent[self.decisions]).astype(np.int64)
         self.block = np.full(program.columns, -1, dtype=np.int64)
         self._order, self._starts = self._find_blocks()
-        self.direct = self._find_direct()
-        """Blocks that stay as they are when decisions are searched, shape (blocks,)."""
-        order = np.argsort(program.column_owner[self.owned], kind="stable")
-        self._by_owner = self.owned[order]
-        self._owner_starts = np.searchsorted(
-            program.column_owner[self._by_owner], np.arange(int(self.owners.max(initial=-1)) + 2)
+        self.direct = self._find_direct(params.direct_columns)
+        order = np.argsort(program.column_agent[self.decisions], kind="stable")
+        self._by_agent = self.decisions[order]
+        self._agent_starts = np.searchsorted(
+            program.column_agent[self._by_agent], np.arange(int(self.agents.max(initial=-1)) + 2)
         )
 
     @property
-    def blocks(self) -> int:
-        """Number of blocks of consequences."""
+    def num_blocks(self) -> int:
+        """Number of recourse blocks."""
         return int(self._starts.size - 1)
 
-    def columns_of(self, owner: int) -> Columns:
-        """Return the columns of one owner, ascending."""
-        first, last = self._owner_starts[owner], self._owner_starts[owner + 1]
-        return np.asarray(self._by_owner[first:last])
+    @property
+    def all_blocks(self) -> Integers:
+        """Every recourse block."""
+        return np.arange(self.num_blocks)
 
-    def columns_of_all(self, owners: NDArray[np.int64]) -> Columns:
-        """Return the columns of several owners."""
-        parts = [self.columns_of(int(owner)) for owner in owners]
-        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+    def columns_of_agent(self, agent: int) -> Integers:
+        """Return the decisions of one agent, ascending."""
+        first, last = self._agent_starts[agent], self._agent_starts[agent + 1]
+        return np.asarray(self._by_agent[first:last])
 
-    def consequences(self, columns: Columns) -> Columns:
-        """Return the unowned columns of every block that the columns touch."""
-        return self.columns_of_blocks(self.blocks_of(columns))
+    def columns_of_agents(self, agents: Integers) -> Integers:
+        """Return the decisions of several agents."""
+        columns = [self.columns_of_agent(int(agent)) for agent in agents]
+        return np.concatenate(columns) if columns else np.empty(0, dtype=np.int64)
 
-    def piece_of(self, decisions: Columns, values: NDArray[np.int64]) -> Piece:
-        """Return the piece of some decisions and all their consequences, the rest at `values`."""
-        columns = np.concatenate([decisions, self.consequences(decisions)])
-        return self.cutter.cut(columns, values)
+    def agent_positions(self, columns: Integers) -> Integers:
+        """Return the position of each decision's agent in `agents`."""
+        return np.searchsorted(self.agents, self.program.column_agent[columns])
 
-    def blocks_of(self, columns: Columns) -> NDArray[np.int64]:
+    def restrict_with_recourse(self, decisions: Integers, values: Integers) -> Subproblem:
+        """Return the subproblem of decisions and all blocks they touch, the rest at `values`."""
+        recourse = self.columns_of_blocks(self.blocks_touching(decisions))
+        return self.restrict(np.concatenate([decisions, recourse]), values)
+
+    def blocks_touching(self, columns: Integers) -> Integers:
         """Return the blocks that share a row with any of the columns, ascending."""
         matrix = self.program.matrix
-        rows = self.cutter.rows_of(columns)
-        near = self.block[matrix.indices[spans(matrix.indptr, rows)]]
-        found = np.zeros(self.blocks + 1, dtype=np.bool_)
-        found[near] = True  # position -1, the spare last one, takes the owned columns
+        rows = self.rows_of(columns)
+        near = self.block[matrix.indices[csr_entries(matrix.indptr, rows)]]
+        found = np.zeros(self.num_blocks + 1, dtype=np.bool_)
+        found[near] = True  # position -1, the spare last one, takes the decisions
         return np.flatnonzero(found[:-1])
 
-    def columns_of_blocks(self, blocks: NDArray[np.int64]) -> Columns:
+    def columns_of_blocks(self, blocks: Integers) -> Integers:
         """Return the columns of the given blocks."""
-        return np.asarray(self._order[spans(self._starts, blocks)])
+        return np.asarray(self._order[csr_entries(self._starts, blocks)])
 
-    def batches(self, blocks: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
-        """Cut blocks into batches of about `size` columns."""
+    def batches(self, blocks: Integers, size: int) -> list[Integers]:
+        """Return the blocks in batches of about `size` columns."""
         sizes = np.diff(self._starts)[blocks]
         number = np.cumsum(sizes) // max(1, size)
-        cuts = np.flatnonzero(np.diff(number)) + 1
-        return [batch for batch in np.split(blocks, cuts) if batch.size]
+        ends = np.flatnonzero(np.diff(number)) + 1
+        return [batch for batch in np.split(blocks, ends) if batch.size]
 
-    def _find_blocks(self) -> tuple[Columns, NDArray[np.int64]]:
-        """Label unowned columns by the rows that connect them; return them sorted by label."""
-        among = self.program.matrix[:, self.unowned]
+    def _find_blocks(self) -> tuple[Integers, Integers]:
+        """Label recourse by the rows that connect it; return the columns sorted by label."""
+        among = self.program.matrix[:, self.recourse]
         among.data = np.ones_like(among.data)  # products of coefficients could cancel out
-        pattern = (among.T @ among) if self.unowned.size else None
+        pattern = (among.T @ among) if self.recourse.size else None
         if pattern is None:
-            return self.unowned, np.zeros(1, dtype=np.int64)
+            return self.recourse, np.zeros(1, dtype=np.int64)
         count, label = connected_components(pattern, directed=False)
-        self.block[self.unowned] = label
-        order = self.unowned[np.argsort(label, kind="stable")]
+        self.block[self.recourse] = label
+        order = self.recourse[np.argsort(label, kind="stable")]
         starts = np.concatenate([[0], np.cumsum(np.bincount(label, minlength=count))])
         return order, starts.astype(np.int64)
 
-    def _find_direct(self) -> NDArray[np.bool_]:
-        """Return which blocks have few columns and whole ones only, as heads missing have.
+    def _find_direct(self, most_columns: int) -> NDArray[np.bool_]:
+        """Return which blocks have few columns and only integer ones, such as missing heads.
 
         Their convex value is not that of their linear relaxation, and rows are cheaper than
         cuts there.
         """
-        fine = self.program.fine[self._order].astype(np.int64)
-        total = np.concatenate([[0], np.cumsum(fine)])
+        continuous = self.program.continuous[self._order].astype(np.int64)
+        total = np.concatenate([[0], np.cumsum(continuous)])
         sizes = np.diff(self._starts)
-        return np.asarray((np.diff(total[self._starts]) == 0) & (sizes <= SMALL_BLOCK))
+        return np.asarray((np.diff(total[self._starts]) == 0) & (sizes <= most_columns))
+
+
+class LinkingRows:
+    """The rows that link agents, while agents decide one after the other.
+
+    Recourse counts as helpful: the bounds of a row are widened by all that its recourse columns
+    can contribute.
+
+    Parameters
+    ----------
+    structure : Structure
+    """
+
+    def __init__(self, structure: Structure) -> None:
+        program = structure.program
+        self.linking = program.row_agent == NOBODY
+        self._lower, self._upper = _widened_bounds(structure, structure.recourse)
+        as_cuts = ~structure.direct[structure.block[structure.recourse]]
+        self._lower_direct, self._upper_direct = _widened_bounds(
+            structure, structure.recourse[as_cuts]
+        )
+        self.activity = np.asarray(program.matrix @ program.lower, dtype=np.int64)
+        self._help_down, self._help_up = _contributions(structure, structure.decisions)
+
+    def begin(self, rows: Integers, ranges: Integers) -> None:
+        """Let an agent decide: its range in the rows, by entry, helps no other agent now."""
+        np.subtract.at(self._help_down, rows, np.minimum(ranges, 0))
+        np.subtract.at(self._help_up, rows, np.maximum(ranges, 0))
+
+    def add(self, rows: Integers, amounts: Integers) -> None:
+        """Add what an agent decides to the rows, by entry, counted from its lower bounds."""
+        np.add.at(self.activity, rows, amounts)
+
+    def slack(self, rows: Integers) -> tuple[Integers, Integers]:
+        """Return bounds on what the deciding agent may add to linking rows."""
+        lower = self._lower[rows] - self.activity[rows] - self._help_up[rows]
+        upper = self._upper[rows] - self.activity[rows] - self._help_down[rows]
+        return lower, upper
+
+    def fits(self, rows: Integers, amounts: Integers) -> bool:
+        """Return whether the rows have slack for what the deciding agent adds, by entry."""
+        touched, place = np.unique(rows, return_inverse=True)
+        total = np.zeros(touched.size, dtype=np.int64)
+        np.add.at(total, place, amounts)
+        lower, upper = self.slack(touched)
+        return bool(np.all(((lower <= total) & (total <= upper)) | ~self.linking[touched]))
+
+    def bounds(self, rows: Integers) -> tuple[Integers, Integers]:
+        """Return bounds on the activity of decisions in rows, with the help of all recourse."""
+        return self._lower[rows], self._upper[rows]
+
+    def bounds_without_direct(self, rows: Integers) -> tuple[Integers, Integers]:
+        """Return the same without the help of direct blocks, which are decided as well."""
+        return self._lower_direct[rows], self._upper_direct[rows]
+
+    def violated(self) -> Integers:
+        """Return the linking rows that no recourse can satisfy."""
+        out = (self.activity < self._lower) | (self.activity > self._upper)
+        return np.flatnonzero(out & self.linking)
+
+
+def _contributions(structure: Structure, columns: Integers) -> tuple[Integers, Integers]:
+    """Return by how much columns above their lower bounds can lower and raise each row."""
+    program = structure.program
+    ranges = np.zeros(program.columns, dtype=np.int64)
+    ranges[columns] = (program.upper - program.lower)[columns]
+    return activity_bounds(program.matrix, np.zeros_like(ranges), ranges)
+
+
+def _widened_bounds(structure: Structure, helpful: Integers) -> tuple[Integers, Integers]:
+    """Return bounds on each row's activity while `helpful` columns make up for the rest."""
+    program = structure.program
+    down, up = _contributions(structure, helpful)
+    return shift_bounds(program.row_lower, up), shift_bounds(program.row_upper, down)

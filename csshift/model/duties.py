@@ -40,7 +40,7 @@ class Duty(Entity):
     count: Annotated[int, Field(ge=1, le=1000)] = 1
     stores: tuple[Annotated[tuple[Name, ...], Field(min_length=1)], ...] = ()
     share: Annotated[Exact, Field(ge=0, le=1, decimal_places=3)] = Decimal(1)
-    max_per_week: Annotated[int, Field(ge=0)] | None = None
+    max_per_week: Annotated[int, Field(ge=0, le=1000)] | None = None
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from csshift.model.entity import Entity, Weight
+from csshift.model.entity import Entity, Exact, Weight
 
 
 class Weights(Entity):
@@ -26,7 +26,7 @@ class Weights(Entity):
     deep_shortage : Decimal
         Added to `shortage` for the part of a cell's shortage beyond `deep_shortage_share`.
     deep_shortage_share : Decimal
-        Share of a cell's heads from which its shortage counts as deep.
+        Share of a cell's heads from which its shortage counts as deep, 0 to 1.
     overtime : Decimal
         An hour of overtime, where the contract names no cost.
     request : Decimal
@@ -42,7 +42,7 @@ class Weights(Entity):
     duty_unfilled: Weight = Decimal(20_000)
     shortage: Weight = Decimal(1_000)
     deep_shortage: Weight = Decimal(100)
-    deep_shortage_share: Weight = Decimal("0.5")
+    deep_shortage_share: Annotated[Exact, Field(ge=0, le=1, decimal_places=3)] = Decimal("0.5")
     overtime: Weight = Decimal(10)
     request: Weight = Decimal(4)
     duty_fairness: Weight = Decimal("0.75")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from csshift.compile import Compiled
-from csshift.engine.conflict import minimal_conflict
+from csshift.engine.construction.feasibility import minimal_conflict
 
 
 def conflicting(compiled: Compiled) -> tuple[str, ...]:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from csshift.check import score
 from csshift.check.score import Score
 from csshift.model.roster import Roster
 from csshift.problem import Problem
+
+if TYPE_CHECKING:
+    from csshift.compile.coverage import Offered
+    from csshift.decode.allocation import Free
 
 
 def check(problem: Problem, roster: Roster) -> Score:
@@ -25,38 +35,56 @@ def check(problem: Problem, roster: Roster) -> Score:
     ------
     InputError
         When the roster names agents, shifts, duties or days that the problem does not know,
-        or gives an agent two shifts on one day.
+        or gives an agent two shifts on one day; when `solve` would refuse the problem's weights.
     """
+    from csshift.check.names import require_known
+    from csshift.compile import compile_problem
+
+    require_known(problem, roster)
+    compile_problem(problem)
     return score(problem, roster if roster.allocation else with_plan(problem, roster))
 
 
 def with_plan(problem: Problem, roster: Roster) -> Roster:
     """Return the roster with the best hourly plan for its shifts and duties."""
+    return plan_of(problem, roster)[0]
+
+
+def plan_of(problem: Problem, roster: Roster) -> tuple[Roster, Fraction]:
+    """Return the same, and what the plan's continuous columns cost, in points.
+
+    The plan depends on problem, shifts and duties alone, so that a roster which is read back
+    has the plan that it was written with.
+    """
     from csshift.check.names import require_known
-    from csshift.compile import compile_problem
-    from csshift.decode import decode_roster, encode_decisions
-    from csshift.engine.blocks import Blocks
-    from csshift.engine.control import Control
+    from csshift.compile import compile_plan
+    from csshift.decode.allocation import share_out
+    from csshift.engine.benders.recourse import RecourseBlocks
+    from csshift.engine.budget import Budget
     from csshift.engine.structure import Structure
 
     require_known(problem, roster)
-    compiled = compile_problem(_unruled(problem))
-    values = encode_decisions(compiled, roster)
-    blocks = Blocks(Structure(compiled.program))
-    settled = blocks.plan(values, Control(3600.0))
-    planned = decode_roster(compiled, settled)
-    return roster.model_copy(update={"allocation": planned.allocation})
+    offered, free = _offered(problem, roster)
+    program, flows = compile_plan(problem, offered)
+    values = RecourseBlocks(Structure(program)).complete(program.lower, Budget(3600.0))
+    allocation = share_out(problem, flows, values, free)
+    return roster.model_copy(update={"allocation": allocation}), program.continuous_points(values)
 
 
-def _unruled(problem: Problem) -> Problem:
-    """Return the problem without anything that forbids work: a hand-made roster may do it."""
-    fields = {name: getattr(problem, name) for name in type(problem).model_fields}
-    unbounded = {"start_date": None, "end_date": None}
-    fields["agents"] = tuple(agent.model_copy(update=unbounded) for agent in problem.agents)
-    fields["shifts"] = tuple(s.model_copy(update={"end_date": None}) for s in problem.shifts)
-    fields |= {"rules": (), "leave": (), "pins": (), "requests": (), "contracts": ()}
-    free = Problem.model_construct(**fields)
-    # The heads are those of the problem itself: deferrable work is planned for where contracts and
-    # leave let people work.
-    object.__setattr__(free, "_derived", {"demand": problem.demand})
-    return free
+def _offered(problem: Problem, roster: Roster) -> tuple[Offered, Free]:
+    """Return the time that the shifts and duties leave for queues, by class and by agent."""
+    from csshift.check.coverage import offered_time
+    from csshift.compile.coverage import Offered
+
+    per_day, agents = problem.horizon.intervals_per_day, problem.staffing.agent_index
+    group_of = problem.classes.of_agent.tolist()
+    free: Free = defaultdict(dict)
+    for (agent_id, date, interval), units in offered_time(problem, roster).items():
+        if units > 0:  # duties that take more than all of the time are the checker's to report
+            agent = agents[agent_id]
+            place = problem.horizon.index(date) * per_day + interval
+            free[group_of[agent], place][agent] = units
+    places = sorted(free)
+    group, slot = np.array(places, dtype=np.int64).reshape(-1, 2).T
+    total = np.array([sum(free[place].values()) for place in places], dtype=np.int64)
+    return Offered(group, slot, total), free

@@ -8,51 +8,52 @@ import numpy as np
 
 from csshift.compile import Compiled
 from csshift.compile.coverage import DEEP_SHORTAGE, SHORTAGE
-from csshift.engine.incumbent import Incumbent, News
-from csshift.planner.result import Progress, relative_gap
+from csshift.engine.incumbent import Event, Incumbent
+from csshift.planner.result import Progress, TracePoint, relative_gap
 
 
 class Reporter:
-    """Translates news of the engine into progress for people.
+    """Translates events of the engine into progress for people.
 
     Parameters
     ----------
     compiled : Compiled
-    tell : callable or None
+    on_progress : callable or None
         Receives the progress.
     """
 
-    def __init__(self, compiled: Compiled, tell: Callable[[Progress], None] | None) -> None:
+    def __init__(self, compiled: Compiled, on_progress: Callable[[Progress], None] | None) -> None:
         self._compiled = compiled
-        self._tell = tell
+        self._on_progress = on_progress
         self._incumbent: Incumbent | None = None
         families = compiled.program.families
         missing = [families.index(name) for name in (SHORTAGE, DEEP_SHORTAGE) if name in families]
         self._short = np.flatnonzero(
-            np.isin(compiled.program.column_family, missing) & compiled.program.fine
+            np.isin(compiled.program.column_family, missing) & compiled.program.continuous
         )
 
     def follow(self, incumbent: Incumbent) -> None:
         """Read shortages off this incumbent."""
         self._incumbent = incumbent
 
-    def hear(self, news: News) -> None:
+    def report(self, event: Event) -> None:
         """Pass an improvement on."""
-        if self._tell is None:
+        if self._on_progress is None:
             return
         points = self._compiled.program.points
-        objective = None if news.objective is None else points(news.objective)
-        bound = None if news.bound is None else points(news.bound)
-        self._tell(
-            Progress(
-                seconds=news.seconds,
-                stage=news.stage,
-                objective=objective,
-                bound=bound,
-                gap=relative_gap(objective, bound),
-                shortage_hours=self._shortage(),
-            )
+        objective = None if event.objective is None else points(event.objective)
+        bound = None if event.bound is None else points(event.bound)
+        self.report_point(
+            TracePoint(seconds=event.seconds, objective=objective, bound=bound, stage=event.stage),
+            self._shortage(),
         )
+
+    def report_point(self, point: TracePoint, shortage_hours: float | None) -> None:
+        """Pass a point of the trace on."""
+        if self._on_progress is not None:
+            gap = relative_gap(point.objective, point.bound)
+            progress = Progress(**point.model_dump(), gap=gap, shortage_hours=shortage_hours)
+            self._on_progress(progress)
 
     def _shortage(self) -> float | None:
         values = None if self._incumbent is None else self._incumbent.values

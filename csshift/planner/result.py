@@ -1,4 +1,4 @@
-"""What a solve returns, and what it tells while it runs."""
+"""What a solve returns, and what it reports while it runs."""
 
 from __future__ import annotations
 

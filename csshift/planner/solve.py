@@ -6,6 +6,8 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +16,12 @@ from csshift.check import score
 from csshift.check.names import require_known
 from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
-from csshift.decode import decode_roster, encode_decisions
+from csshift.decode import decode_decisions, encode_decisions
 from csshift.decode.sharing import share_evenly
-from csshift.engine.control import Control
-from csshift.engine.incumbent import Incumbent, News
-from csshift.engine.strategy import Search
+from csshift.engine.budget import Budget
+from csshift.engine.incumbent import Event, SearchResult, is_proven
+from csshift.engine.params import SearchParams
+from csshift.engine.search import Search
 from csshift.errors import EngineError
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
@@ -26,6 +29,7 @@ from csshift.planner.arguments import MOST_WORKERS, require_search_arguments
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.duty_notes import duty_notes
+from csshift.planner.judge import plan_of
 from csshift.planner.progress import Reporter
 from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.waiting import PATIENCE, run_beside, run_search
@@ -37,7 +41,13 @@ MOST_FINISHING = 0.3
 """Part of the time limit kept for ending the search, decoding and checking, at most."""
 
 LEAST_LATE = 0.05
-"""Late inquiries of a queue from which on they are told; fewer are rounding."""
+"""Late inquiries of a queue from which on a note reports them; fewer are rounding."""
+
+ROUNDING = 1e-12
+"""Relative difference of two floats that stand for the same exact number."""
+
+FINISHING_BUILDS = 10
+"""The final plan and its check take up to so many times as long as building the program."""
 
 LEAST_HEADS_SECONDS = 1.0
 """Seconds for turning the forecast into heads, however short the time limit."""
@@ -45,9 +55,6 @@ LEAST_HEADS_SECONDS = 1.0
 HEADS_UNFINISHED = (
     "the run ended while the forecast was turned into heads: allow more time, or fewer rows"
 )
-
-FINISHING_BUILDS = 8
-"""Decoding and checking take up to so many times as long as building the program."""
 
 
 def solve(
@@ -59,6 +66,7 @@ def solve(
     gap: float = 0.0,
     start: Roster | None = None,
     reproducible: bool = False,
+    params: SearchParams | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Result:
@@ -80,8 +88,10 @@ def solve(
         A roster to begin with; used where it keeps every hard rule.
     reproducible : bool
         One worker and deterministic limits, so that a run repeats exactly.
+    params : SearchParams or None
+        What tunes the search; the defaults suit most problems.
     on_progress : callable or None
-        Hears of every improvement, from whichever thread finds it.
+        Called with every improvement, from whichever thread finds it.
     stop : threading.Event or None
         Ends the search early when it is set; the best roster so far is returned, as it is
         after Ctrl-C.
@@ -95,13 +105,16 @@ def solve(
     TypeError, ValueError
         When an argument is of another type or out of range; before anything else is done.
     InputError
-        When the start names what the problem does not know.
+        When the start names what the problem does not know, or weights are too far apart to be
+        added up exactly.
     EngineError
         When the checker rejects what the engine found; no roster is returned then, but the
         exception has it as `roster`.
     """
     began = time.monotonic()
     require_search_arguments(time_limit, seed, workers, gap, start, on_progress, stop)
+    if params is not None and not isinstance(params, SearchParams):
+        raise ValueError("params must be SearchParams; SearchParams.from_mapping makes them")
     if start is not None:
         require_known(problem, start)
     if not _heads_in_time(problem, began + max(time_limit, LEAST_HEADS_SECONDS), stop):
@@ -113,7 +126,7 @@ def solve(
             notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
         )
     compiled = compile_problem(problem)
-    control = Control(
+    budget = Budget(
         time_limit - _finishing(time_limit, time.monotonic() - began),
         workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
         seed=seed,
@@ -123,13 +136,14 @@ def solve(
     reporter = Reporter(compiled, on_progress)
     search = Search(
         compiled.program,
-        control,
+        budget,
         gap=gap,
-        tell=reporter.hear,
+        params=params,
+        on_event=reporter.report,
         start=None if start is None else encode_decisions(compiled, start),
     )
     reporter.follow(search.incumbent)
-    return _result(compiled, run_search(search, stop), control, began)
+    return _result(compiled, run_search(search, stop), budget, began, reporter)
 
 
 def _heads_in_time(problem: Problem, deadline: float, stop: threading.Event | None) -> bool:
@@ -148,11 +162,13 @@ def _finishing(time_limit: float, building: float) -> float:
     return min(MOST_FINISHING * time_limit, PATIENCE + FINISHING_BUILDS * building)
 
 
-def _result(compiled: Compiled, found: Incumbent, control: Control, began: float) -> Result:
+def _result(
+    compiled: Compiled, found: SearchResult, budget: Budget, began: float, reporter: Reporter
+) -> Result:
     program = compiled.program
-    trace = tuple(_point(compiled, news) for news in found.trace)
+    trace = tuple(_point(compiled, event) for event in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
-    facts = {"seed": control.seed, "versions": versions(), "trace": trace}
+    facts: dict[str, Any] = {"seed": budget.seed, "versions": versions(), "trace": trace}
     notes = _noted(lambda: problem_notes(compiled.problem))
     if found.infeasible:
         conflicts, failed = _conflicts(compiled)
@@ -167,13 +183,16 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         seconds = time.monotonic() - began
         return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
     with uncollected():
-        roster = _decoded(compiled, found.values)
+        roster, plan_cost = _decoded(compiled, found.values)
         judged = _judged(compiled, roster)
-    own = program.points(program.objective(found.values))
+    exact = Fraction(program.objective(found.values), program.scale)
+    own = float(exact - program.continuous_points(found.values) + plan_cost)
     if (fault := _disagreement(judged, own, bound)) is not None:
         raise EngineError(fault, roster)
+    facts["trace"] = _settled(trace, judged, reporter, time.monotonic() - began)
+    proven = found.proven and is_proven(judged.objective, bound)
     return Result(
-        status="optimal" if found.proven else "feasible",
+        status="optimal" if proven else "feasible",
         roster=roster.model_copy(update={"coverage": judged.coverage}),
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
@@ -181,6 +200,26 @@ def _result(compiled: Compiled, found: Incumbent, control: Control, began: float
         notes=(*notes, *_noted(lambda: _notes(compiled.problem, roster, judged))),
         **facts,
     )
+
+
+def _settled(
+    trace: tuple[TracePoint, ...], judged: Score, reporter: Reporter, seconds: float
+) -> tuple[TracePoint, ...]:
+    """Return the trace with the objective of the final hourly plan as its last one."""
+    final = judged.objective
+    points = [
+        point
+        if point.objective is None
+        else point.model_copy(update={"objective": max(point.objective, final)})
+        for point in trace
+    ]
+    if points[-1].objective != final:
+        point = TracePoint(
+            seconds=round(seconds, 3), objective=final, bound=points[-1].bound, stage="plan"
+        )
+        points.append(point)
+        reporter.report_point(point, float(judged.shortage_hours))
+    return tuple(points)
 
 
 def _conflicts(compiled: Compiled) -> tuple[tuple[str, ...], tuple[Note, ...]]:
@@ -192,12 +231,17 @@ def _conflicts(compiled: Compiled) -> tuple[tuple[str, ...], tuple[Note, ...]]:
         return (), (Note(code="conflicts-failed", text=text),)
 
 
-def _decoded(compiled: Compiled, values: NDArray[np.int64]) -> Roster:
+def _decoded(compiled: Compiled, values: NDArray[np.int64]) -> tuple[Roster, Fraction]:
+    """Return the roster with the plan that `check` finds, too, and what the plan costs.
+
+    The search rounds its own plan a little differently.
+    """
     try:
-        return decode_roster(compiled, share_evenly(compiled, values))
+        decisions = decode_decisions(compiled, share_evenly(compiled, values))
+        return plan_of(compiled.problem, decisions)
     except Exception as error:
         fault = f"the hourly plan could not be made: {type(error).__name__}: {error}"
-        raise EngineError(fault, decode_roster(compiled, values, plan=False)) from error
+        raise EngineError(fault, decode_decisions(compiled, values)) from error
 
 
 def _judged(compiled: Compiled, roster: Roster) -> Score:
@@ -213,13 +257,14 @@ def _judged(compiled: Compiled, roster: Roster) -> Score:
 def _disagreement(judged: Score, own: float, bound: float | None) -> str | None:
     """Return why the checker rejects what the engine found; None where they agree.
 
-    The checker's objective may be lower: a search that is stopped leaves columns that say how
-    far a rule is broken higher than they need be, and turns are shared more evenly at the end.
+    Both are exact until they become floats. The checker's may be lower: a search that is stopped
+    leaves columns that say how far a rule is broken higher than they need be, and turns are
+    shared more evenly at the end.
     """
     if judged.violations:
         listed = "; ".join(map(str, judged.violations[:5]))
         return f"the checker rejects the roster that was found: {listed}"
-    slack = 1e-6 * max(1.0, abs(own))
+    slack = ROUNDING * max(1.0, abs(own))
     if judged.objective > own + slack or (bound is not None and judged.objective < bound - slack):
         return (
             f"the checker scores {judged.objective}, the engine {own} with a bound of {bound}: "
@@ -246,11 +291,11 @@ def _notes(problem: Problem, roster: Roster, judged: Score) -> tuple[Note, ...]:
     return (*duty_notes(problem, roster), *late)
 
 
-def _point(compiled: Compiled, news: News) -> TracePoint:
+def _point(compiled: Compiled, event: Event) -> TracePoint:
     points = compiled.program.points
     return TracePoint(
-        seconds=round(news.seconds, 3),
-        objective=None if news.objective is None else points(news.objective),
-        bound=None if news.bound is None else points(news.bound),
-        stage=news.stage,
+        seconds=round(event.seconds, 3),
+        objective=None if event.objective is None else points(event.objective),
+        bound=None if event.bound is None else points(event.bound),
+        stage=event.stage,
     )

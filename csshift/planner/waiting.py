@@ -8,21 +8,21 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import TypeVar
 
-from csshift.engine.incumbent import Incumbent
-from csshift.engine.strategy import Search
+from csshift.engine.incumbent import SearchResult
+from csshift.engine.search import Search
 
 T = TypeVar("T")
 
 POLL_SECONDS = 0.02
 
 PATIENCE = 0.1
-"""Seconds that a search has to end after it was told to: not every solver hears it at once."""
+"""Seconds that a search has to end after it was stopped: not every solver notices at once."""
 
 
-def run_search(search: Search, stop: threading.Event | None = None) -> Incumbent:
-    """Run a search beside the main thread; return what there is soon after its end.
+def run_search(search: Search, stop: threading.Event | None = None) -> SearchResult:
+    """Run a search beside the main thread; return what was found soon after its end.
 
-    A reproducible one has no end by the clock: it is left only after it was told to stop.
+    A reproducible search does not end by the clock: it is abandoned only after it was stopped.
 
     Parameters
     ----------
@@ -30,14 +30,15 @@ def run_search(search: Search, stop: threading.Event | None = None) -> Incumbent
     stop : threading.Event or None
         Ends the search when it is set.
     """
-    control = search.control
+    budget = search.budget
 
     def over() -> bool:
-        if stop is not None and stop.is_set() and not control.stopped:
-            control.stop()
-        return control.stopped if control.reproducible else control.over
+        if stop is not None and stop.is_set() and not budget.stopped:
+            budget.stop()
+        return budget.stopped if budget.reproducible else budget.over
 
-    return run_beside(search.run, control.stop, over, search.incumbent.close)
+    run_beside(search.run, budget.stop, over, lambda: search.incumbent)
+    return search.incumbent.close()
 
 
 def run_beside(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from csshift.model.entity import MINUTES_PER_DAY
+from csshift.model.people import Contract
 from csshift.rules.base import Rule, Selector
 from csshift.rules.max_hours import MaxHours
 from csshift.rules.min_rest import MinRest
@@ -36,5 +37,10 @@ def implied_rules(problem: Problem) -> Iterator[Rule]:
         cost = problem.weights.overtime if overtime is None else overtime
         threshold = contract.overtime_after_hours_per_week
         if threshold is not None and cost > 0:
-            name = f"contract {contract.name}: overtime"
+            name = overtime_label(contract)
             yield MaxHours(hours=threshold, per="week", agents=who, severity=cost, name=name)
+
+
+def overtime_label(contract: Contract) -> str:
+    """Return the name of the rule that charges a contract's overtime."""
+    return f"contract {contract.name}: overtime"

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 USUAL_HOURS = Fraction(40)
 """Hours a week of an agent whose contract names none."""
 
-PRICE_UNITS = 10_000
+PRICE_UNITS = 1000
 """Parts of the highest price of a turn in which prices are counted."""
 
-PRICE_PLACES = 1000
+PRICE_PLACES = 100
 """The highest price of a turn is rounded down to 1 / `PRICE_PLACES` points."""
 
 LEAST_PRICE = Fraction(1, PRICE_PLACES)
@@ -72,13 +72,16 @@ def turn_price(fair: Fraction, held: int) -> int:
     """Return what one more turn costs beyond `held`, in `PRICE_UNITS` of the highest price.
 
     With x = held + 1/2 - fair, the distance of the turn's middle from the fair number, the
-    price is x / (1 + |x|). It is negative below the fair number, rises with each turn, so
-    that the cost of a count is strictly convex, and stays below 1, so that moving a turn
-    from one agent to another gains less than twice the highest price.
+    price is nine tenths of x / (1 + |x|), and a thousandth more for each whole turn of the
+    first hundred, since rounding alone would make far turns cost the same. It is negative
+    below the fair number, rises with each turn, so that the cost of a count is strictly
+    convex, and stays below 1, so that moving a turn from one agent to another gains less than
+    twice the highest price.
     """
     distance = held + HALF - fair
-    size = int(PRICE_UNITS * abs(distance) / (1 + abs(distance)))
-    return size if distance > 0 else -size
+    size = abs(distance)
+    price = int(PRICE_UNITS * Fraction(9, 10) * size / (1 + size)) + min(int(size), 99)
+    return price if distance > 0 else -price
 
 
 def count_cost(fair: Fraction, held: int) -> int:

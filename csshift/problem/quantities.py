@@ -79,12 +79,13 @@ class Quantities:
     def taken(self, duty: Duty, shift: Shift) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the intervals in which a duty takes time of a shift, and the units taken.
 
-        Rounded up where `time_units` cannot be exact.
+        Rounded down, as presence is, where `time_units` cannot be exact: duties together never
+        take more than there is.
         """
         parts = _parts(shift, self.interval_minutes, duty.window)
         factor = shift.presence * Fraction(duty.share) * self.time_units
         offsets = np.array(sorted(parts), dtype=np.int64)
-        units = [-int(-parts[int(offset)] * factor // 1) for offset in offsets]
+        units = [int(parts[int(offset)] * factor) for offset in offsets]
         return offsets, np.array(units, dtype=np.int64)
 
 

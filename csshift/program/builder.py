@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import gcd, lcm
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from csshift.program.program import NOBODY, UNBOUNDED, Integers, Program
+from csshift.program.costs import Costs
+from csshift.program.linear_program import NOBODY, UNBOUNDED, Integers, single_agent
+from csshift.program.program import Program
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 ABSENT = -1
-"""Stands for a column that does not exist and counts as zero."""
+"""Marks a column that does not exist and counts as zero."""
 
 Shape: TypeAlias = int | tuple[int, ...]
+
+
+class RowRangeError(Exception):
+    """The numbers in a row are too large together.
+
+    Parameters
+    ----------
+    family : str
+        Family of the row.
+    """
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+        super().__init__(f"the numbers in rows of {family} are too large together")
 
 
 class Builder:
     """Collects columns and rows block by block.
 
-    The column `one` is fixed at 1 and stands for every known constant, such as history.
+    The column `one` is fixed at 1 and carries every known constant, such as history.
     """
 
     def __init__(self) -> None:
         self._families: dict[str, int] = {}
         self._columns: list[dict[str, NDArray[np.int64]]] = []
-        self._costs: list[tuple[NDArray[np.int64], NDArray[np.int64], Fraction]] = []
+        self.costs = Costs()
+        self.offset = Fraction(0)
         self._count = 0
         self._rows: list[tuple[NDArray[np.int64], ...]] = []
         self._row_labels: list[dict[str, NDArray[np.int64]]] = []
         self._row_count = 0
-        self.offset = Fraction(0)
         self.one = int(self.columns(1, family="constant", lower=1, upper=1)[0])
 
     def family(self, name: str) -> int:
@@ -50,10 +65,10 @@ class Builder:
         lower: ArrayLike = 0,
         cost: ArrayLike = 0,
         unit: Fraction = Fraction(1),
-        owner: ArrayLike = NOBODY,
+        source: str | None = None,
+        agent: ArrayLike = NOBODY,
         day: ArrayLike = NOBODY,
-        slot: ArrayLike = NOBODY,
-        fine: bool = False,
+        continuous: bool = False,
     ) -> NDArray[np.int64]:
         """Add columns and return their ids in the given shape.
 
@@ -67,7 +82,11 @@ class Builder:
             Cost of one unit of the column, in multiples of `unit` points.
         unit : Fraction
             Points in one unit of `cost`.
-        fine : bool
+        source : str or None
+            The input fields that the cost comes from, for messages; None takes the family.
+        agent, day : array_like of int
+            Labels; NOBODY where a column has none.
+        continuous : bool
             Whether the columns count units so small that rounding them hardly matters.
 
         Raises
@@ -75,7 +94,7 @@ class Builder:
         ValueError
             When a free column has a lower bound other than 0.
         """
-        fields = {"lower": lower, "upper": upper, "owner": owner, "day": day, "slot": slot}
+        fields = {"lower": lower, "upper": upper, "agent": agent, "day": day}
         block = {
             name: np.broadcast_to(np.asarray(value, dtype=np.int64), shape).ravel()
             for name, value in fields.items()
@@ -83,15 +102,17 @@ class Builder:
         if np.any((block["lower"] != 0) & (block["lower"] != block["upper"])):
             raise ValueError(f"columns of {family} that are not fixed must count from 0")
         size = block["lower"].size
-        block["fine"] = np.full(size, fine, dtype=np.int64)
+        block["continuous"] = np.full(size, continuous, dtype=np.int64)
         block["family"] = np.full(size, self.family(family), dtype=np.int64)
         self._columns.append(block)
         ids = np.arange(self._count, self._count + size, dtype=np.int64).reshape(shape)
         self._count += size
-        self.charge(ids, cost, unit)
+        self.charge(ids, cost, unit, family if source is None else source)
         return ids
 
-    def charge(self, columns: NDArray[np.int64], cost: ArrayLike, unit: Fraction) -> None:
+    def charge(
+        self, columns: NDArray[np.int64], cost: ArrayLike, unit: Fraction, source: str = "costs"
+    ) -> None:
         """Add `cost` times `unit` points to the cost of columns; ABSENT ones are left out.
 
         Parameters
@@ -101,12 +122,14 @@ class Builder:
         cost : array_like of int, broadcast to the shape of `columns`
         unit : Fraction
             Points in one unit of `cost`.
+        source : str
+            The input fields that the cost comes from, for messages.
         """
         amounts = np.broadcast_to(np.asarray(cost, dtype=np.int64), columns.shape).ravel()
         ids = columns.ravel()
         keep = (ids != ABSENT) & (amounts != 0)
         if unit and keep.any():
-            self._costs.append((ids[keep], amounts[keep], Fraction(unit)))
+            self.costs.charge(ids[keep], amounts[keep], Fraction(unit), source)
 
     def rows(
         self,
@@ -116,7 +139,6 @@ class Builder:
         family: str,
         lower: ArrayLike | None = None,
         upper: ArrayLike | None = None,
-        day: ArrayLike = NOBODY,
     ) -> None:
         """Add rows of equal width; ABSENT columns and zero coefficients are left out.
 
@@ -141,7 +163,6 @@ class Builder:
             family=family,
             lower=lower,
             upper=upper,
-            day=day,
         )
 
     def sparse_rows(
@@ -154,7 +175,6 @@ class Builder:
         family: str,
         lower: ArrayLike | None = None,
         upper: ArrayLike | None = None,
-        day: ArrayLike = NOBODY,
     ) -> None:
         """Add `count` rows given as coordinate triples; `row` counts from 0 in this block."""
         keep = (columns != ABSENT) & (coefficients != 0)
@@ -162,7 +182,6 @@ class Builder:
         fields: dict[str, ArrayLike] = {
             "lower": -UNBOUNDED if lower is None else lower,
             "upper": UNBOUNDED if upper is None else upper,
-            "day": day,
             "family": self.family(family),
         }
         self._row_labels.append(
@@ -178,8 +197,8 @@ class Builder:
         return np.where(columns == ABSENT, 0, self._field("upper")[columns])
 
     def labels_of(self, columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return owners and days of columns; those of ABSENT ones mean nothing."""
-        return self._field("owner")[columns], self._field("day")[columns]
+        """Return agents and days of columns; those of ABSENT ones mean nothing."""
+        return self._field("agent")[columns], self._field("day")[columns]
 
     def _field(self, name: str) -> NDArray[np.int64]:
         # Joined blocks are kept, so that asking after every block stays linear.
@@ -190,19 +209,29 @@ class Builder:
         return self._columns[0][name]
 
     def build(self) -> Program:
-        """Return the program: duplicates summed, rows divided by their gcd, costs scaled."""
+        """Return the program: duplicates summed, rows divided by their gcd, costs scaled.
+
+        Raises
+        ------
+        CostRangeError
+            When integer costs cannot be exact.
+        RowRangeError
+            When a row's numbers could leave 64 bits.
+        """
         joined = {
             name: np.concatenate([block[name] for block in self._columns])
             for name in self._columns[0]
         }
-        cost, offset, scale = self._scaled_costs()
+        largest = np.maximum(np.abs(joined["lower"]), np.abs(joined["upper"]))
+        cost, offset, scale = self.costs.scaled(largest, self.offset)
         labels = {
             name: np.concatenate([block[name] for block in self._row_labels])
             if self._row_labels
             else np.empty(0, dtype=np.int64)
-            for name in ("lower", "upper", "day", "family")
+            for name in ("lower", "upper", "family")
         }
         matrix = self._matrix()
+        self._require_room(matrix, labels, largest)
         lower, upper = _divide_by_gcd(matrix, labels["lower"], labels["upper"])
         fixed = joined["lower"] == joined["upper"]
         return Program(
@@ -215,14 +244,12 @@ class Builder:
             scale=scale,
             offset=offset,
             families=tuple(self._families),
-            fine=joined["fine"].astype(np.bool_),
+            continuous=joined["continuous"].astype(np.bool_),
             column_family=joined["family"].astype(np.int32),
-            column_owner=joined["owner"].astype(np.int32),
+            column_agent=joined["agent"].astype(np.int32),
             column_day=joined["day"].astype(np.int32),
-            column_slot=joined["slot"].astype(np.int32),
             row_family=labels["family"].astype(np.int32),
-            row_owner=_row_owners(matrix, joined["owner"], fixed),
-            row_day=labels["day"].astype(np.int32),
+            row_agent=single_agent(matrix, joined["agent"], ~fixed).astype(np.int32),
         )
 
     def _matrix(self) -> csr_array:
@@ -237,15 +264,18 @@ class Builder:
         matrix.eliminate_zeros()
         return matrix
 
-    def _scaled_costs(self) -> tuple[Integers, int, int]:
-        """Return integer costs, offset and scale, without a common divisor."""
-        scale = lcm(self.offset.denominator, *(unit.denominator for _, _, unit in self._costs))
-        scaled = np.zeros(self._count, dtype=np.int64)
-        for ids, amounts, unit in self._costs:
-            np.add.at(scaled, ids, amounts * int(unit * scale))
-        offset = int(self.offset * scale)
-        common = gcd(scale, offset, int(np.gcd.reduce(scaled)))
-        return scaled // common, offset // common, scale // common
+    def _require_room(
+        self, matrix: csr_array, labels: dict[str, Integers], largest: Integers
+    ) -> None:
+        """Raise where a row's activity or bounds could reach UNBOUNDED."""
+        # Sums of floats are exact enough: the limit is far below what 64 bits hold.
+        most = abs(matrix).astype(np.float64) @ largest.astype(np.float64)
+        for name in ("lower", "upper"):
+            size = np.abs(labels[name])
+            most = most + np.where(size < UNBOUNDED, size, 0)
+        over = np.flatnonzero(most >= UNBOUNDED)
+        if over.size:
+            raise RowRangeError(list(self._families)[labels["family"][over[0]]])
 
 
 def _divide_by_gcd(
@@ -264,17 +294,3 @@ def _divide_by_gcd(
         np.where(bounded_below, -((-lower) // divisor), lower),
         np.where(bounded_above, upper // divisor, upper),
     )
-
-
-def _row_owners(
-    matrix: csr_array, owner: NDArray[np.int64], fixed: NDArray[np.bool_]
-) -> NDArray[np.int32]:
-    """Return the one owner of each row's free columns, or NOBODY."""
-    entries = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    free = ~fixed[matrix.indices]
-    row, owners = entries[free], owner[matrix.indices[free]]
-    highest = np.full(matrix.shape[0], NOBODY, dtype=np.int64)
-    lowest = np.full(matrix.shape[0], np.iinfo(np.int64).max, dtype=np.int64)
-    np.maximum.at(highest, row, owners)
-    np.minimum.at(lowest, row, owners)
-    return np.where(highest == lowest, highest, NOBODY).astype(np.int32)

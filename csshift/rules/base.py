@@ -124,6 +124,11 @@ class Rule(Entity):
         """What the rule is called: its name, else its kind."""
         return self.name or self.kind
 
+    @property
+    def price_source(self) -> str:
+        """The input field that the weight comes from, for messages."""
+        return f"severity of rule {self.label!r}"
+
     def chosen(self, staffing: Staffing) -> NDArray[np.int64]:
         """Return the positions of the agents concerned."""
         selector = self.agents or Selector()

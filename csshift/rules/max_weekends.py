@@ -53,11 +53,11 @@ class MaxWeekends(Rule):
         both = (first != ABSENT) & (second != ABSENT) & ~work.known(first)
         planned = sunday - work.staffing.history_days
         columns[both] = work.builder.columns(
-            int(both.sum()), family=self.label, upper=1, owner=agents[both], day=planned
+            int(both.sum()), family=self.label, upper=1, agent=agents[both], day=planned
         )
         for day in (first, second):
             pairs = np.column_stack([day, columns])[both]
-            work.builder.rows(pairs, [1, -1], family=self.label, upper=0, day=planned)
+            work.builder.rows(pairs, [1, -1], family=self.label, upper=0)
         return np.asarray(columns, dtype=np.int64)
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:

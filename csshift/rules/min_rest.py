@@ -87,7 +87,7 @@ class MinRest(Rule):
         shift = schedule.shift[agents]
         found = []
         reach = self._reach(staffing) if staffing.shifts else 0
-        for gap in range(1, reach + 1):
+        for gap in range(1, min(reach, staffing.days - 1) + 1):
             start = max(first, gap)
             before, after = shift[:, start - gap : staffing.days - gap], shift[:, start:]
             known = (before >= 0) & (after >= 0)

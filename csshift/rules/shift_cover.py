@@ -95,7 +95,6 @@ class ShiftCover(Rule):
             family=self.label,
             lower=np.where(short, lines.heads, -UNBOUNDED),
             upper=np.where(full, lines.heads, UNBOUNDED),
-            day=lines.day,
         )
 
     def _slack(
@@ -113,6 +112,7 @@ class ShiftCover(Rule):
             upper=upper[where],
             cost=cost[where],
             unit=self.weight / THOUSANDTHS,
+            source=self.price_source,
             day=lines.day[where],
         )
 

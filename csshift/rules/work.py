@@ -151,7 +151,7 @@ class WorkColumns:
         if count == 0:
             return
         limits = np.broadcast_to(limits, keep.shape)[keep]
-        owner, day = self._labels(columns[keep])
+        agent, day = self._labels(columns[keep])
         columns, values = columns[keep], values[keep]
         if not rule.hard:
             group = np.arange(count)
@@ -164,20 +164,21 @@ class WorkColumns:
                 upper=_largest(group, excess[keep]),
                 cost=_largest(group, cost),
                 unit=rule.weight * unit,
-                owner=_largest(group, owner),
+                source=rule.price_source,
+                agent=_largest(group, agent),
                 day=_largest(group, day),
             )
             columns = np.column_stack([columns, slack[group]])
             values = np.column_stack([values, np.full(count, -1)])
-        self.builder.rows(columns, values, family=family, upper=limits, day=day)
+        self.builder.rows(columns, values, family=family, upper=limits)
 
     def _labels(self, columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the one owner of each row's columns (else NOBODY), and their last day."""
-        owners, days = self.builder.labels_of(columns)
+        """Return the one agent of each row's columns (else NOBODY), and their last day."""
+        agents, days = self.builder.labels_of(columns)
         present = (columns != ABSENT) & ~self.known(columns)
-        highest = np.where(present, owners, NOBODY).max(axis=1, initial=NOBODY)
+        highest = np.where(present, agents, NOBODY).max(axis=1, initial=NOBODY)
         far = np.iinfo(np.int64).max
-        lowest = np.where(present, owners, far).min(axis=1, initial=far)
+        lowest = np.where(present, agents, far).min(axis=1, initial=far)
         last = np.where(present, days, NOBODY).max(axis=1, initial=NOBODY)
         return np.where(highest == lowest, highest, NOBODY), last
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
+if TYPE_CHECKING:  # the tests make the pages without mkdocs
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
 
 SETTINGS = {
     "Horizon": "`[horizon]`",
@@ -39,6 +40,8 @@ FILES = (
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to the site."""
+    from mkdocs.structure.files import File
+
     pages = {
         "files": files_page(),
         "settings": settings_page(),
@@ -75,6 +78,9 @@ def _file(name: str, file: dict[str, Any], described: dict[str, Any]) -> Iterato
         yield "The settings; required. See [Settings](settings.md) and [Rules](rules.md)."
         yield ""
         yield from table(("table", "holds"), file["tables"].items())
+    elif "columns" not in file and name != "result.json":
+        yield _sentence(file["content"])
+        yield ""
     elif name == "result.json":
         model = described["$defs"]["ResultFile"]
         yield from table(("field", "type", "meaning"), fields(model, described, defaults=False))
@@ -135,7 +141,8 @@ def _parameters(command: Any) -> Iterator[tuple[str, str, str]]:
     for parameter in command.params:
         if parameter.name == "help":
             continue
-        written = parameter.opts[-1] if parameter.param_type_name == "option" else ""
+        option = parameter.param_type_name == "option"
+        written = "/".join(sorted(parameter.opts, key=len)) if option else ""
         metavar = parameter.metavar or ""
         default = parameter.default
         shown = "" if default is None or default is False or default == "" else f"`{default}`"

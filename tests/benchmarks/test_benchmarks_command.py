@@ -15,7 +15,8 @@ from benchmarks import ablation, suites
 from benchmarks.__main__ import main
 from benchmarks.hourly import PROFILES, write_folder
 from benchmarks.table import COLUMNS
-from csshift.engine.strategy import Plan, Search
+from csshift.engine.params import SearchParams
+from csshift.engine.search import Search
 
 
 def rows(out: Path) -> list[dict[str, str]]:
@@ -113,19 +114,20 @@ def test_the_ablation_switches_off_each_stage_that_the_engine_can_do_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named = list(ablation.methods())
-    switches = [f.name for f in fields(Plan) if isinstance(getattr(Plan(), f.name), bool)]
+    known = SearchParams()
+    switches = [f.name for f in fields(known) if isinstance(getattr(known, f.name), bool)]
     assert switches
     assert named == ["all-stages", *(f"no-{name.replace('_', '-')}" for name in switches)]
-    plans: list[Plan] = []
+    used: list[SearchParams] = []
 
-    def search(*arguments: Any, plan: Plan, **options: Any) -> Search:
-        plans.append(plan)
-        return Search(*arguments, plan=plan, **options)
+    def search(*arguments: Any, params: SearchParams, **options: Any) -> Search:
+        used.append(params)
+        return Search(*arguments, params=params, **options)
 
-    monkeypatch.setattr(ablation, "Search", search)
+    monkeypatch.setattr("csshift.planner.solve.Search", search)
     words = ("--method", named[0], "--method", named[1])
     assert run(tmp_path, "ablation", "3x2", *words, seconds="1") == 0
-    assert plans == [Plan(), replace(Plan(), **{switches[0]: False})]
+    assert used == [SearchParams(), replace(SearchParams(), **{switches[0]: False})]
     assert [(row["suite"], row["method"]) for row in rows(tmp_path)] == [
         ("ablation", named[0]),
         ("ablation", named[1]),

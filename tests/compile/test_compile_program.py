@@ -1,4 +1,4 @@
-"""The program: names and owners of its columns, and costs that are those of the roster."""
+"""The program: names and agents of its columns, and costs that are those of the roster."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ import csshift
 from csshift.check import score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_roster, encode_decisions
-from csshift.engine.blocks import Blocks
-from csshift.engine.control import Control
+from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.budget import Budget
 from csshift.engine.structure import Structure
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
@@ -43,13 +43,13 @@ def family(compiled: Compiled, name: str) -> np.ndarray:
 def test_every_column_and_row_is_labelled() -> None:
     program = compile_problem(random_problem(Random(5), 4, 6, 2)).program
     assert program.matrix.shape == (program.rows, program.columns)
-    for labels in (program.column_family, program.column_owner, program.column_day):
+    for labels in (program.column_family, program.column_agent, program.column_day):
         assert labels.shape == (program.columns,)
-    for labels in (program.row_family, program.row_owner, program.row_day):
+    for labels in (program.row_family, program.row_agent):
         assert labels.shape == (program.rows,)
     assert program.column_family.min() >= 0
     assert program.column_family.max() < len(program.families)
-    assert program.column_owner.max() < 4
+    assert program.column_agent.max() < 4
     assert program.column_day.max() < 6
     assert program.matrix.data.dtype == np.int64
     assert (program.lower <= program.upper).all()
@@ -63,7 +63,7 @@ def test_work_columns_belong_to_agent_and_day() -> None:
     assert (work.shift == ABSENT)[..., 0].tolist() == [[False] * 3, [False, True, False]]
     for (who, day), column in np.ndenumerate(work.day):
         if column != ABSENT:
-            assert program.column_owner[column] == who
+            assert program.column_agent[column] == who
             assert program.column_day[column] == day
             assert program.upper[column] == 1
 
@@ -77,14 +77,14 @@ def test_the_history_is_a_constant() -> None:
     assert work.shift[1, 0, 0] == ABSENT
 
 
-def test_rows_of_one_agent_have_an_owner_and_those_of_several_none() -> None:
+def test_only_rows_of_one_agent_are_labelled_with_an_agent() -> None:
     rules = ({"kind": "max-consecutive-days", "days": 1}, {"kind": "seats", "count": 1})
     program = compile_problem(small(rules=rules)).program
-    owners = {
-        name: set(program.row_owner[program.row_family == program.families.index(name)].tolist())
+    agents = {
+        name: set(program.row_agent[program.row_family == program.families.index(name)].tolist())
         for name in ("max-consecutive-days", "seats")
     }
-    assert owners == {"max-consecutive-days": {0, 1}, "seats": {NOBODY}}
+    assert agents == {"max-consecutive-days": {0, 1}, "seats": {NOBODY}}
 
 
 @pytest.mark.parametrize(
@@ -187,10 +187,10 @@ def program_and_checker_agree(seed: int) -> bool:
     problem = random_problem(random, random.randint(2, 5), random.randint(2, 7), 2)
     drawn = random_roster(problem, random)
     compiled = compile_problem(problem)
-    blocks = Blocks(Structure(compiled.program))
+    blocks = RecourseBlocks(Structure(compiled.program))
     values = encode_decisions(compiled, drawn)
-    everything = np.arange(blocks.structure.blocks)
-    settled = blocks.evaluate(everything, values, Control(60.0))
+    everything = blocks.structure.all_blocks
+    settled = blocks.evaluate(everything, values, Budget(60.0))
     keeps = settled is not None and compiled.program.holds(settled)
     if not keeps:
         assert score(problem, drawn).violations, "the program forbids what the checker allows"
@@ -255,7 +255,7 @@ def test_large_scenarios_compile(scenarios: object, name: str) -> None:
     expected = {rule.label for rule in problem.effective_rules} | {"work", "payment-reminder"}
     assert set(program.families) >= expected - {"overlapping shifts"}  # implied by the rest
     assert family(compiled, "shortage").size == problem.demand.cells
-    linking = program.row_owner == NOBODY
+    linking = program.row_agent == NOBODY
     assert 0 < linking.sum() < program.rows
     assert score(problem, Roster()).shortage_percent == pytest.approx(100)
 

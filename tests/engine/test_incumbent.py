@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csshift.engine.control import Control
-from csshift.engine.incumbent import Incumbent, News
+from csshift.engine.budget import Budget
+from csshift.engine.incumbent import Event, Incumbent
 from csshift.program import Builder, Program
 
 
@@ -28,8 +28,8 @@ def values(*free: int) -> np.ndarray:
 
 
 def test_only_feasible_and_better_values_are_taken() -> None:
-    heard: list[News] = []
-    incumbent = Incumbent(small(10), Control(9), tell=heard.append)
+    received: list[Event] = []
+    incumbent = Incumbent(small(10), Budget(9), on_event=received.append)
     assert not incumbent.offer(values(1, 1), "broken row")
     assert not incumbent.offer(values(6, 0), "outside")
     assert incumbent.objective is None
@@ -43,12 +43,15 @@ def test_only_feasible_and_better_values_are_taken() -> None:
     assert incumbent.objective == 13
     assert incumbent.values is not None
     assert incumbent.values.tolist() == [1, 3, 0]
-    assert [(news.stage, news.objective) for news in heard] == [("first", 15), ("better", 13)]
-    assert incumbent.trace == heard
+    assert [(event.stage, event.objective) for event in received] == [
+        ("first", 15),
+        ("better", 13),
+    ]
+    assert incumbent.trace == received
 
 
 def test_what_was_taken_does_not_follow_the_caller_s_array() -> None:
-    incumbent = Incumbent(small(), Control(9))
+    incumbent = Incumbent(small(), Budget(9))
     mine = values(3, 0)
     incumbent.offer(mine, "a")
     mine[:] = 0
@@ -58,14 +61,14 @@ def test_what_was_taken_does_not_follow_the_caller_s_array() -> None:
 
 @given(bounds=st.lists(st.one_of(st.none(), st.integers(-20, 20)), max_size=12))
 def test_the_bound_only_rises(bounds: list[int | None]) -> None:
-    incumbent = Incumbent(small(), Control(9))
+    incumbent = Incumbent(small(), Budget(9))
     known: list[int] = []
     for bound in bounds:
         incumbent.raise_bound(bound, "b")
         known += [] if bound is None else [bound]
         assert incumbent.bound == max(known, default=None)
-    told = [news.bound for news in incumbent.trace]
-    assert told == sorted(set(known) & set(told))
+    bounds = [event.bound for event in incumbent.trace]
+    assert bounds == sorted(set(known) & set(bounds))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,7 @@ def test_the_bound_only_rises(bounds: list[int | None]) -> None:
 def test_the_gap_is_a_share_of_the_objective(
     offset: int, bound: int | None, gap: float | None
 ) -> None:
-    incumbent = Incumbent(small(offset), Control(9), gap=0.25)
+    incumbent = Incumbent(small(offset), Budget(9), gap=0.25)
     assert incumbent.gap is None
     incumbent.raise_bound(bound, "b")
     assert incumbent.gap is None
@@ -96,19 +99,19 @@ def test_the_gap_is_a_share_of_the_objective(
 
 
 def test_done_when_infeasible_stopped_or_out_of_time() -> None:
-    control = Control(9)
-    incumbent = Incumbent(small(), control)
+    budget = Budget(9)
+    incumbent = Incumbent(small(), budget)
     assert not incumbent.done
     incumbent.infeasible = True
     assert incumbent.done
     incumbent.infeasible = False
-    control.stop()
+    budget.stop()
     assert incumbent.done
-    assert Incumbent(small(), Control(0)).done
+    assert Incumbent(small(), Budget(0)).done
 
 
 def test_equal_values_can_take_their_place() -> None:
-    incumbent = Incumbent(small(), Control(9))
+    incumbent = Incumbent(small(), Budget(9))
     incumbent.offer(values(1, 2), "a")
     incumbent.move(values(3, 1))
     assert (incumbent.objective, incumbent.trace[-1].objective) == (5, 5)
@@ -117,11 +120,13 @@ def test_equal_values_can_take_their_place() -> None:
 
 
 def test_once_closed_it_takes_nothing() -> None:
-    incumbent = Incumbent(small(), Control(9))
+    incumbent = Incumbent(small(), Budget(9))
     incumbent.offer(values(3, 2), "a")
     incumbent.raise_bound(1, "a")
     known = incumbent.values, incumbent.objective, incumbent.bound
-    assert incumbent.close() is incumbent
+    found = incumbent.close()
+    assert (found.values, found.objective, found.bound) == known
+    assert found.trace == tuple(incumbent.trace)
     assert not incumbent.offer(values(1, 2), "b")
     incumbent.move(values(1, 2))
     incumbent.raise_bound(2, "b")
@@ -129,13 +134,13 @@ def test_once_closed_it_takes_nothing() -> None:
 
 
 def test_many_threads_leave_the_best() -> None:
-    incumbent = Incumbent(small(), Control(60))
+    incumbent = Incumbent(small(), Budget(60))
 
     def offer(seed: int) -> None:
-        random = np.random.default_rng(seed)
+        rng = np.random.default_rng(seed)
         for _ in range(300):
-            incumbent.offer(values(*random.integers(0, 6, 2)), str(seed))
-            incumbent.raise_bound(int(random.integers(-9, 4)), str(seed))
+            incumbent.offer(values(*rng.integers(0, 6, 2)), str(seed))
+            incumbent.raise_bound(int(rng.integers(-9, 4)), str(seed))
 
     threads = [threading.Thread(target=offer, args=(seed,)) for seed in range(4)]
     for thread in threads:
@@ -143,5 +148,5 @@ def test_many_threads_leave_the_best() -> None:
     for thread in threads:
         thread.join()
     assert (incumbent.objective, incumbent.bound, incumbent.proven) == (3, 3, True)
-    objectives = [news.objective for news in incumbent.trace if news.objective is not None]
+    objectives = [event.objective for event in incumbent.trace if event.objective is not None]
     assert objectives == sorted(objectives, reverse=True)

@@ -1,4 +1,4 @@
-"""Owners, links and blocks."""
+"""Agents, links and blocks."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def test_no_row_connects_two_blocks(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_free_columns_are_owned_or_in_one_block(seed: int) -> None:
+def test_free_columns_are_decision_or_in_one_block(seed: int) -> None:
     program = random_program(np.random.default_rng(seed))
     structure = Structure(program)
-    blocks = np.arange(structure.blocks)
+    blocks = structure.all_blocks
     of_blocks = structure.columns_of_blocks(blocks)
-    of_owners = structure.columns_of_all(structure.owners)
+    of_agents = structure.columns_of_agents(structure.agents)
     free = np.flatnonzero(program.lower < program.upper)
-    assert np.sort(np.concatenate([of_blocks, of_owners])).tolist() == free.tolist()
-    assert np.all(program.column_owner[of_blocks] == NOBODY)
-    for owner in structure.owners:
-        assert np.all(program.column_owner[structure.columns_of(owner)] == owner)
+    assert np.sort(np.concatenate([of_blocks, of_agents])).tolist() == free.tolist()
+    assert np.all(program.column_agent[of_blocks] == NOBODY)
+    for agent in structure.agents:
+        assert np.all(program.column_agent[structure.columns_of_agent(agent)] == agent)
     for size in (1, 3, 1000):
         batches = structure.batches(blocks, size)
         assert np.concatenate(batches).tolist() == blocks.tolist()
@@ -41,26 +41,26 @@ def test_free_columns_are_owned_or_in_one_block(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_blocks_of_decisions_are_those_in_their_rows(seed: int) -> None:
-    random = np.random.default_rng(seed)
-    program = random_program(random)
+    rng = np.random.default_rng(seed)
+    program = random_program(rng)
     structure = Structure(program)
-    columns = random.choice(structure.owned, 3, replace=False)
+    columns = rng.choice(structure.decisions, 3, replace=False)
     dense = program.matrix.toarray() != 0
     near = dense[dense[:, columns].any(axis=1)].any(axis=0)
     expected = np.unique(structure.block[near & (structure.block >= 0)])
-    assert structure.blocks_of(columns).tolist() == expected.tolist()
+    assert structure.blocks_touching(columns).tolist() == expected.tolist()
 
 
 def test_coefficients_that_cancel_out_still_connect() -> None:
     builder = Builder()
-    pair = builder.columns(2, family="flow", upper=5, fine=True)
+    pair = builder.columns(2, family="flow", upper=5, continuous=True)
     builder.rows([pair, pair], [[1, 1], [1, -1]], family="flow", lower=[2, 0], upper=[8, 1])
-    assert Structure(builder.build()).blocks == 1
+    assert Structure(builder.build()).num_blocks == 1
 
 
-def test_a_program_of_nobody_has_no_owners() -> None:
+def test_a_program_of_nobody_has_no_agents() -> None:
     builder = Builder()
     builder.columns(2, family="loose", upper=5)
     structure = Structure(builder.build())
-    assert (structure.owners.size, structure.owned.size, structure.blocks) == (0, 0, 2)
-    assert Structure(Builder().build()).blocks == 0
+    assert (structure.agents.size, structure.decisions.size, structure.num_blocks) == (0, 0, 2)
+    assert Structure(Builder().build()).num_blocks == 0

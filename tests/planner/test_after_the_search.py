@@ -24,7 +24,7 @@ def test_an_hourly_plan_that_fails_leaves_the_roster_in_the_exception(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("no hours")
 
-    monkeypatch.setattr("csshift.decode.rosters.allocate", fail)
+    monkeypatch.setattr("csshift.decode.allocation.share_out", fail)
     with pytest.raises(EngineError, match="the hourly plan could not be made: ZeroD") as caught:
         csshift.solve(small(), time_limit=10, workers=1)
     assert caught.value.roster.assignments

@@ -10,7 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from problems import MONDAY, agent, cell, roster, shift, small, works
 
@@ -20,7 +19,6 @@ from csshift.model.demand import ForecastCell
 from csshift.model.people import Contract, Leave
 from csshift.model.skills import Skill
 from csshift.planner import solve as solving
-from csshift.planner.judge import _unruled
 from csshift.planner.result import Progress, Result
 from csshift.problem import Problem
 from csshift.problem import problem as problem_module
@@ -80,20 +78,6 @@ def deferring(**parts: Any) -> Problem:
         ),
     }
     return small(**(usual | parts))
-
-
-def cells(demand: Requirements) -> list[list[int]]:
-    columns = (demand.day, demand.interval, demand.store, demand.skill, demand.heads)
-    return np.array(columns).T.tolist()
-
-
-def test_freeing_a_problem_for_a_roster_by_hand_keeps_its_heads() -> None:
-    problem = deferring()
-    freed = _unruled(problem)
-    assert freed.leave == freed.contracts == ()
-    # Derived from the freed problem they would be others: the test is one.
-    assert cells(collect_requirements(freed)) != cells(problem.demand)
-    assert cells(freed.demand) == cells(problem.demand)
 
 
 def test_a_roster_by_hand_is_judged_by_the_heads_of_the_problem() -> None:

@@ -11,6 +11,7 @@ import pytest
 from problems import MONDAY, agent, cell, random_problem, roster, shift, small, turn, works
 
 import csshift
+from csshift.engine.benders import recourse
 from csshift.errors import InputError
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
@@ -78,6 +79,21 @@ def test_a_short_time_limit_ends_in_no_roster_or_a_valid_one(seconds: float) -> 
     result = csshift.solve(problem, time_limit=seconds, workers=1)
     assert result.status in ("unknown", "feasible", "optimal")
     assert result.status == "unknown" or valid(problem, result)
+
+
+def test_parameters_reach_the_search() -> None:
+    params = csshift.SearchParams(construct=False, improve=False, branch=False, decompose=False)
+    stages = {
+        point.stage
+        for point in csshift.solve(week(), time_limit=1.0, workers=1, params=params).trace
+    }
+    assert "column bounds" in stages
+    assert stages <= {"column bounds", "relaxation", "whole program", "plan"}
+
+
+def test_parameters_as_a_mapping_are_refused_with_the_remedy() -> None:
+    with pytest.raises(ValueError, match=r"SearchParams\.from_mapping"):
+        csshift.solve(week(), params={"improve": False})  # type: ignore[arg-type]
 
 
 def test_a_wanted_gap_ends_the_search() -> None:
@@ -252,3 +268,14 @@ def test_nothing_required_means_nobody_works() -> None:
 )
 def test_relative_gap(objective: float | None, bound: float | None, gap: float | None) -> None:
     assert relative_gap(objective, bound) == (None if gap is None else pytest.approx(gap))
+
+
+def test_a_linear_solver_that_fails_leaves_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = week()
+    result = csshift.solve(problem, time_limit=1.0, workers=1)
+    assert result.roster is not None
+    bare = csshift.Roster(assignments=result.roster.assignments, duties=result.roster.duties)
+    monkeypatch.setattr(recourse, "_solve_blocks", lambda *_: None)
+    judged = csshift.check(problem, bare)
+    assert judged.violations == ()
+    assert judged.objective == pytest.approx(result.objective, rel=0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csshift.program import ABSENT, NOBODY, UNBOUNDED, Builder
+from csshift.program import (
+    ABSENT,
+    NOBODY,
+    UNBOUNDED,
+    Builder,
+    CostRangeError,
+    RowRangeError,
+)
+from csshift.program.costs import LARGEST_OBJECTIVE
 
 
 def one_row(coefficients: list[int], **bounds: Any) -> tuple[list[int], int, int]:
@@ -113,6 +122,75 @@ def test_the_objective_in_points_is_exact(
     assert program.points(program.objective(whole)) == pytest.approx(float(expected))
 
 
+@given(
+    charges=st.lists(
+        st.tuples(
+            st.integers(0, 2),
+            st.integers(1, 10**9),
+            st.fractions(min_value=Fraction(1, 10**12), max_value=10**12, max_denominator=10**12),
+        ),
+        max_size=4,
+    ),
+    upper=st.integers(1, 10**9),
+)
+def test_extreme_costs_are_exact_or_refused(
+    charges: list[tuple[int, int, Fraction]], upper: int
+) -> None:
+    builder = Builder()
+    columns = builder.columns(3, family="f", upper=upper)
+    for position, amount, unit in charges:
+        builder.charge(columns[[position]], amount, unit, f"price {position}")
+    expected = sum((amount * unit * upper for _, amount, unit in charges), Fraction(0))
+    steps = [amount * unit for _, amount, unit in charges]
+    finest = lcm(*(step.denominator for step in steps))
+    if expected * finest < LARGEST_OBJECTIVE * 0.999:
+        program = builder.build()
+        assert Fraction(program.objective(program.upper), program.scale) == expected
+    elif expected * finest > LARGEST_OBJECTIVE * 1.001:
+        with pytest.raises(CostRangeError) as caught:
+            builder.build()
+        named = {f"price {position}" for position, _, _ in charges}
+        assert {caught.value.dearest.source, caught.value.finest.source} <= named
+
+
+def test_the_coarsest_exact_unit_is_taken_before_numbers_grow() -> None:
+    builder = Builder()
+    (a,) = builder.columns(1, family="f", upper=10**12)
+    builder.charge(np.array([a]), 10**6, Fraction(1, 10**6))
+    program = builder.build()
+    assert (program.scale, int(program.cost[a])) == (1, 1)
+
+
+def test_prices_too_far_apart_are_named() -> None:
+    builder = Builder()
+    a, b, c = builder.columns(3, family="f", upper=10**6)
+    builder.charge(np.array([a]), 10**6, Fraction(1), "gold")
+    builder.charge(np.array([b]), 1, Fraction(1, 10**9), "dust")
+    builder.charge(np.array([c]), 1, Fraction(1, 10), "iron")
+    with pytest.raises(CostRangeError) as caught:
+        builder.build()
+    error = caught.value
+    assert (error.dearest.source, error.finest.source) == ("gold", "dust")
+    assert (error.dearest.most, error.step) == (10**12, Fraction(1, 10**9))
+
+
+def test_room_that_is_reserved_counts() -> None:
+    builder = Builder()
+    builder.columns(1, family="f", upper=1, cost=1)
+    builder.costs.reserve(Fraction(LARGEST_OBJECTIVE), "plans")
+    with pytest.raises(CostRangeError) as caught:
+        builder.build()
+    assert caught.value.dearest.source == "plans"
+
+
+def test_a_row_that_leaves_64_bits_is_refused() -> None:
+    builder = Builder()
+    columns = builder.columns(2, family="f", upper=1 << 40)
+    builder.rows([columns], 1 << 20, family="hours", upper=5)
+    with pytest.raises(RowRangeError, match="rows of hours"):
+        builder.build()
+
+
 def test_a_column_charged_twice_pays_twice() -> None:
     builder = Builder()
     (a,) = builder.columns(1, family="f", upper=1, cost=3, unit=Fraction(1, 2))
@@ -123,26 +201,25 @@ def test_a_column_charged_twice_pays_twice() -> None:
 
 def test_labels_follow_columns_and_rows() -> None:
     builder = Builder()
-    mine = builder.columns((1, 2), family="work", upper=1, owner=4, day=[0, 1])
-    yours = builder.columns(2, family="duty", upper=[0, 1], owner=7, day=1, slot=9, fine=True)
+    mine = builder.columns((1, 2), family="work", upper=1, agent=4, day=[0, 1])
+    yours = builder.columns(2, family="duty", upper=[0, 1], agent=7, day=1, continuous=True)
     loose = builder.columns(1, family="work", upper=3)
-    builder.rows(mine, 1, family="rest", upper=1, day=1)
+    builder.rows(mine, 1, family="rest", upper=1)
     builder.rows([[mine[0, 0], yours[1]]], 1, family="seats", upper=1)
     builder.rows([[mine[0, 0], yours[0], builder.one]], 1, family="rest", upper=2)
     builder.rows([[mine[0, 0], loose[0]]], 1, family="rest", upper=2)
     builder.rows([[builder.one]], 1, family="rest", upper=2)
     program = builder.build()
     assert program.families == ("constant", "work", "duty", "rest", "seats")
-    assert program.column_owner[mine].tolist() == [[4, 4]]
+    assert program.column_agent[mine].tolist() == [[4, 4]]
     assert program.column_day[[*mine[0], *yours, *loose]].tolist() == [0, 1, 1, 1, NOBODY]
-    assert program.column_slot[[*mine[0], *yours]].tolist() == [NOBODY, NOBODY, 9, 9]
-    assert program.fine[[*mine[0], *yours, *loose]].tolist() == [False, False, True, True, False]
-    # Fixed columns (yours[0], the constant) take nothing from the owner of the others.
-    assert program.row_owner.tolist() == [4, NOBODY, 4, NOBODY, NOBODY]
-    assert program.row_day.tolist() == [1, *[NOBODY] * 4]
+    assert program.continuous[[*mine[0], *yours]].tolist() == [False, False, True, True]
+    assert not program.continuous[loose].any()
+    # Fixed columns (yours[0], the constant) take nothing from the agent of the others.
+    assert program.row_agent.tolist() == [4, NOBODY, 4, NOBODY, NOBODY]
     assert [program.families[f] for f in program.row_family] == ["rest", "seats", *["rest"] * 3]
-    owners, days = builder.labels_of(yours)
-    assert (owners.tolist(), days.tolist()) == ([7, 7], [1, 1])
+    agents, days = builder.labels_of(yours)
+    assert (agents.tolist(), days.tolist()) == ([7, 7], [1, 1])
 
 
 def test_blocks_may_be_asked_about_and_added_to_in_turns() -> None:

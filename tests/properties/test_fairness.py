@@ -25,6 +25,7 @@ from csshift.model.people import Agent, Contract, Leave
 from csshift.model.roster import DutyTurn, Roster
 from csshift.problem import Problem
 from csshift.problem.fairness import (
+    PRICE_UNITS,
     count_cost,
     divided,
     fair_share,
@@ -225,7 +226,7 @@ def test_the_cost_is_strictly_convex_and_moving_a_turn_gains_less_than_twice_the
     costs = [count_cost(fair, count + i) for i in range(3)]
     first, second = costs[1] - costs[0], costs[2] - costs[1]
     assert first < second
-    assert -10_000 < first < second < 10_000
+    assert -PRICE_UNITS < first < second < PRICE_UNITS
     assert min(count_cost(fair, n) for n in range(100)) == 0
 
 

@@ -92,7 +92,7 @@ def work_columns(schedule: Schedule) -> tuple[WorkColumns, NDArray[np.int64]]:
         assert worked == OFF or staffing.offered[agent, day, worked], "not offered"
         offered = np.flatnonzero(staffing.offered[agent, day])
         if offered.size:
-            labels = {"owner": agent, "day": day - staffing.history_days}
+            labels = {"agent": agent, "day": day - staffing.history_days}
             ids = builder.columns(offered.size, family="work", upper=1, **labels)
             shifts[agent, day, offered] = ids
             days[agent, day] = builder.columns(1, family="work", upper=1, **labels)[0]
@@ -147,7 +147,6 @@ def _check_labels(program: Program, schedule: Schedule, first: int) -> None:
     planned = schedule.staffing.horizon.days
     assert (program.cost[first:] >= 0).all()
     assert ((program.column_day >= NOBODY) & (program.column_day < planned)).all()
-    assert ((program.row_day >= NOBODY) & (program.row_day < planned)).all()
     touched = np.unique(program.matrix.indices)
     used = np.zeros(program.columns, dtype=np.bool_)
     used[touched] = True

@@ -48,6 +48,6 @@ def test_a_weekend_column_belongs_to_its_agent_and_day() -> None:
     work, fixed = work_columns(schedule)
     MaxWeekends(count=0).rows(work)
     program = work.builder.build()
-    assert program.column_owner[fixed.size :].tolist() == [0, 1]
+    assert program.column_agent[fixed.size :].tolist() == [0, 1]
     assert program.column_day[fixed.size :].tolist() == [1, 1]
     assert cheapest(MaxWeekends(count=0), schedule) is None

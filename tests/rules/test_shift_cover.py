@@ -91,9 +91,8 @@ def test_one_row_a_day_and_slack_that_belongs_to_nobody() -> None:
     program = work.builder.build()
     assert program.rows == 7
     slack = slice(fixed.size, None)
-    assert program.column_owner[slack].tolist() == [NOBODY] * 14
+    assert program.column_agent[slack].tolist() == [NOBODY] * 14
     assert program.column_day[slack].tolist() == [*range(7), *range(7)]
-    assert program.row_day.tolist() == list(range(7))
     assert program.upper[slack].tolist() == [2] * 7 + [1] * 7
     assert (program.cost[slack] / program.scale).tolist() == [200] * 7 + [2] * 7
 

@@ -20,8 +20,7 @@ def test_rows_that_nothing_can_break_are_left_out() -> None:
     work.limit(HARD, "test", work.day, 1, 1)
     program = work.builder.build()
     assert program.row_family.tolist().count(program.families.index("test")) == 1
-    assert program.row_day.tolist()[-1] == 1
-    assert program.row_owner.tolist()[-1] == 0
+    assert program.row_agent.tolist()[-1] == 0
 
 
 def test_history_lifts_a_limit_that_it_passed() -> None:

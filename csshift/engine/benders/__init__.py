@@ -1,0 +1,1 @@
+"""Benders decomposition: recourse as cuts on the decisions."""

@@ -1,0 +1,228 @@
+"""Recourse blocks as functions of the decisions: their values, and cuts below them.
+
+With the decisions known, a block (the split of one interval, say) is a small linear program.
+Its value is convex in the decisions, and any dual values of its rows prove a linear function
+below it (Benders, 1962; as Lagrangian bounds such cuts hold whatever the duals are). Cuts are
+collected as they are found and replace the block's own columns when decisions are searched:
+a few rows in place of dozens of flows.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from csshift.engine.benders.rounding import raise_rounded, round_continuous
+from csshift.engine.budget import Budget
+from csshift.engine.duals import binding_bounds
+from csshift.engine.params import BendersParams
+from csshift.engine.solvers.lp import solve_simplex
+from csshift.engine.solvers.scaling import scale
+from csshift.engine.structure import Structure
+from csshift.engine.subproblem import Subproblem
+from csshift.errors import EngineError
+from csshift.program import NOBODY, Floats, Integers
+
+FLOAT_ERROR = 1e-13
+"""Bound on the relative error of floating-point sums; cuts are lowered by what it may come to."""
+
+
+@dataclass(frozen=True, eq=False)
+class BendersCuts:
+    """Cuts of several blocks: value of block[i] >= constant[i] - duals[i] @ z.
+
+    Here z is what the decisions contribute to each row of the program.
+
+    Parameters
+    ----------
+    block : int array, shape (cuts,)
+    constant : float array, shape (cuts,)
+    duals : csr_array, shape (cuts, program.rows)
+    """
+
+    block: Integers
+    constant: Floats
+    duals: csr_array
+
+
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    constant: float
+    rows: Integers
+    duals: Floats
+
+    def same_as(self, other: _Cut) -> bool:
+        """Return whether two cuts are equal but for rounding errors."""
+        near = abs(self.constant - other.constant) <= 1e-7 * abs(self.constant) + 1
+        return (
+            near
+            and np.array_equal(self.rows, other.rows)
+            and np.allclose(self.duals, other.duals, rtol=1e-7)
+        )
+
+
+class RecourseBlocks:
+    """Values and cuts of the recourse blocks of one structure; safe to use from several threads.
+
+    Parameters
+    ----------
+    structure : Structure
+    params : BendersParams
+
+    Attributes
+    ----------
+    decision_matrix : csr_array of float, shape (rows, columns)
+        The program's matrix without the entries of recourse columns.
+    minimum : float array, shape (structure.num_blocks,)
+        The least that each block can cost whatever its rows say.
+    """
+
+    def __init__(self, structure: Structure, params: BendersParams = BendersParams()) -> None:
+        self.structure = structure
+        self.params = params
+        program = structure.program
+        decided = np.ones(program.columns, dtype=np.bool_)
+        decided[structure.recourse] = False
+        matrix = program.matrix.copy().astype(np.float64)
+        matrix.data *= decided[program.matrix.indices]
+        matrix.eliminate_zeros()
+        self.decision_matrix = csr_array(matrix)
+        least = np.minimum(program.cost * program.lower, program.cost * program.upper)
+        self.minimum = np.bincount(
+            structure.block[structure.recourse], least[structure.recourse], structure.num_blocks
+        )
+        self._cuts: list[list[_Cut]] = [[] for _ in range(structure.num_blocks)]
+        self._lock = threading.Lock()
+
+    def evaluate(self, blocks: Integers, values: Integers, budget: Budget) -> Integers | None:
+        """Return the values with the columns of `blocks` set to their best; add cuts.
+
+        Parameters
+        ----------
+        blocks : int array
+        values : int64 array, shape (program.columns,)
+            Decisions; columns of other blocks are left as they are.
+        budget : Budget
+
+        Returns
+        -------
+        int64 array or None
+            None when a block has no feasible values, or time was up.
+        """
+        settled = values.copy()
+        for batch in self.structure.batches(blocks, self.params.batch_columns):
+            columns = self.structure.columns_of_blocks(batch)
+            subproblem = self.structure.restrict(columns, values)
+            found = _solve_blocks(subproblem, budget)
+            if found is None:
+                return None
+            chosen, duals = found
+            settled[subproblem.column_ids] = chosen
+            self.add_cuts(subproblem, duals, batch)
+        return settled
+
+    def complete(self, values: Integers, budget: Budget) -> Integers:
+        """Return the decisions with the best values of all recourse.
+
+        Raises
+        ------
+        EngineError
+            When the decisions leave no feasible recourse.
+        """
+        settled = self.evaluate(self.structure.all_blocks, values, budget)
+        subproblem = self.structure.restrict(self.structure.recourse, values)
+        # Where the linear solver fails, a plan is still made, from nothing and by single steps.
+        start = subproblem.lower if settled is None else settled[subproblem.column_ids]
+        rounded = round_continuous(subproblem, start.astype(np.float64))
+        if rounded is None:
+            raise EngineError("no hourly plan was found for the shifts and duties")
+        planned = values.copy()
+        planned[subproblem.column_ids] = raise_rounded(subproblem, rounded)
+        return planned
+
+    def add_cuts(self, subproblem: Subproblem, duals: Floats, blocks: Integers) -> None:
+        """Keep the cuts that dual values prove for each of the blocks.
+
+        Parameters
+        ----------
+        subproblem : Subproblem
+            Has all columns of the blocks free, and leaves out no other recourse.
+        duals : float array, shape (subproblem.rows,)
+        blocks : int array
+        """
+        program = self.structure.program
+        y, bound = binding_bounds(
+            duals, program.row_lower[subproblem.row_ids], program.row_upper[subproblem.row_ids]
+        )
+        reduced = subproblem.cost - subproblem.matrix.T @ y
+        recourse = program.column_agent[subproblem.column_ids] == NOBODY
+        terms = np.abs(subproblem.cost) + abs(subproblem.matrix).T @ np.abs(y)
+        largest = np.maximum(np.abs(subproblem.lower), np.abs(subproblem.upper))
+        at = np.where(reduced > 0, subproblem.lower, subproblem.upper) * reduced
+        at = at - FLOAT_ERROR * terms * largest
+        label = self.structure.block[subproblem.column_ids]
+        constant = np.bincount(label[recourse], at[recourse], minlength=self.structure.num_blocks)
+        block_of_row = self._block_of_rows(subproblem)
+        inside = (block_of_row >= 0) & (y != 0)
+        paid = (y * bound)[inside]
+        np.add.at(constant, block_of_row[inside], paid - FLOAT_ERROR * np.abs(paid))
+        used = np.flatnonzero(inside)
+        order = used[np.argsort(block_of_row[used], kind="stable")]
+        first = np.searchsorted(block_of_row[order], blocks, side="left")
+        last = np.searchsorted(block_of_row[order], blocks, side="right")
+        with self._lock:
+            for block, start, stop in zip(blocks.tolist(), first, last, strict=True):
+                rows = order[start:stop]
+                cut = _Cut(float(constant[block]), subproblem.row_ids[rows], y[rows])
+                self._keep(self._cuts[block], cut)
+
+    def cuts_of(self, blocks: Integers) -> BendersCuts:
+        """Return the cuts of the given blocks."""
+        with self._lock:
+            chosen = [(int(block), cut) for block in blocks for cut in self._cuts[block]]
+        indptr = np.concatenate([[0], np.cumsum([cut.rows.size for _, cut in chosen])])
+        rows = [np.empty(0, dtype=np.int64), *(cut.rows for _, cut in chosen)]
+        duals = [np.empty(0), *(cut.duals for _, cut in chosen)]
+        return BendersCuts(
+            block=np.array([block for block, _ in chosen], dtype=np.int64),
+            constant=np.array([cut.constant for _, cut in chosen]),
+            duals=csr_array(
+                (np.concatenate(duals), np.concatenate(rows), indptr.astype(np.int64)),
+                shape=(len(chosen), self.structure.program.rows),
+            ),
+        )
+
+    def _block_of_rows(self, subproblem: Subproblem) -> Integers:
+        """Return the block whose columns each row of a subproblem contains, -1 for none."""
+        label = self.structure.block[subproblem.column_ids]
+        row = np.repeat(np.arange(subproblem.rows), np.diff(subproblem.matrix.indptr))
+        found = np.full(subproblem.rows, -1, dtype=np.int64)
+        np.maximum.at(found, row, label[subproblem.matrix.indices])
+        return found
+
+    def _keep(self, cuts: list[_Cut], cut: _Cut) -> None:
+        for position, known in enumerate(cuts):
+            if known.same_as(cut):
+                cuts.append(cuts.pop(position))
+                return
+        cuts.append(cut)
+        if len(cuts) > self.params.max_cuts:
+            cuts.pop(0)
+
+
+def _solve_blocks(subproblem: Subproblem, budget: Budget) -> tuple[Integers, Floats] | None:
+    """Solve blocks as one linear program; return integer values and dual values."""
+    if subproblem.columns == 0:
+        return np.empty(0, dtype=np.int64), np.zeros(subproblem.rows)
+    scaled = scale(subproblem, relaxed=True)
+    found = solve_simplex(scaled, budget)
+    if found is None or not found.optimal:
+        return None
+    values, duals = scaled.unscale_values(found.values), scaled.unscale_duals(found.duals)
+    if values is None or duals is None:
+        return None
+    rounded = round_continuous(subproblem, values)
+    return None if rounded is None else (rounded, duals)

@@ -1,0 +1,1 @@
+"""Dantzig-Wolfe decomposition by agent."""

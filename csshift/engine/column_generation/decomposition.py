@@ -1,0 +1,236 @@
+"""Decomposition by agent as a stage of the search: generate, dive, finish exactly.
+
+On the whole program it also proves a bound. Where one pricing round takes too long, because the
+horizon is long, it works on windows of days while the rest stays as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from csshift.engine.benders.master import BendersMaster
+from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.budget import Budget
+from csshift.engine.column_generation.dive import Dive, DiveResult
+from csshift.engine.column_generation.generation import ColumnGeneration
+from csshift.engine.column_generation.master import split_by_agent
+from csshift.engine.duals import GapShares
+from csshift.engine.incumbent import Incumbent
+from csshift.engine.params import ColumnGenerationParams, DiveParams, RelaxationParams
+from csshift.engine.solvers.cpsat import Limits
+from csshift.engine.solvers.lp import relax
+from csshift.engine.structure import LinkingRows
+from csshift.engine.subproblem import Subproblem
+from csshift.program import NOBODY, Floats, Integers
+
+logger = logging.getLogger(__name__)
+
+
+class Decomposition:
+    """Generates columns for a subproblem, and dives.
+
+    Parameters
+    ----------
+    blocks : RecourseBlocks
+    links : LinkingRows
+    subproblem : Subproblem
+        Decisions of several agents, with direct blocks as their only recourse.
+    duals : float array, shape (subproblem.rows,)
+        Of its linear relaxation.
+    budget : Budget
+    on_bound : callable or None
+        Called with every proven bound of the subproblem.
+    params : ColumnGenerationParams
+    """
+
+    def __init__(
+        self,
+        blocks: RecourseBlocks,
+        links: LinkingRows,
+        subproblem: Subproblem,
+        duals: Floats,
+        budget: Budget,
+        on_bound: Callable[[int], None] | None = None,
+        params: ColumnGenerationParams = ColumnGenerationParams(),
+    ) -> None:
+        self.blocks = blocks
+        self.links = links
+        self.subproblem = subproblem
+        self.budget = budget
+        self.params = params
+        self._agents = blocks.structure.program.column_agent[subproblem.column_ids]
+        split = split_by_agent(subproblem, self._agents)
+        self.generation = ColumnGeneration(split, budget, duals[split.linking], on_bound, params)
+        self.dives = 0
+
+    def start(self, values: Integers | None) -> float:
+        """Price once, with the schedules of a known solution at hand; return the seconds."""
+        if values is not None:
+            self.generation.add(values[self.subproblem.column_ids])
+        began = self.budget.elapsed
+        self.generation.start()
+        return self.budget.elapsed - began
+
+    def step(self, incumbent: Incumbent, rng: np.random.Generator) -> None:
+        """Dive once around the best solution."""
+        if incumbent.values is None:
+            return
+        quick = self.dives % self.params.full_dive_every
+        dive_params = self.params.quick_dive if quick else self.params.thorough_dive
+        found = self.dive(incumbent.values, rng, math.inf, dive_params)
+        logger.debug("dive %d: %s", self.dives, "dead end" if found is None else "solution")
+        if found is not None:
+            incumbent.offer(found, "dive")
+
+    def dive(
+        self,
+        values: Integers,
+        rng: np.random.Generator,
+        until: float,
+        dive_params: DiveParams | None = None,
+    ) -> Integers | None:
+        """Return decisions found by a dive, put onto `values`; None where it led nowhere.
+
+        The first dive decides for all agents. Later ones keep most agents as in `values`,
+        preferably those close to the master's solution, and dive for the others with some noise.
+        """
+        later = self.dives % self.params.full_dive_every
+        fixed = self._kept(values, rng) if later else {}
+        noise = self.params.noise if self.dives else 0.0
+        self.dives += 1
+        chosen = self.params.quick_dive if dive_params is None else dive_params
+        result = Dive(self.generation, rng, noise, chosen, fixed).run(until)
+        return None if result is None else self._finish(values, result)
+
+    def _kept(self, values: Integers, rng: np.random.Generator) -> dict[int, Integers]:
+        """Return the agents that keep their schedules, by number of their block."""
+        known, mixed = values[self.subproblem.column_ids], self.mixed_values()
+        blocks = self.generation.split.blocks
+        if mixed is None:
+            return {}
+        weights = np.array([np.abs(mixed - known)[block.columns].sum() for block in blocks]) + 0.5
+        count = max(1, round(len(blocks) * rng.uniform(*self.params.free_share_range)))
+        free = rng.choice(len(blocks), count, replace=False, p=weights / weights.sum())
+        kept = set(range(len(blocks))) - set(free.tolist())
+        self.generation.add(values[self.subproblem.column_ids])
+        return {number: known[blocks[number].columns] for number in kept}
+
+    def mixed_values(self) -> Floats | None:
+        """Return the master's solution as values of the subproblem's columns."""
+        generation = self.generation
+        if generation.solution is None:
+            return None
+        return generation.master.mixed_values(generation.solution)
+
+    def gap_shares(self) -> GapShares | None:
+        """Return the columns' shares in the gap to the bound that is proven."""
+        generation = self.generation
+        if generation.proof is None:
+            return None
+        split = generation.split
+        duals = np.zeros(self.subproblem.rows)
+        duals[split.linking] = generation.proof.duals
+        agents = [block.agent for block in split.blocks]
+        minimum = dict(zip(agents, generation.proof.minimum.tolist(), strict=True))
+        return GapShares(self.blocks.structure.program, self.subproblem, duals, minimum)
+
+    def _finish(self, values: Integers, result: DiveResult) -> Integers | None:
+        """Search the free agents exactly."""
+        structure = self.blocks.structure
+        decisions = self._agents != NOBODY
+        dived = values.copy()
+        dived[self.subproblem.column_ids[decisions]] = result.values[decisions]
+        settled = self.blocks.evaluate(structure.all_blocks, dived, self.budget)
+        start = dived if settled is None else settled
+        free = np.isin(self._agents, result.free)
+        master = BendersMaster(self.blocks, self.links, self.subproblem.column_ids[free], start)
+        limits = Limits(self.params.finish_seconds, workers=self.budget.workers)
+        found = master.solve(self.budget, limits, self.budget.seed)
+        if found.values is None:
+            return settled
+        start = start.copy()
+        start[master.subproblem.column_ids] = found.values
+        return self.blocks.evaluate(structure.all_blocks, start, self.budget)
+
+
+class WindowDecomposition:
+    """Decomposes windows of days, one after the other, around the incumbent.
+
+    Parameters
+    ----------
+    blocks : RecourseBlocks
+    links : LinkingRows
+    incumbent : Incumbent
+    params : ColumnGenerationParams
+    relaxation : RelaxationParams
+    """
+
+    def __init__(
+        self,
+        blocks: RecourseBlocks,
+        links: LinkingRows,
+        incumbent: Incumbent,
+        params: ColumnGenerationParams = ColumnGenerationParams(),
+        relaxation: RelaxationParams = RelaxationParams(),
+    ) -> None:
+        self.blocks = blocks
+        self.links = links
+        self.incumbent = incumbent
+        self.params = params
+        self._relaxation = relaxation
+        self._budget = incumbent.budget
+        self._days = blocks.structure.days
+        self._length = min(params.windows.first_days, float(self._days))
+        self._rng = np.random.default_rng((self._budget.seed, 77))
+        self._first = self._start()
+
+    def step(self) -> None:
+        """Decompose one window, and move on by half of its length."""
+        windows = self.params.windows
+        began = self._budget.elapsed
+        self._decompose(int(np.floor(self._first)))
+        spent = self._budget.elapsed - began
+        logger.debug("window of %.0f days from %.0f: %.1f s", self._length, self._first, spent)
+        self._first += self._length / 2
+        if self._first >= self._days - self._length / 4:
+            self._first = self._start()
+        if spent < windows.min_seconds:
+            self._length = min(self._length * windows.growth, float(self._days))
+        elif spent > windows.max_seconds:
+            self._length = max(windows.min_days, self._length * windows.shrinkage)
+
+    def _start(self) -> float:
+        return -float(self._rng.uniform(0, self._length / 2))
+
+    def _decompose(self, first: int) -> None:
+        """Decompose the days from `first` on."""
+        structure, values = self.blocks.structure, self.incumbent.values
+        windows = self.params.windows
+        if values is None:
+            return
+        day = structure.program.column_day[structure.decisions]
+        inside = (day >= first) & (day < first + self._length)
+        decisions = structure.decisions[inside | (day == NOBODY)]
+        subproblem = BendersMaster(self.blocks, self.links, decisions, values).subproblem
+        relaxation = relax(subproblem, self._budget, windows.max_seconds, params=self._relaxation)
+        if relaxation is None:
+            return
+        local = Decomposition(
+            self.blocks,
+            self.links,
+            subproblem,
+            relaxation.duals,
+            self._budget,
+            params=self.params,
+        )
+        local.start(values)
+        end = self._budget.elapsed + windows.generation_share * windows.max_seconds
+        if not local.generation.run(end):
+            return
+        found = local.dive(values, self._rng, end + windows.max_seconds)
+        if found is not None:
+            self.incumbent.offer(found, "column generation on a window")

@@ -1,0 +1,127 @@
+"""Diving with re-pricing: from fractional schedules to one schedule for every agent.
+
+Agents whose weights concentrate on one schedule are fixed to it, the others are priced anew for
+what is left, and so on; the last few are left to an exact search. (Restricting a search to the
+schedules at hand finds little: see Joncour, Michel, Sadykov, Sverdlov and Vanderbeck, 2010.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from csshift.engine.column_generation.generation import ColumnGeneration, Progress
+from csshift.engine.column_generation.master import MasterSolution
+from csshift.engine.params import DiveParams
+from csshift.program import Floats, Integers
+
+
+@dataclass(frozen=True, eq=False)
+class DiveResult:
+    """Where a dive ended.
+
+    Parameters
+    ----------
+    values : int64 array, shape (columns of the subproblem,)
+        Every agent's schedule; those of free agents are the likeliest. Other columns are 0.
+    free : list of int
+        Agents who were not fixed.
+    """
+
+    values: Integers
+    free: list[int]
+
+
+@dataclass(eq=False)
+class Dive:
+    """One dive.
+
+    Parameters
+    ----------
+    generation : ColumnGeneration
+        Has generated; its schedules grow along the way.
+    rng : numpy.random.Generator
+    noise : float
+        Standard deviation of what is added to the weights: 0 for the first dive.
+    params : DiveParams
+    fixed : mapping of int to int64 array
+        Blocks that are decided from the start, with their schedules.
+    """
+
+    generation: ColumnGeneration
+    rng: np.random.Generator
+    noise: float = 0.0
+    params: DiveParams = DiveParams()
+    fixed: dict[int, Integers] = field(default_factory=dict)
+    _bold: int = 1
+
+    def run(self, until: float) -> DiveResult | None:
+        """Fix agents until few are left; None when time was up or a dead end was met."""
+        generation = self.generation
+        solution = generation.solution
+        if self.fixed and solution is not None:
+            solution = self._price_again(solution.objective)
+        number = len(generation.split.blocks)
+        while solution is not None and number - len(self.fixed) > self.params.free_agents:
+            if generation.budget.over or generation.budget.elapsed > until:
+                return None
+            before = solution.objective
+            self._fix(solution)
+            solution = self._price_again(before)
+            if solution is not None:
+                limit = before + self.params.harmless_rise * abs(before)
+                harmless = solution.objective <= limit
+                self._bold = 2 * self._bold if harmless else max(1, self._bold // 2)
+        return None if solution is None else self._result(solution)
+
+    def _fix(self, solution: MasterSolution) -> None:
+        """Fix the agents whose weights concentrate the most."""
+        free = [k for k in range(len(solution.weights)) if k not in self.fixed]
+        noisy = {k: solution.weights[k] + self._noise(solution.weights[k]) for k in free}
+        order = sorted(free, key=lambda k: -float(noisy[k].max()))
+        most = min(int(self.params.max_step * len(free)), len(free) - self.params.free_agents)
+        for place, k in enumerate(order[: max(1, most)]):
+            least = self.params.likely_at if place < self._bold else self.params.fix_at
+            if place and noisy[k].max() < least:
+                break
+            schedules = self.generation.master.schedules(k)
+            self.fixed[k] = schedules[int(noisy[k].argmax())]
+
+    def _noise(self, weights: Floats) -> Floats:
+        if not self.noise:
+            return np.zeros_like(weights)
+        return self.rng.normal(0.0, self.noise, weights.size) * (weights > 1e-6)
+
+    def _price_again(self, before: float) -> MasterSolution | None:
+        """Return the master's solution for what is left, with schedules priced for it."""
+        generation = self.generation
+        master, budget = generation.master, generation.budget
+        solution = master.solve(budget, self.fixed)
+        progress = Progress(self.params.idle_rounds, self.params.min_gain)
+        for _ in range(self.params.rounds):
+            if solution is None or budget.over or progress.idle(solution.objective):
+                return solution
+            free = [k for k in range(len(solution.weights)) if k not in self.fixed]
+            seconds = generation.params.pricing_seconds
+            priced = generation.pricing.price(solution.duals, seconds, free)
+            fresh = [master.add(k, values) for k, values in priced.schedules.items()]
+            if not any(fresh):
+                return solution
+            solution = master.solve(budget, self.fixed)
+            if solution is None or solution.objective <= before * (1 + self.params.rise):
+                return solution
+        return solution
+
+    def _result(self, solution: MasterSolution) -> DiveResult:
+        generation = self.generation
+        values = np.zeros(generation.split.subproblem.columns, dtype=np.int64)
+        free = []
+        for k, block in enumerate(generation.split.blocks):
+            if k in self.fixed:
+                values[block.columns] = self.fixed[k]
+                continue
+            free.append(block.agent)
+            schedules = generation.master.schedules(k)
+            values[block.columns] = schedules[int(solution.weights[k].argmax())]
+        return DiveResult(values, free)

@@ -1,0 +1,160 @@
+"""Pricing: the best schedule of every agent for given dual values, and the bound it proves.
+
+Dual values are rounded to a grid first. All reduced costs are then integers in one unit,
+CP-SAT's bounds on them are exact, and so is the Lagrangian bound that they add up to
+(Geoffrion, 1974): the bound is a proof, whatever the duals are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from csshift.engine.budget import Budget
+from csshift.engine.column_generation.master import AgentBlocks
+from csshift.engine.duals import binding_bounds, exact_dot
+from csshift.engine.solvers.cpsat import Limits, StoredModel
+from csshift.engine.subproblem import Solution
+from csshift.program import Floats, Integers
+
+GRID = 100
+"""Steps of the grid of duals in the largest common unit of all costs."""
+
+LARGEST = float(1 << 61)
+"""Magnitude from which on duals and sums of reduced costs are too large for 64 bits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """A bound and where it comes from.
+
+    Parameters
+    ----------
+    bound : int
+        Proven lower bound of the whole subproblem.
+    duals : float array, shape (linking rows,)
+        On the grid.
+    minimum : float array, shape (blocks,)
+        Least sum of reduced costs of any schedule of each agent.
+    """
+
+    bound: int
+    duals: Floats
+    minimum: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class PricingResult:
+    """What one round of pricing found.
+
+    Parameters
+    ----------
+    schedules : dict of int to int64 array
+        By number of the block: values of its columns.
+    proof : Proof or None
+        Where every block was priced with a bound.
+    """
+
+    schedules: dict[int, Integers]
+    proof: Proof | None
+
+
+class Pricing:
+    """Prices the blocks of agents, several at once; keeps the model of each.
+
+    Parameters
+    ----------
+    split : AgentBlocks
+    budget : Budget
+    """
+
+    def __init__(self, split: AgentBlocks, budget: Budget) -> None:
+        self.split = split
+        self.budget = budget
+        self.unit = math.gcd(*split.subproblem.cost.tolist()) or 1
+        self._models = [StoredModel(block.subproblem) for block in split.blocks]
+        links = [split.rest_links, *(block.links for block in split.blocks)]
+        self._sizes = [csr_array(abs(link).astype(np.float64).T) for link in links]
+        self._last: list[Integers | None] = [None] * len(split.blocks)
+
+    def on_grid(self, duals: Floats) -> Integers:
+        """Return duals of the linking rows in steps of the grid, those of missing bounds 0."""
+        subproblem, linking = self.split.subproblem, self.split.linking
+        scaled = np.clip(duals * (GRID / self.unit), -LARGEST, LARGEST)
+        y = np.rint(scaled).astype(np.int64)
+        return binding_bounds(y, subproblem.row_lower[linking], subproblem.row_upper[linking])[0]
+
+    def price(
+        self, duals: Floats, seconds: float, chosen: Sequence[int] | None = None
+    ) -> PricingResult:
+        """Find the best schedules of agents.
+
+        Parameters
+        ----------
+        duals : float array, shape (linking rows,)
+        seconds : float
+            Limit for each agent.
+        chosen : sequence of int or None
+            Blocks to price; all when None, and only then is there a bound.
+        """
+        y = self.on_grid(duals)
+        if self._largest_sum(y) > LARGEST:
+            return PricingResult({}, None)
+        numbers = range(len(self._models)) if chosen is None else chosen
+        if self.budget.workers > 1:
+            with ThreadPoolExecutor(self.budget.workers) as pool:
+                found = list(pool.map(lambda number: self._best(number, y, seconds), numbers))
+        else:
+            found = [self._best(number, y, seconds) for number in numbers]
+        schedules = {
+            number: solution.values
+            for number, solution in zip(numbers, found, strict=True)
+            if solution.values is not None
+        }
+        minimum = [solution.bound for solution in found if solution.bound is not None]
+        proven = chosen is None and len(minimum) == len(found)
+        return PricingResult(schedules, self._proof(y, minimum) if proven else None)
+
+    def _largest_sum(self, y: Integers) -> float:
+        """Return an upper limit of the reduced costs of the rest, and of their sum in a block."""
+        size = np.abs(y).astype(np.float64)
+        grid = GRID / self.unit
+        rest_cost = self.split.subproblem.cost[self.split.rest]
+        most = float((np.abs(rest_cost) * grid + self._sizes[0] @ size).max(initial=0.0))
+        for block, links in zip(self.split.blocks, self._sizes[1:], strict=True):
+            own = np.abs(block.subproblem.cost) * grid + links @ size
+            most = max(most, float(own @ np.maximum(block.subproblem.upper, 1)))
+        return most
+
+    def _proof(self, y: Integers, minimum: list[int]) -> Proof:
+        step = self.unit / GRID
+        known = np.array(minimum, dtype=np.float64)
+        return Proof(self._bound(y, sum(minimum)), y.astype(np.float64) * step, known * step)
+
+    def _best(self, number: int, y: Integers, seconds: float) -> Solution:
+        """Return the best schedule of one block at duals on the grid."""
+        block = self.split.blocks[number]
+        solution = self._models[number].solve(
+            block.subproblem.cost // self.unit * GRID - block.links.T @ y,
+            self.budget,
+            Limits(seconds),
+            hint=self._last[number],
+            seed=self.budget.seed,
+        )
+        if solution.values is not None:
+            self._last[number] = solution.values
+        return solution
+
+    def _bound(self, y: Integers, minimum: int) -> int:
+        """Return what duals and the least reduced costs of all blocks prove."""
+        subproblem, linking, rest = self.split.subproblem, self.split.linking, self.split.rest
+        _, paid = binding_bounds(y, subproblem.row_lower[linking], subproblem.row_upper[linking])
+        reduced = subproblem.cost[rest] // self.unit * GRID - self.split.rest_links.T @ y
+        at = np.where(reduced > 0, subproblem.lower[rest], subproblem.upper[rest])
+        total = minimum + exact_dot(y, paid) + exact_dot(reduced, at)
+        return -(-total // GRID) * self.unit

@@ -1,0 +1,1 @@
+"""The first complete solution, and the repair of infeasible decisions."""

@@ -1,0 +1,128 @@
+"""Rows in which decisions are compared with the relaxation while they are made one by one.
+
+A linking row is tracked as it is, unless flows lead on from it: the time of a class matters in the
+queues where it arrives. Such a row is replaced by the rows that its flows reach, in the proportions
+of the relaxation, so that another class that serves the same queues can make up for a shortfall.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array, diags_array, vstack
+
+from csshift.engine.solvers.lp import Relaxation
+from csshift.engine.structure import Structure
+from csshift.engine.subproblem import Subproblem
+from csshift.program import NOBODY, Floats, Integers
+
+
+@dataclass(frozen=True, eq=False)
+class Tracking:
+    """Tracked rows over the decisions.
+
+    Parameters
+    ----------
+    matrix : csc_array, shape (tracked, program.columns)
+        What a unit of each decision adds to each tracked row.
+    weight : float array, shape (tracked,)
+        Penalty for a squared unit of deviation.
+    """
+
+    matrix: csc_array
+    weight: Floats
+
+
+def track(
+    structure: Structure, subproblem: Subproblem, relaxation: Relaxation, min_weight: float
+) -> Tracking:
+    """Return the rows to track, weighted by the price of missing them.
+
+    Parameters
+    ----------
+    structure : Structure
+    subproblem : Subproblem
+        The full program; the relaxation is of it.
+    relaxation : Relaxation
+    min_weight : float
+        Weight of a row without a price, relative to the mean.
+    """
+    program = structure.program
+    linking = program.row_agent == NOBODY
+    flows = _flow_columns(structure)
+    matrix = csr_array(program.matrix.astype(np.float64))
+    onward = np.zeros(program.rows, dtype=np.bool_)
+    onward[np.unique(csc_array(matrix[:, flows]).indices)] = True
+    onward &= linking & _touches_decisions(structure)
+    arrivals = _arrivals(structure, subproblem, relaxation, flows, onward)
+    decided = np.zeros(program.columns)
+    decided[structure.decisions] = 1.0
+    of_decisions = csr_array(matrix @ diags_array(decided))
+    direct = np.flatnonzero(linking & ~onward & _touches_decisions(structure))
+    duals = np.zeros(program.rows)
+    duals[subproblem.row_ids] = np.abs(relaxation.duals)
+    missing = np.zeros(program.rows)
+    missing[direct] = _recourse_price(structure)[direct]
+    rows = csr_array(vstack([csr_array(arrivals @ of_decisions), of_decisions[direct]]))
+    price = np.concatenate([duals, np.maximum(duals, missing)[direct]])
+    used = np.flatnonzero(np.diff(rows.indptr))
+    rows, price = csr_array(rows[used]), price[used]
+    largest = np.maximum.reduceat(np.abs(rows.data), rows.indptr[:-1]) if used.size else price
+    price = price * largest
+    floor = min_weight * float(price.mean()) + 1e-9 if used.size else 0.0
+    return Tracking(csc_array(rows), np.maximum(price, floor) / np.maximum(largest, 1e-12) ** 2)
+
+
+def _flow_columns(structure: Structure) -> Integers:
+    """Return the recourse columns with entries in several rows."""
+    counts = np.diff(structure.by_column.indptr)
+    return structure.recourse[counts[structure.recourse] > 1]
+
+
+def _touches_decisions(structure: Structure) -> NDArray[np.bool_]:
+    touched = np.zeros(structure.program.rows, dtype=np.bool_)
+    touched[structure.rows_of(structure.decisions)] = True
+    return touched
+
+
+def _arrivals(
+    structure: Structure,
+    subproblem: Subproblem,
+    relaxation: Relaxation,
+    flows: Integers,
+    onward: NDArray[np.bool_],
+) -> csr_array:
+    """Return what a unit in each onward row comes to in the rows that its flows reach.
+
+    Shape (program.rows, program.rows). Where the relaxation lets nothing flow, flows are
+    taken as even.
+    """
+    program = structure.program
+    amount = np.zeros(program.columns)
+    amount[subproblem.column_ids] = np.maximum(relaxation.values, 0.0)
+    entries = csc_array(program.matrix[:, flows].astype(np.float64)).tocoo()
+    row, flow, value = entries.row, entries.col, entries.data
+    here = onward[row]
+    moved = np.abs(value[here]) * (
+        amount[flows[flow[here]]] + 1e-6 * program.upper[flows[flow[here]]]
+    )
+    total = np.bincount(row[here], moved, program.rows)
+    share = moved / total[row[here]] / np.abs(value[here])
+    shape = (program.rows, flows.size)
+    source = csr_array((share, (row[here], flow[here])), shape=shape)
+    target = csr_array((value[~here], (row[~here], flow[~here])), shape=shape)
+    return csr_array(target @ source.T)
+
+
+def _recourse_price(structure: Structure) -> Floats:
+    """Return the highest price of a unit of each row's own recourse."""
+    program = structure.program
+    matrix = program.matrix
+    row = np.repeat(np.arange(program.rows), np.diff(matrix.indptr))
+    recourse = program.column_agent[matrix.indices] == NOBODY
+    price = np.zeros(program.rows)
+    paid = program.cost[matrix.indices[recourse]] / np.abs(matrix.data[recourse])
+    np.maximum.at(price, row[recourse], paid)
+    return price

@@ -1,0 +1,435 @@
+"""The parameters of the search: one tree of frozen dataclasses.
+
+Every number that tunes the search stands here, with its unit. What a proof depends on, such as
+the grid on which dual values are rounded, is a constant where the proof is.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from csshift.engine.parameter_set import Params, param
+
+_SHARE = (0.0, 1.0)
+_ABOVE = (0.0, math.inf)
+_COUNT = (0, math.inf)
+_POSITIVE = (1, math.inf)
+
+
+@dataclass(frozen=True)
+class RelaxationParams(Params):
+    """The linear relaxation.
+
+    Parameters
+    ----------
+    budget_share : float
+        Share of the time budget that the first relaxation may take.
+    tolerance : float
+        Relative tolerance of the first relaxation.
+    tightening : tuple of (float, float)
+        Tolerances of later relaxations that raise the bound, and shares of the time left.
+    tighten_after : float
+        Those begin this many times the duration of the first relaxation after the construction.
+    tighten_latest : float
+        Share of the time left after which they begin at the latest.
+    simplex_entries, warm_simplex_entries : int
+        Matrix entries up to which the simplex method is used; the second holds where a start
+        is known, which only the first-order method can use.
+    dual_batch_columns : int
+        Columns of the agents whose duals are tightened together: more take longer in sum.
+    """
+
+    budget_share: float = param(0.35, _SHARE)
+    tolerance: float = param(3e-3, _ABOVE)
+    tightening: tuple[tuple[float, float], ...] = param(((1e-4, 0.5), (1e-6, 0.3)), _SHARE)
+    tighten_after: float = param(8.0, _ABOVE)
+    tighten_latest: float = param(0.4, _SHARE)
+    simplex_entries: int = param(60_000, _COUNT)
+    warm_simplex_entries: int = param(10_000, _COUNT)
+    dual_batch_columns: int = param(2000, _POSITIVE)
+
+
+@dataclass(frozen=True)
+class RollingParams(Params):
+    """The rolling horizon on which one agent's long schedule is built.
+
+    Parameters
+    ----------
+    lengths : tuple of int
+        Days searched at once; each is tried where the ones before led to dead ends.
+    overlap_days : int
+        Days searched again together with the next ones.
+    slack_factor, max_slack : int
+        The slack of rows that reach far ahead, in columns, grows by this factor up to this much
+        before more days are searched at once.
+    backtracks : int
+        How often the days before a dead end are searched together with it.
+    """
+
+    lengths: tuple[int, ...] = param((42, 70, 98), _POSITIVE)
+    overlap_days: int = param(14, _COUNT)
+    slack_factor: int = param(3, (2, math.inf))
+    max_slack: int = param(9, _POSITIVE)
+    backtracks: int = param(3, _COUNT)
+
+
+@dataclass(frozen=True)
+class ConstructionParams(Params):
+    """The first complete solution, and the repair of infeasible decisions.
+
+    Parameters
+    ----------
+    passes : int
+        How often every agent decides, at most.
+    later_share : float
+        Share of the time left for all passes.
+    min_improvement : float
+        Relative improvement by a pass for which another one is tried.
+    agent_seconds, long_agent_seconds : float
+        Limits for one agent's program, on a short and on a long horizon.
+    long_agent_gap : float
+        Relative gap at which the program of an agent on a long horizon may end.
+    parallel_agents : int
+        Agents for each worker from which several decide at once.
+    long_days : int
+        Days above which an agent decides along a rolling horizon.
+    min_row_weight : float
+        Weight of a tracked row without a price, relative to the mean.
+    repair_share : float
+        Share of the time left for repairing only the agents in broken rows.
+    repair_gap : float
+        Relative gap at which a repair may end.
+    rolling : RollingParams
+    """
+
+    passes: int = param(8, _POSITIVE)
+    later_share: float = param(0.4, _SHARE)
+    min_improvement: float = param(0.1, _SHARE)
+    agent_seconds: float = param(2.0, _ABOVE)
+    long_agent_seconds: float = param(30.0, _ABOVE)
+    long_agent_gap: float = param(0.05, _SHARE)
+    parallel_agents: int = param(100, _COUNT)
+    long_days: int = param(84, _COUNT)
+    min_row_weight: float = param(0.1, _ABOVE)
+    repair_share: float = param(0.5, _SHARE)
+    repair_gap: float = param(0.5, _SHARE)
+    rolling: RollingParams = RollingParams()
+
+
+@dataclass(frozen=True)
+class BranchAndBoundParams(Params):
+    """Branch and bound with SCIP on a whole program without cuts.
+
+    Parameters
+    ----------
+    budget_share, max_seconds : float
+        Share of the time left, and seconds, at most.
+    """
+
+    budget_share: float = param(0.15, _SHARE)
+    max_seconds: float = param(30.0, _ABOVE)
+
+
+@dataclass(frozen=True)
+class BendersParams(Params):
+    """Benders decomposition: recourse blocks as cuts.
+
+    Parameters
+    ----------
+    max_columns : int
+        Decisions up to which the whole program is solved by cuts.
+    budget_share : float
+        Share of the time left for that.
+    max_cuts : int
+        Cuts kept for each recourse block; the oldest are dropped.
+    batch_columns : int
+        Columns of the recourse blocks that are solved as one linear program.
+    direct_columns : int
+        Columns up to which a block of integers stays in the program instead of becoming cuts.
+    resolution : float
+        Costs of a master are rounded to this many units of the largest one.
+    first_resolution, resolution_factor, last_resolution : float
+        The same on the whole program: coarse costs are solved fast, fine ones lose less of the
+        bound.
+    reproducible_seconds : float
+        Deterministic limit of one resolution in a reproducible search.
+    """
+
+    max_columns: int = param(700, _COUNT)
+    budget_share: float = param(0.6, _SHARE)
+    max_cuts: int = param(40, _POSITIVE)
+    batch_columns: int = param(6000, _POSITIVE)
+    direct_columns: int = param(8, _COUNT)
+    resolution: float = param(1e6, (10.0, 1e12))
+    first_resolution: float = param(1e4, (10.0, 1e12))
+    resolution_factor: float = param(10.0, (1.1, math.inf))
+    last_resolution: float = param(1e9, (10.0, 1e12))
+    reproducible_seconds: float = param(20.0, _ABOVE)
+
+
+@dataclass(frozen=True)
+class DiveParams(Params):
+    """Diving with re-pricing: from fractional schedules to one for each agent.
+
+    Parameters
+    ----------
+    fix_at : float
+        Weight of a schedule at which it is fixed.
+    likely_at : float
+        Weight at which it is fixed as long as the steps before did no harm.
+    harmless_rise : float
+        Relative rise of the master up to which a step did no harm.
+    max_step : float
+        Share of the free agents fixed in one step, at most.
+    min_gain : float
+        Relative fall of the master that counts as a gain.
+    rise : float
+        Relative rise of the master for which another pricing round is worth its time.
+    rounds, idle_rounds : int
+        Pricing rounds after a step at most, and those in a row that may gain nothing.
+    free_agents : int
+        Agents left to an exact search.
+    """
+
+    fix_at: float = param(0.85, _SHARE)
+    likely_at: float = param(0.5, _SHARE)
+    harmless_rise: float = param(3e-4, _ABOVE)
+    max_step: float = param(0.25, _SHARE)
+    min_gain: float = param(1e-4, _ABOVE)
+    rise: float = param(0.0015, _ABOVE)
+    rounds: int = param(4, _COUNT)
+    idle_rounds: int = param(4, _COUNT)
+    free_agents: int = param(4, _COUNT)
+
+
+@dataclass(frozen=True)
+class WindowParams(Params):
+    """Column generation on windows of days.
+
+    Parameters
+    ----------
+    first_days, min_days : float
+        Length of the first window, and of the shortest.
+    min_seconds, max_seconds : float
+        A window that takes less grows, one that takes more shrinks.
+    growth, shrinkage : float
+        Factors of the length.
+    generation_share : float
+        Share of `max_seconds` for generating columns.
+    """
+
+    first_days: float = param(28.0, _POSITIVE)
+    min_days: float = param(7.0, _POSITIVE)
+    min_seconds: float = param(10.0, _ABOVE)
+    max_seconds: float = param(25.0, _ABOVE)
+    growth: float = param(1.1, _POSITIVE)
+    shrinkage: float = param(0.9, (0.1, 1.0))
+    generation_share: float = param(0.6, _SHARE)
+
+
+@dataclass(frozen=True)
+class ColumnGenerationParams(Params):
+    """Dantzig-Wolfe decomposition by agent.
+
+    Parameters
+    ----------
+    min_gap : float
+        Gap from which on columns are generated.
+    budget_share : float
+        Share of the time left that generating may take.
+    min_rounds : int
+        Pricing rounds that must fit into that share; otherwise windows are decomposed.
+    smoothing : float
+        Weight of the best known duals against those of the master (Wentges smoothing).
+    close_gap : float
+        Relative distance of master and bound at which the columns are good enough.
+    idle_rounds : int
+        Rounds in a row without a move after which generation ends.
+    min_move : float
+        Relative move of master or bound that counts as one.
+    max_rounds : int
+        Pricing rounds, at most.
+    pricing_seconds : float
+        Limit of pricing one agent.
+    max_schedules : int
+        Schedules kept for one agent.
+    full_dive_every : int
+        Every so many dives one decides for all agents again.
+    free_share_range : tuple of (float, float)
+        Share of the agents for whom the other dives decide.
+    noise : float
+        Standard deviation of the noise on weights in every dive after the first.
+    finish_seconds : float
+        Limit of the exact search for the last agents of a dive.
+    first_turn, min_turn, max_turn : float
+        Time of the improvement after a dive or window, relative to the time of that.
+    min_turn_seconds : float
+        Shortest turn of the improvement.
+    quick_dive, thorough_dive : DiveParams
+    windows : WindowParams
+    """
+
+    min_gap: float = param(0.01, _SHARE)
+    budget_share: float = param(0.4, _SHARE)
+    min_rounds: int = param(50, _POSITIVE)
+    smoothing: float = param(0.7, _SHARE)
+    close_gap: float = param(2e-4, _ABOVE)
+    idle_rounds: int = param(25, _COUNT)
+    min_move: float = param(5e-4, _ABOVE)
+    max_rounds: int = param(500, _POSITIVE)
+    pricing_seconds: float = param(5.0, _ABOVE)
+    max_schedules: int = param(150, (2, math.inf))
+    full_dive_every: int = param(6, _POSITIVE)
+    free_share_range: tuple[float, float] = param((0.25, 0.6), _SHARE)
+    noise: float = param(0.12, _ABOVE)
+    finish_seconds: float = param(8.0, _ABOVE)
+    first_turn: float = param(1.0, _ABOVE)
+    min_turn: float = param(0.3, _ABOVE)
+    max_turn: float = param(3.0, _ABOVE)
+    min_turn_seconds: float = param(1.0, _ABOVE)
+    quick_dive: DiveParams = DiveParams()
+    # Schedules that are missing in the first steps cost many times more in the last ones.
+    thorough_dive: DiveParams = DiveParams(rise=0.0005, rounds=30, idle_rounds=5, free_agents=8)
+    windows: WindowParams = WindowParams()
+
+
+@dataclass(frozen=True)
+class ReferenceParams(Params):
+    """The proximity reference: relaxed values near the incumbent.
+
+    Parameters
+    ----------
+    distance_price : float
+        Price of changing every decision, in gaps between objective and bound.
+    cheaper : float
+        Factor of that price where the reference does not differ from the incumbent.
+    weight_spread : float
+        Standard deviation of the logarithms of distance weights after values of no use.
+    deviation : float
+        Difference from the incumbent that counts as one.
+    tolerance_range : tuple of (float, float)
+        Relative tolerance of the relaxation.
+    gap_part, min_gap_part : float
+        Tolerance as a part of the gap; halved after values of no use, down to the second.
+    patience, max_patience : float
+        Limit relative to the quickest relaxation so far; doubled while none converges, up to
+        the second.
+    quick_seconds : float
+        Seconds that count as quick.
+    pause, max_pause : float
+        Pause after values of no use relative to their time; doubled each time, up to the second.
+    """
+
+    distance_price: float = param(2.0, _ABOVE)
+    cheaper: float = param(0.25, _SHARE)
+    weight_spread: float = param(0.7, _ABOVE)
+    deviation: float = param(0.1, _SHARE)
+    tolerance_range: tuple[float, float] = param((1e-5, 1e-3), _SHARE)
+    gap_part: float = param(0.1, _SHARE)
+    min_gap_part: float = param(0.0125, _SHARE)
+    patience: float = param(2.0, _ABOVE)
+    max_patience: float = param(8.0, _ABOVE)
+    quick_seconds: float = param(1.0, _ABOVE)
+    pause: float = param(0.25, _ABOVE)
+    max_pause: float = param(4.0, _ABOVE)
+
+
+@dataclass(frozen=True)
+class LnsParams(Params):
+    """Large-neighbourhood search.
+
+    Parameters
+    ----------
+    target_seconds, max_seconds : float
+        Time that a step should take, and its limit.
+    patience : int
+        Steps with little gain after which larger subproblems are tried.
+    little_gain : float
+        Gain that counts as none, as a part of the distance to the bound.
+    growth, max_growth : float
+        Factor by which target and limit grow each time, and at most.
+    decay : float
+        Weight of the past in an operator's gain a second.
+    operator_floor, subsolver_floor : float
+        Least probability of a neighbourhood and of a subsolver, relative to an even chance.
+    min_size : float
+        Smallest size of a neighbourhood, in agents times horizon.
+    reference_effort, reference_share : float
+        Effort of a step that follows a new reference: so many times the usual one, or this part
+        of the seconds that the reference took.
+    team_effort : float
+        Effort of a step that relaxes a team first.
+    subproblem_gap, max_subproblem_gap : float
+        Gap at which a subproblem is solved, as a part of the whole gap, and at most.
+    cut_rounds : int
+        How often a subproblem is solved while new cuts show that the old ones misled it.
+    max_unit_parts : int
+        Parts of what one decision adds that still count as whole units.
+    avoidable_gap : float
+        Gap up to which gap shares say more than costs.
+    team_size : float
+        Agents relaxed together, relative to those that other neighbourhoods free.
+    team_seconds : float
+        Limit of their relaxation.
+    team_distance_price : float
+        Price of their changes, relative to that of the reference.
+    reproducible_steps : float
+        Steps of a reproducible search for each second of its limit: few enough to finish all.
+    reference : ReferenceParams
+    """
+
+    target_seconds: float = param(0.5, _ABOVE)
+    max_seconds: float = param(1.2, _ABOVE)
+    patience: int = param(24, _POSITIVE)
+    little_gain: float = param(0.001, _SHARE)
+    growth: float = param(1.3, _POSITIVE)
+    max_growth: float = param(10.0, _POSITIVE)
+    decay: float = param(0.9, _SHARE)
+    operator_floor: float = param(0.42, _SHARE)
+    subsolver_floor: float = param(0.15, _SHARE)
+    min_size: float = param(0.25, _ABOVE)
+    reference_effort: float = param(3.0, _ABOVE)
+    reference_share: float = param(0.5, _ABOVE)
+    team_effort: float = param(4.0, _ABOVE)
+    subproblem_gap: float = param(0.01, _SHARE)
+    max_subproblem_gap: float = param(1e-3, _SHARE)
+    cut_rounds: int = param(3, _POSITIVE)
+    max_unit_parts: int = param(4, _POSITIVE)
+    avoidable_gap: float = param(0.1, _SHARE)
+    team_size: float = param(8.0, _ABOVE)
+    team_seconds: float = param(3.0, _ABOVE)
+    team_distance_price: float = param(0.05, _ABOVE)
+    reproducible_steps: float = param(0.5, _ABOVE)
+    reference: ReferenceParams = ReferenceParams()
+
+
+@dataclass(frozen=True)
+class SearchParams(Params):
+    """All parameters of the search, and switches for its stages.
+
+    Parameters
+    ----------
+    construct, branch, decompose, improve, tighten : bool
+        Whether to construct a first solution along the relaxation, run branch and bound on the
+        whole program, generate columns, improve by large-neighbourhood search, and tighten the
+        bound by more exact relaxations.
+    relaxation : RelaxationParams
+    construction : ConstructionParams
+    branch_and_bound : BranchAndBoundParams
+    benders : BendersParams
+    column_generation : ColumnGenerationParams
+    lns : LnsParams
+    """
+
+    construct: bool = True
+    branch: bool = True
+    decompose: bool = True
+    improve: bool = True
+    tighten: bool = True
+    relaxation: RelaxationParams = RelaxationParams()
+    construction: ConstructionParams = ConstructionParams()
+    branch_and_bound: BranchAndBoundParams = BranchAndBoundParams()
+    benders: BendersParams = BendersParams()
+    column_generation: ColumnGenerationParams = ColumnGenerationParams()
+    lns: LnsParams = LnsParams()

@@ -1,0 +1,336 @@
+"""The course of a search: relax, construct, solve small programs exactly, improve.
+
+Every stage gets its part of one time budget and can be switched off by the parameters.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from csshift.engine.benders.master import solve_benders
+from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.budget import Budget
+from csshift.engine.column_generation.decomposition import Decomposition, WindowDecomposition
+from csshift.engine.construction.construction import Construction
+from csshift.engine.construction.feasibility import repair
+from csshift.engine.duals import GapShares
+from csshift.engine.incumbent import Event, Incumbent
+from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
+from csshift.engine.lns.reference import ProximityReference, Reference
+from csshift.engine.params import SearchParams
+from csshift.engine.solvers.cpsat import Limits
+from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
+from csshift.engine.solvers.scip import solve_scip
+from csshift.engine.structure import LinkingRows, Structure
+from csshift.program import Floats, Integers, Program
+
+logger = logging.getLogger(__name__)
+
+
+class Search:
+    """One search for the best solution of a program.
+
+    Parameters
+    ----------
+    program : Program
+    budget : Budget
+    gap : float
+        Relative gap at which to end.
+    params : SearchParams or None
+    on_event : callable or None
+        Called with every improvement.
+    start : int64 array, shape (program.columns,), or None
+        Values to begin with; only decisions matter, their recourse is computed.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        budget: Budget,
+        *,
+        gap: float = 0.0,
+        params: SearchParams | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        start: Integers | None = None,
+    ) -> None:
+        self.budget = budget
+        self.params = params or SearchParams()
+        self.structure = Structure(program, self.params.benders)
+        self.blocks = RecourseBlocks(self.structure, self.params.benders)
+        self.links = LinkingRows(self.structure)
+        self.full = self.structure.full()
+        self.incumbent = Incumbent(program, budget, gap, on_event)
+        self.start = start
+        self.relaxation: Relaxation | None = None
+        self._relaxation_seconds = 0.0
+        self._gap_shares: GapShares | None = None
+
+    def run(self) -> Incumbent:
+        """Search until optimal, stopped or out of time; return what was found."""
+        if self.full.contradiction is not None:
+            self.incumbent.infeasible = True
+            return self.incumbent
+        if self.start is not None:
+            self._offer(self.start, "start")
+        self.incumbent.raise_bound(self._column_bound(), "column bounds")
+        self._relax()
+        if self.params.construct and not self.incumbent.done:
+            self._construct()
+        if self.structure.direct.all():
+            self._branch()
+            self._decompose()
+        self._solve_benders()
+        self._improve()
+        return self.incumbent
+
+    def _column_bound(self) -> int:
+        """Return the bound that the bounds of single columns prove."""
+        program = self.structure.program
+        return program.objective(np.where(program.cost > 0, program.lower, program.upper))
+
+    def _relax(self) -> None:
+        params = self.params.relaxation
+        share = 1.0 if self.budget.reproducible else params.budget_share
+        began = self.budget.elapsed
+        seconds = share * self.budget.seconds
+        found = relax(self.full, self.budget, seconds, params.tolerance, params=params)
+        self._relaxation_seconds = self.budget.elapsed - began
+        if found is not None:
+            self._take(found)
+
+    def _take(self, found: Relaxation) -> None:
+        """Keep a relaxation: its values, its bound, and its cuts."""
+        converged = "" if found.converged else ", not converged"
+        logger.info("relaxation by %s: bound %d%s", found.method, found.bound, converged)
+        if found.method != "simplex":
+            found = tighten_duals(
+                self.structure.program, self.full, found, self.budget, self.params.relaxation
+            )
+        self.relaxation = found
+        self._gap_shares = GapShares(self.structure.program, self.full, found.duals)
+        bound = found.bound + self.structure.constant(self.full)
+        self.incumbent.raise_bound(bound, "relaxation")
+        self.blocks.add_cuts(self.full, found.duals, self.structure.all_blocks)
+
+    def _shares(self, values: Integers) -> Floats | None:
+        """Return each column's share in the gap to the best bound, where that says something.
+
+        Most of a large gap cannot be closed.
+        """
+        gap = self.incumbent.gap
+        if self._gap_shares is None or gap is None or gap > self.params.lns.avoidable_gap:
+            return None
+        return self._gap_shares.of(values)
+
+    def _construct(self) -> None:
+        if self.relaxation is not None:
+            params = self.params.construction
+            construction = Construction(
+                self.structure, self.full, self.relaxation, self.budget, params
+            )
+            for values in construction.run(self.budget.seed, self.blocks):
+                before = self.incumbent.objective
+                self.incumbent.offer(values, "construction")
+                after = self.incumbent.objective
+                if before is None or after is None:
+                    continue
+                if before - after < params.min_improvement * before:
+                    break
+        self._repair()
+
+    def _repair(self) -> None:
+        """Find any feasible decisions where the construction did not."""
+        if self.incumbent.values is not None or self.budget.over:
+            return
+        found = repair(
+            self.structure,
+            self.structure.program.lower,
+            self.budget,
+            self.budget.seed,
+            self.params.construction,
+        )
+        if found.infeasible:
+            self.incumbent.infeasible = True
+        elif found.values is not None:
+            self._offer(found.values, "repair")
+
+    def _offer(self, decisions: Integers, stage: str) -> None:
+        settled = self.blocks.evaluate(self.structure.all_blocks, decisions, self.budget)
+        if settled is not None:
+            self.incumbent.offer(settled, stage)
+
+    def _branch(self) -> None:
+        """Try branch and bound on everything: it ends in seconds where the relaxation is tight.
+
+        Where the simplex method is too slow for the relaxation, one node takes too long already.
+        """
+        values, relaxation = self.incumbent.values, self.relaxation
+        if not self.params.branch or self.incumbent.done or values is None:
+            return
+        if relaxation is not None and relaxation.method != "simplex":
+            return
+        params = self.params.branch_and_bound
+        left = self.budget.seconds if self.budget.reproducible else self.budget.left
+        limits = Limits(min(params.budget_share * left, params.max_seconds))
+        hint, seed = values[self.full.column_ids], self.budget.seed
+        found = solve_scip(self.full, self.budget, limits, hint=hint, seed=seed)
+        logger.debug("branch and bound: %s", found.status)
+        if found.values is not None:
+            decisions = values.copy()
+            decisions[self.full.column_ids] = found.values
+            self._offer(decisions, "branch and bound")
+
+    def _decompose(self) -> None:
+        """Decompose by agent where that raises the bound: the whole horizon, or windows."""
+        values, relaxation = self.incumbent.values, self.relaxation
+        gap, params = self.incumbent.gap, self.params.column_generation
+        if not self.params.decompose or self.incumbent.done or values is None:
+            return
+        if relaxation is None or gap is None or gap < params.min_gap:
+            return
+        constant = self.structure.constant(self.full)
+
+        def on_bound(bound: int) -> None:
+            self.incumbent.raise_bound(bound + constant, "column generation")
+
+        decomposition = Decomposition(
+            self.blocks, self.links, self.full, relaxation.duals, self.budget, on_bound, params
+        )
+        began = self.budget.elapsed
+        seconds = decomposition.start(values)
+        share = params.budget_share * self.budget.left
+        logger.info("first pricing round: %.2f s", seconds)
+        if self.budget.reproducible:
+            # Dive once after a fixed number of rounds, whatever the clock says.
+            if decomposition.generation.run(math.inf, params.min_rounds):
+                decomposition.step(self.incumbent, self._dive_rng())
+        elif params.min_rounds * seconds > share:
+            windows = WindowDecomposition(
+                self.blocks, self.links, self.incumbent, params, self.params.relaxation
+            )
+            self._alternate(windows.step, self._reference())
+        elif decomposition.generation.run(began + share):
+            self._dive(decomposition)
+
+    def _dive(self, decomposition: Decomposition) -> None:
+        """Dive into generated columns, in turns with the improvement."""
+        self._gap_shares = decomposition.gap_shares() or self._gap_shares
+        rng = self._dive_rng()
+        decomposition.step(self.incumbent, rng)
+        # Columns do not always close the gap; a small program is closed by cuts.
+        self._solve_benders()
+        mixed, lowest = decomposition.mixed_values(), self.structure.program.lower
+        reference = Reference(None if mixed is None else self.full.embed(mixed, lowest))
+        self._alternate(lambda: decomposition.step(self.incumbent, rng), reference)
+
+    def _dive_rng(self) -> np.random.Generator:
+        return np.random.default_rng((self.budget.seed, 5))
+
+    def _alternate(self, step: Callable[[], None], reference: Reference) -> None:
+        """Alternate between steps of the decomposition and the improvement.
+
+        The improvement runs longer after each step the more it gains a second.
+        """
+        params = self.params.column_generation
+        improvement = self._improvement(reference)
+        share = params.first_turn
+        while not self.incumbent.done:
+            rate, spent = self._turn(step)
+            if not self.params.improve:
+                continue
+            until = self.budget.elapsed + max(params.min_turn_seconds, share * spent)
+            other, _ = self._turn(partial(improvement.run, self.budget.workers, until=until))
+            if rate + other > 0:
+                share = min(max(other / (rate + 1e-12), params.min_turn), params.max_turn)
+
+    def _turn(self, step: Callable[[], None]) -> tuple[float, float]:
+        """Take a step; return its gain a second, and its seconds."""
+        began, before = self.budget.elapsed, self.incumbent.objective or 0
+        step()
+        spent = self.budget.elapsed - began
+        gained = before - (self.incumbent.objective or 0)
+        return gained / max(spent, 1e-3), spent
+
+    def _solve_benders(self) -> None:
+        params = self.params.benders
+        if self.incumbent.done or self.structure.decisions.size > params.max_columns:
+            return
+        share = 1.0 if self.budget.reproducible else params.budget_share
+        until = self.budget.elapsed + share * self.budget.left
+        solve_benders(self.blocks, self.links, self.incumbent, until)
+
+    def _improvement(self, reference: Reference) -> LargeNeighbourhoodSearch:
+        return LargeNeighbourhoodSearch(
+            self.blocks, self.incumbent, reference, self._shares, params=self.params.lns
+        )
+
+    def _improve(self) -> None:
+        if self.incumbent.done or self.incumbent.values is None or not self.params.improve:
+            return
+        improvement = self._improvement(self._reference())
+        tightening = None
+        if self._is_loose():
+            if self.budget.workers > 1:
+                improvement.run(self.budget.workers, until=self._tightening_begins())
+            tightening = self._start_tightening()
+            if self.budget.workers > 1:
+                improvement.run(self.budget.workers - 1, until_event=tightening)
+        improvement.run(self.budget.workers)
+        if tightening is not None:
+            tightening.wait()
+
+    def _is_loose(self) -> bool:
+        """Return whether a more exact relaxation may raise the bound."""
+        if not self.params.tighten or self.budget.reproducible:
+            return False
+        known = self.relaxation
+        return known is None or not (known.converged and known.method == "simplex")
+
+    def _tightening_begins(self) -> float:
+        """Return when the bound is worth a worker: the first solutions are far from it."""
+        params = self.params.relaxation
+        wait = params.tighten_after * self._relaxation_seconds
+        return self.budget.elapsed + min(wait, params.tighten_latest * self.budget.left)
+
+    def _start_tightening(self) -> threading.Event:
+        """Solve the relaxation again, more exactly, beside the improvement."""
+        done = threading.Event()
+        params = self.params.relaxation
+
+        def tighten() -> None:
+            try:
+                for tolerance, share in params.tightening:
+                    seconds = share * self.budget.left
+                    found = relax(
+                        self.full, self.budget, seconds, tolerance, threads=1, params=params
+                    )
+                    if found is not None:
+                        self._take(found)
+            finally:
+                done.set()
+
+        threading.Thread(target=tighten, name="tighten", daemon=True).start()
+        return done
+
+    def _reference(self) -> Reference:
+        """Return the relaxed values, as near to the best solution as they can be."""
+        known = self.relaxation
+        if known is None:
+            return Reference()
+        if self.budget.reproducible:  # a proximity reference is renewed by the clock
+            return Reference(self.full.embed(known.values, self.structure.program.lower))
+        return ProximityReference(
+            self.structure,
+            self.full,
+            known,
+            self.incumbent,
+            self._relaxation_seconds,
+            self.params.lns.reference,
+            self.params.relaxation,
+        )

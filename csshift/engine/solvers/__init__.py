@@ -1,0 +1,1 @@
+"""One port to each solver of OR-Tools."""

@@ -1,0 +1,202 @@
+"""Subproblems: some columns of a program free, all others fixed at known values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from csshift.program import UNBOUNDED, Floats, Integers, LinearProgram, Number, Program
+
+Status = Literal["optimal", "feasible", "infeasible", "unknown"]
+
+
+@dataclass(frozen=True, eq=False)
+class Subproblem(LinearProgram[np.int64]):
+    """A restriction of a larger program; row bounds are less what fixed columns contribute.
+
+    Parameters
+    ----------
+    column_ids : int array, shape (columns,)
+        The free columns, as numbered in the larger program.
+    row_ids : int array, shape (rows,)
+        The rows kept, as numbered in the larger program.
+    contradiction : int or None
+        A row without free columns whose bounds the fixed values break.
+    """
+
+    column_ids: Integers
+    row_ids: Integers
+    contradiction: int | None = None
+
+    def restrict(self, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> Subproblem:
+        """Return only some rows and columns, given by position."""
+        return replace(
+            self,
+            matrix=csr_array(self.matrix[rows][:, columns]),
+            row_lower=self.row_lower[rows],
+            row_upper=self.row_upper[rows],
+            lower=self.lower[columns],
+            upper=self.upper[columns],
+            cost=self.cost[columns],
+            continuous=self.continuous[columns],
+            column_ids=self.column_ids[columns],
+            row_ids=self.row_ids[rows],
+        )
+
+    def without_redundant_rows(self) -> Subproblem:
+        """Leave out the rows that no values within the column bounds can break."""
+        least, most = activity_bounds(self.matrix, self.lower, self.upper)
+        keep = np.flatnonzero((least < self.row_lower) | (most > self.row_upper))
+        if keep.size == self.rows:
+            return self
+        return replace(
+            self,
+            matrix=self.matrix[keep],
+            row_lower=self.row_lower[keep],
+            row_upper=self.row_upper[keep],
+            row_ids=self.row_ids[keep],
+        )
+
+    def embed(self, values: Floats, others: Integers) -> Floats:
+        """Return values for the larger program, shape (its columns,), the rest as in `others`."""
+        everything = others.astype(np.float64)
+        everything[self.column_ids] = values
+        return everything
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Outcome of solving a subproblem.
+
+    Parameters
+    ----------
+    status : {"optimal", "feasible", "infeasible", "unknown"}
+    values : int64 array, shape (columns,), or None
+        Best values found.
+    bound : int or None
+        Proven lower bound of ``cost @ values`` over the subproblem.
+    promising : bool
+        Whether the values may improve on those that the solver was given.
+    """
+
+    status: Status
+    values: Integers | None = None
+    bound: int | None = None
+    promising: bool = True
+
+
+class Restrictor:
+    """Restricts one program to some of its columns; keeps the columns sorted for that.
+
+    Parameters
+    ----------
+    program : Program
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.by_column = program.matrix.tocsc()
+
+    def rows_of(self, columns: Integers) -> Integers:
+        """Return the rows that touch any of the columns, ascending."""
+        touched = np.zeros(self.program.rows, dtype=np.bool_)
+        touched[self.by_column.indices[csr_entries(self.by_column.indptr, columns)]] = True
+        return np.flatnonzero(touched)
+
+    def restrict(
+        self, columns: Integers, values: Integers, *, keep_redundant: bool = False
+    ) -> Subproblem:
+        """Return the subproblem with `columns` free and all others fixed at `values`.
+
+        Parameters
+        ----------
+        columns : int array
+            Columns to free, without repetition; fixed columns (equal bounds) may be among them.
+        values : int64 array, shape (program.columns,)
+            Values of the columns that stay fixed; those of free columns do not matter.
+        keep_redundant : bool
+            Keep the rows that cannot be broken.
+        """
+        program = self.program
+        columns = columns[program.lower[columns] < program.upper[columns]]
+        place = np.full(program.columns, -1, dtype=np.int64)
+        place[columns] = np.arange(columns.size)
+        rows = self.rows_of(columns)
+        entries = csr_entries(program.matrix.indptr, rows)
+        sizes = program.matrix.indptr[rows + 1] - program.matrix.indptr[rows]
+        row = np.repeat(np.arange(rows.size), sizes)
+        indices, data = program.matrix.indices[entries], program.matrix.data[entries]
+        free = place[indices] >= 0
+        settled = np.zeros(rows.size, dtype=np.int64)
+        np.add.at(settled, row[~free], data[~free] * values[indices[~free]])
+        counts = np.bincount(row[free], minlength=rows.size)
+        indptr = np.concatenate([[0], np.cumsum(counts)])
+        subproblem = Subproblem(
+            matrix=csr_array(
+                (data[free], place[indices[free]], indptr), shape=(rows.size, columns.size)
+            ),
+            row_lower=shift_bounds(program.row_lower[rows], settled),
+            row_upper=shift_bounds(program.row_upper[rows], settled),
+            lower=program.lower[columns],
+            upper=program.upper[columns],
+            cost=program.cost[columns],
+            continuous=program.continuous[columns],
+            column_ids=columns,
+            row_ids=rows,
+        )
+        return subproblem if keep_redundant else subproblem.without_redundant_rows()
+
+    def full(self) -> Subproblem:
+        """Return the program itself as a subproblem, without its constant columns."""
+        program = self.program
+        subproblem = self.restrict(np.arange(program.columns), program.lower)
+        empty = np.ones(program.rows, dtype=np.bool_)
+        empty[self.rows_of(subproblem.column_ids)] = False
+        broken = np.intersect1d(program.broken_rows(program.lower), np.flatnonzero(empty))
+        if broken.size == 0:
+            return subproblem
+        return replace(subproblem, contradiction=int(broken[0]))
+
+    def constant(self, subproblem: Subproblem) -> int:
+        """Return the cost of all that is fixed at its lower bound, offset included."""
+        fixed = self.program.lower.copy()
+        fixed[subproblem.column_ids] = 0
+        return self.program.objective(fixed)
+
+
+def shift_bounds(bounds: Integers, amounts: Integers) -> Integers:
+    """Return row bounds less what is settled in the rows; missing bounds stay missing."""
+    return np.where(np.abs(bounds) < UNBOUNDED, bounds - amounts, bounds)
+
+
+def csr_entries(indptr: NDArray[np.integer], chosen: Integers) -> Integers:
+    """Return the positions indptr[c]..indptr[c + 1] of every chosen c, one after the other."""
+    starts = indptr[chosen].astype(np.int64)
+    sizes = indptr[chosen + 1].astype(np.int64) - starts
+    ends = np.cumsum(sizes)
+    shift = np.repeat(starts - (ends - sizes), sizes)
+    total = int(ends[-1]) if ends.size else 0
+    return np.asarray(np.arange(total, dtype=np.int64) + shift)
+
+
+def activity_bounds(
+    matrix: csr_array, lower: NDArray[Number], upper: NDArray[Number]
+) -> tuple[NDArray[Number], NDArray[Number]]:
+    """Return the minimal and the maximal activity of each row over the bounds of its columns.
+
+    Parameters
+    ----------
+    matrix : csr_array, shape (rows, columns)
+    lower, upper : array, shape (columns,)
+    """
+    at_lower, at_upper = matrix.data * lower[matrix.indices], matrix.data * upper[matrix.indices]
+    ones = np.ones(matrix.shape[1], dtype=at_lower.dtype)
+    terms = csr_array(matrix)  # shares the indices; building it from arrays checks them all
+    terms.data = np.minimum(at_lower, at_upper)
+    least = terms @ ones
+    terms.data = np.maximum(at_lower, at_upper)
+    return np.asarray(least), np.asarray(terms @ ones)

@@ -1,0 +1,1 @@
+"""Lets the tests of every room import `programs`."""
