@@ -64,13 +64,13 @@ _SHOWN: Mapping[Parser, Callable[[Any], str]] = {
 _FORMS: Mapping[Parser, str] = {
     fields.date: "YYYY-MM-DD",
     fields.time: "HH:MM",
-    fields.moment: "2026-10-31 20:00; 24:00 is midnight",
+    fields.moment: "date and time such as 2026-10-31 20:00; 24:00 is midnight",
     fields.spans: "08:00-17:00, or split 09:00-12:00+18:00-23:00; 26:00 is 02:00 of the next day",
     fields.span: "14:00-24:00",
-    fields.efficiencies: "pre-sale:1.1;after-sale:0.6 (1 when left out)",
-    fields.multipliers: "pre-sale:4;after-sale:1.8",
-    _BY_BAR: "S1|S2",
-    _BY_SEMICOLON: "new;nursing",
+    fields.efficiencies: "a list such as pre-sale:1.1;after-sale:0.6 (1 when left out)",
+    fields.multipliers: "a list such as pre-sale:4;after-sale:1.8",
+    _BY_BAR: "a list such as S1|S2",
+    _BY_SEMICOLON: "a list such as new;nursing",
 }
 """How cells are written where that is not obvious."""
 
@@ -116,7 +116,7 @@ class Column:
         """The first sentence of the description, and the form, to be put into another one."""
         first = self.content.partition(". ")[0].removesuffix(".")
         form = _FORMS.get(self.parse)
-        return first[:1].lower() + first[1:] + (f", written as {form}" if form else "")
+        return first[:1].lower() + first[1:] + (f"; write {form}" if form else "")
 
 
 @dataclass(frozen=True)
