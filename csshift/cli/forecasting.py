@@ -40,8 +40,7 @@ class Wanted:
 
 def run_forecast(folder: str, wanted: Wanted) -> Exit:
     """Make and write the forecast of a folder, show what each wave adds, return the status."""
-    from csshift.report.forecast import wave_table
-    from csshift.report.forecast_plot import draw_forecast, picture_format
+    from csshift.report.forecast import draw_forecast, picture_format, wave_table
 
     kind = None if wanted.plot is None else picture_format(wanted.plot)
     if wanted.history is None and (wanted.back_test or wanted.chinese_calendar):

@@ -19,11 +19,11 @@ from csshift.io.fields import CellError
 from csshift.io.files import write_together
 from csshift.io.imports import counts, reception
 from csshift.io.imports.header import known_headings
-from csshift.io.imports.hours import HOURS
 from csshift.io.imports.log import ImportLog, dropped_file, refuse_existing, write_import
 from csshift.io.imports.mapping import Mapping, read_mapping
 from csshift.io.imports.reception import Given
 from csshift.io.imports.sheets import read_sheet
+from csshift.io.imports.values import HOURS
 from csshift.io.layout import AGENTS, COUNTS, PROPOSAL, RECEPTION, Table
 from csshift.io.tables import read_table, table_bytes
 from csshift.learning.proposals import Current, propose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date as Date
 from datetime import datetime, timedelta
 from datetime import time as Time
@@ -106,24 +106,10 @@ def words(mark: str) -> Any:
 
 def efficiencies(cell: str) -> dict[str, Decimal]:
     """Return ``pre-sale:1.1;after-sale`` as efficiency by skill, 1 where it is left out."""
-    if any(mark in cell for mark in "\uff1a\uff1b"):
-        mended = cell.replace("\uff1a", ":").replace("\uff1b", ";")
-        raise CellError("full-width marks", f"write {mended!r}")
-    found: dict[str, Decimal] = {}
-    for part in cell.split(";"):
-        if not part.strip():
-            continue
-        skill, colon, number = (piece.strip() for piece in part.partition(":"))
-        if not skill:
-            raise CellError(f"{part.strip()!r} names no skill", "write it as skill:efficiency")
-        if colon and not number:
-            raise CellError(
-                f"{part.strip()!r} has no number after the colon", f"write '{skill}:1' or '{skill}'"
-            )
-        if skill in found:
-            raise CellError(f"the skill {skill!r} is listed twice", "keep it once")
-        found[text(skill)] = _efficiency(skill, number) if colon else Decimal(1)
-    return found
+    return {
+        skill: Decimal(1) if number is None else _efficiency(skill, number)
+        for skill, number in _by_skill(cell, "1.1", required=False)
+    }
 
 
 def multipliers(cell: str) -> dict[str, float]:
@@ -135,18 +121,36 @@ def multipliers(cell: str) -> dict[str, float]:
         When a skill has no number, or is listed twice.
     """
     found: dict[str, float] = {}
-    for part in filter(None, (part.strip() for part in cell.split(";"))):
-        skill, colon, figure = (piece.strip() for piece in part.partition(":"))
-        if not (skill and colon and figure):
-            raise CellError(f"{part!r} is not a skill with a number", "write pre-sale:4")
-        if skill in found:
-            raise CellError(f"the skill {skill!r} is listed twice", "keep it once")
+    for skill, figure in _by_skill(cell, "4", required=True):
         try:
-            found[text(skill)] = number(figure)
+            found[skill] = number(figure or "")
         except CellError as error:
             problem = f"the multiplier {figure!r} is {error.problem}"
             raise CellError(problem, error.remedy or "write pre-sale:4") from None
     return found
+
+
+def _by_skill(cell: str, example: str, *, required: bool) -> Iterator[tuple[str, str | None]]:
+    """Yield the skills of a list and what follows the colon of each, None where it has none."""
+    if any(mark in cell for mark in "\uff1a\uff1b"):
+        half_width = cell.replace("\uff1a", ":").replace("\uff1b", ";")
+        raise CellError("full-width marks", f"write {half_width!r}")
+    seen: set[str] = set()
+    for part in filter(None, (part.strip() for part in cell.split(";"))):
+        skill, colon, figure = (word.strip() for word in part.partition(":"))
+        if not skill:
+            raise CellError(
+                f"{part!r} names no skill",
+                f"write it as skill:{'multiplier' if required else 'efficiency'}",
+            )
+        if not figure and (colon or required):
+            what = "is not a skill with a number" if required else "has no number after the colon"
+            either = "" if required else f" or '{skill}'"
+            raise CellError(f"{part!r} {what}", f"write '{skill}:{example}'{either}")
+        if skill in seen:
+            raise CellError(f"the skill {skill!r} is listed twice", "keep it once")
+        seen.add(skill)
+        yield text(skill), figure if colon else None
 
 
 def show_efficiencies(skills: Mapping[str, Decimal]) -> str:

@@ -19,6 +19,7 @@ from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.people import Person, people
+from csshift.report.shown import heads_by_slot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -323,17 +324,11 @@ def heads(problem: Problem, result: Result, skill: str | None, store: str | None
     ]
     if faults:
         raise InputError(faults)
-    horizon = problem.horizon
-    shape = horizon.days, horizon.intervals_per_day
-    found = Heads(np.zeros(shape), np.zeros(shape), np.zeros(shape))
     roster = roster_of(result)
-    for cell in roster.coverage if result.score is None else result.score.coverage:
-        if skill in (None, cell.skill) and store in (None, cell.store):
-            place = horizon.index(cell.date), cell.start // horizon.interval_minutes
-            found.required[place] += float(cell.required)
-            found.supplied[place] += float(cell.supplied)
-            found.shortage[place] += float(cell.shortage)
-    return found
+    cells = roster.coverage if result.score is None else result.score.coverage
+    shown = [c for c in cells if skill in (None, c.skill) and store in (None, c.store)]
+    empty = np.zeros((3, problem.horizon.days, problem.horizon.intervals_per_day))
+    return Heads(*sum(heads_by_slot(problem, shown).values(), start=empty))
 
 
 def queue_title(skill: str | None, store: str | None) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Date
 from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csshift.model.people import Agent, Leave
-from csshift.model.roster import DutyTurn, Roster
+from csshift.model.roster import CoverageCell, DutyTurn, Roster
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
 
@@ -124,6 +125,30 @@ def part_leave(problem: Problem) -> Mapping[Day, tuple[Leave, ...]]:
         key = row.agent_id, row.date
         if row.hours is not None and row.date in problem.horizon and key not in whole:
             found[key] = (*found.get(key, ()), row)
+    return found
+
+
+def heads_by_slot(
+    problem: Problem, coverage: Iterable[CoverageCell]
+) -> dict[str, NDArray[np.float64]]:
+    """Return heads required, supplied and missing of each skill, all stores together.
+
+    A head too many in one store does not help another: the shortage is the sum of what the
+    stores lack, not the difference of the sums.
+
+    Returns
+    -------
+    dict of str to float array, shape (3, days, intervals of a day)
+    """
+    horizon = problem.horizon
+    index = {date: i for i, date in enumerate(horizon.dates)}
+    found: dict[str, NDArray[np.float64]] = {}
+    for cell in coverage:
+        if cell.skill not in found:
+            found[cell.skill] = np.zeros((3, horizon.days, horizon.intervals_per_day))
+        slot = cell.start // horizon.interval_minutes
+        figures = float(cell.required), float(cell.supplied), float(cell.shortage)
+        found[cell.skill][:, index[cell.date], slot] += figures
     return found
 
 

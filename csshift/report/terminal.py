@@ -18,12 +18,12 @@ from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.problem.notes import problem_notes
 from csshift.report.grid import roster_grid
-from csshift.report.levers import lever_lines
 from csshift.report.sections import (
     MOST_AGENTS,
     coverage_sections,
     deferred_sections,
     duty_lines,
+    lever_lines,
     penalty_table,
     people_table,
     request_lines,

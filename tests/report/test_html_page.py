@@ -28,14 +28,13 @@ from csshift.model.shifts import Shift
 from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.html import write_html
-from csshift.report.html.colours import INK, PALETTE, PATTERNS, shift_classes
 from csshift.report.html.coverage import HEIGHT, CoverageView, area, outline
 from csshift.report.html.data import script_text
 from csshift.report.html.duties import calendars
 from csshift.report.html.facts import search, verdict
 from csshift.report.html.fairness import fairness
 from csshift.report.html.findings import shortages
-from csshift.report.html.grid import GridView
+from csshift.report.html.grid import INK, PALETTE, PATTERNS, GridView, shift_classes
 from csshift.report.people import night_hours
 from csshift.report.wording import Words
 

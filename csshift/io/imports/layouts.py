@@ -19,10 +19,10 @@ from csshift.io.imports.header import (
     matching_columns,
     missing_column,
 )
-from csshift.io.imports.hours import run_through_a_day
 from csshift.io.imports.log import ImportLog
 from csshift.io.imports.reception import Given
 from csshift.io.imports.sheets import Sheet
+from csshift.io.imports.values import run_through_a_day
 
 LEAST_ACROSS = 4
 ROWS_SEARCHED = 30

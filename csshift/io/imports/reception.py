@@ -12,10 +12,10 @@ from csshift.errors import Fault, InputError
 from csshift.io.fields import CellError, text
 from csshift.io.imports import values
 from csshift.io.imports.header import TOTALS, Head, find_head, known_headings
-from csshift.io.imports.hours import Hours
 from csshift.io.imports.log import ImportLog
 from csshift.io.imports.mapping import Mapping as Meaning
 from csshift.io.imports.sheets import Sheet
+from csshift.io.imports.values import Hours
 from csshift.model.reception import ReceptionDay
 
 DURATIONS = ("first_response_seconds", "mean_response_seconds", "session_seconds", "hours")
