@@ -29,15 +29,10 @@ from csshift import Agent, Pin, Problem, Request, Result, Rule, Shift, Weights
 from csshift.model.horizon import Horizon
 from csshift.model.people import Hours
 from csshift.rules.base import Selector
-from csshift.rules.forbidden_sequence import ForbiddenSequence
-from csshift.rules.max_consecutive_days import MaxConsecutiveDays
-from csshift.rules.max_hours import MaxHours
-from csshift.rules.max_shifts import MaxShifts
-from csshift.rules.max_weekends import MaxWeekends
-from csshift.rules.min_consecutive_days import MinConsecutiveDays
-from csshift.rules.min_consecutive_days_off import MinConsecutiveDaysOff
-from csshift.rules.min_hours import MinHours
-from csshift.rules.shift_cover import ShiftCover, ShiftNeed
+from csshift.rules.cover import ShiftCover, ShiftNeed
+from csshift.rules.days import ForbiddenSequence, MaxConsecutiveDays, MaxWeekends
+from csshift.rules.hours import MaxHours, MaxShifts, MinHours
+from csshift.rules.runs import MinConsecutiveDays, MinConsecutiveDaysOff
 
 MONDAY = date(2024, 1, 1)
 TIME_LIMIT = 600.0

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.problem import Problem
 from csshift.rules.base import Rule
-from csshift.rules.presence import at_work
-from csshift.rules.seats import Seats
-from csshift.rules.staffing import Schedule
+from csshift.rules.grid import Schedule
+from csshift.rules.presence import Seats, at_work
 
 PINNED, AWAY, WORKING = "pinned off", "on leave during its hours", "at work on the day before"
 

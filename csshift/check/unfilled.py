@@ -15,7 +15,7 @@ from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
 from csshift.problem import Problem
 from csshift.problem.fairness import may_hold
-from csshift.rules.staffing import OFF
+from csshift.rules.grid import OFF
 
 MOST_DATES = 3
 """Dates that are named one by one."""

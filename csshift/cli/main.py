@@ -46,12 +46,17 @@ def _csshift(
             "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
+    rules: options.Rules = None,
 ) -> None:
     """Plan the shifts of a customer-service team.
 
     A problem folder holds the people, the shifts, the demand and the rules as plain tables.
     "csshift init FOLDER" writes one to start from, "csshift solve FOLDER" finds the roster.
     """
+    if rules:
+        from csshift.rules.registry import load_rules
+
+        load_rules(rules)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

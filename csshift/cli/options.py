@@ -45,6 +45,15 @@ def _share(value: float) -> float:
     return value
 
 
+Rules = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MODULE",
+        envvar="CSSHIFT_RULES",
+        help="Load the rules of a Python module, from the search path or the current directory. "
+        "This runs the module; may be given several times.",
+    ),
+]
 Folder = Annotated[
     str,
     typer.Argument(

@@ -18,7 +18,7 @@ from csshift.io.layout import (
 from csshift.io.writing import RESULT_FILE, UNSOLVED_FILE, ResultFile
 from csshift.model.entity import Entity
 from csshift.problem import Problem
-from csshift.rules.registry import kinds
+from csshift.rules.registry import catalogue
 
 SETTINGS = {
     "name": "title of the problem",
@@ -39,12 +39,14 @@ def schema() -> dict[str, Any]:
     -------
     dict
         ``problem`` and ``result``: JSON schemas of the whole problem as JSON and of
-        ``result.json``. ``rules``: the schema of each kind of rule. ``problem_folder`` and
+        ``result.json``. ``rules``: the schema of each kind of rule, with its
+        ``titles`` and ``sentences`` by language. ``problem_folder`` and
         ``result_folder``: the files, with the columns of the tables; ``forecast_inputs`` and
         ``forecast_outputs``: what ``csshift forecast`` reads and writes beside forecast.csv.
         Definitions to which the schemas refer stand under ``$defs``.
     """
-    rules = dict(sorted(kinds().items()))
+    known_kinds = catalogue()
+    rules = {info.kind: info.rule for info in known_kinds}
     models: list[type[Entity]] = [Problem, ResultFile, *rules.values()]
     references, definitions = models_json_schema(
         [(model, "validation") for model in models], ref_template="#/$defs/{model}"
@@ -52,6 +54,10 @@ def schema() -> dict[str, Any]:
     of_rule = {kind: references[rule, "validation"] for kind, rule in rules.items()}
     known = definitions["$defs"]
     known["Problem"]["properties"]["rules"]["items"] = {"oneOf": list(of_rule.values())}
+    for info in known_kinds:
+        entry = known[of_rule[info.kind]["$ref"].rpartition("/")[2]]
+        entry["title"] = info.titles.get("en", info.kind)
+        entry |= {"titles": dict(info.titles), "sentences": dict(info.sentences)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "problem": references[Problem, "validation"],

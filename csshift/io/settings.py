@@ -28,7 +28,7 @@ from csshift.model.people import Contract
 from csshift.model.skills import Skill
 from csshift.model.weights import Weights
 from csshift.rules.base import Rule
-from csshift.rules.registry import kinds
+from csshift.rules.registry import UnknownKindError, find_kind, kinds, own_kind
 
 TABLES = ("name", "stores", "horizon", "skills", "contracts", "rules", "duties", "weights")
 LARGEST_INTEGER = 10**15
@@ -234,10 +234,14 @@ def _read_list(content: Mapping[str, Any], table: str, settings: Settings) -> No
     settings.parts[table] = ()
     for position, fields in enumerate(entries):
         place: Place = (table, position)
-        entity = _rule_kind(fields, place, settings) if table == "rules" else Duty
-        if entity is None:
-            continue
-        found = _validated(fields, entity, place, settings)
+        found: Entity | None
+        if table == "rules":
+            rule = _rule_kind(fields, place, settings)
+            if rule is None:
+                continue
+            found = _validated({**fields, **own_kind(rule)}, rule, place, settings)
+        else:
+            found = _validated(fields, Duty, place, settings)
         name = fields.get("name") if isinstance(fields, Mapping) else None
         _keep(found, table, place, str(name), settings)
 
@@ -252,11 +256,11 @@ def _rule_kind(fields: Any, place: Place, settings: Settings) -> type[Rule] | No
         known = suggestion("", kinds(), "kind")
         settings.add_fault(place, "the rule has no kind", f'add kind = "..."; {known}')
         return None
-    found = kinds().get(kind) if isinstance(kind, str) else None
-    if found is None:
-        remedy = suggestion(str(kind), kinds(), "kind")
-        settings.add_fault((*place, "kind"), "unknown rule kind", remedy, str(kind))
-    return found
+    try:
+        return find_kind(kind if isinstance(kind, str) else repr(kind))
+    except UnknownKindError as error:
+        settings.add_fault((*place, "kind"), error.problem, error.remedy, str(kind))
+        return None
 
 
 def _keep(found: Entity | None, table: str, place: Place, name: str, settings: Settings) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from csshift.model.entity import MINUTES_PER_DAY
 from csshift.model.people import Contract
 from csshift.rules.base import Rule, Selector
-from csshift.rules.max_hours import MaxHours
-from csshift.rules.min_rest import MinRest
+from csshift.rules.hours import MaxHours
+from csshift.rules.rest import MinRest
 
 if TYPE_CHECKING:
     from csshift.problem.problem import Problem

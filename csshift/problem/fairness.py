@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from csshift.model.duties import Duty
 from csshift.model.people import Agent, Contract
 from csshift.problem.quantities import pairs
-from csshift.rules.forbidden_shifts import ForbiddenShifts
-from csshift.rules.max_hours import MaxHours
-from csshift.rules.max_shifts import MaxShifts
+from csshift.rules.days import ForbiddenShifts
+from csshift.rules.hours import MaxHours, MaxShifts
 
 if TYPE_CHECKING:
     from csshift.problem.problem import Problem

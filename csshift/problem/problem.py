@@ -27,8 +27,8 @@ from csshift.problem.outside import PlannedRows, planned_rows
 from csshift.problem.quantities import Quantities, choose_quantities
 from csshift.problem.requirements import Requirements, collect_requirements
 from csshift.rules.base import Rule
+from csshift.rules.grid import OFF, UNKNOWN, Schedule, Staffing
 from csshift.rules.registry import AnyRule
-from csshift.rules.staffing import OFF, UNKNOWN, Schedule, Staffing
 
 HISTORY_LIMIT_DAYS = 400
 """Days of history that sequence rules look back on at most."""

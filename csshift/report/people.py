@@ -15,8 +15,7 @@ from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.problem.fairness import fair_share
 from csshift.report.shown import SATURDAY, shown_agents
-from csshift.rules.base import beyond
-from csshift.rules.staffing import Schedule
+from csshift.rules.grid import Schedule
 
 NIGHTS = tuple(
     Span(day * MINUTES_PER_DAY + start, day * MINUTES_PER_DAY + end)
@@ -122,7 +121,7 @@ def _overtime(problem: Problem, schedule: Schedule, agent: int) -> float | None:
     for week, _ in schedule.staffing.periods("week"):
         minutes = schedule.paid_minutes[agent, week.start : week.stop]
         known = int(minutes[: max(0, first - week.start)].sum())
-        total += beyond(int(minutes.sum()), known, limit)
+        total += max(0, int(minutes.sum()) - max(limit, known))
     return total / 60
 
 

@@ -7,9 +7,16 @@ from collections.abc import Iterable
 from datetime import date as Date
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from csshift.errors import Fault, InputError, suggestion
 from csshift.io.translations import LANGUAGES, column_title, report_title, store, weekdays
+
+if TYPE_CHECKING:
+    from csshift.problem import Problem
+
+if TYPE_CHECKING:
+    pass
 
 UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of characters that could steer a terminal or break a line."""
@@ -50,6 +57,14 @@ def listed(words: Iterable[str], most: int = 5) -> str:
     every = list(words)
     text = ", ".join(plain(word) for word in every[:most])
     return text if len(every) <= most else f"{text} and {len(every) - most} more"
+
+
+def rule_sentences(problem: Problem, lang: str) -> dict[str, str]:
+    """Return what the rules of a problem require, by their label; rules of one label together."""
+    found: dict[str, list[str]] = {}
+    for rule in problem.effective_rules:
+        found.setdefault(rule.label, []).append(plain(rule.sentence(lang)))
+    return {label: " ".join(dict.fromkeys(texts)) for label, texts in found.items()}
 
 
 class Words:
@@ -134,4 +149,8 @@ class Words:
         contract, colon, term = name.partition(": ")
         if colon and contract.startswith("contract ") and term in names:
             return plain(f"合同 {contract.removeprefix('contract ')}：{names[term]}")
-        return names.get(name) or plain(name)
+        from csshift.rules.registry import kinds
+
+        rule = kinds().get(name)
+        title = "" if rule is None else rule.titles.get(self.lang, "")
+        return names.get(name) or title or plain(name)

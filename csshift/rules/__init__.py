@@ -1,1 +1,1 @@
-"""Rules: one file each, with its fields, its rows and its solver-free check."""
+"""Rules by family: fields, and rows and check, which counting kinds get from what they declare."""

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import AfterValidator, Field, field_validator
 
 from csshift.model.entity import Entity, Name, Weight
 from csshift.model.people import Agent
-from csshift.rules.staffing import Schedule, Staffing
-
-if TYPE_CHECKING:
-    from csshift.rules.work import WorkColumns
+from csshift.rules.grid import Schedule, Staffing
+from csshift.rules.work import WorkColumns
 
 Severity = Literal["hard"] | Annotated[Weight, Field(gt=0)]
 # Far above anything sensible, and far below what would exhaust memory or 64 bits.
 Days = Annotated[int, Field(ge=1, le=10_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Texts = Mapping[str, str]
+"""A text in each language, by its code: ``en``, ``zh``."""
+
+
+def texts(*, en: str, zh: str) -> Texts:
+    """Return a text in English and Chinese."""
+    return MappingProxyType({"en": en, "zh": zh})
+
+
+PERIODS: Mapping[str, Texts] = MappingProxyType(
+    {
+        "week": texts(en="in a week", zh="每周"),
+        "month": texts(en="in a month", zh="每月"),
+        "horizon": texts(en="in the planned period", zh="整个排班期"),
+        "rolling-7-days": texts(en="in 7 consecutive days", zh="任意连续 7 天"),
+    }
+)
+"""What the values of a field `per` are called within a sentence."""
 
 
 def _names_a_shift(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -41,7 +58,21 @@ Chosen = Annotated[tuple[Name, ...], Field(json_schema_extra={"minItems": 1})]
 
 
 class Selector(Entity):
-    """Chooses agents: those that match every field that is given, by any of its words."""
+    """Chooses agents: those that match every field that is given, by any of its words.
+
+    Parameters
+    ----------
+    ids : tuple of str or None
+        Agent ids.
+    teams : tuple of str or None
+        Teams.
+    tags : tuple of str or None
+        Tags of agents; one of them is enough.
+    contracts : tuple of str or None
+        Names of contracts.
+    skills : tuple of str or None
+        Skills; one of them is enough.
+    """
 
     ids: Chosen | None = None
     teams: Chosen | None = None
@@ -92,6 +123,9 @@ class Violation:
 class Rule(Entity):
     """A condition on the shifts worked, hard or soft.
 
+    A kind of rule is a subclass that fixes `kind`, has a title and a sentence in each language,
+    and is made known by `register`.
+
     Parameters
     ----------
     kind : str
@@ -103,6 +137,12 @@ class Rule(Entity):
     name : str
         Shown in place of the kind.
     """
+
+    titles: ClassVar[Texts] = MappingProxyType({})
+    """What the kind is called."""
+
+    sentences: ClassVar[Texts] = MappingProxyType({})
+    """What the kind requires, with fields in braces: ``{count:shift}`` is "3 shifts"."""
 
     kind: str
     severity: Severity = "hard"
@@ -129,6 +169,24 @@ class Rule(Entity):
         """The input field that the weight comes from, for messages."""
         return f"severity of rule {self.label!r}"
 
+    def sentence(self, lang: str = "en") -> str:
+        """Return what the rule requires, its values filled in; the label if the kind has no text.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+        """
+        template = self.sentences.get(lang) or self.sentences.get("en") or self.label
+        if template is self.label:
+            return template
+        return template.format(**{name: _Shown(value, lang) for name, value in self})
+
+    @classmethod
+    def template(cls, lang: str = "en") -> str:
+        """Return the sentence of the kind with the names of its fields in braces."""
+        fields = {name: _Shown(f"{{{name}}}", lang) for name in cls.model_fields}
+        return cls.sentences.get(lang, "").format(**fields)
+
     def chosen(self, staffing: Staffing) -> NDArray[np.int64]:
         """Return the positions of the agents concerned."""
         selector = self.agents or Selector()
@@ -145,9 +203,65 @@ class Rule(Entity):
         """Yield every violation of a schedule, found without program or solver."""
         raise NotImplementedError
 
+    def at_most(
+        self,
+        work: WorkColumns,
+        columns: NDArray[np.int64],
+        coefficients: ArrayLike,
+        upper: ArrayLike,
+        *,
+        unit: Fraction = Fraction(1),
+        share: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Keep each row's sum at or below `upper`; a soft rule pays for the excess.
+
+        Where the constants of the history alone exceed the limit, they become the limit: only
+        what the planned days add counts.
+
+        Parameters
+        ----------
+        work : WorkColumns
+        columns : int array, shape (rows, width)
+            Column ids, ABSENT allowed.
+        coefficients : array_like of int, broadcast to (rows, width)
+            None of them negative.
+        upper : array_like of int, broadcast to (rows,)
+        unit : Fraction
+            Amount of violation (see `Violation.amount`) in one unit of a row's excess.
+        share : int array, shape (rows,), or None
+            Rows with the same number share one slack column: several broken ones count once,
+            by the largest excess.
+        """
+        values = np.broadcast_to(np.asarray(coefficients, dtype=np.int64), columns.shape)
+        known: NDArray[np.int64] = np.zeros(columns.shape[0], dtype=np.int64)
+        if work.staffing.history_days:
+            known = np.where(work.known(columns), values, 0).sum(axis=1)
+        limits = np.maximum(np.asarray(upper, dtype=np.int64), known)
+        price = None if self.hard else self.weight * unit
+        work.limit(self.label, columns, values, limits, price, self.price_source, share)
+
+    def at_least(
+        self,
+        work: WorkColumns,
+        columns: NDArray[np.int64],
+        coefficients: ArrayLike,
+        lower: ArrayLike,
+        *,
+        unit: Fraction = Fraction(1),
+    ) -> None:
+        """Keep each row's sum at or above `lower`; a soft rule pays for the shortfall.
+
+        Parameters are those of `at_most`, but coefficients may have any sign, and the history
+        changes no bound.
+        """
+        values = np.broadcast_to(np.asarray(coefficients, dtype=np.int64), columns.shape)
+        limits = np.broadcast_to(np.asarray(lower, dtype=np.int64), columns.shape[:1])
+        price = None if self.hard else self.weight * unit
+        work.limit(self.label, columns, -values, -limits, price, self.price_source)
+
     def shift_words(self) -> tuple[str, ...]:
-        """Return the shift codes and ``tag:`` words that the rule names."""
-        return ()
+        """Return the shift codes and ``tag:`` words that the rule names: its field `shifts`."""
+        return getattr(self, "shifts", None) or ()
 
     def named_dates(self) -> tuple[Date, ...]:
         """Return the dates that the rule names; those that are not planned are left out."""
@@ -162,10 +276,49 @@ class Rule(Entity):
         return ()
 
 
-def beyond(total: int, known: int, limit: int) -> int:
-    """Return the excess of a total over a limit that history may already have passed.
+RuleType = TypeVar("RuleType", bound=type[Rule])
 
-    What happened before the horizon cannot be mended: where `known`, the part of the total
-    that lies in the history, is above the limit, only what is added to it counts.
+KINDS: dict[str, type[Rule]] = {}
+"""The kinds that are registered, by name."""
+
+
+def register(rule: RuleType) -> RuleType:
+    """Make a rule kind known, so that problems can name it; usable as a decorator.
+
+    Raises
+    ------
+    ValueError
+        When the class fixes no kind, or another class has the same one.
     """
-    return max(0, total - max(limit, known))
+    kind = rule.__pydantic_fields__["kind"].default
+    if not isinstance(kind, str):
+        raise ValueError(f"{rule.__name__} gives its field `kind` no default")
+    if KINDS.setdefault(kind, rule) is not rule:
+        raise ValueError(f"the rule kind {kind!r} is taken by {KINDS[kind].__name__}")
+    return rule
+
+
+def plural(count: Any, noun: str) -> str:
+    """Return a count with its noun: ``1 day``, ``3 days``."""
+    return f"{count} {noun}" if str(count) == "1" else f"{count} {noun}s"
+
+
+class _Shown:
+    """A value of a field within a sentence; a format such as ``:day`` adds a noun."""
+
+    def __init__(self, value: Any, lang: str) -> None:
+        self.value = value
+        self.lang = lang
+
+    def __str__(self) -> str:
+        value = self.value
+        if isinstance(value, tuple) and not hasattr(value, "_fields"):
+            return ("、" if self.lang == "zh" else ", ").join(map(str, value))
+        if value is None:
+            return "任意班次" if self.lang == "zh" else "any shift"
+        if isinstance(value, Decimal):
+            return f"{value:f}"
+        return PERIODS.get(str(value), {}).get(self.lang) or str(value)
+
+    def __format__(self, noun: str) -> str:
+        return plural(self, noun) if noun else str(self)

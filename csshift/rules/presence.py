@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, Field
 
-from csshift.model.entity import MINUTES_PER_DAY, Span
+from csshift.model.entity import MINUTES_PER_DAY, Name, Span, TimeSpan
 from csshift.program import ABSENT
-from csshift.rules.staffing import Schedule, Staffing
+from csshift.rules.base import Count, Rule, Violation, register, texts
+from csshift.rules.grid import Schedule, Staffing
 from csshift.rules.work import WorkColumns, flat
 
 Cover: TypeAlias = frozenset[tuple[int, int]]
@@ -118,3 +121,170 @@ def spells(values: NDArray[np.int64]) -> Iterator[tuple[Span, int]]:
     for start, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
         if values[start] > 0:
             yield Span(start, end), int(values[start])
+
+
+@register
+class Seats(Rule):
+    """At most `count` agents at work at once, at every minute of the planned days.
+
+    Agents are at work inside the hours of their shift, breaks included, for nobody knows
+    when those are. The shifts of the last planned day count to their end, past midnight,
+    and so do those of the day before the horizon.
+
+    Amount of violation: the hours of the agents in excess.
+
+    Parameters
+    ----------
+    count : int
+        Agents that can be at work at once.
+    """
+
+    titles = texts(en="Seats", zh="座席数")
+    sentences = texts(en="At most {count:agent} at work at once.", zh="同时在岗不超过 {count} 人。")
+
+    kind: Literal["seats"] = "seats"
+    count: Count
+
+    def rows(self, work: WorkColumns) -> None:
+        """Count the agents of each stretch of each day; a hard rule needs only the fullest."""
+        staffing = work.staffing
+        running = stretches(staffing, [Span(0, MINUTES_PER_DAY)])
+        past = [
+            stretch._replace(cover=frozenset(part for part in stretch.cover if part[0] > 0))
+            for stretch in running
+        ]
+        planned = np.arange(staffing.history_days, staffing.days)
+        self._limit(work, planned, merged(running))
+        self._limit(work, planned[-1:] + 1, merged(past))
+
+    def _limit(self, work: WorkColumns, days: NDArray[np.int64], covers: dict[Cover, int]) -> None:
+        if self.hard:
+            covers = decisive(covers, lambda one, other: one > other)
+        agents = self.chosen(work.staffing)
+        for cover, minutes in covers.items():
+            columns = columns_at(work, agents, days, cover)
+            self.at_most(work, columns, 1, self.count, unit=Fraction(minutes, 60))
+
+    def violations(self, schedule: Schedule) -> Iterator[Violation]:
+        """Count the agents at every minute."""
+        staffing = schedule.staffing
+        total, known = at_work(schedule, self.chosen(staffing))
+        excess = total - np.maximum(known, self.count)
+        for span, agents in spells(excess):
+            planned = min(span.start // MINUTES_PER_DAY, staffing.horizon.days - 1)
+            hours = Span(*(edge - planned * MINUTES_PER_DAY for edge in span))
+            text = f"{hours}: {total[span.start]} at work at once, at most {self.count}"
+            amount = Fraction(agents * span.minutes, 60)
+            yield Violation(amount, None, staffing.history_days + planned, text)
+
+
+def _of_one_day(span: Span) -> Span:
+    if not 0 <= span.start < MINUTES_PER_DAY or not 0 < span.minutes <= MINUTES_PER_DAY:
+        raise ValueError("hours start before 24:00 of their day and last 24 hours at most")
+    return span
+
+
+def _names_a_tag(tags: tuple[str, ...]) -> tuple[str, ...]:
+    if not tags:
+        raise ValueError("selects nobody; name at least one tag of the agents")
+    return tags
+
+
+@register
+class MinOnSite(Rule):
+    """At least `count` agents with one of `tags` at work, at every minute of `hours`.
+
+    `hours` holds on each planned day and may pass 24:00. Agents are at work inside the hours
+    of their shift, breaks included. Minutes after the end of the horizon require nobody. Nor
+    do those minutes of the first planned day at which a shift of the day before may still run,
+    when that day is unknown, or when no shift of the planned day could help.
+
+    Amount of violation: the hours of the agents missing.
+
+    Parameters
+    ----------
+    tags : tuple of str
+        Tags of agents; one of them is enough.
+    count : int
+        Agents that are required.
+    hours : time span
+        ``HH:MM-HH:MM`` of each day; the end may pass 24:00.
+    """
+
+    titles = texts(en="Minimum on site", zh="最少在岗")
+    sentences = texts(
+        en="At least {count:agent} with one of the tags {tags} at work throughout {hours}.",
+        zh="{hours} 时段内至少 {count} 名带标签 {tags} 的人员在岗。",
+    )
+
+    kind: Literal["min-on-site"] = "min-on-site"
+    tags: Annotated[
+        tuple[Name, ...], Field(json_schema_extra={"minItems": 1}), AfterValidator(_names_a_tag)
+    ]
+    count: Annotated[Count, Field(ge=1)] = 1
+    hours: Annotated[TimeSpan, AfterValidator(_of_one_day)]
+
+    def chosen(self, staffing: Staffing) -> NDArray[np.int64]:
+        """Return the positions of the agents that match the selector and have a tag."""
+        tagged = [not set(self.tags).isdisjoint(agent.tags) for agent in staffing.agents]
+        agents = super().chosen(staffing)
+        return agents[np.array(tagged, dtype=np.bool_)[agents]]
+
+    def rows(self, work: WorkColumns) -> None:
+        """Count the agents of each stretch; a hard rule needs only the barest."""
+        staffing = work.staffing
+        first = staffing.history_days
+        own = Span(self.hours.start, min(self.hours.end, MINUTES_PER_DAY))
+        opening = [part for part in stretches(staffing, [own]) if _requires(part, first > 0)]
+        self._demand(work, np.array([first]), opening)
+        parts = [own]
+        if self.hours.end > MINUTES_PER_DAY:
+            parts.append(Span(0, self.hours.end - MINUTES_PER_DAY))
+        self._demand(work, np.arange(first + 1, staffing.days), stretches(staffing, parts))
+
+    def _demand(self, work: WorkColumns, days: NDArray[np.int64], parts: list[Stretch]) -> None:
+        covers: dict[Cover, int] = merged(parts)
+        if self.hard:
+            covers = decisive(covers, lambda one, other: one < other)
+        agents = self.chosen(work.staffing)
+        for cover, minutes in covers.items():
+            columns = columns_at(work, agents, days, cover)
+            self.at_least(work, columns, 1, self.count, unit=Fraction(minutes, 60))
+
+    def violations(self, schedule: Schedule) -> Iterator[Violation]:
+        """Count the agents at every minute that requires some."""
+        staffing = schedule.staffing
+        total, _ = at_work(schedule, self.chosen(staffing))
+        missing = np.where(self._required(staffing), self.count - total, 0)
+        for span, agents in spells(missing):
+            planned = span.start // MINUTES_PER_DAY
+            hours = Span(*(edge - planned * MINUTES_PER_DAY for edge in span))
+            text = f"{hours}: {total[span.start]} on site, at least {self.count}"
+            amount = Fraction(agents * span.minutes, 60)
+            yield Violation(amount, None, staffing.history_days + planned, text)
+
+    def _required(self, staffing: Staffing) -> NDArray[np.bool_]:
+        """Return the minutes, counted as by `at_work`, that require somebody."""
+        days = staffing.days - staffing.history_days
+        minutes = np.zeros((days + 1) * MINUTES_PER_DAY, dtype=np.bool_)
+        for day in range(days):
+            start, end = (edge + day * MINUTES_PER_DAY for edge in self.hours)
+            minutes[start:end] = True
+        minutes[days * MINUTES_PER_DAY :] = False
+        late = np.zeros(MINUTES_PER_DAY, dtype=np.bool_)
+        coverable = np.zeros(MINUTES_PER_DAY, dtype=np.bool_)
+        for span in (span for shift in staffing.shifts for span in shift.hours):
+            coverable[span.start : span.end] = True
+            late[max(0, span.start - MINUTES_PER_DAY) : max(0, span.end - MINUTES_PER_DAY)] = True
+        minutes[:MINUTES_PER_DAY] &= ~late | (coverable & (staffing.history_days > 0))
+        return minutes
+
+    def agent_tags(self) -> tuple[str, ...]:
+        """Return `tags`."""
+        return self.tags
+
+
+def _requires(part: Stretch, history: bool) -> bool:
+    """Return whether a stretch of the first planned day requires anybody."""
+    days_ago = {ago for ago, _ in part.cover}
+    return 1 not in days_ago or (history and 0 in days_ago)

@@ -1,102 +1,190 @@
-"""Runs of days in a row: rows and counts that several rules share."""
+"""Days in a row: at least so many. What starts goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import groupby
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.rules.base import Rule
-from csshift.rules.staffing import Staffing
+from csshift.rules.base import Days, Rule, ShiftWords, Violation, plural, register, texts
+from csshift.rules.grid import Schedule, Staffing
 from csshift.rules.work import WorkColumns, flat
 
 
-def limit_runs(work: WorkColumns, rule: Rule, cells: NDArray[np.int64], days: int) -> None:
-    """Add rows: of any days + 1 days in a row that reach the horizon, one has no cell at 1.
+class _LeastRun(Rule):
+    """A rule on the shortest run of days that is allowed."""
+
+    absence: ClassVar[bool] = False
+    """Whether runs are made of the days without work."""
+
+    @property
+    def least(self) -> int:
+        """The shortest run that is allowed, days."""
+        raise NotImplementedError
+
+    def rows(self, work: WorkColumns) -> None:
+        """What starts goes on."""
+        staffing, agents = work.staffing, self.chosen(work.staffing)
+        cells = work.day[agents][:, :, np.newaxis]
+        if self.shift_words():
+            cells = work.of(agents, staffing.shifts_of(self.shift_words()))
+        room = np.full(agents.size, staffing.days)
+        if not self.absence:
+            # Planned days, from the first one on, on which the run can go on.
+            offered = self._offered(staffing)[agents, staffing.history_days :]
+            room = np.cumprod(offered, axis=1).sum(axis=1)
+        short = _ShortRuns(work, self, cells, room)
+        if self.hard:
+            short.forbid()
+        else:
+            short.charge()
+
+    def violations(self, schedule: Schedule) -> Iterator[Violation]:
+        """Measure every run."""
+        staffing = schedule.staffing
+        flags = schedule.counted(self.shift_words() or None) != self.absence
+        offered = self._offered(staffing)
+        what = "off" if self.absence else f"of {' '.join(self.shift_words()) or 'work'}"
+        for agent in self.chosen(staffing).tolist():
+            workable = None if self.absence else offered[agent]
+            for day, run, missing in short_runs(staffing, flags[agent], self.least, workable):
+                text = f"{plural(run, 'day')} {what} in a row, at least {self.least}"
+                yield Violation(Fraction(missing), agent, day, text)
+
+    def _offered(self, staffing: Staffing) -> NDArray[np.bool_]:
+        return staffing.offers_any(staffing.shifts_of(self.shift_words() or None))
+
+
+@register
+class MinConsecutiveDays(_LeastRun):
+    """At least `days` days of work in a row.
+
+    A run that touches the first known day or the end of the horizon is never too short, one
+    that began in the history counts from its true start, and one that ended before the last
+    day of the history is not judged. A run that leave or the end of employment cuts off at
+    the start of the horizon need only last as long as it can.
+
+    Amount of violation: the days by which a run is too short.
 
     Parameters
     ----------
-    work : WorkColumns
-    rule : Rule
-    cells : int array, shape (agents, days, columns)
-        Columns of which at most one is 1 on a day.
     days : int
-        Longest run that is allowed.
+        Days in a row that are required.
     """
-    staffing = work.staffing
-    ends = np.arange(max(staffing.history_days, days), staffing.days)
-    if ends.size:
-        windows = ends[:, np.newaxis] - np.arange(days, -1, -1)
-        columns = _joined(cells[:, windows])
-        work.limit(rule, rule.label, columns, 1, days)
+
+    titles = texts(en="Minimum days in a row", zh="最少连续上班天数")
+    sentences = texts(
+        en="At least {days:day} of work in a row.", zh="每次连续上班不少于 {days} 天。"
+    )
+
+    kind: Literal["min-consecutive-days"] = "min-consecutive-days"
+    days: Days
+
+    @property
+    def least(self) -> int:  # noqa: D102
+        return self.days
 
 
-def days_beyond(
-    staffing: Staffing, flags: NDArray[np.bool_], days: int
-) -> Iterator[tuple[int, int]]:
-    """Yield the planned days that lengthen a run beyond `days`, each with the run so far."""
-    run = 0
-    for day, flag in enumerate(flags.tolist()):
-        run = run + 1 if flag else 0
-        if run > days and day >= staffing.history_days:
-            yield day, run
+@register
+class MinConsecutiveDaysOff(_LeastRun):
+    """At least `days` days without work in a row; leave and days without employment count.
+
+    A run that touches the first known day or the end of the horizon is never too short, one
+    that began in the history counts from its true start, and one that ended before the last
+    day of the history is not judged.
+
+    Amount of violation: the days by which a run is too short.
+
+    Parameters
+    ----------
+    days : int
+        Days off in a row that are required.
+    """
+
+    titles = texts(en="Minimum days off in a row", zh="最少连续休息天数")
+    sentences = texts(en="At least {days:day} off in a row.", zh="每次连续休息不少于 {days} 天。")
+    absence = True
+
+    kind: Literal["min-consecutive-days-off"] = "min-consecutive-days-off"
+    days: Days
+
+    @property
+    def least(self) -> int:  # noqa: D102
+        return self.days
 
 
-class ShortRuns:
-    """Rows against runs of less than `days` days, of work or of its absence.
+@register
+class MinConsecutiveShifts(_LeastRun):
+    """Any of `shifts`, once worked, is worked on at least `count` days in a row.
+
+    Runs are judged as those of ``min-consecutive-days``: what touches the first known day or
+    the end of the horizon is never too short, the history counts, and leave at the start of
+    the horizon excuses.
+
+    Amount of violation: the days by which a run is too short.
+
+    Parameters
+    ----------
+    count : int
+        Days in a row that are required.
+    shifts : tuple of str
+        Codes, or ``tag:WORD`` for every shift with the tag; a run may mix them.
+    """
+
+    titles = texts(en="Minimum of certain shifts in a row", zh="同类班次最少连续")
+    sentences = texts(
+        en="{shifts} on at least {count:day} in a row.", zh="{shifts} 每次连续不少于 {count} 天。"
+    )
+
+    kind: Literal["min-consecutive-shifts"] = "min-consecutive-shifts"
+    count: Days
+    shifts: ShiftWords
+
+    @property
+    def least(self) -> int:  # noqa: D102
+        return self.count
+
+
+class _ShortRuns:
+    """Rows against runs that are too short.
 
     A run is short when it neither touches the first known day nor the last one. One that
     ended before the last day of the history is not judged; one that the history leaves open
-    counts from its true start, and is asked to last `room` planned days at most.
+    counts from its true start, and need last at most `room` planned days.
 
     Parameters
     ----------
     work : WorkColumns
-    rule : Rule
+    rule : _LeastRun
     cells : int array, shape (agents, days, columns)
         Columns of which at most one is 1 on a day.
-    days : int
-        Shortest run that is allowed.
     room : int array, shape (agents,)
         Planned days by which a run open at the end of the history can grow.
-    absence : bool
-        Whether runs are made of the days on which no cell is 1.
     """
 
     def __init__(
         self,
         work: WorkColumns,
-        rule: Rule,
+        rule: _LeastRun,
         cells: NDArray[np.int64],
-        days: int,
         room: NDArray[np.int64],
-        *,
-        absence: bool = False,
     ) -> None:
-        self.work = work
-        self.rule = rule
-        self.cells = cells
-        self.days = days
-        self.absence = absence
+        self.work, self.rule, self.cells = work, rule, cells
+        self.days, absence = rule.least, rule.absence
         self.first = work.staffing.history_days
         self.last = work.staffing.days - 1
         past = work.known(cells[:, : self.first]).any(axis=2) != absence
         # Length of the run at the end of the history; 0 where it reaches the first known day.
         self.open = np.cumprod(past[:, ::-1], axis=1).sum(axis=1)
         self.open[self.open == self.first] = 0
-        self.goal = np.where(self.open > 0, np.minimum(days, self.open + room), 0)
+        self.goal = np.where(self.open > 0, np.minimum(self.days, self.open + room), 0)
 
-    def add(self) -> None:
-        """Add the rows: the strong form where the rule is hard, else one for each length."""
-        if self.rule.hard:
-            self._hard()
-        else:
-            self._soft()
-
-    def _hard(self) -> None:
-        """What starts goes on: y[t + j] >= y[t] - y[t - 1] for every j below `days`."""
+    def forbid(self) -> None:
+        """Make what starts go on: y[t + j] >= y[t] - y[t - 1] for every j below `days`."""
         for later in range(1, min(self.days, self.last + 1)):
             starts = np.arange(max(1, self.first), self.last + 1 - later)
             windows = starts[:, np.newaxis] + np.array([-1, 0, later])
@@ -105,18 +193,19 @@ class ShortRuns:
             agents = np.flatnonzero(self.open + ahead < self.goal)
             self._demand(self.cells[agents], np.array([[self.first + ahead]]), [1], 1)
 
-    def _soft(self) -> None:
-        """For each length below `days`: a run of just that length costs what is missing."""
+    def charge(self) -> None:
+        """Charge each length below `days`: a run of just that length costs what is missing."""
         for length in range(1, min(self.days, self.last)):
             starts = np.arange(max(1, self.first), self.last + 1 - length)
             windows = starts[:, np.newaxis] + np.arange(-1, length + 1)
             pattern = [1, *[-1] * length, 1]
             self._demand(self.cells, windows, pattern, 1 - length, self.days - length)
+        missing = self.goal - self.open
         for ahead in range(min(self.days, self.last + 1 - self.first)):
-            agents = np.flatnonzero(self.open + ahead < self.goal)
-            missing = (self.goal - self.open)[agents] - ahead
             windows = self.first + np.arange(ahead + 1)[np.newaxis]
-            self._demand(self.cells[agents], windows, [*[-1] * ahead, 1], 1 - ahead, missing)
+            for price in np.unique(missing[missing > ahead]).tolist():
+                cells = self.cells[missing == price]
+                self._demand(cells, windows, [*[-1] * ahead, 1], 1 - ahead, price - ahead)
 
     def _demand(
         self,
@@ -124,35 +213,16 @@ class ShortRuns:
         windows: NDArray[np.int64],
         pattern: list[int],
         lower: int,
-        missing: int | NDArray[np.int64] = 1,
+        missing: int = 1,
     ) -> None:
         """Demand sum(pattern * y[window]) >= lower, y being a day's cells or their absence."""
-        columns = _joined(cells[:, windows])
-        sign = -1 if self.absence else 1
+        agents, count, days, width = cells[:, windows].shape
+        columns = flat(cells[:, windows].reshape(agents * count, days, width))
+        sign = -1 if self.rule.absence else 1
         values = np.repeat(sign * np.array(pattern), cells.shape[2])
-        if self.absence:
+        if self.rule.absence:
             lower -= sum(pattern)
-        amounts = np.repeat(np.broadcast_to(missing, cells.shape[:1]), windows.shape[0])
-        self.work.demand(self.rule, self.rule.label, columns, values, lower, amounts=amounts)
-
-
-def _joined(cells: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return (agents, windows, days, columns) as rows of (agent, window)."""
-    agents, windows, days, columns = cells.shape
-    return flat(cells.reshape(agents * windows, days, columns))
-
-
-def growth(workable: NDArray[np.bool_], staffing: Staffing) -> NDArray[np.int64]:
-    """Return on how many days from the first planned one on a run can go on.
-
-    Parameters
-    ----------
-    workable : bool array, shape (agents, days)
-        Days on which one of the shifts that make up the run is offered.
-    staffing : Staffing
-    """
-    planned = workable[:, staffing.history_days :]
-    return np.asarray(np.cumprod(planned, axis=1).sum(axis=1), dtype=np.int64)
+        self.rule.at_least(self.work, columns, values, lower, unit=Fraction(missing))
 
 
 def short_runs(
@@ -180,13 +250,13 @@ def short_runs(
         judged = flag and first > 0 and staffing.history_days - 1 <= last < staffing.days - 1
         if not judged:
             continue
-        asked = days
+        least = days
         if first < staffing.history_days and workable is not None:
-            asked = staffing.history_days - first
+            least = staffing.history_days - first
             for free in workable[staffing.history_days :].tolist():
-                if not free or asked >= days:
+                if not free or least >= days:
                     break
-                asked += 1
-            asked = min(asked, days)
-        if length < asked:
-            yield max(last, staffing.history_days), length, asked - length
+                least += 1
+            least = min(least, days)
+        if length < least:
+            yield max(last, staffing.history_days), length, least - length

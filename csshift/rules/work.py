@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from csshift.program import ABSENT, NOBODY, Builder
-from csshift.rules.staffing import Staffing
-
-if TYPE_CHECKING:
-    from csshift.rules.base import Rule
+from csshift.rules.grid import Staffing
 
 
 def flat(columns: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -52,125 +48,66 @@ class WorkColumns:
         """Return the columns of some agents and shifts, shape (agents, days, shifts)."""
         return self.shift[np.ix_(agents, np.arange(self.staffing.days), shifts)]
 
-    def counted(
-        self, agents: NDArray[np.int64], selection: tuple[str, ...] | None
-    ) -> NDArray[np.int64]:
-        """Return columns of which one is 1 on a day with one of some shifts, 3-dimensional.
-
-        Parameters
-        ----------
-        agents : int array
-        selection : tuple of str or None
-            Codes or ``tag:WORD``; None stands for every shift, unknown ones included.
-        """
-        if selection is None:
-            return self.day[agents][:, :, np.newaxis]
-        return self.of(agents, self.staffing.shifts_of(selection))
-
     def known(self, columns: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return where columns are the constant, that is, where history holds work."""
         return np.asarray(columns == self.builder.one, dtype=np.bool_)
 
     def limit(
         self,
-        rule: Rule,
         family: str,
         columns: NDArray[np.int64],
-        coefficients: ArrayLike,
-        upper: ArrayLike,
-        *,
-        unit: Fraction = Fraction(1),
-        amounts: ArrayLike = 1,
+        coefficients: NDArray[np.int64],
+        upper: NDArray[np.int64],
+        price: Fraction | None,
+        source: str,
         share: NDArray[np.int64] | None = None,
     ) -> None:
-        """Keep each row's sum at or below `upper`; a soft rule pays for the excess.
+        """Keep each row's sum at or below `upper`, or pay for the excess.
 
-        Where the constants of the history alone pass the limit, the limit is what they say.
         Rows that no schedule can break are left out.
 
         Parameters
         ----------
-        rule : Rule
-            Says whether the rows are hard, and the weight of an excess otherwise.
         family : str
             Label of the rows and slack columns.
-        columns : int array, shape (rows, width)
-            Column ids, ABSENT allowed.
-        coefficients : array_like of int, broadcast to (rows, width)
-            None of them negative.
-        upper : array_like of int, broadcast to (rows,)
-        unit : Fraction
-            Amount of violation (see `Violation.amount`) in one unit of the row's excess.
-        amounts : array_like of int, broadcast to (rows,)
-            Multiplies `unit` for each row.
+        columns, coefficients : int array, shape (rows, width)
+            Column ids, ABSENT allowed, and their coefficients.
+        upper : int array, broadcast to (rows,)
+        price : Fraction or None
+            Points for one unit of excess; None forbids it.
+        source : str
+            The input field that the price comes from, for messages.
         share : int array, shape (rows,), or None
-            Rows with the same number share one slack column, so that breaking several of
-            them counts once, by the largest excess.
+            Rows with the same number share one slack column.
         """
-        values = np.broadcast_to(np.asarray(coefficients, dtype=np.int64), columns.shape)
-        known = np.where(self.known(columns), values, 0).sum(axis=1)
-        limits = np.maximum(np.asarray(upper, dtype=np.int64), known)
-        self._at_most(rule, family, columns, values, limits, unit, amounts, share)
-
-    def demand(
-        self,
-        rule: Rule,
-        family: str,
-        columns: NDArray[np.int64],
-        coefficients: ArrayLike,
-        lower: ArrayLike,
-        *,
-        unit: Fraction = Fraction(1),
-        amounts: ArrayLike = 1,
-        share: NDArray[np.int64] | None = None,
-    ) -> None:
-        """Keep each row's sum at or above `lower`; a soft rule pays for what is missing.
-
-        Parameters are those of `limit`, but coefficients may have any sign, and the history
-        changes no bound.
-        """
-        values = np.broadcast_to(np.asarray(coefficients, dtype=np.int64), columns.shape)
-        least = np.asarray(lower, dtype=np.int64)
-        self._at_most(rule, family, columns, -values, -least, unit, amounts, share)
-
-    def _at_most(
-        self,
-        rule: Rule,
-        family: str,
-        columns: NDArray[np.int64],
-        values: NDArray[np.int64],
-        limits: NDArray[np.int64],
-        unit: Fraction,
-        amounts: ArrayLike,
-        share: NDArray[np.int64] | None,
-    ) -> None:
-        free = np.maximum(values, 0) * self.builder.upper_of(columns)
-        excess = np.where(self.known(columns), values, free).sum(axis=1) - limits
+        most = np.maximum(coefficients, 0) * self.builder.upper_of(columns)
+        if self.staffing.history_days:
+            most = np.where(self.known(columns), coefficients, most)
+        excess = most.sum(axis=1) - upper
         keep = excess > 0
         count = int(np.count_nonzero(keep))
         if count == 0:
             return
-        limits = np.broadcast_to(limits, keep.shape)[keep]
+        upper = np.broadcast_to(upper, keep.shape)[keep]
         agent, day = self._labels(columns[keep])
-        columns, values = columns[keep], values[keep]
-        if not rule.hard:
+        columns, coefficients = columns[keep], coefficients[keep]
+        if price is not None:
             group = np.arange(count)
             if share is not None:
                 group = np.unique(share[keep], return_inverse=True)[1]
-            cost = np.broadcast_to(np.asarray(amounts, dtype=np.int64), keep.shape)[keep]
             slack = self.builder.columns(
                 int(group.max()) + 1,
                 family=family,
                 upper=_largest(group, excess[keep]),
-                cost=_largest(group, cost),
-                unit=rule.weight * unit,
-                source=rule.price_source,
+                cost=1,
+                unit=price,
+                source=source,
                 agent=_largest(group, agent),
                 day=_largest(group, day),
             )
             columns = np.column_stack([columns, slack[group]])
-            values = np.column_stack([values, np.full(count, -1)])
-        self.builder.rows(columns, values, family=family, upper=limits)
+            coefficients = np.column_stack([coefficients, np.full(count, -1)])
+        self.builder.rows(columns, coefficients, family=family, upper=upper)
 
     def _labels(self, columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the one agent of each row's columns (else NOBODY), and their last day."""

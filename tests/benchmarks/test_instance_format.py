@@ -19,8 +19,7 @@ from benchmarks.instance_format import Instance, Wish, broken, cost, parse_insta
 from csshift import Assignment, Roster
 from csshift.check import score
 from csshift.rules.base import Rule
-from csshift.rules.max_hours import MaxHours
-from csshift.rules.min_hours import MinHours
+from csshift.rules.hours import MaxHours, MinHours
 
 
 @pytest.fixture(scope="module")

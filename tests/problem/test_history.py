@@ -17,7 +17,7 @@ from csshift.model.people import Leave
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.problem.notes import problem_notes
-from csshift.rules.staffing import OFF, UNKNOWN
+from csshift.rules.grid import OFF, UNKNOWN
 
 REMIND = Duty(name="remind", skill="pre-sale", window="09:00-15:00")
 

@@ -18,7 +18,7 @@ from csshift.check.availability import Availability, DayShift
 from csshift.model.roster import AllocationShare, Roster
 from csshift.problem import Problem
 from csshift.report.shortage import Explainer, Explanation, shortage_by_skill, worst_cells
-from csshift.rules.staffing import OFF
+from csshift.rules.grid import OFF
 
 
 def explain(case: Problem, *rows: str, at: Any = None, **parts: Any) -> Explanation:

@@ -19,8 +19,8 @@ from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.program import ABSENT, NOBODY, UNBOUNDED, Builder, Program
 from csshift.rules.base import Rule, Violation
+from csshift.rules.grid import OFF, UNKNOWN, Schedule, Staffing
 from csshift.rules.registry import parse_rule
-from csshift.rules.staffing import OFF, UNKNOWN, Schedule, Staffing
 from csshift.rules.work import WorkColumns
 
 MONDAY = Date(2026, 3, 16)

@@ -16,8 +16,8 @@ from rule_cases import MONDAY, amount, shift
 from csshift.model.horizon import Horizon
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
+from csshift.rules.grid import OFF, UNKNOWN, Schedule, Staffing
 from csshift.rules.registry import kinds
-from csshift.rules.staffing import OFF, UNKNOWN, Schedule, Staffing
 
 HOURS = (
     "08:00-17:00",

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from rule_cases import amount, plan, shift, work_columns
 
-from csshift.rules.seats import Seats
+from csshift.rules.presence import Seats
 
 
 def excess(count: int, *rows: str, **options: object) -> Fraction:

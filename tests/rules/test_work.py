@@ -7,8 +7,7 @@ import numpy as np
 from rule_cases import MONDAY, plan, work_columns
 
 from csshift.program import ABSENT, Builder
-from csshift.rules.base import Rule, beyond
-from csshift.rules.weekends import weekends
+from csshift.rules.base import Rule
 from csshift.rules.work import flat
 
 HARD = Rule(kind="test")
@@ -17,7 +16,7 @@ SOFT = Rule(kind="test", severity=Decimal("1.5"))
 
 def test_rows_that_nothing_can_break_are_left_out() -> None:
     work, _ = work_columns(plan("DD", "D."))
-    work.limit(HARD, "test", work.day, 1, 1)
+    HARD.at_most(work, work.day, 1, 1)
     program = work.builder.build()
     assert program.row_family.tolist().count(program.families.index("test")) == 1
     assert program.row_agent.tolist()[-1] == 0
@@ -25,7 +24,7 @@ def test_rows_that_nothing_can_break_are_left_out() -> None:
 
 def test_history_lifts_a_limit_that_it_passed() -> None:
     work, _ = work_columns(plan("DDD|DD"))
-    work.limit(HARD, "test", work.day, 1, 2)
+    HARD.at_most(work, work.day, 1, 2)
     program = work.builder.build()
     assert program.row_upper.tolist() == [3]  # those three days, and no more
 
@@ -33,7 +32,7 @@ def test_history_lifts_a_limit_that_it_passed() -> None:
 def test_shared_slack_is_paid_once() -> None:
     work, fixed = work_columns(plan("DD"))
     columns = np.vstack([work.day, work.day])
-    work.limit(SOFT, "test", columns, 1, [1, 0], share=np.array([7, 7]), unit=Fraction(1, 60))
+    SOFT.at_most(work, columns, 1, [1, 0], share=np.array([7, 7]), unit=Fraction(1, 60))
     program = work.builder.build()
     assert program.columns == fixed.size + 1
     assert program.upper[-1] == 2
@@ -52,11 +51,11 @@ def test_a_row_of_one_negative_coefficient_keeps_its_sense() -> None:
 def test_a_demand_without_columns_is_infeasible_or_paid() -> None:
     nothing = np.empty((1, 0), dtype=np.int64)
     builder = work_columns(plan("D"))[0]
-    builder.demand(HARD, "test", nothing, 1, 2)
+    HARD.at_least(builder, nothing, 1, 2)
     program = builder.builder.build()
     assert program.row_upper.tolist() == [-2]
     paid, fixed = work_columns(plan("D"))
-    paid.demand(SOFT, "test", np.full((1, 3), ABSENT), 1, 2)
+    SOFT.at_least(paid, np.full((1, 3), ABSENT), 1, 2)
     assert paid.builder.build().upper[fixed.size :].tolist() == [2]
 
 
@@ -65,16 +64,10 @@ def test_flat_keeps_the_first_axis_of_empty_arrays() -> None:
     assert flat(np.empty((3, 0, 2), dtype=np.int64)).shape == (3, 0)
 
 
-def test_beyond_what_history_says() -> None:
-    assert beyond(5, 0, 3) == 2
-    assert beyond(5, 4, 3) == 1
-    assert beyond(4, 4, 3) == 0
-
-
 def test_weekends_that_touch_the_horizon() -> None:
-    assert weekends(plan("-" * 14).staffing) == [(5, 6), (12, 13)]
-    assert weekends(plan("-" * 6).staffing) == [(5, None)]
-    assert weekends(plan("--|" + "-" * 3).staffing) == []
+    assert plan("-" * 14).staffing.weekends() == [(5, 6), (12, 13)]
+    assert plan("-" * 6).staffing.weekends() == [(5, None)]
+    assert plan("--|" + "-" * 3).staffing.weekends() == []
     sunday = MONDAY.replace(day=22)
-    assert weekends(plan("-" * 7, start=sunday).staffing) == [(None, 0), (6, None)]
-    assert weekends(plan("-|-", start=sunday).staffing) == [(0, 1)]
+    assert plan("-" * 7, start=sunday).staffing.weekends() == [(None, 0), (6, None)]
+    assert plan("-|-", start=sunday).staffing.weekends() == [(0, 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from csshift.model.horizon import Horizon
 from csshift.model.people import Contract
 from csshift.model.skills import Skill
 from csshift.model.weights import Weights
-from csshift.rules.registry import kinds
+from csshift.rules.registry import UnknownKindError, find_kind, kinds
 
 SETTING_COLUMNS = ("setting", "value", "about")
 SHEETS = (SETTINGS, SKILLS, CONTRACTS, RULES, DUTIES)
@@ -175,8 +176,10 @@ def _read_record(
 ) -> dict[str, Any]:
     """Return the fields of one row, and note where each of them stands."""
     sheet = str(place[0])
-    rule = kinds().get(filled.get("kind", "")) if sheet == RULES else None
-    types = record_types(sheet) if rule is None else field_types(rule)
+    types = record_types(sheet)
+    if sheet == RULES:
+        with suppress(UnknownKindError):
+            types = field_types(find_kind(filled.get("kind", "")))
     record: dict[str, Any] = {}
     for name, text in filled.items():
         path = tuple(name.split("."))

@@ -12,6 +12,7 @@ from csshift.model.entity import clock
 from csshift.model.roster import DutyTurn, Roster
 from csshift.report.excel.sheet import Context, agent_name, write_table
 from csshift.report.people import people
+from csshift.report.wording import rule_sentences
 
 
 def people_sheet(context: Context) -> None:
@@ -127,7 +128,7 @@ def _held(turns: Iterable[DutyTurn]) -> dict[tuple[str, Date], str]:
 def facts_sheet(context: Context) -> None:
     """Add status, objective, bound and what the objective is made of."""
     sheet = context.sheet(context.words.sheet("facts"))
-    write_table(context, sheet, [context.problem.name, ""], _facts(context))
+    write_table(context, sheet, [context.problem.name, "", ""], _facts(context))
 
 
 def _facts(context: Context) -> Iterator[list[Value]]:
@@ -147,8 +148,9 @@ def _facts(context: Context) -> Iterator[list[Value]]:
         return
     yield []
     yield [words("penalties")]
+    sentences = rule_sentences(context.problem, words.lang)
     for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
-        yield [rule, round(points, 2)]
+        yield [rule, round(points, 2), sentences.get(rule)]
     yield []
     yield [words("violations"), None if score.violations else words("none")]
     for finding in score.violations:

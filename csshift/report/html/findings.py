@@ -12,7 +12,7 @@ from csshift.model.entity import clock
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.report.shortage import Explainer, Explanation, worst_cells
-from csshift.report.wording import Words, number, plain
+from csshift.report.wording import Words, number, plain, rule_sentences
 
 MOST_LISTED = 200
 MOST_EXPLAINED = 12
@@ -30,9 +30,10 @@ class Listing(NamedTuple, Generic[Item]):
 
 
 class Fault(NamedTuple):
-    """A broken hard rule."""
+    """A broken hard rule; `hint` says what it requires."""
 
     rule: str
+    hint: str
     agent: str
     date: str
     text: str
@@ -74,9 +75,10 @@ class BrokenWish(NamedTuple):
 
 
 class Penalty(NamedTuple):
-    """Points of one rule; `bar` is its share of the objective in percent."""
+    """Points of one rule; `hint` says what it requires, `bar` its percentage of the objective."""
 
     rule: str
+    hint: str
     points: str
     times: str
     bar: float
@@ -85,11 +87,13 @@ class Penalty(NamedTuple):
 def violations(problem: Problem, score: Score, words: Words) -> Listing[Fault]:
     """Return the broken hard rules."""
     labels = agent_labels(problem)
+    hints = rule_sentences(problem, words.lang)
 
     def shown(finding: Finding) -> Fault:
         date = "" if finding.date is None else words.date(finding.date)
         agent = "" if finding.agent_id is None else labels.get(finding.agent_id, finding.agent_id)
-        return Fault(words.name(finding.rule), agent, date, finding.text)
+        hint = hints.get(finding.rule, "")
+        return Fault(words.name(finding.rule), hint, agent, date, finding.text)
 
     return _first([shown(finding) for finding in score.violations])
 
@@ -148,13 +152,15 @@ def broken_wishes(problem: Problem, roster: Roster, words: Words) -> Listing[Bro
     )
 
 
-def penalties(score: Score, words: Words) -> list[Penalty]:
+def penalties(problem: Problem, score: Score, words: Words) -> list[Penalty]:
     """Return the points by rule, the costliest first."""
+    hints = rule_sentences(problem, words.lang)
     times = Counter(finding.rule for finding in score.broken)
     ranked = sorted(score.penalties.items(), key=lambda item: (-item[1], item[0]))
     return [
         Penalty(
             rule=words.name(rule),
+            hint=hints.get(rule, ""),
             points=number(points, 1),
             times=str(times[rule] or ""),
             bar=round(100 * points / score.objective, 1) if score.objective > 0 else 0.0,

@@ -127,7 +127,7 @@ def _roster_parts(problem: Problem, roster: Roster, result: Result, words: Words
         "violations": violations(problem, score, words),
         "shortages": shortages(problem, roster, score, words),
         "wishes": broken_wishes(problem, roster, words),
-        "penalties": penalties(score, words),
+        "penalties": penalties(problem, score, words),
         "data": Markup(data),  # noqa: S704 - escaped by script_text
     }
 

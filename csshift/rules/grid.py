@@ -14,6 +14,8 @@ from csshift.model.horizon import Horizon, Period, period_blocks
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 
+SATURDAY = 5
+
 OFF = -1
 """Entry of a schedule on a day without work."""
 
@@ -96,17 +98,45 @@ class Staffing:
         }
         return np.array(sorted(chosen), dtype=np.int64)
 
+    @cached_property
+    def paid_minutes(self) -> NDArray[np.int64]:
+        """Paid minutes of each shift."""
+        return np.array([shift.paid_minutes for shift in self.shifts], dtype=np.int64)
+
+    def flags(self, selection: tuple[str, ...] | None) -> NDArray[np.int64]:
+        """Return 1 for each shift that `shifts_of` selects, 0 for the others."""
+        flags = np.zeros(len(self.shifts), dtype=np.int64)
+        flags[self.shifts_of(selection)] = 1
+        return flags
+
+    def prorated(self, days: range, minimum: int) -> NDArray[np.int64]:
+        """Return a minimum in proportion to the days on which each agent is available.
+
+        Leave for a part of a day reduces nothing; the result is rounded down.
+        """
+        available = self.available[:, days.start : days.stop].sum(axis=1)
+        return np.asarray(minimum * available // len(days), dtype=np.int64)
+
     def periods(self, per: Period) -> Iterator[tuple[range, bool]]:
-        """Yield the periods that contain a planned day, and whether each is known whole.
+        """Yield the periods that contain a planned day, and whether each is known completely.
 
         A period ``horizon`` is the horizon alone; of the others the days of the history count.
         """
         if per == "horizon":
             yield range(self.history_days, self.days), True
             return
-        for block, whole in period_blocks(self.dates, per):
+        for block, complete in period_blocks(self.dates, per):
             if block[-1] >= self.history_days:
-                yield block, whole
+                yield block, complete
+
+    def weekends(self) -> list[tuple[int | None, int | None]]:
+        """Return (Saturday, Sunday) of the weekends that touch the horizon; None where unknown."""
+        found: list[tuple[int | None, int | None]] = []
+        for saturday in range(self.history_days - 1, self.days):
+            if (self.dates[0].weekday() + saturday) % 7 == SATURDAY:
+                sunday = saturday + 1 if saturday + 1 < self.days else None
+                found.append((None if saturday < 0 else saturday, sunday))
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +162,7 @@ class Schedule:
     @cached_property
     def paid_minutes(self) -> NDArray[np.int64]:
         """Paid minutes of each agent on each day, shape (agents, days); 0 where unknown."""
-        paid = np.array([*(shift.paid_minutes for shift in self.staffing.shifts), 0, 0])
+        paid = np.append(self.staffing.paid_minutes, [0, 0])
         # OFF and UNKNOWN are -1 and -2, and so find the zeros at the end.
         return np.asarray(paid[self.shift], dtype=np.int64)
 

@@ -13,26 +13,38 @@ from pydantic import Field
 
 from csshift.model.entity import MINUTES_PER_DAY, Exact
 from csshift.program import ABSENT
-from csshift.rules.base import Rule, Violation
-from csshift.rules.staffing import Schedule, Staffing
+from csshift.rules.base import Rule, Violation, register, texts
+from csshift.rules.grid import Schedule, Staffing
 from csshift.rules.work import WorkColumns
 
 
+@register
 class MinRest(Rule):
     """At least `hours` between the end of a shift and the start of the agent's next one.
 
-    A day of the history with a shift that is not in the list has no known end and asks for no
+    A day of the history with a shift that is not in the list has no known end and requires no
     rest; a note says so.
 
     Amount of violation: each pair of shifts that lie too close counts 1.
+
+    Parameters
+    ----------
+    hours : Decimal
+        Hours of rest that are required.
     """
+
+    titles = texts(en="Rest between shifts", zh="班间休息")
+    sentences = texts(
+        en="At least {hours} h between the end of a shift and the next start.",
+        zh="两个班次之间至少休息 {hours} 小时。",
+    )
 
     kind: Literal["min-rest"] = "min-rest"
     hours: Annotated[Exact, Field(ge=0, le=168, decimal_places=3)] = Decimal(11)
 
     @property
     def minutes(self) -> Fraction:
-        """The rest asked for, minutes."""
+        """The rest required, minutes."""
         return Fraction(self.hours) * 60
 
     def rows(self, work: WorkColumns) -> None:
@@ -54,7 +66,7 @@ class MinRest(Rule):
                 block[:, -early.size :] = after.reshape(pairs.size, -1)
                 blocks.append(block)
                 shares.append(pairs)
-            work.limit(self, self.label, np.vstack(blocks), 1, 1, share=np.concatenate(shares))
+            self.at_most(work, np.vstack(blocks), 1, 1, share=np.concatenate(shares))
 
     def _reach(self, staffing: Staffing) -> int:
         """Return the most days between the starts of two shifts that can be too close."""
@@ -64,7 +76,7 @@ class MinRest(Rule):
     def _cliques(
         self, staffing: Staffing, gap: int
     ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Return sets (ends so late, starts too early `gap` days on) of which one may stand.
+        """Return sets (ends so late, starts too early `gap` days on) of which one may be worked.
 
         One set for each distinct end of shift; a set that another one contains is left out.
         """

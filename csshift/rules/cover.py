@@ -14,8 +14,8 @@ from pydantic import Field, model_validator
 
 from csshift.model.entity import Entity, Weight
 from csshift.program import ABSENT, UNBOUNDED
-from csshift.rules.base import Count, Rule, ShiftWords, Violation
-from csshift.rules.staffing import Schedule, Staffing
+from csshift.rules.base import Count, Rule, ShiftWords, Violation, register, texts
+from csshift.rules.grid import Schedule, Staffing
 from csshift.rules.work import WorkColumns
 
 THOUSANDTHS = 1000
@@ -45,9 +45,9 @@ class ShiftNeed(Entity):
     over: Weight = Decimal(0)
 
     @model_validator(mode="after")
-    def _asks_something(self) -> Self:
+    def _requires_something(self) -> Self:
         if not self.under and not self.over:
-            raise ValueError("under: it is 0 like over, so that nothing is asked; raise one")
+            raise ValueError("under: it is 0 like over, so that nothing is required; raise one")
         return self
 
     def days(self, staffing: Staffing) -> list[int]:
@@ -58,6 +58,7 @@ class ShiftNeed(Entity):
         return sorted(staffing.history_days + staffing.horizon.index(date) for date in planned)
 
 
+@register
 class ShiftCover(Rule):
     """On each day the shifts of each entry of `cover` have the heads that they need.
 
@@ -65,7 +66,17 @@ class ShiftCover(Rule):
 
     Amount of violation: `under` of the entry for each head missing, `over` for each one too
     many. A hard rule forbids what counts more than 0.
+
+    Parameters
+    ----------
+    cover : tuple of ShiftNeed
+        Tables of ``shifts``, ``heads``, ``dates``, ``under`` and ``over``.
     """
+
+    titles = texts(en="Heads on shifts", zh="班次人数")
+    sentences = texts(
+        en="Certain shifts have the heads that they need.", zh="指定班次的人数符合要求。"
+    )
 
     kind: Literal["shift-cover"] = "shift-cover"
     cover: Annotated[tuple[ShiftNeed, ...], Field(min_length=1, max_length=100_000)]

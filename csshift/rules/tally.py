@@ -1,0 +1,281 @@
+"""Counting rules: what is counted, declared once, for the program and for the check.
+
+A counting rule yields tallies. `_row` makes rows of a program from one, `_broken` finds where a
+schedule breaks it. The two share nothing but the declaration: tests hold each against the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby, islice, takewhile
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from csshift.program import ABSENT
+from csshift.rules.base import Rule, Violation
+from csshift.rules.grid import OFF, Schedule, Staffing
+from csshift.rules.work import WorkColumns, flat
+
+BLOCK = 8
+"""Tallies whose rows are added at once: more are slower to begin, and take more memory."""
+
+Sense: TypeAlias = Literal["at most", "at least"]
+
+
+class Tallied(NamedTuple):
+    """The sum of one agent that breaks a tally, for the words of a violation.
+
+    Parameters
+    ----------
+    tally : Tally
+    sum, bound : int
+        The sum and its limit, in the unit of the tally.
+    shift : int array, shape (days,)
+        What the agent works on each day, history included.
+    adds : int array, shape (shifts + 2,)
+        What each entry of `shift` adds on the last day of the tally.
+    staffing : Staffing
+    """
+
+    tally: Tally
+    sum: int
+    bound: int
+    shift: NDArray[np.int64]
+    adds: NDArray[np.int64]
+    staffing: Staffing
+
+    @property
+    def total(self) -> Fraction:
+        """The sum, in the unit of the rule."""
+        return self.sum * self.tally.unit
+
+    @property
+    def limit(self) -> Fraction:
+        """The limit of the agent, in the unit of the rule."""
+        return self.bound * self.tally.unit
+
+    @property
+    def worked(self) -> list[int]:
+        """The entries of `shift` on the days of the tally."""
+        return [int(self.shift[day]) for day in self.tally.days]
+
+    @property
+    def off(self) -> int:
+        """Days of the tally without work."""
+        return self.worked.count(OFF)
+
+    @property
+    def run(self) -> int:
+        """Days in a row that count, up to the last day of the tally."""
+        added = self.adds[self.shift[self.tally.days[-1] :: -1]].tolist()
+        return sum(1 for _ in takewhile(lambda number: number > 0, added))
+
+    @property
+    def codes(self) -> str:
+        """The codes of the shifts worked on the days of the tally."""
+        return "-".join(self.staffing.shifts[i].code for i in self.worked if i >= 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """A sum over some days of each agent that a rule concerns, and its limit.
+
+    The history is settled. The limit of an "at most" is never below what the days of the
+    history add up to. That of an "at least" that reaches into the history is never above what
+    is still possible, if each planned day adds the most that is offered to the agent.
+
+    Parameters
+    ----------
+    days : sequence of int
+        Positions of the days, ascending.
+    sense : {"at most", "at least"}
+    limit : array_like of int, broadcast to (all agents,)
+        In the unit of `shifts` and `work`.
+    text : callable
+        Returns the words of a violation.
+    shifts : array_like of int, broadcast to (days, all shifts)
+        What each shift adds on each day. Only "at least" takes negative numbers.
+    work : array_like of int, broadcast to (days,)
+        What a day at work adds, whatever the shift; a shift that is not known counts, too.
+    unit : Fraction
+        Amount of violation in one unit of excess.
+    once : sequence of int or None
+        A number for each day: days with the same number count once, by the largest of them.
+        All that is added is the same number then, and the sense is "at most".
+
+    Notes
+    -----
+    The last day is reported; where days count once, the last one that adds something.
+
+    Raises
+    ------
+    ValueError
+        When a declaration is none of the above.
+    """
+
+    days: Sequence[int]
+    sense: Sense
+    limit: ArrayLike
+    text: Callable[[Tallied], str]
+    shifts: ArrayLike = 0
+    work: ArrayLike = 0
+    unit: Fraction = Fraction(1)
+    once: Sequence[int] | None = None
+
+    def __post_init__(self) -> None:
+        added = {*np.unique(self.shifts).tolist(), *np.unique(self.work).tolist()} - {0}
+        if self.sense == "at most" and any(number < 0 for number in added):
+            raise ValueError("a tally with an upper limit adds negative numbers")
+        if self.once is not None and (self.sense != "at most" or len(added) > 1):
+            raise ValueError("days that count once need an upper limit and one number to add")
+
+    def added(self, staffing: Staffing) -> NDArray[np.int64]:
+        """Return what each shift adds on each day, shape (days, shifts)."""
+        shape = (len(self.days), len(staffing.shifts))
+        return np.broadcast_to(np.asarray(self.shifts, dtype=np.int64), shape)
+
+    def limits(self, staffing: Staffing) -> NDArray[np.int64]:
+        """Return the limit of each agent, shape (all agents,)."""
+        limit = np.asarray(self.limit, dtype=np.int64)
+        return np.broadcast_to(limit, (len(staffing.agents),))
+
+    def by_working(self) -> NDArray[np.int64]:
+        """Return what work adds on each day, shape (days,)."""
+        return np.broadcast_to(np.asarray(self.work, dtype=np.int64), (len(self.days),))
+
+
+class CountingRule(Rule):
+    """A rule that limits sums; a kind declares its tallies and has rows and check from them."""
+
+    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+        """Yield the sums that the rule limits."""
+        raise NotImplementedError
+
+    def rows(self, work: WorkColumns) -> None:
+        """Add a row for each tally and agent; tallies of one shape form one block."""
+        agents = self.chosen(work.staffing)
+        rows = (_row(self, work, agents, t) for t in self.tallies(work.staffing))
+        for (sense, unit, _), block in groupby(rows, key=_Row.shape):
+            add = self.at_most if sense == "at most" else self.at_least
+            while parts := list(islice(block, BLOCK)):
+                columns = np.concatenate([part.columns for part in parts])
+                values = np.repeat([part.values for part in parts], agents.size, axis=0)
+                limits = np.concatenate([part.limits for part in parts])
+                add(work, columns, values, limits, unit=unit)
+
+    def violations(self, schedule: Schedule) -> Iterator[Violation]:
+        """Add up every tally of a schedule."""
+        agents = self.chosen(schedule.staffing)
+        shift = schedule.shift[agents]
+        for tally in self.tallies(schedule.staffing):
+            yield from _broken(tally, schedule.staffing, agents, shift)
+
+
+class _Row(NamedTuple):
+    """Rows of one tally: columns (agents, width), values (width,), limits (agents,)."""
+
+    tally: Tally
+    columns: NDArray[np.int64]
+    values: NDArray[np.int64]
+    limits: NDArray[np.int64]
+
+    def shape(self) -> tuple[str, Fraction, int]:
+        return self.tally.sense, self.tally.unit, self.values.size
+
+
+def _row(rule: Rule, work: WorkColumns, agents: NDArray[np.int64], tally: Tally) -> _Row:
+    """Return the columns of a tally, their values and the limits, lifted by the history."""
+    days = np.asarray(tally.days, dtype=np.int64)
+    added, by_working = tally.added(work.staffing), tally.by_working()
+    used = np.flatnonzero(added.any(axis=0))
+    cells, values = work.shift[np.ix_(agents, days, used)], added[:, used]
+    if by_working.any():
+        cells = np.concatenate([cells, work.day[np.ix_(agents, days)][:, :, None]], axis=2)
+        values = np.column_stack([values, by_working])
+    limits = tally.limits(work.staffing)[agents]
+    past = days < work.staffing.history_days
+    if tally.sense == "at least" and past.any():
+        known = np.where(work.known(cells), values, 0).sum(axis=(1, 2))
+        offered = work.shift[np.ix_(agents, days[~past])] != ABSENT
+        possible = np.where(offered, (added + by_working[:, None])[~past], 0)
+        limits = np.minimum(limits, known + possible.max(axis=2, initial=0).sum(axis=1))
+    if tally.once is not None:
+        cells, values = _once(rule, work, cells, values, tally, agents)
+    return _Row(tally, flat(cells), values.ravel(), limits)
+
+
+def _once(
+    rule: Rule,
+    work: WorkColumns,
+    cells: NDArray[np.int64],
+    values: NDArray[np.int64],
+    tally: Tally,
+    agents: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return a column for each group of days, 1 where one of its days counts; and its value."""
+    cells = np.where(values == 0, ABSENT, cells)
+    columns = []
+    for number in sorted(set(tally.once or ())):
+        members = np.flatnonzero(np.asarray(tally.once) == number)
+        group = cells[:, members]
+        # Work in the history settles a group; a single column serves as it is.
+        column = group.max(axis=(1, 2), initial=ABSENT)
+        known = work.known(group).any(axis=(1, 2))
+        column[known] = work.builder.one
+        several = ((group != ABSENT).sum(axis=(1, 2)) > 1) & ~known
+        day = int(tally.days[members[-1]]) - work.staffing.history_days
+        column[several] = work.builder.columns(
+            int(several.sum()), family=rule.label, upper=1, agent=agents[several], day=day
+        )
+        for place in range(members.size):
+            pair = np.column_stack([group[several, place], column[several]])
+            signs = [1] * group.shape[2] + [-1]
+            work.builder.rows(pair, signs, family=rule.label, upper=0)
+        columns.append(column)
+    joined = np.array(columns, dtype=np.int64).reshape(len(columns), agents.size).T
+    return joined[:, :, None], np.full(joined.shape[1], values.max(initial=0))
+
+
+def _broken(
+    tally: Tally, staffing: Staffing, agents: NDArray[np.int64], shift: NDArray[np.int64]
+) -> Iterator[Violation]:
+    """Yield where the agents, with their rows of a schedule, break a tally."""
+    days = np.asarray(tally.days, dtype=np.int64)
+    # OFF and UNKNOWN are -1 and -2, and so find the two entries at the end.
+    gains = np.zeros((days.size, len(staffing.shifts) + 2), dtype=np.int64)
+    gains[:, :-2] = tally.added(staffing)
+    gains[:, :-1] += tally.by_working()[:, None]
+    counted = gains[np.arange(days.size), shift[:, days]]
+    past = days < staffing.history_days
+    total, known = _sum(counted, tally), _sum(np.where(past, counted, 0), tally)
+    limit = tally.limits(staffing)[agents]
+    if tally.sense == "at most":
+        excess = total - np.maximum(limit, known)
+    else:
+        if past.any():
+            offered = staffing.offered[agents][:, days[~past]]
+            best = np.where(offered, gains[~past, :-2], 0).max(axis=2, initial=0)
+            limit = np.minimum(limit, known + best.sum(axis=1))
+        excess = limit - total
+    for place in np.flatnonzero(excess > 0).tolist():
+        last = int(days[-1])
+        if tally.once is not None:
+            last = int(days[np.flatnonzero(counted[place])[-1]])
+        sums = int(total[place]), int(limit[place])
+        found = Tallied(tally, *sums, shift[place], gains[-1], staffing)
+        amount = int(excess[place]) * tally.unit
+        yield Violation(amount, int(agents[place]), last, tally.text(found))
+
+
+def _sum(counted: NDArray[np.int64], tally: Tally) -> NDArray[np.int64]:
+    """Return the sums over days, shape (agents,); those that count once, by the largest."""
+    if tally.once is None:
+        return np.asarray(counted.sum(axis=1), dtype=np.int64)
+    groups, place = np.unique(np.asarray(tally.once), return_inverse=True)
+    largest = np.zeros((groups.size, counted.shape[0]), dtype=np.int64)
+    np.maximum.at(largest, place, counted.T)
+    return np.asarray(largest.sum(axis=0), dtype=np.int64)
