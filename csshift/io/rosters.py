@@ -187,6 +187,8 @@ def _judge_rows(
         if content.too_many:
             break
         for column, noun in nouns.items():
+            if getattr(row, column) in names.known.get(noun, ()):
+                continue
             for fault in names.judge(noun, getattr(row, column), content.file, None, column):
                 content.faults.append(fault.located(content.file, line))
         if row.date not in horizon:

@@ -15,9 +15,6 @@ from csshift.io.translations import LANGUAGES, column_title, report_title, store
 if TYPE_CHECKING:
     from csshift.problem import Problem
 
-if TYPE_CHECKING:
-    pass
-
 UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of characters that could steer a terminal or break a line."""
 
