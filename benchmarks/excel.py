@@ -18,7 +18,7 @@ from datetime import timedelta
 from io import BytesIO
 from random import Random
 
-from csshift.io.excel.words import Language
+from csshift.io.translations import Language
 
 from csshift.io.excel.writing import _OPTIONS, Styles
 from csshift.model.roster import Assignment, Roster

@@ -11,10 +11,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
+
+LONGEST_WORD = 300
+"""Characters of a word, such as the name of a column, that a message shows."""
+
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Fault:
         text += self.problem
         if self.remedy:
             text += f"; {self.remedy}"
-        return _printable(text)
+        return _printable(_LONG_WORD.sub(lambda word: word[0][:LONGEST_WORD] + "…", text))
 
 
 def _printable(text: str) -> str:

@@ -37,8 +37,8 @@ def interruptible() -> Iterator[threading.Event]:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
-def end_at_once_on_ctrl_c() -> None:
-    """Let Ctrl-C end the process without a traceback, wherever it is.
+def end_at_once_when_interrupted() -> None:
+    """Let SIGINT, SIGTERM and SIGHUP end the process with their status, wherever it is.
 
     Files are whole at every moment, so there is nothing to clean up.
     """
@@ -46,7 +46,8 @@ def end_at_once_on_ctrl_c() -> None:
     def end(_signal: int, _frame: FrameType | None) -> None:
         os._exit(INTERRUPTED)
 
-    signal.signal(signal.SIGINT, end)
+    for number in _signals():
+        signal.signal(number, end)
 
 
 def _signals() -> list[signal.Signals]:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from csshift.cli import inputs, options, report_options
-from csshift.cli.interruption import end_at_once_on_ctrl_c
+from csshift.cli.interruption import end_at_once_when_interrupted
 from csshift.cli.output import never_fail_to_encode, output_failure, secure_streams, write_line
 from csshift.cli.status import Exit, complain, printed, report_failure
 
@@ -237,7 +237,7 @@ def _usage(error: Exception) -> str:
 def run() -> None:
     """Run the command as a process."""
     secure_streams()
-    end_at_once_on_ctrl_c()
+    end_at_once_when_interrupted()
     status = main()
     # The work is done: nothing may turn its status into that of an interruption.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):

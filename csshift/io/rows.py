@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -38,15 +39,40 @@ def read_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise fault(path, "a folder, not a file", "put the file in its place")
-        if path.stat().st_size > MOST_BYTES:
-            limit = f"larger than {MOST_BYTES // 10**6} MB"
-            raise fault(path, limit, "remove the rows that are not needed, or split it")
-        return path.read_bytes()
+        return read_limited(path, MOST_BYTES)
     except FileNotFoundError:
         raise fault(path, "there is no such file", "give its path") from None
     except (OSError, ValueError) as error:
         problem = f"the file cannot be read: {getattr(error, 'strerror', None) or error}"
         raise fault(path, problem, "check the file and its permissions") from None
+
+
+def read_limited(path: Path, most: int) -> bytes:
+    """Return the content of a file that ends.
+
+    Parameters
+    ----------
+    path : Path
+        A file. A pipe or device is read only where it is given as one (``/dev/stdin``): in the
+        place of a file it would be waited for, or read without end.
+    most : int
+        Bytes that are read at most.
+
+    Raises
+    ------
+    OSError
+        When it is something else, is larger, or cannot be read.
+    """
+    state = path.stat()
+    if not stat.S_ISREG(state.st_mode) and path.parts[:2] != ("/", "dev"):
+        raise OSError(None, "not a regular file")
+    content = b""
+    if state.st_size <= most:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    if max(state.st_size, len(content)) > most:
+        raise OSError(None, f"larger than {most // 10**6} MB")
+    return content
 
 
 def fault(path: Path, problem: str, remedy: str, line: int | None = None) -> InputError:

@@ -32,7 +32,7 @@ class _LeastRun(Rule):
         cells = work.day[agents][:, :, np.newaxis]
         if self.shift_words():
             cells = work.of(agents, staffing.shifts_of(self.shift_words()))
-        room = np.full(agents.size, staffing.days)
+        room = np.full(agents.size, self.least)  # to be off is possible on any day
         if not self.absence:
             # Planned days, from the first one on, on which the run can go on.
             offered = self._offered(staffing)[agents, staffing.history_days :]

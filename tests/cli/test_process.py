@@ -262,3 +262,20 @@ def test_the_module_is_the_command() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("csshift ")
+
+
+INTERRUPTED_AT_ONCE = """
+import os, signal, sys
+import csshift.cli.main as command
+command.main = lambda: os.kill(os.getpid(), getattr(signal, sys.argv[1])) or 0
+command.run()
+"""
+
+
+@needs_signals
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_outside_the_search_has_the_documented_status(name: str) -> None:
+    """SIGTERM while a folder was read ended the process without a status of its own."""
+    words = [sys.executable, "-c", INTERRUPTED_AT_ONCE, name]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "")

@@ -39,3 +39,9 @@ def test_runs_within_the_horizon(row: str, expected: int) -> None:
 )
 def test_a_run_counts_from_its_true_start(row: str, expected: int) -> None:
     assert missing(3, row) == expected
+
+
+def test_a_run_of_the_history_owes_more_days_than_are_known() -> None:
+    """Rows asked for as many days as there were, the check for all of `days`."""
+    assert missing(100, "D-|-D-") == 98
+    assert missing(100, "D-|--D") == 97

@@ -31,8 +31,8 @@ HOURS = (
 )
 WORDS = ("A", "B", "tag:odd", "tag:none")
 PERIODS = st.sampled_from(["week", "month", "horizon", "rolling-7-days"])
-DAYS = st.integers(1, 6)
-COUNT = st.integers(0, 5)
+DAYS = st.integers(1, 6) | st.sampled_from([15, 366])
+COUNT = st.integers(0, 5) | st.just(366)
 DATES = st.integers(0, 28).map(lambda days: MONDAY + timedelta(days=days))
 SHIFT_WORDS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)
 FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
@@ -40,7 +40,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "max-consecutive-days": {"days": DAYS},
     "min-consecutive-days": {"days": DAYS},
     "min-consecutive-days-off": {"days": DAYS},
-    "min-days-off": {"days": DAYS, "per": PERIODS},
+    "min-days-off": {"days": st.integers(1, 6), "per": PERIODS},
     "max-hours": {"hours": st.sampled_from([0, 7.5, 16, 20.333, 40]), "per": PERIODS},
     "min-hours": {"hours": st.sampled_from([0, 7.5, 16, 20.333, 40]), "per": PERIODS},
     "max-shifts": {"count": COUNT, "per": PERIODS, "shifts": st.none() | SHIFT_WORDS},
