@@ -11,7 +11,7 @@ from rich.console import Console
 import csshift
 from csshift.model.demand import ForecastCell
 from csshift.model.skills import Skill
-from csshift.report.levers import lever_lines
+from csshift.report.sections import lever_lines
 from csshift.report.terminal import score_summary
 
 CHAT: dict[str, Any] = {

@@ -39,7 +39,7 @@ def write_html(path: str | Path, problem: Problem, result: Result, *, lang: str 
     require_jinja2()
     from csshift.io.files import write_file
     from csshift.report.html.page import new_environment, render
-    from csshift.report.html.words import Words
+    from csshift.report.wording import Words
 
     page = render(problem, result, Words(lang), new_environment())
     write_file(Path(path), page.encode("utf-8"))

@@ -9,9 +9,8 @@ from csshift.check.unfilled import unfilled_turns
 from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
-from csshift.report.html.words import Words
 from csshift.report.people import people
-from csshift.report.wording import number, percent
+from csshift.report.wording import Words, number, percent
 
 WIDTH, HEIGHT = 600, 120
 """Units of the picture of the search."""
@@ -77,7 +76,7 @@ def key_figures(problem: Problem, roster: Roster, result: Result, words: Words) 
     if overtime:
         note = words("overtime-note", people=sum(extra > 0 for extra in overtime))
         hours = words("overtime-value", hours=number(sum(overtime), 1))
-        figures.append(Figure(words("overtime-total"), hours, note))
+        figures.append(Figure(words("overtime"), hours, note))
     if result.gap is not None:
         bound = f"{words('bound')} {number(result.bound or 0.0, 1)}"
         figures.append(Figure(words("gap"), percent(result.gap), bound))
