@@ -269,9 +269,9 @@ def _require_other_files(reports: Reports, *read: str) -> None:
 
 def _require_extras(reports: Reports) -> None:
     if reports.excel is not None or reports.attendance is not None:
-        from csshift.io.excel.extras import xlsxwriter
+        from csshift.extras import needed
 
-        xlsxwriter()
+        needed("xlsxwriter", "excel")
     if reports.html is not None:
         from csshift.report.html import require_jinja2
 

@@ -9,9 +9,9 @@ from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
 from csshift.instance import Instance
 from csshift.io.files import prepared_folder
-from csshift.io.plans import read_plan
 from csshift.io.reading import load
-from csshift.io.simulations import write_outcome
+from csshift.io.results import read_plan
+from csshift.io.writing import write_outcome
 from csshift.report.simulation import outcome_summary
 from csshift.report.wording import plain
 

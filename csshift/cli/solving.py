@@ -18,8 +18,8 @@ from csshift.errors import EngineError
 from csshift.instance import Instance
 from csshift.io.excel.book import is_workbook
 from csshift.io.files import prepared_folder, write_file
-from csshift.io.pins import pin_roster
 from csshift.io.reading import load
+from csshift.io.rosters import pin_roster
 from csshift.io.writing import (
     PREVIOUS,
     UNSOLVED_FILE,

@@ -24,7 +24,17 @@ MOST_AGENTS_SHOWN, MOST_DATES_SHOWN = 60, 35
 
 
 class Assignment(Entity):
-    """One worked day of one agent."""
+    """One worked day of one agent.
+
+    Parameters
+    ----------
+    agent_id : str
+        Identifier of the agent.
+    date : date
+        Day on which the shift starts.
+    shift : str
+        Code of the shift.
+    """
 
     agent_id: Name
     date: Date
@@ -32,7 +42,23 @@ class Assignment(Entity):
 
 
 class DutyTurn(Entity):
-    """One day on which an agent holds a duty, for one group of stores (empty: all)."""
+    """One day on which an agent holds a duty, for one group of stores.
+
+    Parameters
+    ----------
+    date : date
+        Day of the turn.
+    duty : str
+        Name of the duty.
+    stores : tuple of str
+        Group of stores of the duty; all stores where none is given.
+    agent_id : str
+        Identifier of the agent.
+    start : int or None
+        First minute of the turn.
+    end : int or None
+        End of the turn; 26:00 is 02:00 of the next day.
+    """
 
     date: Date
     duty: Name
@@ -43,7 +69,23 @@ class DutyTurn(Entity):
 
 
 class AllocationShare(Entity):
-    """Share of one interval that an agent spends on one queue, above 0 to 1."""
+    """Share of one interval that an agent spends on one queue.
+
+    Parameters
+    ----------
+    date : date
+        Day of the interval.
+    start : int
+        Start of the interval.
+    agent_id : str
+        Identifier of the agent.
+    store : str
+        Store of the queue.
+    skill : str
+        Skill of the queue.
+    share : Decimal
+        Share of the interval, above 0 and at most 1.
+    """
 
     date: Date
     start: TimeOfDay
@@ -54,7 +96,27 @@ class AllocationShare(Entity):
 
 
 class CoverageCell(Entity):
-    """Required and supplied heads of one queue in one interval."""
+    """Required and supplied heads of one queue in one interval.
+
+    Parameters
+    ----------
+    date : date
+        Day of the interval.
+    start : int
+        Start of the interval.
+    store : str
+        Store of the queue.
+    skill : str
+        Skill of the queue.
+    required : Decimal
+        Required heads of efficiency 1.
+    supplied : Decimal
+        Heads that serve the queue.
+    shortage : Decimal
+        Missing heads.
+    model : str
+        Model from which the requirement was calculated.
+    """
 
     date: Date
     start: TimeOfDay

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date as Date
 from itertools import groupby
@@ -11,48 +10,34 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from csshift.instance import Instance
+from csshift.io.translations import weekdays
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.model.shifts import Shift
-from csshift.report.shown import leave_days, shown_agents, shown_shifts
-from csshift.report.wording import WEEKDAYS, number, plain
+from csshift.report.shown import SATURDAY, RosterView, duty_marks
+from csshift.report.wording import number, plain
 
 OFF, LEAVE, NOT_EMPLOYED = ".", "/", ""
 MARKS = "*+#%&"
 WIDEST_LABEL, WIDEST_CELL = 20, 8
 MOST_COUNTED_SHIFTS = 12
 COLOURS = ("cyan", "green", "yellow", "blue", "magenta", "red")
-SATURDAY = 5
 
 
-class Grid:
-    """What stands in each cell of the grid.
-
-    Parameters
-    ----------
-    instance : Instance
-    roster : Roster
-    """
+class Grid(RosterView):
+    """Text and style of each cell of the grid."""
 
     def __init__(self, instance: Instance, roster: Roster) -> None:
-        self.instance = instance
-        self.shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
-        self._number = Counter((date, code) for (_, date), code in self.shifts.items())
-        self.agents = shown_agents(instance, roster)
-        self.kinds = shown_shifts(instance, roster)
-        self.leave = leave_days(instance)
-        self.turns: dict[tuple[str, Date], str] = {}
-        marks = duty_marks(instance)
-        for turn in roster.duties:
-            key = turn.agent_id, turn.date
-            self.turns[key] = self.turns.get(key, "") + marks.get(turn.duty, MARKS[0])
+        super().__init__(instance, roster)
+        self._marks = duty_marks(instance, MARKS)
         self._styles = {shift.code: COLOURS[i % len(COLOURS)] for i, shift in enumerate(self.kinds)}
 
     def cell(self, agent: Agent, date: Date) -> str:
         """Return the shift code and duty marks, or what a day without work is."""
         key = agent.agent_id, date
         if key in self.shifts:
-            marks = self.turns.get(key, "")
+            turns = self.turns.get(key, ())
+            marks = "".join(self._marks.get(turn.duty, MARKS[0]) for turn in turns)
             code = _cropped(plain(self.shifts[key]), WIDEST_CELL - len(marks))
             return code + marks
         if not agent.employed(date):
@@ -70,13 +55,7 @@ class Grid:
     def at_work(self, date: Date, code: str | None = None) -> int:
         """Return how many work on a date, or work one shift on it."""
         codes = (code,) if code else self._styles
-        return sum(self._number[date, each] for each in codes)
-
-
-def duty_marks(instance: Instance) -> dict[str, str]:
-    """Return the sign of each duty; beyond five duties they share the first one."""
-    shared = len(instance.duties) > len(MARKS)
-    return {duty.name: MARKS[0 if shared else i] for i, duty in enumerate(instance.duties)}
+        return sum(self.counts[date, each] for each in codes)
 
 
 def roster_grid(instance: Instance, roster: Roster, width: int = 80, most: int = 60) -> Text:
@@ -142,7 +121,7 @@ def _block_lines(
     """Yield label and cells of the lines of a block."""
     month = dates[0].strftime("%Y-%m")
     yield month, _line(dates, [(f"{date.day}", "bold") for date in dates], width)
-    yield "", _line(dates, [(WEEKDAYS[date.weekday()], "bold") for date in dates], width)
+    yield "", _line(dates, [(weekdays("en")[date.weekday()], "bold") for date in dates], width)
     for label, agent in rows:
         cells = [(grid.cell(agent, date), grid.style(agent, date)) for date in dates]
         yield label, _line(dates, cells, width)
@@ -170,7 +149,7 @@ def legend(instance: Instance, shifts: Iterable[Shift]) -> Iterator[str]:
         name = f" {plain(shift.name)}" if shift.name else ""
         hours = "+".join(map(str, shift.hours))
         yield f"{plain(shift.code)}{name} {hours}, {number(shift.paid_minutes / 60)} h paid"
-    signs = [f"{mark} {plain(name)}" for name, mark in duty_marks(instance).items()]
+    signs = [f"{mark} {plain(name)}" for name, mark in duty_marks(instance, MARKS).items()]
     signs += [f"{OFF} off", f"{LEAVE} leave", "blank: not employed", "|Sa Su| weekend"]
     yield "; ".join(signs)
 

@@ -10,10 +10,19 @@ from typing import NamedTuple
 from csshift.instance import Instance
 from csshift.instance.fairness import fair_share
 from csshift.model.duties import Duty
+from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.people import Agent
-from csshift.model.roster import Roster
-from csshift.report.shown import shown_agents
+from csshift.model.roster import Assignment, Roster
+from csshift.model.shifts import Shift
+from csshift.report.shown import SATURDAY, shown_agents
 from csshift.rules.grid import Schedule
+
+NIGHTS = tuple(
+    Span(day * MINUTES_PER_DAY + start, day * MINUTES_PER_DAY + end)
+    for day in range(2)
+    for start, end in ((0, 6 * 60), (22 * 60, 24 * 60))
+)
+"""22:00 to 06:00, as Chinese labour rules count the night, in minutes of a shift's day."""
 
 
 class Turns(NamedTuple):
@@ -49,6 +58,10 @@ class Person(NamedTuple):
         Hours beyond the contract's threshold, summed over the ISO weeks; None where the
         contract names no threshold. Days of the history count, but what they alone exceed
         is not charged to this roster.
+    night_hours : float
+        Hours between 22:00 and 06:00, breaks spread evenly.
+    nights, weekend_days : int
+        Shifts with work between 22:00 and 06:00, and those on Saturdays and Sundays.
     turns : tuple of Turns
         One entry for each duty of the problem.
     """
@@ -57,6 +70,9 @@ class Person(NamedTuple):
     days: int
     hours: float
     overtime: float | None
+    night_hours: float
+    nights: int
+    weekend_days: int
     turns: tuple[Turns, ...]
 
 
@@ -68,6 +84,10 @@ def people(instance: Instance, roster: Roster) -> list[Person]:
     shown = {agent.agent_id for agent in shown_agents(instance, roster)}
     schedule = instance.schedule(roster.assignments)
     first = schedule.grid.history_days
+    at_night = {shift.code: night_hours(shift) for shift in instance.shifts}
+    worked: dict[str, list[Assignment]] = {agent.agent_id: [] for agent in instance.agents}
+    for row in roster.assignments:
+        worked[row.agent_id].append(row)
     by_duty = [_turns(instance, duty, roster) for duty in instance.duties]
     return [
         Person(
@@ -75,11 +95,19 @@ def people(instance: Instance, roster: Roster) -> list[Person]:
             days=int(schedule.worked[i, first:].sum()),
             hours=int(schedule.paid_minutes[i, first:].sum()) / 60,
             overtime=_overtime(instance, schedule, i),
+            night_hours=sum(at_night[row.shift] for row in worked[agent.agent_id]),
+            nights=sum(at_night[row.shift] > 0 for row in worked[agent.agent_id]),
+            weekend_days=sum(r.date.weekday() >= SATURDAY for r in worked[agent.agent_id]),
             turns=tuple(turns[i] for turns in by_duty),
         )
         for i, agent in enumerate(instance.agents)
         if agent.agent_id in shown
     ]
+
+
+def night_hours(shift: Shift) -> float:
+    """Return the hours of a shift between 22:00 and 06:00, its break spread evenly."""
+    return float(sum(map(shift.overlap, NIGHTS)) * shift.presence / 60)
 
 
 def _overtime(instance: Instance, schedule: Schedule, agent: int) -> float | None:

@@ -18,18 +18,18 @@ from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.problem import Problem
 from csshift.report.grid import roster_grid
-from csshift.report.levers import lever_lines
 from csshift.report.sections import (
     MOST_AGENTS,
     coverage_sections,
+    deferred_sections,
     duty_lines,
+    lever_lines,
     penalty_table,
     people_table,
     request_lines,
 )
 from csshift.report.shown import shown_agents
 from csshift.report.wording import counted, number, percent, plain
-from csshift.report.work_off import deferred_sections
 
 MOST_VIOLATIONS = 200
 

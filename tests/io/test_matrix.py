@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from csshift.errors import InputError
-from csshift.io.pins import pin_roster
-from csshift.io.rosters import read_duties, read_roster
+from csshift.io.rosters import pin_roster, read_duties, read_roster
 from csshift.model.people import Pin
 from csshift.problem import Problem
 

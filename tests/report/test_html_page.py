@@ -22,21 +22,21 @@ from numpy.typing import NDArray
 
 from csshift.errors import InputError, MissingExtraError
 from csshift.instance import Instance
+from csshift.io.translations import store
 from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.report.html import write_html
-from csshift.report.html.colours import INK, PALETTE, PATTERNS, shift_classes
 from csshift.report.html.coverage import HEIGHT, CoverageView, area, outline
 from csshift.report.html.data import script_text
 from csshift.report.html.duties import calendars
 from csshift.report.html.facts import search, verdict
-from csshift.report.html.fairness import fairness, night_hours
+from csshift.report.html.fairness import fairness
 from csshift.report.html.findings import shortages
-from csshift.report.html.grid import GridView
-from csshift.report.html.vocabulary import PHRASES, WHY_UNFILLED
-from csshift.report.html.words import Words
+from csshift.report.html.grid import INK, PALETTE, PATTERNS, GridView, shift_classes
+from csshift.report.people import night_hours
+from csshift.report.wording import Words
 from csshift.scoring import unfilled
 
 ENGLISH = Words("en")
@@ -130,7 +130,7 @@ def test_the_page_says_what_there_is_to_say(tmp_path: Path, lang: str) -> None:
     assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in text
     assert "<dd>77</dd>" in text
     assert "<dd>25 %</dd>" in text
-    other = PHRASES["findings"][1 if lang == "zh" else 0]
+    other = Words("en" if lang == "zh" else "zh")("findings")
     assert other not in text
 
 
@@ -171,10 +171,20 @@ def test_template_style_and_script_are_installed() -> None:
 
 
 def test_every_phrase_has_both_languages_and_the_same_gaps() -> None:
-    for key, (chinese, english) in PHRASES.items():
-        assert chinese, key
-        assert english, key
-        assert set(re.findall(r"{\w+}", chinese)) == set(re.findall(r"{\w+}", english)), key
+    for section in ("terms", "phrases", "sheets", "report_sheets"):
+        for key, words in store()[section].items():
+            assert words["zh"], key
+            assert words["en"], key
+            gaps = [set(re.findall(r"{\w+}", words[lang])) for lang in ("zh", "en")]
+            assert gaps[0] == gaps[1], key
+
+
+def test_no_term_is_translated_twice() -> None:
+    found: dict[tuple[str, str], str] = {}
+    for section in ("terms", "phrases"):
+        for key, words in store()[section].items():
+            pair = words["en"], words["zh"]
+            assert found.setdefault(pair, key) == key
 
 
 def test_own_names_are_translated_and_users_names_stay() -> None:
@@ -311,7 +321,7 @@ def test_a_calendar_says_why_turns_are_not_filled() -> None:
     assert calendar.unfilled == (f"{where}; {why}-08:00 for four hours",)
     (calendar,) = calendars(Instance(problem), Roster(), Words("zh"))
     assert "没有与 04:00-08:00 重叠满四小时的班次" in calendar.unfilled[0]
-    assert set(WHY_UNFILLED) == set(unfilled.PHRASES)
+    assert set(store()["unfilled"]) == set(unfilled.PHRASES)
 
 
 def test_bars_show_burdens_on_one_scale_with_the_fair_share() -> None:

@@ -12,7 +12,7 @@ import csshift
 from csshift.instance import Instance
 from csshift.model.demand import ForecastCell
 from csshift.model.skills import Skill
-from csshift.report.levers import lever_lines
+from csshift.report.sections import lever_lines
 from csshift.report.terminal import score_summary
 
 CHAT: dict[str, Any] = {

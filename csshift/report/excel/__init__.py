@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from csshift.errors import Fault, InputError
 from csshift.instance import Instance
-from csshift.io.excel.words import Language
+from csshift.io.translations import Language
 from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.problem import Problem
@@ -78,9 +78,14 @@ def write_excel(
 
 def _add_sheets(context: Context, layout: Layout, previous: Roster | None) -> None:
     from csshift.report.excel.coverage import coverage_sheet
-    from csshift.report.excel.lists import changes_sheet, facts_sheet, wishes_sheet
+    from csshift.report.excel.lists import (
+        changes_sheet,
+        facts_sheet,
+        people_sheet,
+        turns_sheet,
+        wishes_sheet,
+    )
     from csshift.report.excel.month import month_sheets
-    from csshift.report.excel.people import people_sheet, turns_sheet
     from csshift.report.excel.weeks import weeks_sheet
 
     if layout == "weeks":
@@ -113,12 +118,12 @@ def require_roster(result: Result) -> Roster:
 
 
 def _require_rest(instance: Instance, rest: str) -> None:
-    from csshift.io.excel.words import REST, folded
+    from csshift.io.translations import cell_words, folded
 
     wrong = ""
     if any(rest in (shift.code, shift.name) for shift in instance.shifts if rest):
         wrong = "it is a shift"
-    elif folded(rest) not in REST:
+    elif folded(rest) not in cell_words("rest"):
         wrong = "it would not be read back as a day off"
     if wrong:
         remedy = "leave it blank, or choose 休, off, -, ..."

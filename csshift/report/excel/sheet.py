@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date as Date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from csshift.instance import Instance
-from csshift.io.excel.words import Language
 from csshift.io.excel.writing import Styles, Value, put, sheet_title
-from csshift.model.people import Agent, Leave
+from csshift.io.translations import Language
+from csshift.model.people import Agent
 from csshift.model.result import Result
-from csshift.model.roster import DutyTurn, Roster
-from csshift.model.shifts import Shift
-from csshift.report.excel.vocabulary import Phrases
-from csshift.report.shown import leave_days, part_leave, shown_agents, shown_shifts
+from csshift.model.roster import Roster
+from csshift.report.shown import RosterView
+from csshift.report.wording import Words
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -24,23 +23,15 @@ if TYPE_CHECKING:
 
 DUTY_COLOURS = ("#FFE699", "#9DC3E6", "#A9D18E", "#D9B3FF", "#F4B183", "#B4C7E7", "#C9C9C9")
 HEAD, REST_FILL, LEAVE_FILL, RED = "#DDE6F0", "#FDECEA", "#D9D9D9", "#C00000"
-SATURDAY = 5
 
 
-class Context:
+class Context(RosterView):
     """One workbook in the making.
 
     Parameters
     ----------
-    instance : Instance
-    result : Result
-    roster : Roster
-        That of the result.
-    book : Workbook
-    styles : Styles
-    lang : {"zh", "en"}
     rest : str
-        What stands in cells of days off.
+        What is written into cells of days off.
     """
 
     def __init__(
@@ -53,13 +44,11 @@ class Context:
         lang: Language,
         rest: str,
     ) -> None:
-        self.instance = instance
+        super().__init__(instance, roster)
         self.result = result
-        self.roster = roster
         self.book = book
         self.styles = styles
-        self.words = Phrases(lang)
-        self.lang: Language = lang
+        self.words = Words(lang, capital=False)
         self.rest = rest
         self._taken: set[str] = set()
 
@@ -70,39 +59,6 @@ class Context:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         return sheet
-
-    @cached_property
-    def shifts(self) -> dict[tuple[str, Date], str]:
-        """Shift codes by agent and day."""
-        return {(row.agent_id, row.date): row.shift for row in self.roster.assignments}
-
-    @cached_property
-    def agents(self) -> tuple[Agent, ...]:
-        """The people who have a row."""
-        return shown_agents(self.instance, self.roster)
-
-    @cached_property
-    def kinds(self) -> tuple[Shift, ...]:
-        """The shifts that are counted and explained."""
-        return shown_shifts(self.instance, self.roster)
-
-    @cached_property
-    def leave(self) -> Mapping[tuple[str, Date], str]:
-        """Kind of leave by agents and days of leave."""
-        return leave_days(self.instance)
-
-    @cached_property
-    def part_leave(self) -> Mapping[tuple[str, Date], tuple[Leave, ...]]:
-        """Leave for parts of days, by agent and day."""
-        return part_leave(self.instance)
-
-    @cached_property
-    def turns(self) -> dict[tuple[str, Date], list[DutyTurn]]:
-        """Duty turns by agent and day."""
-        found: dict[tuple[str, Date], list[DutyTurn]] = {}
-        for turn in self.roster.duties:
-            found.setdefault((turn.agent_id, turn.date), []).append(turn)
-        return found
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -43,7 +43,7 @@ def write_html(
     require_jinja2()
     from csshift.io.files import write_file
     from csshift.report.html.page import new_environment, render
-    from csshift.report.html.words import Words
+    from csshift.report.wording import Words
 
     page = render(instance, result, Words(lang), new_environment())
     write_file(Path(path), page.encode("utf-8"))

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from csshift.instance import Instance
 from csshift.model.entity import clock
 from csshift.model.roster import CoverageCell
-from csshift.report.html.words import Words
-from csshift.report.wording import number
+from csshift.report.shown import heads_by_slot
+from csshift.report.wording import Words, number
 
 HEIGHT = 100
 """Units of a chart from its floor to its top."""
@@ -68,9 +68,6 @@ class SkillChart(NamedTuple):
 class CoverageView:
     """Coverage by day and skill, all stores together.
 
-    A head too many in one store does not help another: the shortage is the sum of what the
-    stores lack, not the difference of the sums.
-
     Parameters
     ----------
     instance : Instance
@@ -85,7 +82,9 @@ class CoverageView:
         starts = [cell.start // minutes for cell in coverage]
         self.first = min(starts, default=0)
         self.last = max(starts, default=instance.horizon.intervals_per_day - 1) + 1
-        self._heads = self._collect(coverage)
+        shown = slice(self.first, self.last)
+        heads = heads_by_slot(instance, coverage)
+        self._heads = {skill: found[:, :, shown] for skill, found in heads.items()}
 
     @property
     def intervals(self) -> int:
@@ -104,23 +103,6 @@ class CoverageView:
         charts = [(float(heads[2].sum()), skill) for skill, heads in self._heads.items()]
         ranked = sorted(charts, key=lambda item: (-item[0], item[1]))
         return [self._chart(skill, *self._heads[skill]) for _, skill in ranked]
-
-    def _collect(
-        self, coverage: Sequence[CoverageCell]
-    ) -> dict[str, tuple[Series, Series, Series]]:
-        horizon = self.instance.horizon
-        heads: dict[str, tuple[Series, Series, Series]] = {}
-        index = {date: i for i, date in enumerate(horizon.dates)}
-        for cell in coverage:
-            if cell.skill not in heads:
-                shape = (horizon.days, self.intervals)
-                heads[cell.skill] = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-            place = index[cell.date], cell.start // horizon.interval_minutes - self.first
-            for series, value in zip(
-                heads[cell.skill], (cell.required, cell.supplied, cell.shortage), strict=True
-            ):
-                series[place] += float(value)
-        return heads
 
     def _chart(self, skill: str, required: Series, supplied: Series, short: Series) -> SkillChart:
         hours = self.instance.horizon.interval_hours

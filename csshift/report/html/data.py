@@ -10,8 +10,7 @@ from typing import Any
 from csshift.model.roster import Roster
 from csshift.report.html.coverage import CoverageView, SkillChart
 from csshift.report.html.grid import GridView, Row, shift_hours
-from csshift.report.html.words import Words
-from csshift.report.wording import number, plain
+from csshift.report.wording import Words, number, plain
 
 SCRIPT_WORDS = (
     "shown",

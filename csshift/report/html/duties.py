@@ -9,9 +9,9 @@ from typing import NamedTuple
 from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.roster import Roster
-from csshift.report.html.grid import duty_marks
-from csshift.report.html.words import Words
-from csshift.report.wording import plain
+from csshift.report.html.grid import MARKS
+from csshift.report.shown import duty_marks
+from csshift.report.wording import Words, plain
 from csshift.scoring.unfilled import UnfilledTurns, explain_unfilled, unfilled_turns
 
 
@@ -47,7 +47,7 @@ class Calendar(NamedTuple):
 
 def calendars(instance: Instance, roster: Roster, words: Words) -> list[Calendar]:
     """Return the calendar of each duty of the problem."""
-    marks = duty_marks(instance)
+    marks = duty_marks(instance, MARKS)
     unfilled = explain_unfilled(instance, roster)
     return [
         Calendar(
@@ -63,13 +63,9 @@ def calendars(instance: Instance, roster: Roster, words: Words) -> list[Calendar
 
 def _why(entry: UnfilledTurns, words: Words) -> str:
     """Return which turns are not filled, and why."""
-
-    def say(code: str, **fields: object) -> str:
-        return words(f"unfilled-{code}", **fields)
-
     stores = "|".join(entry.stores) or words("all-stores-group")
-    missing, when = words("nobody", count=entry.turns), entry.worded_dates(say)
-    return plain(f"{stores}, {when}: {missing}; {entry.worded_reason(say)}")
+    missing, when = words("nobody", count=entry.turns), entry.worded_dates(words.unfilled)
+    return plain(f"{stores}, {when}: {missing}; {entry.worded_reason(words.unfilled)}")
 
 
 def _holders(

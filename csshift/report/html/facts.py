@@ -7,9 +7,8 @@ from typing import NamedTuple
 from csshift.instance import Instance
 from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.report.html.words import Words
 from csshift.report.people import people
-from csshift.report.wording import number, percent
+from csshift.report.wording import Words, number, percent
 from csshift.scoring.judging import broken_requests
 from csshift.scoring.unfilled import unfilled_turns
 
@@ -77,7 +76,7 @@ def key_figures(instance: Instance, roster: Roster, result: Result, words: Words
     if overtime:
         note = words("overtime-note", people=sum(extra > 0 for extra in overtime))
         hours = words("overtime-value", hours=number(sum(overtime), 1))
-        figures.append(Figure(words("overtime-total"), hours, note))
+        figures.append(Figure(words("overtime"), hours, note))
     if result.gap is not None:
         bound = f"{words('bound')} {number(result.bound or 0.0, 1)}"
         figures.append(Figure(words("gap"), percent(result.gap), bound))

@@ -7,20 +7,10 @@ from statistics import median
 from typing import NamedTuple
 
 from csshift.instance import Instance
-from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
-from csshift.model.shifts import Shift
-from csshift.report.html.words import Words
 from csshift.report.people import Person, people
-from csshift.report.wording import number
-
-NIGHTS = tuple(
-    Span(day * MINUTES_PER_DAY + start, day * MINUTES_PER_DAY + end)
-    for day in range(2)
-    for start, end in ((0, 6 * 60), (22 * 60, 24 * 60))
-)
-"""22:00 to 06:00, as Chinese labour rules count the night, in minutes of a shift's day."""
+from csshift.report.wording import Words, number
 
 BAR = 100
 """Width of the longest bar."""
@@ -78,7 +68,7 @@ class _Figure(NamedTuple):
 def fairness(instance: Instance, roster: Roster, words: Words) -> Fairness:
     """Return the burdens of each person, in the order of the problem."""
     persons = people(instance, roster)
-    columns = _columns(instance, roster, persons, words)
+    columns = _columns(instance, persons, words)
     measures = tuple(Measure(key, name, _range(figures)) for key, name, figures in columns)
     bars = [_bars(figures, words) for _, _, figures in columns]
     return Fairness(
@@ -91,10 +81,8 @@ def fairness(instance: Instance, roster: Roster, words: Words) -> Fairness:
 
 
 def _columns(
-    instance: Instance, roster: Roster, persons: Sequence[Person], words: Words
+    instance: Instance, persons: Sequence[Person], words: Words
 ) -> list[tuple[str, str, list[_Figure | None]]]:
-    nights, weekends = _nights(instance, roster), _weekends(roster)
-    ids = [person.agent.agent_id for person in persons]
     columns: list[tuple[str, str, list[_Figure | None]]] = [
         ("hours", words("hours"), [_Figure(person.hours) for person in persons]),
         (
@@ -102,8 +90,8 @@ def _columns(
             words("overtime"),
             [None if p.overtime is None else _Figure(p.overtime) for p in persons],
         ),
-        ("night", words("night"), [_Figure(nights.get(name, 0.0)) for name in ids]),
-        ("weekend", words("weekend-days"), [_Figure(weekends.get(name, 0)) for name in ids]),
+        ("night", words("night"), [_Figure(person.night_hours) for person in persons]),
+        ("weekend", words("weekend-days"), [_Figure(person.weekend_days) for person in persons]),
     ]
     for position, duty in enumerate(instance.duties):
         turns = [person.turns[position] for person in persons]
@@ -113,27 +101,6 @@ def _columns(
         ]
         columns.append(("turns", words.name(duty.name), figures))
     return columns
-
-
-def _nights(instance: Instance, roster: Roster) -> dict[str, float]:
-    hours = {shift.code: night_hours(shift) for shift in instance.shifts}
-    found: dict[str, float] = {}
-    for entry in roster.assignments:
-        found[entry.agent_id] = found.get(entry.agent_id, 0.0) + hours[entry.shift]
-    return found
-
-
-def night_hours(shift: Shift) -> float:
-    """Return the hours of a shift between 22:00 and 06:00, its break spread evenly."""
-    return float(sum(map(shift.overlap, NIGHTS)) * shift.presence / 60)
-
-
-def _weekends(roster: Roster) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for entry in roster.assignments:
-        weekend = entry.date.weekday() >= 5
-        found[entry.agent_id] = found.get(entry.agent_id, 0) + weekend
-    return found
 
 
 def _range(figures: Sequence[_Figure | None]) -> str:

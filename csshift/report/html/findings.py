@@ -10,10 +10,8 @@ from csshift.instance import Instance
 from csshift.model.entity import clock
 from csshift.model.roster import Roster
 from csshift.model.score import Finding, Score
-from csshift.report.html.grid import wish_words
-from csshift.report.html.words import Words
 from csshift.report.shortage import Explainer, Explanation, worst_cells
-from csshift.report.wording import number, plain, rule_sentences
+from csshift.report.wording import Words, number, plain, rule_sentences
 from csshift.scoring.judging import broken_requests
 
 MOST_LISTED = 200
@@ -145,7 +143,7 @@ def broken_wishes(instance: Instance, roster: Roster, words: Words) -> Listing[B
             BrokenWish(
                 agent=labels[request.agent_id],
                 date=words.date(request.date),
-                wish=wish_words(words, request.want, request.shift),
+                wish=words.wish(request.want, request.shift),
                 instead=worked or words("off"),
                 weight=number(request.weight),
             )

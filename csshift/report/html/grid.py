@@ -1,9 +1,7 @@
-"""The roster as the page shows it: a row a person, a cell a day."""
+"""The roster as the page shows it: a row a person, a cell a day, a colour a shift."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from datetime import date as Date
 from typing import NamedTuple
 
@@ -15,23 +13,14 @@ from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
 from csshift.model.score import Score
 from csshift.model.shifts import Shift
-from csshift.report.html.colours import shift_classes
-from csshift.report.html.words import Words
-from csshift.report.shown import (
-    leave_days,
-    leave_text,
-    part_leave,
-    shown_agents,
-    shown_shifts,
-)
-from csshift.report.wording import number, plain
+from csshift.report.shown import SATURDAY, RosterView, duty_marks, leave_text
+from csshift.report.wording import Words, number, plain
 from csshift.scoring.judging import broken_requests
 
 MARKS = ("●", "▲", "■", "◆", "★")
 OFF, LEAVE, NOT_EMPLOYED = -1, -2, -3
 """Codes of days without a shift, as the page's script knows them."""
 
-SATURDAY = 5
 FEW_DAYS = 14
 """Days up to which cells are wide anyway."""
 
@@ -82,34 +71,17 @@ class Count(NamedTuple):
     counts: tuple[int, ...]
 
 
-class GridView:
-    """What stands in the roster table.
-
-    Parameters
-    ----------
-    instance : Instance
-    roster : Roster
-    score : Score
-        Of that roster.
-    words : Words
-    """
+class GridView(RosterView):
+    """The roster table: a roster with the wishes and the rules that it breaks."""
 
     def __init__(self, instance: Instance, roster: Roster, score: Score, words: Words) -> None:
-        self.instance = instance
+        super().__init__(instance, roster)
         self.words = words
-        self.agents = shown_agents(instance, roster)
-        self.kinds = shown_shifts(instance, roster)
         self.classes = shift_classes(self.kinds)
-        self.marks = duty_marks(instance)
+        self.marks = duty_marks(instance, MARKS)
         self._position = {shift.code: i for i, shift in enumerate(self.kinds)}
-        self._shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
-        self._leave = leave_days(instance)
-        self._part_leave = part_leave(instance)
-        self._turns: dict[tuple[str, Date], list[DutyTurn]] = {}
-        for turn in roster.duties:
-            self._turns.setdefault((turn.agent_id, turn.date), []).append(turn)
         self.wishes = {
-            (request.agent_id, request.date): wish_words(words, request.want, request.shift)
+            (request.agent_id, request.date): words.wish(request.want, request.shift)
             for request, _ in broken_requests(instance, roster)
         }
         self.faults: dict[tuple[str, Date], list[str]] = {}
@@ -143,13 +115,12 @@ class GridView:
         """Return the row of each agent, in the order of the problem."""
         return [self._row(agent) for agent in self.agents]
 
-    def counts(self) -> list[Count]:
+    def footer(self) -> list[Count]:
         """Return the footer rows: each shift, then all at work."""
         dates = self.instance.horizon.dates
-        found = Counter((code, date) for (_, date), code in self._shifts.items())
         rows = [
-            Count(shift.code, self.classes[shift.code], _each(found, shift.code, dates))
-            for shift in self.kinds
+            Count(s.code, self.classes[s.code], tuple(self.counts[date, s.code] for date in dates))
+            for s in self.kinds
         ]
         total = tuple(map(sum, zip(*(row.counts for row in rows), strict=True)))
         return [*rows, Count(self.words("at-work"), "", total)]
@@ -158,17 +129,17 @@ class GridView:
         """Return the duties that an agent holds on a date, in words, each with its sign."""
         return [
             f"{self.marks[turn.duty]} {self._turn(turn)}"
-            for turn in self._turns.get((agent_id, date), ())
+            for turn in self.turns.get((agent_id, date), ())
         ]
 
     def leave_notes(self, agent_id: str, date: Date) -> list[str]:
         """Return the leave of an agent for parts of a day, in words."""
-        rows = self._part_leave.get((agent_id, date), ())
+        rows = self.part_leave.get((agent_id, date), ())
         return [f"{self.words('leave')} {plain(leave_text(row))}" for row in rows]
 
     def marks_of(self, agent_id: str, date: Date) -> str:
         """Return the signs of the duties that an agent holds on a date."""
-        return "".join(self.marks[turn.duty] for turn in self._turns.get((agent_id, date), ()))
+        return "".join(self.marks[turn.duty] for turn in self.turns.get((agent_id, date), ()))
 
     def _row(self, agent: Agent) -> Row:
         dates = self.instance.horizon.dates
@@ -183,17 +154,17 @@ class GridView:
         )
 
     def _code(self, agent: Agent, date: Date) -> int:
-        code = self._shifts.get((agent.agent_id, date))
+        code = self.shifts.get((agent.agent_id, date))
         if code is not None:
             return self._position[code]
         if not agent.employed(date):
             return NOT_EMPLOYED
-        return LEAVE if (agent.agent_id, date) in self._leave else OFF
+        return LEAVE if (agent.agent_id, date) in self.leave else OFF
 
     def _cell(self, agent: Agent, date: Date) -> Cell:
         key = agent.agent_id, date
         flags = [name for name, noted in (("w", self.wishes), ("x", self.faults)) if key in noted]
-        code = self._shifts.get(key)
+        code = self.shifts.get(key)
         if code is None:
             return self._idle(agent, date, flags)
         title = self._titles[code]
@@ -205,11 +176,11 @@ class GridView:
         code = self._code(agent, date)
         key = agent.agent_id, date
         if code == OFF:
-            mark = self.words("leave-mark") if key in self._part_leave else ""
+            mark = self.words("leave-mark") if key in self.part_leave else ""
             return Cell(mark, " ".join(flags), "", self._noted(key, ""))
         text, sort = ("", "na") if code == NOT_EMPLOYED else (self.words("leave-mark"), "lv")
         title = self.words("not-employed" if code == NOT_EMPLOYED else "leave")
-        kind = self._leave.get(key)
+        kind = self.leave.get(key)
         if kind and code == LEAVE:
             title = f"{title}: {kind}"
         return Cell(text, " ".join([sort, *flags]), "", self._noted(key, title))
@@ -222,14 +193,8 @@ class GridView:
 
     def _turn(self, turn: DutyTurn) -> str:
         where = "|".join(turn.stores) or self.words("all-stores-group")
-        span = held_span(self.instance, turn, self._shifts.get((turn.agent_id, turn.date)))
+        span = held_span(self.instance, turn, self.shifts.get((turn.agent_id, turn.date)))
         return plain(f"{self.words.name(turn.duty)} {where} {span}".rstrip())
-
-
-def duty_marks(instance: Instance) -> dict[str, str]:
-    """Return the sign of each duty; beyond five duties they share the first one."""
-    shared = len(instance.duties) > len(MARKS)
-    return {duty.name: MARKS[0 if shared else i] for i, duty in enumerate(instance.duties)}
 
 
 def shift_title(shift: Shift) -> str:
@@ -254,12 +219,45 @@ def held_span(instance: Instance, turn: DutyTurn, code: str | None) -> str:
     return f"{clock(span.start)}–{clock(span.end)}"
 
 
-def wish_words(words: Words, want: str, shift: str | None) -> str:
-    """Return what somebody wished, in words."""
-    if shift is None:
-        return words(f"wish-{want}")
-    return words("wish-not-shift" if want == "off" else "wish-shift", shift=plain(shift))
+PALETTE = (
+    "#99bfe6",
+    "#f2e6a6",
+    "#f2a68c",
+    "#73ccb2",
+    "#ffbfcc",
+    "#b2e6ff",
+    "#ccd966",
+    "#bfbf40",
+)
+"""The "light" qualitative scheme of Paul Tol ("Colour schemes", technical note SRON/EPS/TN/09-002,
+2021), made for cells with dark text and for the usual kinds of colour blindness, here a quarter on
+the way to white so that a page full of them stays quiet. Shifts beyond the eighth repeat the
+colours with another pattern."""
+
+INK = "#16202b"
+"""Colour of the text on every colour of the palette."""
+
+PATTERNS = (
+    "",
+    "repeating-linear-gradient(45deg,#fff9 0 2px,#fff0 2px 6px)",
+    "repeating-linear-gradient(0deg,#fff9 0 2px,#fff0 2px 5px)",
+    "repeating-linear-gradient(90deg,#fff9 0 2px,#fff0 2px 5px)",
+)
 
 
-def _each(found: Counter[tuple[str, Date]], code: str, dates: Iterable[Date]) -> tuple[int, ...]:
-    return tuple(found[code, date] for date in dates)
+def shift_classes(shifts: tuple[Shift, ...]) -> dict[str, str]:
+    """Return the style classes of each shift, by code."""
+    return {
+        shift.code: f"c{i % len(PALETTE)} p{i // len(PALETTE) % len(PATTERNS)}".removesuffix(" p0")
+        for i, shift in enumerate(shifts)
+    }
+
+
+def colour_rules() -> str:
+    """Return the style rules of the classes."""
+    colours = [f".c{i}{{background-color:{colour}}}" for i, colour in enumerate(PALETTE)]
+    patterns = [
+        f".p{i}{{background-image:{pattern}}}" for i, pattern in enumerate(PATTERNS) if pattern
+    ]
+    shared = ",".join(f".c{i}" for i in range(len(PALETTE)))
+    return "\n".join([f"{shared}{{color:{INK}}}", *colours, *patterns])

@@ -11,7 +11,6 @@ from csshift.instance import Instance
 from csshift.model.people import Agent
 from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.report.html.colours import colour_rules
 from csshift.report.html.coverage import HEIGHT, CoverageView
 from csshift.report.html.data import script_data, script_text
 from csshift.report.html.duties import calendars
@@ -20,9 +19,8 @@ from csshift.report.html.facts import WIDTH as SEARCH_WIDTH
 from csshift.report.html.facts import facts, key_figures, search, verdict
 from csshift.report.html.fairness import fairness
 from csshift.report.html.findings import broken_wishes, penalties, shortages, violations
-from csshift.report.html.grid import GridView, shift_hours
-from csshift.report.html.words import Words
-from csshift.report.wording import plain
+from csshift.report.html.grid import GridView, colour_rules, shift_hours
+from csshift.report.wording import Words, plain
 from csshift.versions import __version__
 
 if TYPE_CHECKING:
