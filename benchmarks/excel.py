@@ -20,8 +20,8 @@ from random import Random
 
 from csshift.io.excel.writing import _OPTIONS, Styles
 from csshift.io.translations import Language
+from csshift.model.result import Result
 from csshift.model.roster import Assignment, Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.excel.month import month_sheets
 from csshift.report.excel.sheet import Context

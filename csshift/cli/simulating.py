@@ -7,6 +7,7 @@ from pathlib import Path
 
 from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
+from csshift.instance import Instance
 from csshift.io.files import prepared_folder
 from csshift.io.reading import load
 from csshift.io.results import read_plan
@@ -25,10 +26,11 @@ def run_simulate(
     writable = nullcontext() if place is None else prepared_folder(place.parent, [place.name])
     from csshift.planner.simulate import simulate
 
+    instance = Instance(problem)
     with writable:
-        outcome = simulate(problem, planned, replications=replications, seed=seed)
+        outcome = simulate(instance, planned, replications=replications, seed=seed)
         console = PlainConsole()
-        console.show(outcome_summary(problem, outcome))
+        console.show(outcome_summary(instance, outcome))
         if out is not None:
             write_outcome(outcome, out)
             console.print(f"\nEvery interval is in {plain(out)}", soft_wrap=True)

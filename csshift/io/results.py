@@ -1,4 +1,4 @@
-"""A result folder back to a result, judged anew."""
+"""What stands in a result folder: the facts of the solve, and the roster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from csshift.check.score import Score
 from csshift.errors import Fault, InputError
 from csshift.io.exchange import steady
 from csshift.io.layout import ROSTER
@@ -18,31 +17,15 @@ from csshift.io.rosters import read_duties, read_roster, read_tables
 from csshift.io.rows import read_json
 from csshift.io.wording import complaints
 from csshift.io.writing import RESULT_FILE, ResultFile
-from csshift.model.notes import Note
 from csshift.model.roster import Roster
-from csshift.planner.result import Result, TracePoint
 from csshift.problem import Problem
 
 LATER_FIELDS: dict[str, Any] = {"conflicts": (), "notes": ()}
 """Fields of result.json that a file need not have."""
 
-TOLERANCE = 1e-6
-"""Relative difference of two objectives that is rounding."""
 
-
-def load_result(problem: Problem, folder: str | Path) -> Result:
-    """Return the result that stands in a folder, as `csshift.solve` returned it.
-
-    The roster is scored anew, since the files hold no reasons. Where the score is not the
-    objective in ``result.json``, the problem or the files have changed since: the result then
-    has no bound, for it was proven of another problem, and a note says so.
-
-    Parameters
-    ----------
-    problem : Problem
-        The problem that was solved.
-    folder : str or Path
-        A result folder. Without ``allocation.csv`` the best hourly plan is worked out.
+def read_result(problem: Problem, folder: str | Path) -> tuple[ResultFile, Roster | None]:
+    """Return what stands in a result folder: the facts and the roster, which is not judged.
 
     Raises
     ------
@@ -53,28 +36,9 @@ def load_result(problem: Problem, folder: str | Path) -> Result:
     _require_folder(path)
     with reading(path):
         facts = _read_facts(path)
-        roster = None
-        if (path / ROSTER.file).exists() or facts.objective is not None:
-            roster = read_tables(problem, path)
-    judged = None if roster is None else _judge(problem, roster)
-    if roster is not None and judged is not None:
-        roster = roster.model_copy(update={"coverage": judged.coverage})
-    stale = _changed(facts.objective, judged)
-    return Result(
-        status=facts.status,
-        roster=roster,
-        score=judged,
-        bound=None if stale else facts.bound,
-        seconds=facts.seconds,
-        seed=facts.seed,
-        versions=facts.versions,
-        trace=tuple(
-            TracePoint(seconds=seconds, objective=objective, bound=bound)
-            for seconds, objective, bound in facts.trace
-        ),
-        conflicts=facts.conflicts,
-        notes=(*facts.notes, *stale),
-    )
+        if not (path / ROSTER.file).exists() and facts.objective is None:
+            return facts, None
+        return facts, read_tables(problem, path)
 
 
 def _require_folder(folder: Path) -> None:
@@ -159,20 +123,3 @@ def _read_facts(folder: Path) -> ResultFile:
 def _not_ours(problem: str, column: str | None = None, value: str | None = None) -> Fault:
     remedy = "csshift solve writes it: solve the problem again"
     return Fault(RESULT_FILE, problem, remedy, column=column, value=value)
-
-
-def _judge(problem: Problem, roster: Roster) -> Score:
-    from csshift.planner.judge import check
-
-    return check(problem, roster)
-
-
-def _changed(objective: float | None, judged: Score | None) -> tuple[Note, ...]:
-    """Return a note when the objective on file is not that of the roster."""
-    if judged is None or objective is None:
-        return ()
-    if abs(judged.objective - objective) <= TOLERANCE * max(1.0, abs(objective)):
-        return ()
-    figures = f"{RESULT_FILE} says {objective:g}, the roster now scores {judged.objective:g}"
-    text = f"the problem or the files have changed since the solve: {figures}"
-    return (Note(code="changed-since-solve", text=text),)

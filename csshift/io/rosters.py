@@ -91,9 +91,9 @@ def read_duties(path: str | Path, problem: Problem) -> tuple[DutyTurn, ...]:
 
 def _judge_turns(content: Content[DutyTurn], problem: Problem) -> tuple[DutyTurn, ...]:
     """Return the turns of a content, or raise all that is wrong with them."""
-    groups = {duty.name: duty.groups for duty in problem.duties}
+    groups, stores = {duty.name: duty.groups for duty in problem.duties}, problem.known_stores
     content.entities = [
-        _in_group(row, groups[row.duty], line, problem, content) if row.duty in groups else row
+        _in_group(row, groups[row.duty], line, stores, content) if row.duty in groups else row
         for row, line in zip(content.entities, content.lines, strict=True)
     ]
     nouns: dict[str, Noun] = {"agent_id": "agent", "duty": "duty"}
@@ -105,15 +105,15 @@ def _in_group(
     row: DutyTurn,
     groups: tuple[tuple[str, ...], ...],
     line: int,
-    problem: Problem,
+    stores: tuple[str, ...],
     content: Content[DutyTurn],
 ) -> DutyTurn:
     """Return the turn with its stores as the duty names that group."""
-    named = set(row.stores or problem.known_stores)
+    named = set(row.stores or stores)
     for group in groups:
-        if named == set(group or problem.known_stores):
+        if named == set(group or stores):
             return row.model_copy(update={"stores": group})
-    known = ["|".join(group or problem.known_stores) for group in groups]
+    known = ["|".join(group or stores) for group in groups]
     content.add_fault(
         "no group of stores of this duty",
         suggestion("|".join(row.stores), known, "group"),

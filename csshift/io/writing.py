@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from csshift.check.score import Score
 from csshift.io.files import as_input_error, write_file, write_together
 from csshift.io.layout import (
     ALLOCATION,
@@ -20,8 +19,9 @@ from csshift.io.rows import csv_bytes
 from csshift.io.tables import table_bytes
 from csshift.model.entity import Entity
 from csshift.model.notes import Note
+from csshift.model.result import Result, Status
 from csshift.model.roster import Roster
-from csshift.planner.result import Result, Status
+from csshift.model.score import Score
 from csshift.problem import Problem
 from csshift.simulation import Outcome
 from csshift.simulation.outcome import FIGURES, Key, flat

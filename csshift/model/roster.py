@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date as Date
 from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 RosterTable = Literal["roster", "duties", "allocation", "coverage"]
+
+MOST_AGENTS_SHOWN, MOST_DATES_SHOWN = 60, 35
+"""Size of the table that a notebook shows."""
 
 
 class Assignment(Entity):
@@ -144,6 +148,31 @@ class Roster(Entity):
     allocation: tuple[AllocationShare, ...] = ()
     coverage: tuple[CoverageCell, ...] = ()
 
+    def __repr__(self) -> str:
+        agents = len({entry.agent_id for entry in self.assignments})
+        return (
+            f"<Roster: {len(self.assignments)} shifts of {agents} agents, "
+            f"{len(self.duties)} duty turns, {len(self.allocation)} allocation rows, "
+            f"{len(self.coverage)} coverage rows>"
+        )
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """Return the shifts by agent and date as an HTML table, for notebooks."""
+        worked: dict[str, dict[Date, str]] = {}
+        for entry in self.assignments:
+            worked.setdefault(entry.agent_id, {})[entry.date] = entry.shift
+        dates = sorted({entry.date for entry in self.assignments})[:MOST_DATES_SHOWN]
+        agents = sorted(worked)[:MOST_AGENTS_SHOWN]
+        head = _html_row("th", ["", *(f"{date:%m-%d}" for date in dates)])
+        rows = [
+            _html_row("td", [agent, *(worked[agent].get(date, "") for date in dates)])
+            for agent in agents
+        ]
+        caption = f"{repr(self)[1:-1]}; {len(agents)} agents and {len(dates)} dates shown"
+        return f"<table><caption>{escape(caption)}</caption>{head}{''.join(rows)}</table>"
+
     def to_frame(self, table: RosterTable = "roster") -> DataFrame:
         """Return one of the tables as a pandas frame, with the columns of its file.
 
@@ -172,6 +201,10 @@ class Roster(Entity):
             ),
         }[table]
         return frame(([_cell(getattr(row, c), c) for c in columns] for row in rows), columns)
+
+
+def _html_row(cell: str, texts: Iterable[str]) -> str:
+    return f"<tr>{''.join(f'<{cell}>{escape(text)}</{cell}>' for text in texts)}</tr>"
 
 
 def _cell(value: Any, column: str) -> Any:

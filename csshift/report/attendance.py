@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csshift.errors import Fault, InputError, suggestion
+from csshift.instance import Instance
 from csshift.io.excel.writing import Styles, Value, put, write_book
 from csshift.io.translations import Language
 from csshift.model.entity import clock
@@ -90,12 +91,12 @@ def parse_columns(text: str) -> tuple[AttendanceColumn, ...]:
     return tuple(columns)
 
 
-def _fault(value: str, problem: str, remedy: str) -> Fault:
-    return Fault("attendance columns", problem, remedy, value=value)
+def _fault(value: str, instance: str, remedy: str) -> Fault:
+    return Fault("attendance columns", instance, remedy, value=value)
 
 
 def attendance_rows(
-    problem: Problem,
+    problem: Problem | Instance,
     roster: Roster,
     columns: Sequence[AttendanceColumn],
     lang: Language = "zh",
@@ -106,8 +107,9 @@ def attendance_rows(
     the columns of the shift and nothing in those of its times; days outside the employment
     are blank, or have no row.
     """
-    table = _Table(problem, roster, lang)
-    dates, agents = problem.horizon.dates, table.agents
+    instance = Instance.of(problem)
+    table = _Table(instance, roster, lang)
+    dates, agents = instance.horizon.dates, table.agents
     if any(column.each_day for column in columns):
         yield [title for column in columns for title in _titles(column, dates)]
         for agent in agents:
@@ -133,7 +135,7 @@ def _titles(column: AttendanceColumn, dates: Iterable[Date]) -> list[str]:
 
 def write_attendance(
     path: str | Path,
-    problem: Problem,
+    problem: Problem | Instance,
     roster: Roster,
     *,
     columns: str | None = None,
@@ -160,13 +162,14 @@ def write_attendance(
     MissingExtraError
         Without XlsxWriter, which the extra ``excel`` brings.
     """
+    instance = Instance.of(problem)
     wanted = parse_columns(columns or DEFAULT_COLUMNS[lang])
 
     def fill(book: Workbook, styles: Styles) -> None:
         sheet = book.add_worksheet(Words(lang)("attendance"))
         text = styles.get(num_format="@")
         date = styles.get(num_format="yyyy-mm-dd", align="left")
-        for row, cells in enumerate(attendance_rows(problem, roster, wanted, lang)):
+        for row, cells in enumerate(attendance_rows(instance, roster, wanted, lang)):
             for column, value in enumerate(cells):
                 style = text if isinstance(value, str) else None
                 put(sheet, row, column, value, date if isinstance(value, Date) else style)
@@ -178,9 +181,9 @@ def write_attendance(
 class _Table(RosterView):
     """Answers what a field holds for a person and a day."""
 
-    def __init__(self, problem: Problem, roster: Roster, lang: Language) -> None:
-        super().__init__(problem, roster)
-        self.by_code = {shift.code: shift for shift in problem.shifts}
+    def __init__(self, instance: Instance, roster: Roster, lang: Language) -> None:
+        super().__init__(instance, roster)
+        self.by_code = {shift.code: shift for shift in instance.shifts}
         self.words = Words(lang, capital=False)
 
     def cell(self, agent: Agent, date: Date, field: str) -> Value:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from csshift.errors import Fault, InputError, suggestion
 from csshift.extras import needed
+from csshift.instance import Instance
 from csshift.io.files import write_together
 from csshift.model.entity import clock
 from csshift.model.people import Agent, Leave
@@ -40,7 +41,7 @@ RESERVED = frozenset(
 
 
 def calendars(
-    problem: Problem,
+    problem: Problem | Instance,
     roster: Roster,
     *,
     time_zone: str = DEFAULT_TIME_ZONE,
@@ -72,19 +73,20 @@ def calendars(
     MissingExtraError
         Without icalendar, which the extra ``ics`` brings.
     """
+    instance = Instance.of(problem)
     package = require_icalendar()
     zone = _zone(time_zone)
     made = (stamp or datetime.now(UTC)).astimezone(UTC)
-    first, last = problem.horizon.start, problem.horizon.end + timedelta(days=3)
+    first, last = instance.horizon.start, instance.horizon.end + timedelta(days=3)
     component = package.Timezone.from_tzinfo(zone, time_zone, first, last)
-    writer = _Writer(problem, roster, zone, component, made, Words(lang))
+    writer = _Writer(instance, roster, zone, component, made, Words(lang))
     names = file_names([agent.agent_id for agent in writer.agents])
     return {names[agent.agent_id]: writer.calendar(agent).to_ical() for agent in writer.agents}
 
 
 def write_calendars(
     folder: str | Path,
-    problem: Problem,
+    problem: Problem | Instance,
     roster: Roster,
     *,
     time_zone: str = DEFAULT_TIME_ZONE,
@@ -133,19 +135,19 @@ class _Writer(RosterView):
 
     def __init__(
         self,
-        problem: Problem,
+        instance: Instance,
         roster: Roster,
         zone: ZoneInfo,
         component: Timezone,
         stamp: datetime,
         words: Words,
     ) -> None:
-        super().__init__(problem, roster)
+        super().__init__(instance, roster)
         self.zone = zone
         self.component = component
         self.stamp = stamp
         self.words = words
-        self.by_code = {shift.code: shift for shift in problem.shifts}
+        self.by_code = {shift.code: shift for shift in instance.shifts}
         self.worked: dict[str, list[Assignment]] = {}
         for row in sorted(roster.assignments, key=lambda row: row.date):
             self.worked.setdefault(row.agent_id, []).append(row)
@@ -205,8 +207,8 @@ class _Writer(RosterView):
         return shown.replace(tzinfo=self.zone).astimezone(UTC).astimezone(self.zone)
 
     def _lines(self, shift: Shift, turns: Iterable[DutyTurn]) -> Iterator[str]:
-        if self.problem.name:
-            yield self.problem.name
+        if self.instance.problem.name:
+            yield self.instance.problem.name
         hours = "+".join(map(str, shift.hours))
         paid = self.words("calendar-hours", hours=f"{shift.paid_minutes / 60:g}")
         yield f"{shift.code} {hours}, {paid}"

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from csshift.errors import Fault, InputError, suggestion
 from csshift.extras import needed
+from csshift.instance import Instance
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.people import Person, people
 from csshift.report.shown import heads_by_slot
@@ -45,7 +46,7 @@ MOST_NAMED = 60
 
 
 def plot_coverage(
-    problem: Problem,
+    problem: Problem | Instance,
     result: Result,
     *,
     skill: str | None = None,
@@ -72,8 +73,9 @@ def plot_coverage(
     InputError
         When skill, store or date are unknown, or the result has no roster.
     """
-    drawn = heads(problem, result, skill, store)
-    horizon = problem.horizon
+    instance = Instance.of(problem)
+    drawn = heads(instance, result, skill, store)
+    horizon = instance.horizon
     if date is not None and date not in horizon:
         remedy = f"choose one from {horizon.start} to {horizon.end}"
         raise InputError([Fault("date", "outside the horizon", remedy, value=str(date))])
@@ -105,7 +107,7 @@ def plot_coverage(
 
 
 def plot_heat_map(
-    problem: Problem,
+    problem: Problem | Instance,
     result: Result,
     *,
     skill: str | None = None,
@@ -129,8 +131,9 @@ def plot_heat_map(
     InputError
         When skill or store are unknown, or the result has no roster.
     """
-    shortage = heads(problem, result, skill, store).shortage
-    horizon = problem.horizon
+    instance = Instance.of(problem)
+    shortage = heads(instance, result, skill, store).shortage
+    horizon = instance.horizon
     axes = axes_for(ax, 8, 1.2 + 0.28 * horizon.days)
     # At least one head as the end of the scale: crumbs should not look like a disaster.
     image = axes.imshow(
@@ -156,7 +159,7 @@ def plot_heat_map(
 
 
 def plot_fairness(
-    problem: Problem, result: Result, *, measure: str = HOURS, ax: Axes | None = None
+    problem: Problem | Instance, result: Result, *, measure: str = HOURS, ax: Axes | None = None
 ) -> Axes:
     """Draw a bar for each person, the most burdened on top.
 
@@ -176,13 +179,14 @@ def plot_fairness(
     InputError
         When the measure is unknown, or the result has no roster.
     """
-    duties = [duty.name for duty in problem.duties]
+    instance = Instance.of(problem)
+    duties = [duty.name for duty in instance.duties]
     known = [HOURS, OVERTIME, DAYS, *duties]
     if measure not in known:
         remedy = suggestion(measure, known, "measure")
         raise InputError([Fault("measure", "unknown measure", remedy, value=measure)])
     turn = duties.index(measure) if measure in duties else None
-    persons = people(problem, roster_of(result))
+    persons = people(instance, roster_of(result))
     bars = [bar for bar in (_bar(person, measure, turn) for person in persons) if bar is not None]
     bars.sort(key=lambda bar: (bar[1], bar[0]))
     axes = axes_for(ax, 6, 1.2 + 0.2 * min(len(bars), MOST_NAMED))
@@ -306,7 +310,7 @@ def roster_of(result: Result) -> Roster:
     return result.roster
 
 
-def heads(problem: Problem, result: Result, skill: str | None, store: str | None) -> Heads:
+def heads(instance: Instance, result: Result, skill: str | None, store: str | None) -> Heads:
     """Return the heads of the queues of a skill and a store; None stands for all of them.
 
     Raises
@@ -317,8 +321,8 @@ def heads(problem: Problem, result: Result, skill: str | None, store: str | None
     faults = [
         Fault(noun, f"unknown {noun}", suggestion(name, known, noun), value=name)
         for noun, name, known in (
-            ("skill", skill, tuple(problem.known_skills)),
-            ("store", store, problem.known_stores),
+            ("skill", skill, tuple(instance.known_skills)),
+            ("store", store, instance.known_stores),
         )
         if name is not None and name not in known
     ]
@@ -327,8 +331,8 @@ def heads(problem: Problem, result: Result, skill: str | None, store: str | None
     roster = roster_of(result)
     cells = roster.coverage if result.score is None else result.score.coverage
     shown = [c for c in cells if skill in (None, c.skill) and store in (None, c.store)]
-    empty = np.zeros((3, problem.horizon.days, problem.horizon.intervals_per_day))
-    return Heads(*sum(heads_by_slot(problem, shown).values(), start=empty))
+    empty = np.zeros((3, instance.horizon.days, instance.horizon.intervals_per_day))
+    return Heads(*sum(heads_by_slot(instance, shown).values(), start=empty))
 
 
 def queue_title(skill: str | None, store: str | None) -> str:

@@ -9,11 +9,11 @@ from itertools import groupby
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from csshift.instance import Instance
 from csshift.io.translations import weekdays
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
 from csshift.report.shown import SATURDAY, RosterView, duty_marks
 from csshift.report.wording import number, plain
 
@@ -27,9 +27,9 @@ COLOURS = ("cyan", "green", "yellow", "blue", "magenta", "red")
 class Grid(RosterView):
     """Text and style of each cell of the grid."""
 
-    def __init__(self, problem: Problem, roster: Roster) -> None:
-        super().__init__(problem, roster)
-        self._marks = duty_marks(problem, MARKS)
+    def __init__(self, instance: Instance, roster: Roster) -> None:
+        super().__init__(instance, roster)
+        self._marks = duty_marks(instance, MARKS)
         self._styles = {shift.code: COLOURS[i % len(COLOURS)] for i, shift in enumerate(self.kinds)}
 
     def cell(self, agent: Agent, date: Date) -> str:
@@ -58,31 +58,33 @@ class Grid(RosterView):
         return sum(self.counts[date, each] for each in codes)
 
 
-def roster_grid(problem: Problem, roster: Roster, width: int = 80, most: int = 60) -> Text:
+def roster_grid(instance: Instance, roster: Roster, width: int = 80, most: int = 60) -> Text:
     """Return the roster as text: agents by dates, shift codes, duties marked.
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     roster : Roster
     width : int
         Cells of the terminal; weeks that do not fit go into further blocks.
     most : int
         Agents that are shown at most; the last line says where the others are.
     """
-    grid = Grid(problem, roster)
+    grid = Grid(instance, roster)
     agents = grid.agents[:most]
     labels = [agent_label(agent) for agent in agents]
     label_width = max(map(cell_len, [*labels, "at work"]))
-    cells = {cell_len(grid.cell(agent, date)) for agent in agents for date in problem.horizon.dates}
+    cells = {
+        cell_len(grid.cell(agent, date)) for agent in agents for date in instance.horizon.dates
+    }
     cell_width = max(2, len(str(len(grid.agents))), *cells)
     text = Text()
-    for block in blocks(problem.horizon.dates, width - label_width - 1, cell_width + 1):
+    for block in blocks(instance.horizon.dates, width - label_width - 1, cell_width + 1):
         lines = _block_lines(grid, block, list(zip(labels, agents, strict=True)), cell_width)
         for label, line in lines:
             text.append(set_cell_size(label, label_width)).append_text(line).append("\n")
         text.append("\n")
-    text.append("\n".join(legend(problem, grid.kinds)))
+    text.append("\n".join(legend(instance, grid.kinds)))
     if len(grid.agents) > most:
         text.append(f"\n{most} of {len(grid.agents)} agents; roster.csv holds all of them")
     return text
@@ -141,13 +143,13 @@ def _line(dates: tuple[Date, ...], cells: list[tuple[str, str]], width: int) -> 
     return line
 
 
-def legend(problem: Problem, shifts: Iterable[Shift]) -> Iterator[str]:
+def legend(instance: Instance, shifts: Iterable[Shift]) -> Iterator[str]:
     """Yield lines that explain the codes and signs of the grid."""
     for shift in shifts:
         name = f" {plain(shift.name)}" if shift.name else ""
         hours = "+".join(map(str, shift.hours))
         yield f"{plain(shift.code)}{name} {hours}, {number(shift.paid_minutes / 60)} h paid"
-    signs = [f"{mark} {plain(name)}" for name, mark in duty_marks(problem, MARKS).items()]
+    signs = [f"{mark} {plain(name)}" for name, mark in duty_marks(instance, MARKS).items()]
     signs += [f"{OFF} off", f"{LEAVE} leave", "blank: not employed", "|Sa Su| weekend"]
     yield "; ".join(signs)
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from csshift.instance import Instance
+from csshift.instance.fairness import fair_share
 from csshift.model.duties import Duty
 from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.people import Agent
 from csshift.model.roster import Assignment, Roster
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
-from csshift.problem.fairness import fair_share
 from csshift.report.shown import SATURDAY, shown_agents
 from csshift.rules.grid import Schedule
 
@@ -76,31 +76,31 @@ class Person(NamedTuple):
     turns: tuple[Turns, ...]
 
 
-def people(problem: Problem, roster: Roster) -> list[Person]:
+def people(instance: Instance, roster: Roster) -> list[Person]:
     """Return what the roster means for each agent, in the order of the problem.
 
     Agents who are employed on no planned day are left out.
     """
-    shown = {agent.agent_id for agent in shown_agents(problem, roster)}
-    schedule = problem.schedule(roster.assignments)
-    first = schedule.staffing.history_days
-    at_night = {shift.code: night_hours(shift) for shift in problem.shifts}
-    worked: dict[str, list[Assignment]] = {agent.agent_id: [] for agent in problem.agents}
+    shown = {agent.agent_id for agent in shown_agents(instance, roster)}
+    schedule = instance.schedule(roster.assignments)
+    first = schedule.grid.history_days
+    at_night = {shift.code: night_hours(shift) for shift in instance.shifts}
+    worked: dict[str, list[Assignment]] = {agent.agent_id: [] for agent in instance.agents}
     for row in roster.assignments:
         worked[row.agent_id].append(row)
-    by_duty = [_turns(problem, duty, roster) for duty in problem.duties]
+    by_duty = [_turns(instance, duty, roster) for duty in instance.duties]
     return [
         Person(
             agent=agent,
             days=int(schedule.worked[i, first:].sum()),
             hours=int(schedule.paid_minutes[i, first:].sum()) / 60,
-            overtime=_overtime(problem, schedule, i),
+            overtime=_overtime(instance, schedule, i),
             night_hours=sum(at_night[row.shift] for row in worked[agent.agent_id]),
             nights=sum(at_night[row.shift] > 0 for row in worked[agent.agent_id]),
             weekend_days=sum(r.date.weekday() >= SATURDAY for r in worked[agent.agent_id]),
             turns=tuple(turns[i] for turns in by_duty),
         )
-        for i, agent in enumerate(problem.agents)
+        for i, agent in enumerate(instance.agents)
         if agent.agent_id in shown
     ]
 
@@ -110,29 +110,29 @@ def night_hours(shift: Shift) -> float:
     return float(sum(map(shift.overlap, NIGHTS)) * shift.presence / 60)
 
 
-def _overtime(problem: Problem, schedule: Schedule, agent: int) -> float | None:
-    name = problem.agents[agent].contract
-    contract = next((contract for contract in problem.contracts if contract.name == name), None)
+def _overtime(instance: Instance, schedule: Schedule, agent: int) -> float | None:
+    name = instance.agents[agent].contract
+    contract = next((contract for contract in instance.contracts if contract.name == name), None)
     if contract is None or contract.overtime_after_hours_per_week is None:
         return None
     limit = int(contract.overtime_after_hours_per_week * 60)
-    first = schedule.staffing.history_days
+    first = schedule.grid.history_days
     total = 0
-    for week, _ in schedule.staffing.periods("week"):
+    for week, _ in schedule.grid.periods("week"):
         minutes = schedule.paid_minutes[agent, week.start : week.stop]
         known = int(minutes[: max(0, first - week.start)].sum())
         total += max(0, int(minutes.sum()) - max(limit, known))
     return total / 60
 
 
-def _turns(problem: Problem, duty: Duty, roster: Roster) -> list[Turns]:
+def _turns(instance: Instance, duty: Duty, roster: Roster) -> list[Turns]:
     planned = Counter(turn.agent_id for turn in roster.duties if turn.duty == duty.name)
-    past = Counter(turn.agent_id for turn in problem.past_turns if turn.duty == duty.name)
-    share = fair_share(problem, duty)
+    past = Counter(turn.agent_id for turn in instance.past_turns if turn.duty == duty.name)
+    share = fair_share(instance, duty)
     fair = dict(zip(share.agents.tolist(), rounded(share.fair), strict=True))
     return [
         Turns(planned[agent.agent_id], past[agent.agent_id], fair.get(i))
-        for i, agent in enumerate(problem.agents)
+        for i, agent in enumerate(instance.agents)
     ]
 
 

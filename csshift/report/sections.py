@@ -14,18 +14,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from csshift.check.judging import broken_requests
-from csshift.check.score import DeferredWork, Score
-from csshift.check.unfilled import explain_unfilled
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.model.people import Request
 from csshift.model.roster import Roster
+from csshift.model.score import DeferredWork, Score
 from csshift.model.skills import Skill, SkillOverride
-from csshift.problem import Problem
 from csshift.report.grid import agent_label
 from csshift.report.people import Person, people
 from csshift.report.shortage import Explainer, shortage_by_skill, worst_cells
 from csshift.report.wording import counted, day, listed, number, percent, plain
+from csshift.scoring.judging import broken_requests
+from csshift.scoring.unfilled import explain_unfilled
 
 MOST_AGENTS, MOST_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 20, 10
 MOST_QUEUES = 20
@@ -33,17 +33,17 @@ LEAST_WORK = 0.05
 """Inquiries that are no more than rounding."""
 
 
-def coverage_sections(problem: Problem, roster: Roster, score: Score) -> Iterator[RenderableType]:
+def coverage_sections(instance: Instance, roster: Roster, score: Score) -> Iterator[RenderableType]:
     """Yield the shortage by skill, then the worst intervals, each with its explanation."""
     total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
     yield Text(f"{total} ({percent(score.shortage_percent / 100)})")
-    yield skill_table(problem, score)
+    yield skill_table(instance, score)
     found = worst_cells(score.coverage, len(score.coverage))
     short, cells = len(found), found[:MOST_CELLS]
     if not cells:
         return
     yield Text(f"The worst of {counted(short, 'interval')} with a shortage:")
-    explainer = Explainer(problem, roster)
+    explainer = Explainer(instance, roster)
     for cell in cells:
         where, *why = explainer.explain(cell).lines()
         yield Text(where)
@@ -52,10 +52,10 @@ def coverage_sections(problem: Problem, roster: Roster, score: Score) -> Iterato
         yield Text("coverage.csv holds every interval")
 
 
-def skill_table(problem: Problem, score: Score) -> Table:
+def skill_table(instance: Instance, score: Score) -> Table:
     """Return required, supplied and missing head-hours by skill."""
     table = new_table("skill", "required h", "supplied h", "missing h", "missing %")
-    for row in shortage_by_skill(problem, score.coverage):
+    for row in shortage_by_skill(instance, score.coverage):
         hours = (number(value) for value in (row.required, row.supplied, row.shortage))
         table.add_row(Text(plain(row.skill)), *hours, number(row.percent))
     return table
@@ -85,11 +85,11 @@ def _figures(work: DeferredWork) -> Iterator[str]:
     yield from (number(value if value >= LEAST_WORK else 0, 1) for value in (*figures, *hours))
 
 
-def people_table(problem: Problem, roster: Roster) -> RenderableType:
+def people_table(instance: Instance, roster: Roster) -> RenderableType:
     """Return days, paid hours, overtime and duty turns of each person."""
-    names = [plain(duty.name) for duty in problem.duties]
+    names = [plain(duty.name) for duty in instance.duties]
     table = new_table("agent", "days", "paid h", "overtime h", *names)
-    every = people(problem, roster)
+    every = people(instance, roster)
     for person in every[:MOST_AGENTS]:
         table.add_row(*_person_cells(person))
     if len(every) > MOST_AGENTS:
@@ -109,13 +109,13 @@ def _person_cells(person: Person) -> Iterator[Text]:
         yield Text(f"{turns.planned}{past}{fair}" if held else "")
 
 
-def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
+def duty_lines(instance: Instance, roster: Roster) -> Iterator[RenderableType]:
     """Yield for each duty how many turns are filled, how evenly, and why others are not."""
     held = Counter(turn.duty for turn in roster.duties)
-    every = people(problem, roster)
-    unfilled = explain_unfilled(problem, roster)
-    for position, duty in enumerate(problem.duties):
-        turns = duty.count * len(duty.groups) * problem.horizon.days
+    every = people(instance, roster)
+    unfilled = explain_unfilled(instance, roster)
+    for position, duty in enumerate(instance.duties):
+        turns = duty.count * len(duty.groups) * instance.horizon.days
         line = f"{plain(duty.name)}: {held[duty.name]} of {counted(turns, 'turn')} filled"
         shares = [person.turns[position] for person in every]
         counts = [share.planned for share in shares if share.fair is not None]
@@ -131,12 +131,12 @@ def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
             yield _indented(f"and {len(missing) - MOST_TURNS} more like these; see duties.csv")
 
 
-def request_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
+def request_lines(instance: Instance, roster: Roster) -> Iterator[RenderableType]:
     """Yield how many wishes are granted, and the others."""
-    broken = broken_requests(problem, roster)
-    total = len(problem.planned.requests)
+    broken = broken_requests(instance, roster)
+    total = len(instance.planned.requests)
     yield Text(f"{total - len(broken)} of {counted(total, 'wish', 'wishes')} granted")
-    names = {agent.agent_id: agent_label(agent) for agent in problem.agents}
+    names = {agent.agent_id: agent_label(agent) for agent in instance.agents}
     broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))
     for request, worked in broken[:MOST_REQUESTS]:
         who = f"{names[request.agent_id]} {day(request.date)}"
@@ -189,22 +189,22 @@ WORDS = {
 SHARES = ("service_level", "bot_share")
 
 
-def lever_lines(problem: Problem) -> Iterator[str]:
+def lever_lines(instance: Instance) -> Iterator[str]:
     """Yield for each override of a skill what it changes in heads and in predicted replies."""
-    for skill in problem.skills:
+    for skill in instance.problem.skills:
         for override in skill.overrides:
-            yield from _lines(problem, skill, override)
+            yield from _lines(instance, skill, override)
 
 
-def _lines(problem: Problem, skill: Skill, override: SkillOverride) -> Iterator[str]:
-    dates = sorted(date for date in override.dates if date in problem.horizon)
+def _lines(instance: Instance, skill: Skill, override: SkillOverride) -> Iterator[str]:
+    dates = sorted(date for date in override.dates if date in instance.horizon)
     changes = ", ".join(_change(name, value, skill) for name, value in override.changes.items())
     when = f"{counted(len(dates), 'day')} from {dates[0]}" if dates else "no day of the horizon"
     yield f"{plain(skill.name)}, {when}: {changes}"
     if skill.channel == "deferrable" or not dates:
         return
     usual = skill.model_copy(update={"overrides": ()})
-    before, after = _effect(problem, usual, dates), _effect(problem, skill.on(dates[0]), dates)
+    before, after = _effect(instance, usual, dates), _effect(instance, skill.on(dates[0]), dates)
     if after is None:
         return
     if before is None:
@@ -222,20 +222,24 @@ def _change(name: str, value: float, skill: Skill) -> str:
     return f"{shown[0]} {WORDS[name]} instead of {shown[1]}"
 
 
-def _effect(problem: Problem, skill: Skill, dates: list[Date]) -> str | None:
+def _effect(instance: Instance, skill: Skill, dates: list[Date]) -> str | None:
     """Return head-hours and the predicted service on some days; None without a forecast."""
     from csshift.demand.heads import heads_for
 
     wanted = set(dates)
-    cells = [cell for cell in problem.forecast if cell.skill == skill.name and cell.date in wanted]
+    cells = [
+        cell
+        for cell in instance.problem.forecast
+        if cell.skill == skill.name and cell.date in wanted
+    ]
     inquiries = np.array([cell.inquiries for cell in cells], dtype=np.float64)
     if not inquiries.sum():
         return None
     try:
-        heads = heads_for(skill, inquiries, problem.horizon.interval_minutes)
+        heads = heads_for(skill, inquiries, instance.horizon.interval_minutes)
     except InputError:  # targets that only the override makes possible
         return None
-    hours = number(float(heads.heads.sum()) * problem.horizon.interval_hours, 1)
+    hours = number(float(heads.heads.sum()) * instance.horizon.interval_hours, 1)
     reply = float(np.average(heads.response_seconds, weights=inquiries))
     share = float(np.average(heads.service, weights=inquiries))
     what = "mean reply" if skill.channel == "chat" else "mean wait"

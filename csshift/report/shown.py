@@ -11,10 +11,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.instance import Instance
 from csshift.model.people import Agent, Leave
 from csshift.model.roster import CoverageCell, DutyTurn, Roster
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
 
 Day: TypeAlias = tuple[str, Date]
 """An agent's id and a date."""
@@ -27,13 +27,13 @@ class RosterView:
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     roster : Roster
         Of that problem.
     """
 
-    def __init__(self, problem: Problem, roster: Roster) -> None:
-        self.problem = problem
+    def __init__(self, instance: Instance, roster: Roster) -> None:
+        self.instance = instance
         self.roster = roster
         self.shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
         self.turns: dict[Day, list[DutyTurn]] = {}
@@ -43,22 +43,22 @@ class RosterView:
     @cached_property
     def agents(self) -> tuple[Agent, ...]:
         """The people who have a row."""
-        return shown_agents(self.problem, self.roster)
+        return shown_agents(self.instance, self.roster)
 
     @cached_property
     def kinds(self) -> tuple[Shift, ...]:
         """The shifts that are counted and explained."""
-        return shown_shifts(self.problem, self.roster)
+        return shown_shifts(self.instance, self.roster)
 
     @cached_property
     def leave(self) -> Mapping[Day, str]:
         """Kind of leave of agents who are on leave all day."""
-        return leave_days(self.problem)
+        return leave_days(self.instance)
 
     @cached_property
     def part_leave(self) -> Mapping[Day, tuple[Leave, ...]]:
         """Leave for parts of days."""
-        return part_leave(self.problem)
+        return part_leave(self.instance)
 
     @cached_property
     def counts(self) -> Counter[tuple[Date, str]]:
@@ -66,13 +66,13 @@ class RosterView:
         return Counter((date, code) for (_, date), code in self.shifts.items())
 
 
-def duty_marks(problem: Problem, marks: Sequence[str]) -> dict[str, str]:
+def duty_marks(instance: Instance, marks: Sequence[str]) -> dict[str, str]:
     """Return the sign of each duty; where there are too few signs, all share the first one."""
-    shared = len(problem.duties) > len(marks)
-    return {duty.name: marks[0 if shared else i] for i, duty in enumerate(problem.duties)}
+    shared = len(instance.duties) > len(marks)
+    return {duty.name: marks[0 if shared else i] for i, duty in enumerate(instance.duties)}
 
 
-def shown_agents(problem: Problem, roster: Roster | None = None) -> tuple[Agent, ...]:
+def shown_agents(instance: Instance, roster: Roster | None = None) -> tuple[Agent, ...]:
     """Return the agents who are employed on some planned day, or whom the roster names.
 
     Those who left before the horizon are in the problem for the sake of the history only.
@@ -81,10 +81,10 @@ def shown_agents(problem: Problem, roster: Roster | None = None) -> tuple[Agent,
     if roster is not None:
         named = {row.agent_id for row in roster.assignments}
         named |= {row.agent_id for row in roster.duties}
-    start, end = problem.horizon.start, problem.horizon.end
+    start, end = instance.horizon.start, instance.horizon.end
     return tuple(
         agent
-        for agent in problem.agents
+        for agent in instance.agents
         if agent.agent_id in named
         or (
             (agent.end_date is None or agent.end_date >= start)
@@ -93,43 +93,43 @@ def shown_agents(problem: Problem, roster: Roster | None = None) -> tuple[Agent,
     )
 
 
-def shown_shifts(problem: Problem, roster: Roster | None = None) -> tuple[Shift, ...]:
+def shown_shifts(instance: Instance, roster: Roster | None = None) -> tuple[Shift, ...]:
     """Return the shifts that are in use on some planned day, or that the roster has."""
     worked = set() if roster is None else {row.shift for row in roster.assignments}
     return tuple(
         shift
-        for shift in problem.shifts
-        if shift.code in worked or shift.in_use(problem.horizon.start)
+        for shift in instance.shifts
+        if shift.code in worked or shift.in_use(instance.horizon.start)
     )
 
 
-def leave_days(problem: Problem) -> Mapping[Day, str]:
+def leave_days(instance: Instance) -> Mapping[Day, str]:
     """Return the kind of leave of each planned day on which an agent is on leave all day."""
-    kinds = {(row.agent_id, row.date): row.kind for row in problem.leave if row.kind}
-    staffing, dates = problem.staffing, problem.horizon.dates
-    away = ~staffing.available[:, staffing.history_days :]
+    kinds = {(row.agent_id, row.date): row.kind for row in instance.problem.leave if row.kind}
+    grid, dates = instance.grid, instance.horizon.dates
+    away = ~grid.available[:, grid.history_days :]
     found: dict[Day, str] = {}
     for agent, day in np.argwhere(away).tolist():
-        person = problem.agents[agent]
+        person = instance.agents[agent]
         if person.employed(dates[day]):
             key = person.agent_id, dates[day]
             found[key] = kinds.get(key, "")
     return found
 
 
-def part_leave(problem: Problem) -> Mapping[Day, tuple[Leave, ...]]:
+def part_leave(instance: Instance) -> Mapping[Day, tuple[Leave, ...]]:
     """Return the rows of leave for a part of a day, by planned day on which they begin."""
-    whole = leave_days(problem)
+    whole = leave_days(instance)
     found: dict[Day, tuple[Leave, ...]] = {}
-    for row in problem.leave:
+    for row in instance.problem.leave:
         key = row.agent_id, row.date
-        if row.hours is not None and row.date in problem.horizon and key not in whole:
+        if row.hours is not None and row.date in instance.horizon and key not in whole:
             found[key] = (*found.get(key, ()), row)
     return found
 
 
 def heads_by_slot(
-    problem: Problem, coverage: Iterable[CoverageCell]
+    instance: Instance, coverage: Iterable[CoverageCell]
 ) -> dict[str, NDArray[np.float64]]:
     """Return heads required, supplied and missing of each skill, all stores together.
 
@@ -140,7 +140,7 @@ def heads_by_slot(
     -------
     dict of str to float array, shape (3, days, intervals of a day)
     """
-    horizon = problem.horizon
+    horizon = instance.horizon
     index = {date: i for i, date in enumerate(horizon.dates)}
     found: dict[str, NDArray[np.float64]] = {}
     for cell in coverage:

@@ -13,7 +13,7 @@ from csshift.errors import Fault, InputError, suggestion
 from csshift.io.translations import LANGUAGES, column_title, report_title, store, weekdays
 
 if TYPE_CHECKING:
-    from csshift.problem import Problem
+    from csshift.instance import Instance
 
 UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of characters that could steer a terminal or break a line."""
@@ -56,10 +56,10 @@ def listed(words: Iterable[str], most: int = 5) -> str:
     return text if len(every) <= most else f"{text} and {len(every) - most} more"
 
 
-def rule_sentences(problem: Problem, lang: str) -> dict[str, str]:
+def rule_sentences(instance: Instance, lang: str) -> dict[str, str]:
     """Return what the rules of a problem require, by their label; rules of one label together."""
     found: dict[str, list[str]] = {}
-    for rule in problem.effective_rules:
+    for rule in instance.effective_rules:
         found.setdefault(rule.label, []).append(plain(rule.sentence(lang)))
     return {label: " ".join(dict.fromkeys(texts)) for label, texts in found.items()}
 
@@ -99,7 +99,7 @@ class Words:
 
     def unfilled(self, code: str, **fields: object) -> str:
         """Return a phrase on unfilled turns."""
-        from csshift.check.unfilled import PHRASES
+        from csshift.scoring.unfilled import PHRASES
 
         phrases = PHRASES if self.lang == "en" else store()["unfilled"]
         return str(phrases[code]).format(**fields)

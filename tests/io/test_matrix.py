@@ -155,7 +155,7 @@ def test_filled_cells_are_pinned_and_blank_ones_stay_free(problem: Problem, tmp_
         Pin(agent_id="A1", date=WEEK[1]),
         Pin(agent_id="A2", date=WEEK[2], shift="晚"),
     }
-    assert pinned.staffing.agents == problem.agents
+    assert pinned.agents == problem.agents
 
 
 def test_pins_that_contradict_the_problem_name_the_cell(problem: Problem, tmp_path: Path) -> None:

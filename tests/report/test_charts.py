@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from csshift.errors import InputError, MissingExtraError
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.charts import plot_coverage, plot_fairness, plot_heat_map, plot_progress
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date as Date
 
-from csshift.check.judging import broken_requests
 from csshift.io.excel.writing import Value
 from csshift.io.layout import DUTIES
 from csshift.model.entity import clock
@@ -13,11 +12,12 @@ from csshift.model.roster import DutyTurn, Roster
 from csshift.report.excel.sheet import Context, agent_name, write_table
 from csshift.report.people import people
 from csshift.report.wording import rule_sentences
+from csshift.scoring.judging import broken_requests
 
 
 def people_sheet(context: Context) -> None:
     """Add the sheet of days, hours, overtime, weekends, nights and duty turns a person."""
-    words, duties = context.words, context.problem.duties
+    words, duties = context.words, context.instance.duties
     header = [words.column("agent_id"), words("name"), *map(words.column, ("team", "contract"))]
     header += map(words, ("days", "hours-short", "overtime", "weekend-days", "night-days"))
     for duty in duties:
@@ -26,7 +26,7 @@ def people_sheet(context: Context) -> None:
 
 
 def _people(context: Context) -> Iterator[list[Value]]:
-    for person in people(context.problem, context.roster):
+    for person in people(context.instance, context.roster):
         agent = person.agent
         cells: list[Value] = [agent.agent_id, agent_name(agent), agent.team, agent.contract]
         cells += [person.days, person.hours, person.overtime, person.weekend_days, person.nights]
@@ -61,7 +61,7 @@ def wishes_sheet(context: Context) -> None:
     words = context.words
     header = [words.column("agent_id")]
     header += map(words, ("name", "date", "weekday", "want", "weight", "got"))
-    broken = broken_requests(context.problem, context.roster)
+    broken = broken_requests(context.instance, context.roster)
     broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))
     rows: list[list[Value]] = [
         [
@@ -101,7 +101,7 @@ def changes_sheet(context: Context, previous: Roster) -> None:
 
 
 def _changes(context: Context, previous: Roster) -> Iterator[tuple[str, Date, str, str, str]]:
-    order = {agent.agent_id: i for i, agent in enumerate(context.problem.agents)}
+    order = {agent.agent_id: i for i, agent in enumerate(context.instance.agents)}
     shifts = {(row.agent_id, row.date): row.shift for row in previous.assignments}
     duties = _held(previous.duties)
     held = _held(context.roster.duties)
@@ -128,7 +128,7 @@ def _held(turns: Iterable[DutyTurn]) -> dict[tuple[str, Date], str]:
 def facts_sheet(context: Context) -> None:
     """Add status, objective, bound and what the objective is made of."""
     sheet = context.sheet(context.words.sheet("facts"))
-    write_table(context, sheet, [context.problem.name, "", ""], _facts(context))
+    write_table(context, sheet, [context.instance.problem.name, "", ""], _facts(context))
 
 
 def _facts(context: Context) -> Iterator[list[Value]]:
@@ -148,7 +148,7 @@ def _facts(context: Context) -> Iterator[list[Value]]:
         return
     yield []
     yield [words("penalties")]
-    sentences = rule_sentences(context.problem, words.lang)
+    sentences = rule_sentences(context.instance, words.lang)
     for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
         yield [rule, round(points, 2), sentences.get(rule)]
     yield []

@@ -29,7 +29,9 @@ ID, TEAM, NAME, FIRST_DAY = 0, 1, 2, 3
 
 def month_sheets(context: Context) -> None:
     """Add one sheet for each month that the horizon touches."""
-    for _, days in groupby(context.problem.horizon.dates, key=lambda date: (date.year, date.month)):
+    for _, days in groupby(
+        context.instance.horizon.dates, key=lambda date: (date.year, date.month)
+    ):
         _Month(context, tuple(days)).write()
 
 
@@ -73,7 +75,7 @@ class _Month:
 
     def _head(self) -> None:
         context, sheet = self.context, self.sheet
-        named = {"month": context.words.month(self.dates[0]), "name": context.problem.name}
+        named = {"month": context.words.month(self.dates[0]), "name": context.instance.problem.name}
         title = context.words("month-title", **named).replace("  ", " ").strip()
         style = context.styles.get(bold=True, font_size=16, align="left")
         put(sheet, TITLE_ROW, TEAM, title, style)

@@ -7,12 +7,12 @@ from datetime import date as Date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from csshift.instance import Instance
 from csshift.io.excel.writing import Styles, Value, put, sheet_title
 from csshift.io.translations import Language
 from csshift.model.people import Agent
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
-from csshift.problem import Problem
 from csshift.report.shown import RosterView
 from csshift.report.wording import Words
 
@@ -36,7 +36,7 @@ class Context(RosterView):
 
     def __init__(
         self,
-        problem: Problem,
+        instance: Instance,
         result: Result,
         roster: Roster,
         book: Workbook,
@@ -44,7 +44,7 @@ class Context(RosterView):
         lang: Language,
         rest: str,
     ) -> None:
-        super().__init__(problem, roster)
+        super().__init__(instance, roster)
         self.result = result
         self.book = book
         self.styles = styles
@@ -63,12 +63,12 @@ class Context(RosterView):
     @cached_property
     def names(self) -> dict[str, str]:
         """What people are called: the name, else the identifier."""
-        return {agent.agent_id: agent_name(agent) for agent in self.problem.agents}
+        return {agent.agent_id: agent_name(agent) for agent in self.instance.agents}
 
     @cached_property
     def duty_colours(self) -> dict[str, str]:
         """Background of each duty."""
-        names = [duty.name for duty in self.problem.duties]
+        names = [duty.name for duty in self.instance.duties]
         return {name: DUTY_COLOURS[i % len(DUTY_COLOURS)] for i, name in enumerate(names)}
 
     @property

@@ -25,7 +25,7 @@ def weeks_sheet(context: Context) -> None:
     sheet.set_column(0, 0, 12)
     sheet.freeze_panes(0, 1)
     row = 0
-    dates = context.problem.horizon.dates
+    dates = context.instance.horizon.dates
     teams = _teams(context)
     for _, group in groupby(dates, key=lambda date: date.isocalendar()[:2]):
         days = tuple(group)

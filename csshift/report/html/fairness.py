@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
+from csshift.instance import Instance
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
-from csshift.problem import Problem
 from csshift.report.people import Person, people
 from csshift.report.wording import Words, number
 
@@ -65,10 +65,10 @@ class _Figure(NamedTuple):
     past: int = 0
 
 
-def fairness(problem: Problem, roster: Roster, words: Words) -> Fairness:
+def fairness(instance: Instance, roster: Roster, words: Words) -> Fairness:
     """Return the burdens of each person, in the order of the problem."""
-    persons = people(problem, roster)
-    columns = _columns(problem, persons, words)
+    persons = people(instance, roster)
+    columns = _columns(instance, persons, words)
     measures = tuple(Measure(key, name, _range(figures)) for key, name, figures in columns)
     bars = [_bars(figures, words) for _, _, figures in columns]
     return Fairness(
@@ -81,7 +81,7 @@ def fairness(problem: Problem, roster: Roster, words: Words) -> Fairness:
 
 
 def _columns(
-    problem: Problem, persons: Sequence[Person], words: Words
+    instance: Instance, persons: Sequence[Person], words: Words
 ) -> list[tuple[str, str, list[_Figure | None]]]:
     columns: list[tuple[str, str, list[_Figure | None]]] = [
         ("hours", words("hours"), [_Figure(person.hours) for person in persons]),
@@ -93,7 +93,7 @@ def _columns(
         ("night", words("night"), [_Figure(person.night_hours) for person in persons]),
         ("weekend", words("weekend-days"), [_Figure(person.weekend_days) for person in persons]),
     ]
-    for position, duty in enumerate(problem.duties):
+    for position, duty in enumerate(instance.duties):
         turns = [person.turns[position] for person in persons]
         figures = [
             _Figure(t.planned + t.past, t.fair, t.past) if t.fair is not None or t.planned else None

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from csshift.check.judging import broken_requests
-from csshift.check.score import Score
+from csshift.instance import Instance
 from csshift.model.entity import Span, clock
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
+from csshift.model.score import Score
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
 from csshift.report.shown import SATURDAY, RosterView, duty_marks, leave_text
 from csshift.report.wording import Words, number, plain
+from csshift.scoring.judging import broken_requests
 
 MARKS = ("●", "▲", "■", "◆", "★")
 OFF, LEAVE, NOT_EMPLOYED = -1, -2, -3
@@ -74,15 +74,15 @@ class Count(NamedTuple):
 class GridView(RosterView):
     """The roster table: a roster with the wishes and the rules that it breaks."""
 
-    def __init__(self, problem: Problem, roster: Roster, score: Score, words: Words) -> None:
-        super().__init__(problem, roster)
+    def __init__(self, instance: Instance, roster: Roster, score: Score, words: Words) -> None:
+        super().__init__(instance, roster)
         self.words = words
         self.classes = shift_classes(self.kinds)
-        self.marks = duty_marks(problem, MARKS)
+        self.marks = duty_marks(instance, MARKS)
         self._position = {shift.code: i for i, shift in enumerate(self.kinds)}
         self.wishes = {
             (request.agent_id, request.date): words.wish(request.want, request.shift)
-            for request, _ in broken_requests(problem, roster)
+            for request, _ in broken_requests(instance, roster)
         }
         self.faults: dict[tuple[str, Date], list[str]] = {}
         for finding in score.violations:
@@ -97,7 +97,7 @@ class GridView(RosterView):
         words = self.words
         return tuple(
             Column(date, words.weekday(date), words.date(date), date.weekday() >= SATURDAY)
-            for date in self.problem.horizon.dates
+            for date in self.instance.horizon.dates
         )
 
     @property
@@ -105,7 +105,7 @@ class GridView(RosterView):
         """How wide the cells are: as the codes with their marks need, wider for few days."""
         longest = max((cell_len(plain(shift.code)) for shift in self.kinds), default=1)
         longest += bool(self.marks)
-        days = self.problem.horizon.days
+        days = self.instance.horizon.days
         cell, classes = (46, "") if longest <= 5 and days > FEW_DAYS else (76, " few")
         if longest > 9:
             cell, classes = 112, " few long"
@@ -117,7 +117,7 @@ class GridView(RosterView):
 
     def footer(self) -> list[Count]:
         """Return the footer rows: each shift, then all at work."""
-        dates = self.problem.horizon.dates
+        dates = self.instance.horizon.dates
         rows = [
             Count(s.code, self.classes[s.code], tuple(self.counts[date, s.code] for date in dates))
             for s in self.kinds
@@ -142,7 +142,7 @@ class GridView(RosterView):
         return "".join(self.marks[turn.duty] for turn in self.turns.get((agent_id, date), ()))
 
     def _row(self, agent: Agent) -> Row:
-        dates = self.problem.horizon.dates
+        dates = self.instance.horizon.dates
         codes = tuple(self._code(agent, date) for date in dates)
         minutes = sum(self.kinds[code].paid_minutes for code in codes if code >= 0)
         return Row(
@@ -193,7 +193,7 @@ class GridView(RosterView):
 
     def _turn(self, turn: DutyTurn) -> str:
         where = "|".join(turn.stores) or self.words("all-stores-group")
-        span = held_span(self.problem, turn, self.shifts.get((turn.agent_id, turn.date)))
+        span = held_span(self.instance, turn, self.shifts.get((turn.agent_id, turn.date)))
         return plain(f"{self.words.name(turn.duty)} {where} {span}".rstrip())
 
 
@@ -207,12 +207,12 @@ def shift_hours(shift: Shift) -> str:
     return ", ".join(f"{clock(span.start)}–{clock(span.end)}" for span in shift.hours)
 
 
-def held_span(problem: Problem, turn: DutyTurn, code: str | None) -> str:
+def held_span(instance: Instance, turn: DutyTurn, code: str | None) -> str:
     """Return from when to when a duty turn is held; empty when that is not known."""
     if turn.start is not None and turn.end is not None:
         return f"{clock(turn.start)}–{clock(turn.end)}"
-    duty = next((duty for duty in problem.duties if duty.name == turn.duty), None)
-    shift = next((shift for shift in problem.shifts if shift.code == code), None)
+    duty = next((duty for duty in instance.duties if duty.name == turn.duty), None)
+    shift = next((shift for shift in instance.shifts if shift.code == code), None)
     if duty is None or shift is None or not shift.overlap(duty.window):
         return ""
     span: Span = duty.held_span(shift)

@@ -7,50 +7,48 @@ from collections.abc import Iterator
 from datetime import date as Date
 from fractions import Fraction
 
-from csshift.check.score import Finding
+from csshift.instance import Instance
+from csshift.instance.fairness import (
+    PRICE_UNITS,
+    FairShare,
+    nearest_count,
+)
 from csshift.model.duties import MINIMUM_OVERLAP_MINUTES, Duty
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
+from csshift.model.score import Finding
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
-from csshift.problem.fairness import (
-    PRICE_UNITS,
-    FairShare,
-    fair_shares,
-    highest_price,
-    nearest_count,
-)
 
 UNFILLED = "unfilled duties"
 FAIRNESS = "duty fairness"
 
 
-def judge_duties(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+def judge_duties(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     """Yield what is wrong with the duties of a roster, with its cost (0 when hard)."""
-    shares = fair_shares(problem)
-    price = highest_price(problem, shares)
-    for duty in problem.duties:
+    shares = instance.fair_shares
+    price = instance.highest_turn_price
+    for duty in instance.duties:
         turns = [turn for turn in roster.duties if turn.duty == duty.name]
-        for finding in _holders(problem, duty, turns, roster):
+        for finding in _holders(instance, duty, turns, roster):
             yield finding, Fraction(0)
-        for finding in _counts(problem, duty, turns):
+        for finding in _counts(instance, duty, turns):
             yield finding, Fraction(0)
-        yield from _unfilled(problem, duty, turns)
+        yield from _unfilled(instance, duty, turns)
         if shares[duty.name].shared:
-            yield from _unfair(problem, duty, turns, shares[duty.name], price)
-    for finding in _overloads(problem, roster):
+            yield from _unfair(instance, duty, turns, shares[duty.name], price)
+    for finding in _overloads(instance, roster):
         yield finding, Fraction(0)
 
 
 def _holders(
-    problem: Problem, duty: Duty, turns: list[DutyTurn], roster: Roster
+    instance: Instance, duty: Duty, turns: list[DutyTurn], roster: Roster
 ) -> Iterator[Finding]:
-    staffing = problem.staffing
+    grid = instance.grid
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
     for turn in turns:
-        agent = problem.agents[staffing.agent_index[turn.agent_id]]
+        agent = instance.agents[grid.agent_index[turn.agent_id]]
         code = worked.get((turn.agent_id, turn.date))
-        shift = None if code is None else problem.shifts[staffing.shift_index[code]]
+        shift = None if code is None else instance.shifts[grid.shift_index[code]]
         for text in _unfit(duty, turn, agent, shift):
             yield Finding(rule=duty.name, agent_id=turn.agent_id, date=turn.date, text=text)
 
@@ -71,7 +69,7 @@ def _unfit(duty: Duty, turn: DutyTurn, agent: Agent, shift: Shift | None) -> Ite
         yield f"works only {inside} minutes of the window {duty.window}"
 
 
-def _counts(problem: Problem, duty: Duty, turns: list[DutyTurn]) -> Iterator[Finding]:
+def _counts(instance: Instance, duty: Duty, turns: list[DutyTurn]) -> Iterator[Finding]:
     by_group = Counter((turn.date, turn.stores) for turn in turns)
     for (date, stores), count in by_group.items():
         if count > duty.count:
@@ -85,7 +83,7 @@ def _counts(problem: Problem, duty: Duty, turns: list[DutyTurn]) -> Iterator[Fin
             yield Finding(rule=duty.name, agent_id=agent_id, date=date, text=text)
     if duty.max_per_week is None:
         return
-    past = [turn for turn in problem.past_turns if turn.duty == duty.name]
+    past = [turn for turn in instance.past_turns if turn.duty == duty.name]
     before = Counter(_week_of(turn) for turn in past)
     now = Counter(_week_of(turn) for turn in turns)
     for (agent_id, year, week), count in now.items():
@@ -101,13 +99,13 @@ def _week_of(turn: DutyTurn) -> tuple[str, int, int]:
 
 
 def _unfilled(
-    problem: Problem, duty: Duty, turns: list[DutyTurn]
+    instance: Instance, duty: Duty, turns: list[DutyTurn]
 ) -> Iterator[tuple[Finding, Fraction]]:
     held = Counter((turn.date, turn.stores) for turn in turns)
-    weight = Fraction(problem.weights.duty_unfilled)
+    weight = Fraction(instance.weights.duty_unfilled)
     if not weight:
         return
-    for date in problem.horizon.dates:
+    for date in instance.horizon.dates:
         for group in duty.groups:
             missing = duty.count - held[date, group]
             if missing > 0:
@@ -123,11 +121,11 @@ def _unfilled(
 
 
 def _unfair(
-    problem: Problem, duty: Duty, turns: list[DutyTurn], share: FairShare, price: Fraction
+    instance: Instance, duty: Duty, turns: list[DutyTurn], share: FairShare, price: Fraction
 ) -> Iterator[tuple[Finding, Fraction]]:
     held = Counter(turn.agent_id for turn in turns)
     for position, fair, past in zip(share.agents.tolist(), share.fair, share.past, strict=True):
-        agent_id = problem.agents[position].agent_id
+        agent_id = instance.agents[position].agent_id
         total = past + held[agent_id]
         cost = price * _cost_of(fair, total)
         if cost:
@@ -157,9 +155,9 @@ def _cost_of(fair: Fraction, total: int) -> Fraction:
     return Fraction(units, PRICE_UNITS)
 
 
-def _overloads(problem: Problem, roster: Roster) -> Iterator[Finding]:
+def _overloads(instance: Instance, roster: Roster) -> Iterator[Finding]:
     """Yield agents whose duties at one time take more than all of it."""
-    known = {duty.name: duty for duty in problem.duties}
+    known = {duty.name: duty for duty in instance.duties}
     held: dict[tuple[str, Date], list[Duty]] = defaultdict(list)
     for turn in roster.duties:
         held[turn.agent_id, turn.date].append(known[turn.duty])

@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 def availability(
     agents: Sequence[Agent], shifts: Sequence[Shift], leave: Sequence[Leave], dates: Sequence[Date]
 ) -> tuple[Flags, Flags]:
-    """Return `Staffing.available` and `Staffing.offered`.
+    """Return `RosterGrid.available` and `RosterGrid.offered`.
 
     Parameters
     ----------

@@ -8,14 +8,14 @@ from datetime import date as Date
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
-from csshift.check.availability import PINNED, WORKING, Availability, DayShift
+from csshift.instance import Instance
+from csshift.instance.fairness import may_hold
 from csshift.model.duties import MINIMUM_OVERLAP_MINUTES, Duty
 from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
-from csshift.problem import Problem
-from csshift.problem.fairness import may_hold
 from csshift.rules.grid import OFF
+from csshift.scoring.availability import PINNED, WORKING, Availability, DayShift
 
 MOST_DATES = 3
 """Dates that are named one by one."""
@@ -140,9 +140,9 @@ class UnfilledTurns(NamedTuple):
         )
 
 
-def unfilled_turns(problem: Problem, roster: Roster, duty: Duty) -> list[UnfilledTurn]:
+def unfilled_turns(instance: Instance, roster: Roster, duty: Duty) -> list[UnfilledTurn]:
     """Return the turns of a duty that nobody holds, by date and group of stores."""
-    everywhere = problem.known_stores
+    everywhere = instance.known_stores
     held = Counter(
         (turn.date, frozenset(turn.stores or everywhere))
         for turn in roster.duties
@@ -150,20 +150,20 @@ def unfilled_turns(problem: Problem, roster: Roster, duty: Duty) -> list[Unfille
     )
     return [
         UnfilledTurn(date, group, missing)
-        for date in problem.horizon.dates
+        for date in instance.horizon.dates
         for group in duty.groups
         if (missing := duty.count - held[date, frozenset(group or everywhere)]) > 0
     ]
 
 
-def explain_unfilled(problem: Problem, roster: Roster) -> list[UnfilledTurns]:
+def explain_unfilled(instance: Instance, roster: Roster) -> list[UnfilledTurns]:
     """Return every turn that nobody holds with the reason, days of one reason together."""
-    explainer = _Explainer(problem, roster)
+    explainer = _Explainer(instance, roster)
     found: list[UnfilledTurns] = []
-    for duty in problem.duties:
+    for duty in instance.duties:
         together: defaultdict[tuple[tuple[str, ...], tuple[Cause, ...]], list[UnfilledTurn]]
         together = defaultdict(list)
-        for i, turn in enumerate(unfilled_turns(problem, roster, duty)):
+        for i, turn in enumerate(unfilled_turns(instance, roster, duty)):
             causes = explainer.causes(duty, turn, by_person=i < MOST_DAYS_EXAMINED)
             together[turn.stores, causes].append(turn)
         for (stores, causes), turns in together.items():
@@ -184,20 +184,20 @@ class _Explainer:
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     roster : Roster
     """
 
-    def __init__(self, problem: Problem, roster: Roster) -> None:
-        self.problem = problem
-        self.schedule = problem.schedule(roster.assignments)
+    def __init__(self, instance: Instance, roster: Roster) -> None:
+        self.instance = instance
+        self.schedule = instance.schedule(roster.assignments)
         self._turns: defaultdict[str, list[DutyTurn]] = defaultdict(list)
-        for turn in (*problem.past_turns, *roster.duties):
+        for turn in (*instance.past_turns, *roster.duties):
             self._turns[turn.agent_id].append(turn)
 
     @cached_property
     def _availability(self) -> Availability:
-        return Availability(self.problem, self.schedule)
+        return Availability(self.instance, self.schedule)
 
     def causes(self, duty: Duty, turn: UnfilledTurn, *, by_person: bool) -> tuple[Cause, ...]:
         """Return why nobody holds a turn."""
@@ -206,14 +206,14 @@ class _Explainer:
             return known
         if not by_person:
             return (Cause("not-examined"),)
-        agents = self.problem.agents
+        agents = self.instance.agents
         able = [i for i, agent in enumerate(agents) if may_hold(duty, turn.stores, agent)]
         obstacles = tuple(dict.fromkeys(self._obstacles(duty, turn, able)))
         return (FREE,) if FREE in obstacles else obstacles
 
     def _beforehand(self, duty: Duty, turn: UnfilledTurn) -> Iterator[Cause]:
         """Yield why no roster at all could fill a turn; nothing where some could."""
-        agents = self.problem.agents
+        agents = self.instance.agents
         if not self._fitting(duty, turn):
             yield _by_window(duty, "overlaps", "covers")
             yield from self._hint(duty)
@@ -226,7 +226,7 @@ class _Explainer:
 
     def _fitting(self, duty: Duty, turn: UnfilledTurn) -> list[int]:
         """Return the shifts in use on the day that overlap the window far enough."""
-        shifts = enumerate(self.problem.shifts)
+        shifts = enumerate(self.instance.shifts)
         return [i for i, shift in shifts if duty.fits(shift) and shift.in_use(turn.date)]
 
     def _hint(self, duty: Duty) -> Iterator[Cause]:
@@ -234,23 +234,23 @@ class _Explainer:
         start, end = duty.window
         later = Span(start + MINUTES_PER_DAY, end + MINUTES_PER_DAY)
         meant = duty.model_copy(update={"window": later})
-        nights = [shift.code for shift in self.problem.shifts if meant.fits(shift)]
+        nights = [shift.code for shift in self.instance.shifts if meant.fits(shift)]
         if nights:
             yield Cause("after-midnight", (("later", str(later)), ("shift", nights[0])))
 
     def _obstacles(self, duty: Duty, turn: UnfilledTurn, able: Sequence[int]) -> Iterator[Cause]:
         """Yield what keeps those who may hold a turn from it."""
-        staffing = self.schedule.staffing
-        planned = self.problem.horizon.index(turn.date)
-        day = staffing.history_days + planned
+        grid = self.schedule.grid
+        planned = self.instance.horizon.index(turn.date)
+        day = grid.history_days + planned
         fitting, off = self._fitting(duty, turn), list[int]()
         for i in able:
-            agent, shift = self.problem.agents[i], int(self.schedule.shift[i, day])
-            if shift != OFF and not duty.fits(self.problem.shifts[shift]):
+            agent, shift = self.instance.agents[i], int(self.schedule.shift[i, day])
+            if shift != OFF and not duty.fits(self.instance.shifts[shift]):
                 yield _by_window(duty, "other-hours", "other-hours-short")
             elif not agent.employed(turn.date):
                 yield Cause("not-employed")
-            elif shift == OFF and not staffing.offered[i, day, fitting].any():
+            elif shift == OFF and not grid.offered[i, day, fitting].any():
                 yield Cause("on-leave")
             elif (busy := self._busy(duty, turn, agent)) is not None:
                 yield busy
@@ -276,7 +276,7 @@ class _Explainer:
         same = [t for t in turns if t.duty == duty.name and t.date.isocalendar()[:2] == week]
         if duty.max_per_week is not None and len(same) >= duty.max_per_week:
             return Cause("week-full", (("limit", str(duty.max_per_week)),))
-        known = {other.name: other for other in self.problem.duties}
+        known = {other.name: other for other in self.instance.duties}
         others = [known[other.duty] for other in today if other.duty in known]
         for moment in (duty.window.start, *(other.window.start for other in others)):
             at_once = [d for d in (duty, *others) if d.window.start <= moment < d.window.end]

@@ -9,27 +9,27 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from csshift.check.coverage import judge_coverage
-from csshift.check.deferrable import judge_deferrable
-from csshift.check.duties import judge_duties
-from csshift.check.names import require_known
-from csshift.check.score import Finding, Score
+from csshift.instance import Instance
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
 from csshift.model.people import Leave, Request
 from csshift.model.roster import Roster
+from csshift.model.score import Finding, Score
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
 from csshift.rules.base import Rule, Violation
+from csshift.scoring.coverage import judge_coverage
+from csshift.scoring.deferrable import judge_deferrable
+from csshift.scoring.duties import judge_duties
+from csshift.scoring.names import require_known
 
 LABOUR, REQUESTS, RETIRED = "labour cost", "requests", "retired shifts"
 
 
-def score(problem: Problem, roster: Roster) -> Score:
+def score(instance: Instance, roster: Roster) -> Score:
     """Judge a roster with its hourly plan.
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     roster : Roster
         A roster without an allocation serves nobody; see `csshift.check` for one that has
         none yet.
@@ -43,25 +43,25 @@ def score(problem: Problem, roster: Roster) -> Score:
     InputError
         When the roster names what the problem does not know.
     """
-    require_known(problem, roster)
-    cells, covered = judge_coverage(problem, roster)
+    require_known(instance, roster)
+    cells, covered = judge_coverage(instance, roster)
     findings = [
-        *_availability(problem, roster),
-        *_pins(problem, roster),
-        *_rules(problem, roster),
-        *judge_duties(problem, roster),
-        *_requests(problem, roster),
+        *_availability(instance, roster),
+        *_pins(instance, roster),
+        *_rules(instance, roster),
+        *judge_duties(instance, roster),
+        *_requests(instance, roster),
         *covered,
     ]
     points = [(finding.rule, cost) for finding, cost in findings]
-    points.append((LABOUR, _labour(problem, roster)))
+    points.append((LABOUR, _labour(instance, roster)))
     penalties: dict[str, Fraction] = {}
     for rule, cost in points:
         if cost:
             penalties[rule] = penalties.get(rule, Fraction(0)) + cost
     hard = tuple(finding for finding, cost in findings if not cost)
     soft = tuple(finding for finding, cost in findings if cost and finding.text)
-    hours = Decimal(problem.horizon.interval_minutes) / 60
+    hours = Decimal(instance.horizon.interval_minutes) / 60
     return Score(
         objective=float(sum(penalties.values())),
         penalties={rule: float(cost) for rule, cost in penalties.items()},
@@ -70,19 +70,19 @@ def score(problem: Problem, roster: Roster) -> Score:
         coverage=cells,
         required_hours=hours * sum((cell.required for cell in cells), Decimal(0)),
         shortage_hours=hours * sum((cell.shortage for cell in cells), Decimal(0)),
-        deferred=judge_deferrable(problem, roster),
+        deferred=judge_deferrable(instance, roster),
     )
 
 
-def _availability(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+def _availability(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     """Find work during leave and outside the employment, and shifts that are not in use."""
-    staffing = problem.staffing
+    grid = instance.grid
     leave: dict[tuple[str, Date], list[Leave]] = {}
-    for row in problem.leave:
+    for row in instance.problem.leave:
         leave.setdefault((row.agent_id, row.date), []).append(row)
     for entry in roster.assignments:
-        agent = problem.agents[staffing.agent_index[entry.agent_id]]
-        shift = problem.shifts[staffing.shift_index[entry.shift]]
+        agent = instance.agents[grid.agent_index[entry.agent_id]]
+        shift = instance.shifts[grid.shift_index[entry.shift]]
         # Leave that starts on the day before can last past midnight, and so can the shift.
         near = (entry.date + timedelta(days=later) for later in (-1, 0, 1))
         found = [
@@ -116,12 +116,12 @@ def _during(row: Leave, shift: Shift, date: Date) -> Iterator[str]:
         yield f"works {shift.code}, {inside / 60:g} h of it during leave on {row.date}{hours}"
 
 
-def at_work_on(problem: Problem, roster: Roster) -> dict[tuple[str, Date], list[str]]:
+def at_work_on(instance: Instance, roster: Roster) -> dict[tuple[str, Date], list[str]]:
     """Return the shifts of which hours lie on each calendar day of each agent, by start.
 
     A night counts on the day on which it starts and on the next one, if it runs past midnight.
     """
-    shifts = {shift.code: shift for shift in problem.shifts}
+    shifts = {shift.code: shift for shift in instance.shifts}
     found: dict[tuple[str, Date], list[str]] = {}
     for entry in sorted(roster.assignments, key=lambda entry: entry.date):
         midnights = -(-shifts[entry.shift].end // MINUTES_PER_DAY)
@@ -133,10 +133,12 @@ def at_work_on(problem: Problem, roster: Roster) -> dict[tuple[str, Date], list[
     return found
 
 
-def _pins(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+def _pins(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+    if not instance.planned.pins:
+        return
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
-    at_work = at_work_on(problem, roster)
-    for pin in problem.planned.pins:
+    at_work = at_work_on(instance, roster)
+    for pin in instance.planned.pins:
         key = pin.agent_id, pin.date
         got, wanted = worked.get(key), pin.shift or "day off"
         if pin.shift is None:
@@ -150,40 +152,42 @@ def _finding(rule: str, agent_id: str, date: object, text: str) -> Finding:
     return Finding.model_validate({"rule": rule, "agent_id": agent_id, "date": date, "text": text})
 
 
-def _rules(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
-    schedule = problem.schedule(roster.assignments)
-    for rule in problem.effective_rules:
+def _rules(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+    schedule = instance.schedule(roster.assignments)
+    for rule in instance.effective_rules:
         for violation in rule.violations(schedule):
-            yield _broken(problem, rule, violation), rule.weight * violation.amount
+            yield _broken(instance, rule, violation), rule.weight * violation.amount
 
 
-def _broken(problem: Problem, rule: Rule, violation: Violation) -> Finding:
-    staffing = problem.staffing
+def _broken(instance: Instance, rule: Rule, violation: Violation) -> Finding:
+    grid = instance.grid
     agent, day = violation.agent, violation.day
     date = None
     if day is not None:
-        date = problem.horizon.start + timedelta(days=day - staffing.history_days)
+        date = instance.horizon.start + timedelta(days=day - grid.history_days)
     return Finding(
         rule=rule.label,
         amount=float(violation.amount),
         points=float(rule.weight * violation.amount),
-        agent_id=None if agent is None else problem.agents[agent].agent_id,
+        agent_id=None if agent is None else instance.agents[agent].agent_id,
         date=date,
         text=violation.text,
     )
 
 
-def broken_requests(problem: Problem, roster: Roster) -> list[tuple[Request, str | None]]:
+def broken_requests(instance: Instance, roster: Roster) -> list[tuple[Request, str | None]]:
     """Return the wishes that a roster does not grant, each with what is worked instead.
 
     A wish to be off is judged by the hours at work on that calendar day, so that the night of
     the day before breaks it; wishes to work and wishes about a shift by the day on which the
     shift starts. Shifts of the history break no wish.
     """
+    if not instance.planned.requests:
+        return []
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
-    at_work = at_work_on(problem, roster)
+    at_work = at_work_on(instance, roster)
     broken: list[tuple[Request, str | None]] = []
-    for request in problem.planned.requests:
+    for request in instance.planned.requests:
         key = request.agent_id, request.date
         got = worked.get(key)
         if request.want == "off" and request.shift is None:
@@ -194,9 +198,9 @@ def broken_requests(problem: Problem, roster: Roster) -> list[tuple[Request, str
     return broken
 
 
-def _requests(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
-    for request, got in broken_requests(problem, roster):
-        cost = Fraction(request.weight) * Fraction(problem.weights.request)
+def _requests(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+    for request, got in broken_requests(instance, roster):
+        cost = Fraction(request.weight) * Fraction(instance.weights.request)
         text = f"wanted {request.want}{' ' + request.shift if request.shift else ''}"
         finding = Finding(
             rule=REQUESTS,
@@ -210,12 +214,12 @@ def _requests(problem: Problem, roster: Roster) -> Iterator[tuple[Finding, Fract
             yield finding, cost
 
 
-def _labour(problem: Problem, roster: Roster) -> Fraction:
-    rate = {contract.name: Fraction(contract.cost_per_hour) for contract in problem.contracts}
-    staffing = problem.staffing
+def _labour(instance: Instance, roster: Roster) -> Fraction:
+    rate = {contract.name: Fraction(contract.cost_per_hour) for contract in instance.contracts}
+    grid = instance.grid
     minutes: Counter[str] = Counter()
     for entry in roster.assignments:
-        contract = problem.agents[staffing.agent_index[entry.agent_id]].contract
+        contract = instance.agents[grid.agent_index[entry.agent_id]].contract
         if contract is not None:
-            minutes[contract] += problem.shifts[staffing.shift_index[entry.shift]].paid_minutes
+            minutes[contract] += instance.shifts[grid.shift_index[entry.shift]].paid_minutes
     return sum((rate[name] * Fraction(paid, 60) for name, paid in minutes.items()), Fraction(0))

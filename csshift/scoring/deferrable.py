@@ -7,33 +7,32 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.check.coverage import offered_time
-from csshift.check.score import DeferredWork
 from csshift.demand.deferrable import Hands, Progress, work_off
+from csshift.instance import Instance
+from csshift.instance.deferring import DeferredQueue, deferred_queues, open_slots
 from csshift.model.roster import Roster
-from csshift.problem import Problem
-from csshift.problem.deferring import DeferredQueue, deferred_queues
-from csshift.problem.windows import open_slots
+from csshift.model.score import DeferredWork
+from csshift.scoring.coverage import offered_time
 
 Floats = NDArray[np.float64]
 
 
-def judge_deferrable(problem: Problem, roster: Roster) -> tuple[DeferredWork, ...]:
+def judge_deferrable(instance: Instance, roster: Roster) -> tuple[DeferredWork, ...]:
     """Return what becomes of the deferrable work of each store and skill.
 
     The earliest deadline first, in the time that the hourly plan gives to it, then in time
     that the plan gives to nothing, of those who may do it.
     """
-    queues = deferred_queues(problem)
+    queues = deferred_queues(instance)
     if not queues:
         return ()
-    fenced, idle = _fenced(problem, roster, queues), _idle(problem, roster)
+    fenced, idle = _fenced(instance, roster, queues), _idle(instance, roster)
     per_hour = np.array([_inquiries_an_hour(queue) for queue in queues])
-    rate = np.array([_efficiencies(problem, queue) for queue in queues]) * per_hour[:, None]
+    rate = np.array([_efficiencies(instance, queue) for queue in queues]) * per_hour[:, None]
     hands = Hands(fenced=fenced * per_hour[:, None], idle=idle, rate=rate)
-    minutes = problem.horizon.interval_minutes
+    minutes = instance.horizon.interval_minutes
     works = [queue.work(minutes) for queue in queues]
-    windows = np.array([open_slots(problem, queue.skill) for queue in queues])
+    windows = np.array([open_slots(instance, queue.skill) for queue in queues])
     progress, used = work_off(works, hands, windows)
     return tuple(
         _judged(queue, each, float(ring.sum()), float(spare.sum()))
@@ -61,31 +60,31 @@ def _inquiries_an_hour(queue: DeferredQueue) -> float:
     return 3600 / (skill.handle_seconds or np.inf) * skill.max_occupancy * (1 - skill.shrinkage)
 
 
-def _efficiencies(problem: Problem, queue: DeferredQueue) -> list[float]:
-    return [float(agent.efficiency(queue.store, queue.skill.name)) for agent in problem.agents]
+def _efficiencies(instance: Instance, queue: DeferredQueue) -> list[float]:
+    return [float(agent.efficiency(queue.store, queue.skill.name)) for agent in instance.agents]
 
 
-def _fenced(problem: Problem, roster: Roster, queues: tuple[DeferredQueue, ...]) -> Floats:
+def _fenced(instance: Instance, roster: Roster, queues: tuple[DeferredQueue, ...]) -> Floats:
     """Return head-hours of efficiency 1 that the plan gives to each queue, by slot."""
-    horizon, index = problem.horizon, problem.staffing.agent_index
+    horizon, index = instance.horizon, instance.grid.agent_index
     position = {(queue.store, queue.skill.name): i for i, queue in enumerate(queues)}
     found = np.zeros((len(queues), horizon.days * horizon.intervals_per_day))
     for entry in roster.allocation:
         queue = position.get((entry.store, entry.skill))
         if queue is not None:
-            ability = problem.agents[index[entry.agent_id]].skills.get(entry.skill, 0)
+            ability = instance.agents[index[entry.agent_id]].skills.get(entry.skill, 0)
             slot = horizon.index(entry.date) * horizon.intervals_per_day
             slot += entry.start // horizon.interval_minutes
             found[queue, slot] += float(entry.share * ability) * horizon.interval_hours
     return found
 
 
-def _idle(problem: Problem, roster: Roster) -> Floats:
+def _idle(instance: Instance, roster: Roster) -> Floats:
     """Return hours that the plan gives to nothing, shape (agents, slots)."""
-    horizon, index = problem.horizon, problem.staffing.agent_index
-    unit = Fraction(1, problem.quantities.time_units)
-    idle = np.zeros((len(problem.agents), horizon.days * horizon.intervals_per_day))
-    for (agent_id, date, interval), units in offered_time(problem, roster).items():
+    horizon, index = instance.horizon, instance.grid.agent_index
+    unit = Fraction(1, instance.quantities.time_units)
+    idle = np.zeros((len(instance.agents), horizon.days * horizon.intervals_per_day))
+    for (agent_id, date, interval), units in offered_time(instance, roster).items():
         slot = horizon.index(date) * horizon.intervals_per_day + interval
         idle[index[agent_id], slot] += float(units * unit)
     for entry in roster.allocation:

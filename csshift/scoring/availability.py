@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.instance import Instance
 from csshift.model.entity import MINUTES_PER_DAY, Span
-from csshift.problem import Problem
 from csshift.rules.base import Rule
 from csshift.rules.grid import Schedule
 from csshift.rules.presence import Seats, at_work
@@ -31,15 +31,17 @@ class Availability:
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     schedule : Schedule
         The roster, history included.
     """
 
-    def __init__(self, problem: Problem, schedule: Schedule) -> None:
-        self.problem = problem
+    def __init__(self, instance: Instance, schedule: Schedule) -> None:
+        self.instance = instance
         self.schedule = schedule
-        self._pinned = {(pin.agent_id, pin.date) for pin in problem.pins if pin.shift is None}
+        self._pinned = {
+            (pin.agent_id, pin.date) for pin in instance.problem.pins if pin.shift is None
+        }
         self._presence: dict[bytes, NDArray[np.int64]] = {}
 
     def shifts_over(self, planned: int, minute: int) -> list[DayShift]:
@@ -48,12 +50,12 @@ class Availability:
         Those of the day before, which may last past midnight, are among them; those that are
         no longer in use are not.
         """
-        minutes = self.problem.horizon.interval_minutes
+        minutes = self.instance.horizon.interval_minutes
         return [
             DayShift(planned - ago, i)
             for ago in range(min(planned, 1) + 1)
-            for i, shift in enumerate(self.problem.shifts)
-            if shift.in_use(self.problem.horizon.dates[planned - ago])
+            for i, shift in enumerate(self.instance.shifts)
+            if shift.in_use(self.instance.horizon.dates[planned - ago])
             and shift.overlap(
                 Span(minute + ago * MINUTES_PER_DAY, minute + ago * MINUTES_PER_DAY + minutes)
             )
@@ -105,34 +107,34 @@ class Availability:
 
     def _settled(self, agent: int, shift: DayShift) -> set[str]:
         """Return what settles an agent's day, whatever the rules say."""
-        staffing, dates = self.schedule.staffing, self.problem.horizon.dates
-        day = staffing.history_days + shift.planned
-        agent_id = self.problem.agents[agent].agent_id
-        touched = dates[shift.planned : shift.planned + 1 + staffing.shifts[shift.shift].overnight]
+        grid, dates = self.schedule.grid, self.instance.horizon.dates
+        day = grid.history_days + shift.planned
+        agent_id = self.instance.agents[agent].agent_id
+        touched = dates[shift.planned : shift.planned + 1 + grid.shifts[shift.shift].overnight]
         facts = {
             WORKING: bool(self.schedule.worked[agent, day]),
-            AWAY: not staffing.offered[agent, day, shift.shift],
+            AWAY: not grid.offered[agent, day, shift.shift],
             PINNED: any((agent_id, date) in self._pinned for date in touched),
         }
         return {name for name, holds in facts.items() if holds}
 
     @property
     def _hard(self) -> list[Rule]:
-        return [rule for rule in self.problem.effective_rules if rule.hard]
+        return [rule for rule in self.instance.effective_rules if rule.hard]
 
     def _trial(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> Schedule:
         """Return a schedule with a row for each agent as it is, and one for each shift added."""
-        staffing = self.schedule.staffing
+        grid = self.schedule.grid
         rows = np.repeat(np.array(agents, dtype=np.int64), 1 + len(shifts))
         schedule = self.schedule.shift[rows]
         for j, (planned, shift) in enumerate(shifts, start=1):
-            schedule[j :: 1 + len(shifts), staffing.history_days + planned] = shift
-        people = tuple(staffing.agents[row] for row in rows.tolist())
+            schedule[j :: 1 + len(shifts), grid.history_days + planned] = shift
+        people = tuple(grid.agents[row] for row in rows.tolist())
         trial = replace(
-            staffing,
+            grid,
             agents=people,
-            available=staffing.available[rows],
-            offered=staffing.offered[rows],
+            available=grid.available[rows],
+            offered=grid.offered[rows],
         )
         return Schedule(trial, schedule)
 
@@ -144,19 +146,19 @@ class Availability:
             return np.zeros((len(agents), len(shifts)), dtype=np.bool_)
         total = self._at_work(rule)
         full = [self._is_full(total >= rule.count, shift) for shift in shifts]
-        concerned = np.isin(agents, rule.chosen(self.schedule.staffing))
+        concerned = np.isin(agents, rule.chosen(self.schedule.grid))
         return concerned[:, None] & np.array(full, dtype=np.bool_)
 
     def _is_full(self, full: NDArray[np.bool_], shift: DayShift) -> bool:
         midnight = shift.planned * MINUTES_PER_DAY
         return any(
             bool(full[midnight + span.start : midnight + span.end].any())
-            for span in self.problem.shifts[shift.shift].hours
+            for span in self.instance.shifts[shift.shift].hours
         )
 
     def _at_work(self, rule: Seats) -> NDArray[np.int64]:
         """Return how many of those whom a rule concerns are at work at each minute."""
-        chosen = rule.chosen(self.schedule.staffing)
+        chosen = rule.chosen(self.schedule.grid)
         key = chosen.tobytes()
         if key not in self._presence:
             self._presence[key] = at_work(self.schedule, chosen)[0]
@@ -165,7 +167,7 @@ class Availability:
 
 def _amounts(rule: Rule, schedule: Schedule) -> NDArray[np.object_]:
     """Return by how much each agent breaks a rule; rules on teams break it for nobody."""
-    amounts = np.full(len(schedule.staffing.agents), Fraction(0), dtype=np.object_)
+    amounts = np.full(len(schedule.grid.agents), Fraction(0), dtype=np.object_)
     if isinstance(rule, Seats):
         return amounts
     for violation in rule.violations(schedule):

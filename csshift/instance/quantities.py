@@ -9,22 +9,23 @@ is every requirement in hundredths of a head.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.model.duties import Duty
 from csshift.model.entity import Span
+from csshift.model.people import Agent
 from csshift.model.shifts import Shift
-from csshift.problem.requirements import HEAD, Requirements
+from csshift.problem import Problem
 
-if TYPE_CHECKING:
-    from csshift.problem.problem import Problem
+HEAD = 100
+"""Requirements are counted in hundredths of a head."""
 
 MINIMUM_TIME_UNITS = 10_000
 MAXIMUM_TIME_UNITS = 50_000
@@ -72,9 +73,9 @@ class Quantities:
         """Return an efficiency in units."""
         return int(value * self.efficiency_units)
 
-    def heads(self, requirements: Requirements) -> NDArray[np.int64]:
-        """Return required heads in units of supply, shape (cells,)."""
-        return np.asarray(requirements.heads * (self.supply_units // HEAD), dtype=np.int64)
+    def heads(self, hundredths: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return hundredths of a head in units of supply, of the same shape."""
+        return np.asarray(hundredths * (self.supply_units // HEAD), dtype=np.int64)
 
     def taken(self, duty: Duty, shift: Shift) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the intervals in which a duty takes time of a shift, and the units taken.
@@ -143,3 +144,42 @@ def _parts(shift: Shift, minutes: int, window: Span | None = None) -> dict[int, 
             if inside > 0:
                 parts[offset] = parts.get(offset, Fraction(0)) + Fraction(inside, minutes)
     return parts
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """Agents pooled by what they can serve.
+
+    Parameters
+    ----------
+    of_agent : int array, shape (agents,)
+        Class of each agent.
+    efficiency : int array, shape (classes, stores, skills)
+        Efficiency units by queue; 0 where the class may not serve it.
+    """
+
+    of_agent: NDArray[np.int64]
+    efficiency: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """Number of classes."""
+        return int(self.efficiency.shape[0])
+
+
+def pool_agents(
+    agents: Sequence[Agent], stores: Sequence[str], skills: Sequence[str], quantities: Quantities
+) -> Classes:
+    """Pool agents in order of first appearance, over all stores and skills."""
+    members: dict[tuple[frozenset[str], tuple[tuple[str, Fraction], ...]], int] = {}
+    of_agent = []
+    for agent in agents:
+        ability = tuple(sorted((name, Fraction(value)) for name, value in agent.skills.items()))
+        key = (frozenset(agent.stores or stores), ability)
+        of_agent.append(members.setdefault(key, len(members)))
+    efficiency = np.zeros((len(members), len(stores), len(skills)), dtype=np.int64)
+    for (served, ability), index in members.items():
+        rows = [i for i, store in enumerate(stores) if store in served]
+        for name, value in ability:
+            efficiency[index, rows, skills.index(name)] = quantities.efficiency(value)
+    return Classes(np.array(of_agent, dtype=np.int64), efficiency)

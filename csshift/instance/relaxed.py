@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from csshift.problem.problem import Problem
+from csshift.instance.supply import Supply
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -21,7 +20,7 @@ MISSING, PAID_HOUR = 1.0, 1e-3
 
 
 def people_at_work(
-    problem: Problem, pool: Flags, live: Floats, daily: Floats, window: Flags
+    supply: Supply, pool: Flags, live: Floats, daily: Floats, window: Flags
 ) -> Floats:
     """Return the heads at work in each interval, shape (slots,), with the least missing.
 
@@ -30,7 +29,7 @@ def people_at_work(
 
     Parameters
     ----------
-    problem : Problem
+    supply : Supply
     pool : bool array, shape (agents,)
         The people.
     live : float array, shape (slots,)
@@ -41,16 +40,16 @@ def people_at_work(
     """
     from scipy.optimize import linprog
 
-    kinds, days = len(problem.shifts), problem.horizon.days
+    kinds, days = len(supply.shifts), supply.horizon.days
     # What is wanted beyond everybody is missing in any case; large numbers only cost digits.
     everybody = float(pool.sum())
     live = np.minimum(live, everybody)
     daily = np.minimum(daily, everybody * window.reshape(days, -1).sum(axis=1))
-    presence = _presence(problem)
-    hours = np.tile([shift.paid_minutes / 60 for shift in problem.shifts], days)
-    at_most, limits = _limits(problem, pool, live, presence, hours)
+    presence = _presence(supply)
+    hours = np.tile([shift.paid_minutes / 60 for shift in supply.shifts], days)
+    at_most, limits = _limits(supply, pool, live, presence, hours)
     shifts, slots = days * kinds, live.size
-    day_of = np.arange(slots) // problem.horizon.intervals_per_day
+    day_of = np.arange(slots) // supply.horizon.intervals_per_day
     solved = linprog(
         np.concatenate([PAID_HOUR * hours, np.zeros(slots), np.full(slots, MISSING)]),
         A_ub=at_most,
@@ -58,7 +57,7 @@ def people_at_work(
         A_eq=_sparse(np.ones(slots), day_of, shifts + np.arange(slots), (days, shifts + 2 * slots)),
         b_eq=daily,
         bounds=[
-            *((0, most) for most in _most_on_shifts(problem, pool)),
+            *((0, most) for most in _most_on_shifts(supply, pool)),
             *((0, None if may else 0) for may in window.tolist()),
             *[(0, None)] * slots,
         ],
@@ -67,15 +66,15 @@ def people_at_work(
     return np.asarray(presence @ np.asarray(solved.x)[:shifts], dtype=np.float64)
 
 
-def _most_on_shifts(problem: Problem, pool: Flags) -> list[int]:
+def _most_on_shifts(supply: Supply, pool: Flags) -> list[int]:
     """Return how many of the pool may work each shift of each planned day."""
-    staffing = problem.staffing
-    most: list[int] = staffing.offered[pool, staffing.history_days :].sum(axis=0).ravel().tolist()
+    grid = supply.grid
+    most: list[int] = grid.offered[pool, grid.history_days :].sum(axis=0).ravel().tolist()
     return most
 
 
 def _limits(
-    problem: Problem, pool: Flags, live: Floats, presence: Any, hours: Floats
+    supply: Supply, pool: Flags, live: Floats, presence: Any, hours: Floats
 ) -> tuple[Any, Floats]:
     """Return rows and upper bounds: what is wanted, who is available, hours in all.
 
@@ -84,22 +83,22 @@ def _limits(
     """
     from scipy.sparse import eye_array, hstack, vstack
 
-    staffing, slots, shifts = problem.staffing, live.size, hours.size
-    kinds, size = len(problem.shifts), shifts + 2 * slots
+    grid, slots, shifts = supply.grid, live.size, hours.size
+    kinds, size = len(supply.shifts), shifts + 2 * slots
     wanted = hstack([-presence, eye_array(slots), -eye_array(slots)])
     every = np.arange(shifts)
-    present = _sparse(np.ones(shifts), every // kinds, every, (problem.horizon.days, size))
+    present = _sparse(np.ones(shifts), every // kinds, every, (supply.horizon.days, size))
     paid = _sparse(hours, np.zeros(shifts, dtype=np.int64), every, (1, size))
-    available = staffing.available[:, staffing.history_days :][pool].sum(axis=0)
-    weeks = problem.horizon.days / 7
-    limits = np.concatenate([-live, available, [_hours_a_week(problem, pool) * weeks]])
+    available = grid.available[:, grid.history_days :][pool].sum(axis=0)
+    weeks = supply.horizon.days / 7
+    limits = np.concatenate([-live, available, [_hours_a_week(supply, pool) * weeks]])
     return vstack([wanted, present, paid]).tocsr(), limits
 
 
-def _presence(problem: Problem) -> Any:
+def _presence(supply: Supply) -> Any:
     """Return heads at work by interval (rows) and day and shift (columns)."""
-    quantities, per_day = problem.quantities, problem.horizon.intervals_per_day
-    days, kinds = problem.horizon.days, len(problem.shifts)
+    quantities, per_day = supply.quantities, supply.horizon.intervals_per_day
+    days, kinds = supply.horizon.days, len(supply.shifts)
     slots = days * per_day
     rows, columns, values = [], [], []
     for kind, (offsets, units) in enumerate(quantities.presence):
@@ -124,15 +123,15 @@ def _sparse(
     return coo_array((values, (rows, columns)), shape=shape).tocsr()
 
 
-def _hours_a_week(problem: Problem, pool: Flags) -> float:
+def _hours_a_week(supply: Supply, pool: Flags) -> float:
     usual = {
         contract.name: float(
             contract.overtime_after_hours_per_week or contract.max_hours_per_week or USUAL_HOURS
         )
-        for contract in problem.contracts
+        for contract in supply.contracts
     }
     return sum(
         usual.get(agent.contract or "", USUAL_HOURS)
-        for agent, member in zip(problem.agents, pool.tolist(), strict=True)
+        for agent, member in zip(supply.agents, pool.tolist(), strict=True)
         if member
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from csshift.errors import Fault, InputError, suggestion
+from csshift.instance import Instance
 from csshift.model.roster import Roster
-from csshift.problem import Problem
 
 
-def require_known(problem: Problem, roster: Roster) -> None:
+def require_known(instance: Instance, roster: Roster) -> None:
     """Raise unless the roster names only what the problem knows, one shift a day.
 
     Raises
@@ -17,8 +17,8 @@ def require_known(problem: Problem, roster: Roster) -> None:
     InputError
         With every fault found.
     """
-    faults = [*_assignments(problem, roster), *_duties(problem, roster)]
-    faults += _allocation(problem, roster)
+    faults = [*_assignments(instance, roster), *_duties(instance, roster)]
+    faults += _allocation(instance, roster)
     if faults:
         raise InputError(faults)
 
@@ -29,18 +29,16 @@ def _unknown(table: str, index: int, column: str, value: str, known: object, nou
     return Fault(table, f"unknown {noun}", remedy, index=index, column=column, value=value)
 
 
-def _assignments(problem: Problem, roster: Roster) -> Iterator[Fault]:
-    staffing = problem.staffing
+def _assignments(instance: Instance, roster: Roster) -> Iterator[Fault]:
+    grid = instance.grid
     seen = set()
     for index, entry in enumerate(roster.assignments):
-        if entry.agent_id not in staffing.agent_index:
-            yield _unknown(
-                "roster", index, "agent_id", entry.agent_id, staffing.agent_index, "agent"
-            )
-        if entry.shift not in staffing.shift_index:
-            yield _unknown("roster", index, "shift", entry.shift, staffing.shift_index, "shift")
-        if entry.date not in problem.horizon:
-            yield _outside(problem, "roster", index, str(entry.date))
+        if entry.agent_id not in grid.agent_index:
+            yield _unknown("roster", index, "agent_id", entry.agent_id, grid.agent_index, "agent")
+        if entry.shift not in grid.shift_index:
+            yield _unknown("roster", index, "shift", entry.shift, grid.shift_index, "shift")
+        if entry.date not in instance.horizon:
+            yield _outside(instance, "roster", index, str(entry.date))
         key = entry.agent_id, entry.date
         if key in seen:
             yield Fault(
@@ -54,11 +52,11 @@ def _assignments(problem: Problem, roster: Roster) -> Iterator[Fault]:
         seen.add(key)
 
 
-def _duties(problem: Problem, roster: Roster) -> Iterator[Fault]:
-    known = {duty.name: duty for duty in problem.duties}
+def _duties(instance: Instance, roster: Roster) -> Iterator[Fault]:
+    known = {duty.name: duty for duty in instance.duties}
     for index, turn in enumerate(roster.duties):
-        if turn.agent_id not in problem.staffing.agent_index:
-            agents = problem.staffing.agent_index
+        if turn.agent_id not in instance.grid.agent_index:
+            agents = instance.grid.agent_index
             yield _unknown("duties", index, "agent_id", turn.agent_id, agents, "agent")
         if turn.duty not in known:
             yield _unknown("duties", index, "duty", turn.duty, known, "duty")
@@ -71,23 +69,23 @@ def _duties(problem: Problem, roster: Roster) -> Iterator[Fault]:
                 column="stores",
                 value="|".join(turn.stores),
             )
-        if turn.date not in problem.horizon:
-            yield _outside(problem, "duties", index, str(turn.date))
+        if turn.date not in instance.horizon:
+            yield _outside(instance, "duties", index, str(turn.date))
 
 
-def _allocation(problem: Problem, roster: Roster) -> Iterator[Fault]:
-    agents, dates = problem.staffing.agent_index, set(problem.horizon.dates)
+def _allocation(instance: Instance, roster: Roster) -> Iterator[Fault]:
+    agents, dates = instance.grid.agent_index, set(instance.horizon.dates)
     for index, entry in enumerate(roster.allocation):
         if entry.agent_id not in agents:
             yield _unknown("allocation", index, "agent_id", entry.agent_id, agents, "agent")
         if entry.date not in dates:
-            yield _outside(problem, "allocation", index, str(entry.date))
+            yield _outside(instance, "allocation", index, str(entry.date))
 
 
-def _outside(problem: Problem, table: str, index: int, value: str) -> Fault:
+def _outside(instance: Instance, table: str, index: int, value: str) -> Fault:
     return Fault(
         table,
-        f"outside the horizon {problem.horizon.start} to {problem.horizon.end}",
+        f"outside the horizon {instance.horizon.start} to {instance.horizon.end}",
         "correct the date or remove the row",
         index=index,
         column="date",

@@ -111,6 +111,14 @@ class Score(Entity):
     shortage_hours: Decimal = Decimal(0)
     deferred: tuple[DeferredWork, ...] = ()
 
+    def __repr__(self) -> str:
+        return (
+            f"<Score: objective {self.objective:g}, {len(self.violations)} hard violations, "
+            f"shortage {self.shortage_hours:f} of {self.required_hours:f} head-hours>"
+        )
+
+    __str__ = __repr__
+
     @property
     def shortage_percent(self) -> float:
         """Shortage in percent of the head-hours required."""

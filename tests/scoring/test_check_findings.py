@@ -10,12 +10,13 @@ import pytest
 from problems import MONDAY, agent, cell, roster, shift, small, turn, works
 
 import csshift
-from csshift.check import score
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
 from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster
 from csshift.problem import Problem
+from csshift.scoring import score
 
 NO_WORTH = {"surplus": 0, "shortage": 0, "deep_shortage": 0}
 BOTH = {"pre-sale": 1, "payment-reminder": 1}
@@ -23,7 +24,7 @@ BOTH = {"pre-sale": 1, "payment-reminder": 1}
 
 def broken(problem: Problem, *entries: Assignment | DutyTurn) -> list[tuple[str, str | None]]:
     """Return (rule, agent) of the hard violations of a roster without an hourly plan."""
-    return [(f.rule, f.agent_id) for f in score(problem, roster(*entries)).violations]
+    return [(f.rule, f.agent_id) for f in score(Instance(problem), roster(*entries)).violations]
 
 
 def share(
@@ -71,7 +72,9 @@ def test_a_hard_rule_is_a_violation_and_a_soft_one_a_penalty() -> None:
     days = [works("a", day) for day in range(3)]
     assert broken(small(rules=(rule,)), *days) == [("max-consecutive-days", "a")]
     assert broken(small(rules=(rule,)), *days[:2]) == []
-    judged = score(small(rules=({**rule, "severity": "2.5", "name": "long"},)), roster(*days))
+    judged = score(
+        Instance(small(rules=({**rule, "severity": "2.5", "name": "long"},))), roster(*days)
+    )
     assert judged.violations == ()
     assert judged.penalties["long"] == 2.5
     (finding,) = [f for f in judged.broken if f.rule == "long"]
@@ -95,7 +98,7 @@ def test_overtime(after: int, points: float) -> None:
         agents=(agent("a", contract="c"),),
         contracts=({"name": "c", "overtime_after_hours_per_week": after},),
     )
-    judged = score(problem, roster(works("a", 0), works("a", 1)))
+    judged = score(Instance(problem), roster(works("a", 0), works("a", 1)))
     assert judged.penalties.get("contract c: overtime", 0) == points
 
 
@@ -126,7 +129,7 @@ def test_requests(want: str, code: str | None, worked: str | None, met: bool) ->
         weights={"request": 4},
     )
     entries = [works("a", 0, worked)] if worked else []
-    judged = score(problem, roster(*entries))
+    judged = score(Instance(problem), roster(*entries))
     assert judged.penalties.get("requests", 0) == (0 if met else 12)
     assert judged.violations == ()
 
@@ -138,7 +141,7 @@ def test_labour_cost_counts_paid_hours() -> None:
         contracts=({"name": "c", "cost_per_hour": "2.5"},),
         weights=NO_WORTH,
     )
-    judged = score(problem, roster(works("a", 0), works("b", 0)))
+    judged = score(Instance(problem), roster(works("a", 0), works("b", 0)))
     assert judged.penalties["labour cost"] == 20
 
 
@@ -200,7 +203,7 @@ def test_turns_a_week(limit: int, clean: bool) -> None:
 
 
 def test_unfilled_turns_cost_and_are_told() -> None:
-    judged = score(with_duty(count=2), roster(works("a", 0), turn("a", 0)))
+    judged = score(Instance(with_duty(count=2)), roster(works("a", 0), turn("a", 0)))
     assert judged.penalties["unfilled duties"] == 5 * 20_000
     told = [f for f in judged.broken if f.rule == "unfilled duties"]
     assert [(f.date.day, f.amount) for f in told] == [(16, 1), (17, 2), (18, 2)]
@@ -210,7 +213,8 @@ def test_uneven_turns_cost_more_the_further_they_are_from_fair() -> None:
     problem = with_duty()
     days = [works(who, day) for who in "ab" for day in range(3)]
     judged = [
-        score(problem, roster(*days, *(turn("ab"[i < b], i) for i in range(3)))) for b in (1, 0)
+        score(Instance(problem), roster(*days, *(turn("ab"[i < b], i) for i in range(3))))
+        for b in (1, 0)
     ]
     assert "duty fairness" not in judged[0].penalties, (
         "1.5 turns each: 2 and 1 is as near as can be"
@@ -228,8 +232,8 @@ def test_turns_of_the_history_are_made_up_for() -> None:
     fields["history_duties"] = (turn("a", -1), turn("a", -2))
     problem = Problem(**fields)
     days = [works(who, day) for who in "ab" for day in range(3)]
-    uneven = score(problem, roster(*days, turn("a", 0), *(turn("b", d) for d in (1, 2))))
-    reverse = score(problem, roster(*days, turn("b", 0), *(turn("a", d) for d in (1, 2))))
+    uneven = score(Instance(problem), roster(*days, turn("a", 0), *(turn("b", d) for d in (1, 2))))
+    reverse = score(Instance(problem), roster(*days, turn("b", 0), *(turn("a", d) for d in (1, 2))))
     assert "duty fairness" not in uneven.penalties
     assert reverse.penalties["duty fairness"] > 0
 
@@ -252,7 +256,7 @@ def test_duties_at_once_take_all_of_the_time_at_most(second: str, window: str, c
 
 def judged_plan(problem: Problem, *shares: AllocationShare, **entries: Any) -> Any:
     drawn = entries.get("drawn", roster(works("a", 0)))
-    return score(problem, drawn.model_copy(update={"allocation": shares}))
+    return score(Instance(problem), drawn.model_copy(update={"allocation": shares}))
 
 
 def test_an_agent_serves_no_more_than_the_time_at_work() -> None:
@@ -322,7 +326,7 @@ def test_shortage_counts_by_the_length_of_the_interval_and_the_skill() -> None:
         requirements=(cell("10:30", 1, skill="vip"),),
         weights={"deep_shortage": 0},
     )
-    judged = score(problem, Roster())
+    judged = score(Instance(problem), Roster())
     assert judged.penalties == {"shortage": 1500}
     assert judged.shortage_hours == Decimal("0.5")
     assert judged.shortage_percent == 100
@@ -390,7 +394,7 @@ def test_a_roster_names_only_what_the_problem_knows(entries: list[Any], message:
 def test_the_hourly_plan_names_only_what_the_problem_knows() -> None:
     shares = (share("x", "10:00", 1), share("a", "10:00", 1, date=MONDAY - timedelta(days=1)))
     with pytest.raises(InputError) as caught:
-        score(small(), Roster(allocation=shares))
+        score(Instance(small()), Roster(allocation=shares))
     assert [(f.table, f.index, f.column) for f in caught.value.faults] == [
         ("allocation", 0, "agent_id"),
         ("allocation", 1, "date"),

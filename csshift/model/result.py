@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Literal
 
 from pydantic import Field
 
-from csshift.check.score import Score
 from csshift.model.entity import Entity
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
+from csshift.model.score import Score
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
@@ -83,6 +84,25 @@ class Result(Entity):
     trace: tuple[TracePoint, ...] = ()
     conflicts: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [f"<Result: {self._summary()}", f"  {self.roster!r}", f"  {self.score!r}>"]
+        )
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """Return the summary and the roster as HTML, for notebooks."""
+        grid = "" if self.roster is None else self.roster._repr_html_()
+        return f"<p>{escape(self._summary())}</p>{grid}"
+
+    def _summary(self) -> str:
+        figures = {"objective": self.objective, "bound": self.bound}
+        known = [f"{name} {value:g}" for name, value in figures.items() if value is not None]
+        if self.gap is not None:
+            known.append(f"gap {self.gap:.1%}")
+        return ", ".join([self.status, *known, *(f"conflict {c}" for c in self.conflicts)])
 
     @property
     def objective(self) -> float | None:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.errors import InputError
+from csshift.instance.deferring import deferred_heads
+from csshift.instance.quantities import HEAD
+from csshift.instance.supply import Supply
 from csshift.model.skills import Skill
-
-if TYPE_CHECKING:
-    from csshift.problem.problem import Problem
-
-HEAD = 100
-"""Requirements are counted in hundredths of a head."""
 
 TINY = 1e-6
 """Heads of deferrable work in an interval that are no more than rounding."""
@@ -64,17 +61,17 @@ def hundredths(heads: Decimal) -> int:
     return int((heads * HEAD).to_integral_value(ROUND_HALF_UP))
 
 
-def collect_requirements(problem: Problem) -> Requirements:
+def collect_requirements(supply: Supply) -> Requirements:
     """Turn the forecast into heads, let requirements win, and sort the cells."""
-    interval = problem.horizon.interval_minutes
+    interval = supply.horizon.interval_minutes
     given: Found = {}
-    for cell in problem.planned.requirements:
-        day = problem.horizon.index(cell.date)
+    for cell in supply.planned.requirements:
+        day = supply.horizon.index(cell.date)
         key = (day, cell.start // interval, cell.store, cell.skill)
         given[key] = (hundredths(cell.heads), "given")
-    live = {key: (heads, model) for key, heads, model in _from_forecast(problem)} | given
-    found = _deferred(problem, live) | live
-    stores, skills = problem.known_stores, tuple(problem.known_skills)
+    live = {key: (heads, model) for key, heads, model in _from_forecast(supply)} | given
+    found = _deferred(supply, live) | live
+    stores, skills = supply.known_stores, tuple(supply.known_skills)
     store_index = {name: i for i, name in enumerate(stores)}
     skill_index = {name: i for i, name in enumerate(skills)}
     rows = sorted(
@@ -96,47 +93,46 @@ def collect_requirements(problem: Problem) -> Requirements:
     )
 
 
-def _from_forecast(problem: Problem) -> list[tuple[tuple[int, int, str, str], int, str]]:
+def _from_forecast(supply: Supply) -> list[tuple[tuple[int, int, str, str], int, str]]:
     """Return (cell, hundredths of a head, model) of every forecast cell."""
     from csshift.demand.heads import heads_for  # loads SciPy, which not every problem needs
 
-    interval = problem.horizon.interval_minutes
+    interval = supply.horizon.interval_minutes
     by_day: dict[tuple[str, Date], list[int]] = {}
-    forecast = problem.planned.forecast
+    forecast = supply.planned.forecast
     for i, cell in enumerate(forecast):
         by_day.setdefault((cell.skill, cell.date), []).append(i)
     by_skill: dict[Skill, list[int]] = {}
     for (name, date), positions in by_day.items():
-        if problem.known_skills[name].channel == "deferrable":
+        if supply.known_skills[name].channel == "deferrable":
             continue
-        by_skill.setdefault(problem.skill_on(name, date), []).extend(positions)
+        by_skill.setdefault(supply.skill_on(name, date), []).extend(positions)
     found = []
     for skill, positions in by_skill.items():
         cells = [forecast[i] for i in positions]
         inquiries = np.array([cell.inquiries for cell in cells], dtype=np.float64)
         heads = heads_for(skill, inquiries, interval)
         for cell, value in zip(cells, heads.heads.tolist(), strict=True):
-            day = problem.horizon.index(cell.date)
+            day = supply.horizon.index(cell.date)
             key = (day, cell.start // interval, cell.store, cell.skill)
             found.append((key, _rounded_up(value), heads.explanation))
     return found
 
 
-def _deferred(problem: Problem, live: Found) -> Found:
+def _deferred(supply: Supply, live: Found) -> Found:
     """Return the heads that are ring-fenced for deferrable work, where they fit best."""
     from csshift.demand.heads import MOST_HEADS, explain, too_many_heads
-    from csshift.problem.deferring import deferred_heads
 
-    if all(skill.channel != "deferrable" for skill in problem.known_skills.values()):
+    if all(skill.channel != "deferrable" for skill in supply.known_skills.values()):
         return {}
-    per_day = problem.horizon.intervals_per_day
-    stores = {name: i for i, name in enumerate(problem.known_stores)}
-    skills = {name: i for i, name in enumerate(problem.known_skills)}
-    heads = np.zeros((problem.horizon.days * per_day, len(stores), len(skills)))
+    per_day = supply.horizon.intervals_per_day
+    stores = {name: i for i, name in enumerate(supply.known_stores)}
+    skills = {name: i for i, name in enumerate(supply.known_skills)}
+    heads = np.zeros((supply.horizon.days * per_day, len(stores), len(skills)))
     for (day, interval, store, skill), (value, _) in live.items():
         heads[day * per_day + interval, stores[store], skills[skill]] = value / HEAD
     found: Found = {}
-    for queue, row in deferred_heads(problem, heads):
+    for queue, row in deferred_heads(supply, heads):
         if row.max(initial=0.0) > MOST_HEADS:
             most, waiting = float(queue.arrivals.max()), queue.backlog
             backlog = waiting > most

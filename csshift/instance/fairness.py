@@ -11,19 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.instance.quantities import pairs
+from csshift.instance.supply import Supply
 from csshift.model.duties import Duty
 from csshift.model.people import Agent, Contract
-from csshift.problem.quantities import pairs
 from csshift.rules.days import ForbiddenShifts
 from csshift.rules.hours import MaxHours, MaxShifts
-
-if TYPE_CHECKING:
-    from csshift.problem.problem import Problem
 
 USUAL_HOURS = Fraction(40)
 """Hours a week of an agent whose contract names none."""
@@ -91,60 +88,60 @@ def count_cost(fair: Fraction, held: int) -> int:
     return -sum(turn_price(fair, n) for n in range(held, best))
 
 
-def fair_shares(problem: Problem) -> dict[str, FairShare]:
+def fair_shares(supply: Supply) -> dict[str, FairShare]:
     """Return the fair shares of every duty, by name."""
-    return {duty.name: fair_share(problem, duty) for duty in problem.duties}
+    return {duty.name: fair_share(supply, duty) for duty in supply.duties}
 
 
-def highest_price(problem: Problem, shares: Mapping[str, FairShare]) -> Fraction:
+def highest_price(supply: Supply, shares: Mapping[str, FairShare]) -> Fraction:
     """Return the points that a turn away from the fair number costs at most.
 
     It is `weights.duty_fairness`, or less where twice that would pay for a shift that no
     queue needs: nobody is called in for the sake of fairness. Where extra work costs nothing
     at all, the weight stands: there is no price that it could stay below.
     """
-    wanted = Fraction(problem.weights.duty_fairness)
-    least = cheapest_extra_shift(problem, shares)
+    wanted = Fraction(supply.weights.duty_fairness)
+    least = cheapest_extra_shift(supply, shares)
     if not least or not wanted:
         return wanted
     # A price of nothing would switch fairness off: the least one stays far below any work.
     return min(wanted, max(Fraction(int(least / 2 * PRICE_PLACES), PRICE_PLACES), LEAST_PRICE))
 
 
-def cheapest_extra_shift(problem: Problem, shares: Mapping[str, FairShare]) -> Fraction | None:
+def cheapest_extra_shift(supply: Supply, shares: Mapping[str, FairShare]) -> Fraction | None:
     """Return the points for each turn held on the cheapest shift that no queue needs.
 
     None where no shift can hold a shared duty. Of a shift, the time on the last day counts,
     which the end of the horizon may cut. A duty takes time from the queues; where it takes
     more from a long shift than from the shortest that fits, the difference is no surplus.
     """
-    surplus, quantities = Fraction(problem.weights.surplus), problem.quantities
-    shared = [duty for duty in problem.duties if shares[duty.name].shared]
+    surplus, quantities = Fraction(supply.weights.surplus), supply.quantities
+    shared = [duty for duty in supply.duties if shares[duty.name].shared]
     taken = {
-        (duty.name, shift.code): _hours(problem, pairs(quantities.taken(duty, shift)))
+        (duty.name, shift.code): _hours(supply, pairs(quantities.taken(duty, shift)))
         for duty in shared
-        for shift in problem.shifts
-        if duty.fits(shift) and any(map(shift.in_use, problem.horizon.dates))
+        for shift in supply.shifts
+        if duty.fits(shift) and any(map(shift.in_use, supply.horizon.dates))
     }
     if not taken:
         return None
     least = {name: min(t for (duty, _), t in taken.items() if duty == name) for name, _ in taken}
-    hourly = _least_cost_per_hour(problem, shares)
+    hourly = _least_cost_per_hour(supply, shares)
     prices = []
-    for shift, presence in zip(problem.shifts, quantities.presence, strict=True):
+    for shift, presence in zip(supply.shifts, quantities.presence, strict=True):
         held = [(t, least[name]) for (name, code), t in taken.items() if code == shift.code]
         if held:
-            time = _hours(problem, pairs(presence))
+            time = _hours(supply, pairs(presence))
             points = surplus * (time - _most_saved(time, held))
             points += hourly * Fraction(shift.paid_minutes, 60)
             prices.append(points / len(held))
     return min(prices)
 
 
-def _hours(problem: Problem, parts: Sequence[tuple[int, int]]) -> Fraction:
+def _hours(supply: Supply, parts: Sequence[tuple[int, int]]) -> Fraction:
     """Return the hours of an agent's time before midnight."""
-    inside = sum(units for offset, units in parts if offset < problem.horizon.intervals_per_day)
-    return inside * problem.quantities.time_hour
+    inside = sum(units for offset, units in parts if offset < supply.horizon.intervals_per_day)
+    return inside * supply.quantities.time_hour
 
 
 def _most_saved(time: Fraction, taken: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
@@ -165,10 +162,10 @@ def _most_saved(time: Fraction, taken: Sequence[tuple[Fraction, Fraction]]) -> F
     return saved
 
 
-def _least_cost_per_hour(problem: Problem, shares: Mapping[str, FairShare]) -> Fraction:
-    costs = {contract.name: Fraction(contract.cost_per_hour) for contract in problem.contracts}
+def _least_cost_per_hour(supply: Supply, shares: Mapping[str, FairShare]) -> Fraction:
+    costs = {contract.name: Fraction(contract.cost_per_hour) for contract in supply.contracts}
     holders = {i for share in shares.values() if share.shared for i in share.agents.tolist()}
-    return min(costs.get(problem.agents[i].contract or "", Fraction(0)) for i in holders)
+    return min(costs.get(supply.agents[i].contract or "", Fraction(0)) for i in holders)
 
 
 def may_hold(duty: Duty, group: tuple[str, ...], agent: Agent) -> bool:
@@ -176,7 +173,7 @@ def may_hold(duty: Duty, group: tuple[str, ...], agent: Agent) -> bool:
     return duty.skill in agent.skills and (not group or any(map(agent.serves, group)))
 
 
-def fair_share(problem: Problem, duty: Duty) -> FairShare:
+def fair_share(supply: Supply, duty: Duty) -> FairShare:
     """Return the fair numbers of a duty's turns.
 
     The turns of each planned day and group of stores are divided among those who may hold
@@ -184,15 +181,15 @@ def fair_share(problem: Problem, duty: Duty) -> FairShare:
     hold them and were employed and not on leave. Turns of people who have left, or who may
     hold the duty no longer, are not divided. Nobody has more than one turn a day of a group.
     """
-    hours, fits = weekly_hours(problem), fitting_shifts(problem, duty)
+    hours, fits = weekly_hours(supply), fitting_shifts(supply, duty)
     # Those who have left are not in today's team, whatever they held.
-    staying = [any(map(agent.employed, problem.horizon.dates)) for agent in problem.agents]
+    staying = [any(map(agent.employed, supply.horizon.dates)) for agent in supply.agents]
     eligible = np.asarray(fits.any(axis=1) & np.array(staying), dtype=np.bool_)
-    past = _past_turns(problem, duty, eligible)
+    past = _past_turns(supply, duty, eligible)
     fair: defaultdict[int, Fraction] = defaultdict(Fraction)
     for turns, able in (
-        *_turns_of_horizon(problem, duty, could_hold(problem, fits)),
-        *_turns_of_history(problem, duty, eligible, past),
+        *_turns_of_horizon(supply, duty, could_hold(supply, fits)),
+        *_turns_of_history(supply, duty, eligible, past),
     ):
         for agent, part in divided(turns, {i: hours[i] for i in able}).items():
             fair[agent] += part
@@ -219,10 +216,10 @@ def divided(turns: int, hours: dict[int, Fraction]) -> dict[int, Fraction]:
     return shares
 
 
-def weekly_hours(problem: Problem) -> list[Fraction]:
+def weekly_hours(supply: Supply) -> list[Fraction]:
     """Return the contract hours a week of each agent, by which turns are divided."""
-    usual = {contract.name: _usual_hours(contract) for contract in problem.contracts}
-    return [usual.get(agent.contract or "", USUAL_HOURS) for agent in problem.agents]
+    usual = {contract.name: _usual_hours(contract) for contract in supply.contracts}
+    return [usual.get(agent.contract or "", USUAL_HOURS) for agent in supply.agents]
 
 
 def _usual_hours(contract: Contract) -> Fraction:
@@ -231,88 +228,88 @@ def _usual_hours(contract: Contract) -> Fraction:
     return min(named, default=USUAL_HOURS)
 
 
-def fitting_shifts(problem: Problem, duty: Duty) -> NDArray[np.bool_]:
+def fitting_shifts(supply: Supply, duty: Duty) -> NDArray[np.bool_]:
     """Return on which shifts an agent could hold the duty, shape (agents, shifts).
 
     Shifts that a hard rule keeps from the agent altogether are left out. Skills and stores
     do not count.
     """
-    fits = np.array([duty.fits(shift) for shift in problem.shifts])
+    fits = np.array([duty.fits(shift) for shift in supply.shifts])
     if duty.max_per_week == 0:
         fits[:] = False
-    return np.asarray(fits & ~_banned(problem), dtype=np.bool_)
+    return np.asarray(fits & ~_banned(supply), dtype=np.bool_)
 
 
-def could_hold(problem: Problem, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def could_hold(supply: Supply, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return on which planned days agents could work a fitting shift, shape (agents, days).
 
     Employment, leave and pins count.
     """
-    staffing = problem.staffing
-    could = staffing.offered[:, staffing.history_days :] & fits[:, None, :]
-    for pin in problem.planned.pins:
-        agent, day = staffing.agent_index[pin.agent_id], problem.horizon.index(pin.date)
-        kept = np.zeros(len(problem.shifts), dtype=np.bool_)
+    grid = supply.grid
+    could = grid.offered[:, grid.history_days :] & fits[:, None, :]
+    for pin in supply.planned.pins:
+        agent, day = grid.agent_index[pin.agent_id], supply.horizon.index(pin.date)
+        kept = np.zeros(len(supply.shifts), dtype=np.bool_)
         if pin.shift is not None:
-            kept[staffing.shift_index[pin.shift]] = True
+            kept[grid.shift_index[pin.shift]] = True
         could[agent, day] &= kept
     return np.asarray(could.any(axis=2), dtype=np.bool_)
 
 
-def _banned(problem: Problem) -> NDArray[np.bool_]:
+def _banned(supply: Supply) -> NDArray[np.bool_]:
     """Return which shifts a hard rule keeps an agent from altogether, shape (agents, shifts)."""
-    staffing = problem.staffing
-    paid = np.array([shift.paid_minutes for shift in problem.shifts])
-    banned = np.zeros((len(problem.agents), len(problem.shifts)), dtype=np.bool_)
-    for rule in problem.effective_rules:
+    grid = supply.grid
+    paid = np.array([shift.paid_minutes for shift in supply.shifts])
+    banned = np.zeros((len(supply.agents), len(supply.shifts)), dtype=np.bool_)
+    for rule in supply.effective_rules:
         shifts = np.empty(0, dtype=np.int64)
         if isinstance(rule, ForbiddenShifts) or (isinstance(rule, MaxShifts) and not rule.count):
-            shifts = staffing.shifts_of(rule.shifts)
+            shifts = grid.shifts_of(rule.shifts)
         elif isinstance(rule, MaxHours):
             shifts = np.flatnonzero(paid > float(rule.hours) * 60)
         if rule.hard and shifts.size:
-            banned[np.ix_(rule.chosen(staffing), shifts)] = True
+            banned[np.ix_(rule.chosen(grid), shifts)] = True
     return banned
 
 
 def _turns_of_horizon(
-    problem: Problem, duty: Duty, could: NDArray[np.bool_]
+    supply: Supply, duty: Duty, could: NDArray[np.bool_]
 ) -> Iterator[tuple[int, list[int]]]:
     """Yield for each planned day and group the turns, and who could hold them."""
     for group in duty.groups:
-        may = np.array([may_hold(duty, group, agent) for agent in problem.agents])
-        for day in range(problem.horizon.days):
+        may = np.array([may_hold(duty, group, agent) for agent in supply.agents])
+        for day in range(supply.horizon.days):
             yield duty.count, np.flatnonzero(may & could[:, day]).tolist()
 
 
-def _past_turns(problem: Problem, duty: Duty, eligible: NDArray[np.bool_]) -> Counter[int]:
+def _past_turns(supply: Supply, duty: Duty, eligible: NDArray[np.bool_]) -> Counter[int]:
     """Return the turns in the history of each agent who may still hold the duty."""
-    position = problem.staffing.agent_index
-    held = Counter(position[turn.agent_id] for turn in problem.past_turns if turn.duty == duty.name)
+    position = supply.grid.agent_index
+    held = Counter(position[turn.agent_id] for turn in supply.past_turns if turn.duty == duty.name)
     for i in tuple(held):
-        if not (eligible[i] and any(may_hold(duty, g, problem.agents[i]) for g in duty.groups)):
+        if not (eligible[i] and any(may_hold(duty, g, supply.agents[i]) for g in duty.groups)):
             del held[i]
     return held
 
 
 def _turns_of_history(
-    problem: Problem, duty: Duty, eligible: NDArray[np.bool_], past: Counter[int]
+    supply: Supply, duty: Duty, eligible: NDArray[np.bool_], past: Counter[int]
 ) -> Iterator[tuple[int, list[int]]]:
     """Yield for each day and group of the history the turns held, and who could hold them."""
-    position = problem.staffing.agent_index
+    position = supply.grid.agent_index
     held: defaultdict[tuple[Date, tuple[str, ...]], list[int]] = defaultdict(list)
-    for turn in problem.past_turns:
+    for turn in supply.past_turns:
         agent = position[turn.agent_id]
         if turn.duty == duty.name and past[agent]:
             held[turn.date, turn.stores].append(agent)
-    away = {(row.agent_id, row.date) for row in problem.leave if row.hours is None}
+    away = {(row.agent_id, row.date) for row in supply.problem.leave if row.hours is None}
     for (date, stores), holders in held.items():
         there = {
             i
             for i in np.flatnonzero(eligible).tolist()
-            if may_hold(duty, stores, problem.agents[i])
-            and problem.agents[i].employed(date)
-            and (problem.agents[i].agent_id, date) not in away
+            if may_hold(duty, stores, supply.agents[i])
+            and supply.agents[i].employed(date)
+            and (supply.agents[i].agent_id, date) not in away
         }
         # Who held a turn could hold it, whatever the tables of today say.
         yield len(holders), sorted(there.union(holders))

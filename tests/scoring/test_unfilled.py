@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from problems import DAY, MONDAY, agent, roster, shift, small, turn, works
 
-from csshift.check import unfilled
-from csshift.check.unfilled import explain_unfilled
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.people import Leave, Pin
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.problem import Problem
+from csshift.scoring import unfilled
+from csshift.scoring.unfilled import explain_unfilled
 
 BOTH = {"pre-sale": 1, "payment-reminder": 1}
 DUTY = {"name": "remind", "skill": "payment-reminder", "window": "10:00-14:00"}
@@ -27,19 +28,19 @@ def with_duty(
 
 
 def reasons(problem: Problem, *entries: Assignment | DutyTurn) -> list[str]:
-    return [turns.reason for turns in explain_unfilled(problem, roster(*entries))]
+    return [turns.reason for turns in explain_unfilled(Instance(problem), roster(*entries))]
 
 
 def test_days_of_one_reason_are_one_line() -> None:
     problem = with_duty(duty={"window": "04:00-08:00"})
-    (turns,) = explain_unfilled(problem, roster())
+    (turns,) = explain_unfilled(Instance(problem), roster())
     dates = "2026-03-16, 2026-03-17, 2026-03-18"
     reason = "no shift type overlaps 04:00-08:00 for four hours"
     assert str(turns) == f"nobody for 3 turns of remind on {dates}: {reason}"
     longer = with_duty(
         duty={"window": "04:00-08:00", "count": 2}, horizon={"start": MONDAY, "days": 7}
     )
-    (turns,) = explain_unfilled(longer, roster())
+    (turns,) = explain_unfilled(Instance(longer), roster())
     when = "on 7 days from 2026-03-16 to 2026-03-22"
     assert str(turns) == f"nobody for 14 turns of remind {when}: {reason}"
 
@@ -64,14 +65,14 @@ def test_skills_stores_and_limits_that_leave_nobody() -> None:
     elsewhere = (agent("a", skills=BOTH, stores=("S2",)),)
     grouped = with_duty(elsewhere, {"stores": (("S1",),)}, stores=("S2",))
     assert reasons(grouped) == ["nobody with the skill payment-reminder serves S1"]
-    assert str(explain_unfilled(grouped, roster())[0]).startswith(
+    assert str(explain_unfilled(Instance(grouped), roster())[0]).startswith(
         "nobody for 3 turns of remind for S1 on"
     )
     assert reasons(with_duty(duty={"max_per_week": 0})) == ["max_per_week = 0 allows no turns"]
 
 
 def days(problem: Problem, *entries: Assignment | DutyTurn) -> list[tuple[int, str]]:
-    found = explain_unfilled(problem, roster(*entries))
+    found = explain_unfilled(Instance(problem), roster(*entries))
     return [((date - MONDAY).days, turns.reason) for turns in found for date in turns.dates]
 
 

@@ -11,11 +11,10 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import TypeAlias
 
-from csshift.check.score import Finding
+from csshift.instance import Instance
+from csshift.instance.quantities import HEAD, pairs
 from csshift.model.roster import CoverageCell, Roster
-from csshift.problem import Problem
-from csshift.problem.quantities import pairs
-from csshift.problem.requirements import HEAD
+from csshift.model.score import Finding
 
 SHORTAGE, SURPLUS, PLAN = "shortage", "surplus", "hourly plan"
 PLACES = Decimal("0.000001")
@@ -28,18 +27,18 @@ Supplied: TypeAlias = dict[tuple[int, int, str, str], int]
 
 
 def judge_coverage(
-    problem: Problem, roster: Roster
+    instance: Instance, roster: Roster
 ) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
     """Return required and supplied heads, and what is wrong or costs."""
-    offered = offered_time(problem, roster)
+    offered = offered_time(instance, roster)
     used: defaultdict[Moment, int] = defaultdict(int)
     supplied: Supplied = defaultdict(int)
     faults: list[Judged] = []
     # A few values each, asked for very often.
-    efficiency_of = cache(partial(_efficiency, problem))
-    units_of = cache(partial(_time_units, problem))
-    day_of = cache(problem.horizon.index)
-    minutes = problem.horizon.interval_minutes
+    efficiency_of = cache(partial(_efficiency, instance))
+    units_of = cache(partial(_time_units, instance))
+    day_of = cache(instance.horizon.index)
+    minutes = instance.horizon.interval_minutes
     for entry in roster.allocation:
         units = units_of(entry.share)
         interval = entry.start // minutes
@@ -51,41 +50,41 @@ def judge_coverage(
         supplied[day_of(entry.date), interval, entry.store, entry.skill] += units * efficiency
     for (agent_id, date, interval), units in used.items():
         if units > offered.get((agent_id, date, interval), 0):
-            share = units / problem.quantities.time_units
+            share = units / instance.quantities.time_units
             text = f"serves {share:.4f} of interval {interval}, which is more than there is"
             faults.append((_broken(agent_id, date, text), Fraction(0)))
-    cells, judged = _cells(problem, supplied)
+    cells, judged = _cells(instance, supplied)
     surplus = sum(offered.values()) - sum(used.values())
-    cost = Fraction(problem.weights.surplus) * problem.quantities.time_hour * surplus
+    cost = Fraction(instance.weights.surplus) * instance.quantities.time_hour * surplus
     judged.append((Finding(rule=SURPLUS, points=float(cost)), cost))
     return cells, faults + [entry for entry in judged if entry[1] or entry[0].text]
 
 
-def _time_units(problem: Problem, share: Decimal) -> int:
+def _time_units(instance: Instance, share: Decimal) -> int:
     """Return a share in time units; shares are written with six places."""
-    return round(share * problem.quantities.time_units)
+    return round(share * instance.quantities.time_units)
 
 
-def _efficiency(problem: Problem, agent_id: str, store: str, skill: str) -> int:
-    agent = problem.agents[problem.staffing.agent_index[agent_id]]
-    return problem.quantities.efficiency(Fraction(agent.efficiency(store, skill)))
+def _efficiency(instance: Instance, agent_id: str, store: str, skill: str) -> int:
+    agent = instance.agents[instance.grid.agent_index[agent_id]]
+    return instance.quantities.efficiency(Fraction(agent.efficiency(store, skill)))
 
 
 def _broken(agent_id: str, date: Date, text: str) -> Finding:
     return Finding(rule=PLAN, agent_id=agent_id, date=date, text=text)
 
 
-def offered_time(problem: Problem, roster: Roster) -> dict[Moment, int]:
+def offered_time(instance: Instance, roster: Roster) -> dict[Moment, int]:
     """Return the time units that each agent has for queues, within the horizon."""
-    staffing, quantities = problem.staffing, problem.quantities
-    per_day = problem.horizon.intervals_per_day
+    grid, quantities = instance.grid, instance.quantities
+    per_day = instance.horizon.intervals_per_day
     offered: defaultdict[Moment, int] = defaultdict(int)
 
     @cache
     def moment(date: Date, offset: int) -> tuple[Date, int] | None:
         days, interval = divmod(offset, per_day)
         day = date + timedelta(days=days)
-        return (day, interval) if day in problem.horizon else None
+        return (day, interval) if day in instance.horizon else None
 
     def add(agent_id: str, date: Date, parts: Iterable[tuple[int, int]], sign: int) -> None:
         for offset, units in parts:
@@ -96,10 +95,10 @@ def offered_time(problem: Problem, roster: Roster) -> dict[Moment, int]:
     presence = [pairs(parts) for parts in quantities.presence]
     shift_of = {}
     for entry in roster.assignments:
-        position = staffing.shift_index[entry.shift]
-        shift_of[entry.agent_id, entry.date] = problem.shifts[position]
+        position = grid.shift_index[entry.shift]
+        shift_of[entry.agent_id, entry.date] = instance.shifts[position]
         add(entry.agent_id, entry.date, presence[position], 1)
-    known = {duty.name: duty for duty in problem.duties}
+    known = {duty.name: duty for duty in instance.duties}
     for turn in roster.duties:
         shift = shift_of.get((turn.agent_id, turn.date))
         if shift is not None:
@@ -108,58 +107,58 @@ def offered_time(problem: Problem, roster: Roster) -> dict[Moment, int]:
     return offered
 
 
-def _cells(problem: Problem, supplied: Supplied) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
-    demand = problem.demand
+def _cells(instance: Instance, supplied: Supplied) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
+    demand = instance.demand
     cells: list[CoverageCell] = []
     judged: list[Judged] = []
-    heads = problem.quantities.heads(demand).tolist()
-    most = _largest_efficiency(problem)
+    heads = instance.quantities.heads(demand.heads).tolist()
+    most = _largest_efficiency(instance)
     for i, need in enumerate(heads):
         store, skill = demand.stores[int(demand.store[i])], demand.skills[int(demand.skill[i])]
         key = int(demand.day[i]), int(demand.interval[i]), store, skill
         given = supplied.pop(key, 0)
-        cell = _cell(problem, key, int(demand.heads[i]), given, demand.models[i])
+        cell = _cell(instance, key, int(demand.heads[i]), given, demand.models[i])
         cells.append(cell)
         if given >= need + most:
             text = f"{store}/{skill} gets {cell.supplied} heads of {cell.required} at {key[1]}"
             judged.append((Finding(rule=PLAN, date=cell.date, text=text), Fraction(0)))
-        judged += _shortage(problem, skill, need, max(0, need - given))
+        judged += _shortage(instance, skill, need, max(0, need - given))
     for day, _, store, skill in supplied:
-        date = problem.horizon.start + timedelta(days=day)
+        date = instance.horizon.start + timedelta(days=day)
         text = f"time goes to {store}/{skill}, which asks for nobody"
         judged.append((Finding(rule=PLAN, date=date, text=text), Fraction(0)))
     return tuple(cells), judged
 
 
-def _largest_efficiency(problem: Problem) -> int:
+def _largest_efficiency(instance: Instance) -> int:
     return max(
-        problem.quantities.efficiency(Fraction(value))
-        for agent in problem.agents
+        instance.quantities.efficiency(Fraction(value))
+        for agent in instance.agents
         for value in agent.skills.values()
     )
 
 
-def _shortage(problem: Problem, skill: str, need: int, missing: int) -> Iterator[Judged]:
+def _shortage(instance: Instance, skill: str, need: int, missing: int) -> Iterator[Judged]:
     if not missing:
         return
-    weights = problem.weights
+    weights = instance.weights
     shallow = min(missing, int(Fraction(weights.deep_shortage_share) * need))
     points = Fraction(weights.shortage) * missing
     points += Fraction(weights.deep_shortage) * (missing - shallow)
-    importance = Fraction(problem.known_skills[skill].shortage_weight)
-    cost = points * importance * problem.quantities.head_hour
+    importance = Fraction(instance.known_skills[skill].shortage_weight)
+    cost = points * importance * instance.quantities.head_hour
     yield Finding(rule=SHORTAGE, points=float(cost)), cost
 
 
 def _cell(
-    problem: Problem, key: tuple[int, int, str, str], heads: int, given: int, model: str
+    instance: Instance, key: tuple[int, int, str, str], heads: int, given: int, model: str
 ) -> CoverageCell:
     day, interval, store, skill = key
     required = Decimal(heads) / HEAD
-    supplied = (Decimal(given) / problem.quantities.supply_units).quantize(PLACES)
+    supplied = (Decimal(given) / instance.quantities.supply_units).quantize(PLACES)
     return CoverageCell.trusted(
-        date=problem.horizon.start + timedelta(days=day),
-        start=interval * problem.horizon.interval_minutes,
+        date=instance.horizon.start + timedelta(days=day),
+        start=interval * instance.horizon.interval_minutes,
         store=store,
         skill=skill,
         required=required,
