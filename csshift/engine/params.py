@@ -23,8 +23,11 @@ class RelaxationParams(Params):
 
     Parameters
     ----------
-    budget_share : float
-        Share of the time budget that the first relaxation may take.
+    budget_share, left_share : float
+        Shares of the time budget and of the time left that the first relaxation may take.
+    entries_per_second : float
+        It is left out where it would have to handle more matrix entries than this for each of
+        these seconds: a first-order method then ends far from any solution.
     tolerance : float
         Relative tolerance of the first relaxation.
     tightening : tuple of (float, float)
@@ -41,6 +44,8 @@ class RelaxationParams(Params):
     """
 
     budget_share: float = param(0.35, _SHARE)
+    left_share: float = param(0.5, _SHARE)
+    entries_per_second: float = param(200_000.0, _ABOVE)
     tolerance: float = param(3e-3, _ABOVE)
     tightening: tuple[tuple[float, float], ...] = param(((1e-4, 0.5), (1e-6, 0.3)), _SHARE)
     tighten_after: float = param(8.0, _ABOVE)
@@ -82,8 +87,20 @@ class ConstructionParams(Params):
     ----------
     passes : int
         How often every agent decides, at most.
-    later_share : float
-        Share of the time left for all passes.
+    first_share, later_share : float
+        Shares of the time left for the first pass and for all passes. Whoever has not decided by
+        the end of the first one is idle, as far as own rules allow.
+    evaluation_share : float
+        Share of the time left after a pass for the best recourse.
+    idle_columns_per_second : float
+        The search begins with everybody idle where there are more decisions than this for each
+        second of the time budget, for then the first pass takes long.
+    unguided_gap : float
+        Relative gap at which an agent's program may end where there is no relaxation.
+    attempt_share : float
+        Share of the time left for each attempt to find a solution where the first ones failed.
+    whole_entries : int
+        Matrix entries up to which the whole program, recourse included, is searched then.
     min_improvement : float
         Relative improvement by a pass for which another one is tried.
     agent_seconds, long_agent_seconds : float
@@ -104,7 +121,13 @@ class ConstructionParams(Params):
     """
 
     passes: int = param(8, _POSITIVE)
+    first_share: float = param(0.6, _SHARE)
     later_share: float = param(0.4, _SHARE)
+    evaluation_share: float = param(0.9, _SHARE)
+    idle_columns_per_second: float = param(1000.0, _ABOVE)
+    unguided_gap: float = param(0.02, _SHARE)
+    attempt_share: float = param(0.5, _SHARE)
+    whole_entries: int = param(2_000_000, _COUNT)
     min_improvement: float = param(0.1, _SHARE)
     agent_seconds: float = param(2.0, _ABOVE)
     long_agent_seconds: float = param(30.0, _ABOVE)

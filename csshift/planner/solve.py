@@ -126,12 +126,14 @@ def solve(
             notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
         )
     compiled = compile_problem(problem)
+    finishing = _finishing(time_limit, time.monotonic() - began)
     budget = Budget(
-        time_limit - _finishing(time_limit, time.monotonic() - began),
+        time_limit - finishing,
         workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
         seed=seed,
         reproducible=reproducible,
         started=began,
+        spare=max(0.0, finishing - PATIENCE),
     )
     reporter = Reporter(compiled, on_progress)
     search = Search(

@@ -9,6 +9,7 @@ a few rows in place of dozens of flows.
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 
@@ -97,7 +98,9 @@ class RecourseBlocks:
         self._cuts: list[list[_Cut]] = [[] for _ in range(structure.num_blocks)]
         self._lock = threading.Lock()
 
-    def evaluate(self, blocks: Integers, values: Integers, budget: Budget) -> Integers | None:
+    def evaluate(
+        self, blocks: Integers, values: Integers, budget: Budget, *, until: float = math.inf
+    ) -> Integers | None:
         """Return the values with the columns of `blocks` set to their best; add cuts.
 
         Parameters
@@ -106,6 +109,8 @@ class RecourseBlocks:
         values : int64 array, shape (program.columns,)
             Decisions; columns of other blocks are left as they are.
         budget : Budget
+        until : float
+            Seconds since the start after which blocks get some feasible values, not the best.
 
         Returns
         -------
@@ -116,6 +121,11 @@ class RecourseBlocks:
         for batch in self.structure.batches(blocks, self.params.batch_columns):
             columns = self.structure.columns_of_blocks(batch)
             subproblem = self.structure.restrict(columns, values)
+            if budget.elapsed > until:
+                filled = round_continuous(subproblem, subproblem.lower.astype(np.float64))
+                if filled is not None:
+                    settled[subproblem.column_ids] = filled
+                    continue
             found = _solve_blocks(subproblem, budget)
             if found is None:
                 return None

@@ -6,6 +6,9 @@ between what the agents have decided and what the relaxation gave them, so that 
 rounds away the next one makes up for (error diffusion after Floyd and Steinberg, 1976, on the
 rows of a program). The penalty is linear in an agent's columns as long as no two of them that
 are chosen together share a linking row, as with the shifts of an agent.
+
+Without a relaxation, rows are compared with what they require instead. Agents whose turn does not
+come in time stay idle where their own rules allow it.
 """
 
 from __future__ import annotations
@@ -22,8 +25,9 @@ from scipy.sparse import csr_array
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.construction.feasibility import repair
+from csshift.engine.construction.idle import idle_decisions
 from csshift.engine.construction.rolling import solve_rolling
-from csshift.engine.construction.tracking import track
+from csshift.engine.construction.tracking import demand_as_relaxation, track
 from csshift.engine.params import ConstructionParams
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation
@@ -48,6 +52,8 @@ class _State:
     values: Integers
     links: LinkingRows
     deviation: Floats
+    skipped: list[int] = field(default_factory=list)
+    """Agents whose turn did not come in time."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -67,14 +73,14 @@ class _AgentEntries:
 
 
 class Construction:
-    """Builds a complete solution along a relaxation of the full program.
+    """Builds a complete solution along a relaxation of the full program, or without one.
 
     Parameters
     ----------
     structure : Structure
     subproblem : Subproblem
         The full program; the relaxation is of it.
-    relaxation : Relaxation
+    relaxation : Relaxation or None
     budget : Budget
     params : ConstructionParams
     """
@@ -83,7 +89,7 @@ class Construction:
         self,
         structure: Structure,
         subproblem: Subproblem,
-        relaxation: Relaxation,
+        relaxation: Relaxation | None,
         budget: Budget,
         params: ConstructionParams = ConstructionParams(),
     ) -> None:
@@ -91,13 +97,20 @@ class Construction:
         self.budget = budget
         self.params = params
         program = structure.program
+        self._gap = params.unguided_gap if relaxation is None else 0.0
+        demanded = relaxation is None
+        relaxation = relaxation or demand_as_relaxation(structure, subproblem)
         self._relaxed = subproblem.embed(relaxation.values, program.lower)
         self._reduced = subproblem.embed(relaxation.reduced, program.cost)
         self._at_lower = program.matrix @ program.lower
-        self._tracking = track(structure, subproblem, relaxation, params.min_row_weight)
+        self._tracking = track(
+            structure, subproblem, relaxation, params.min_row_weight, demanded=demanded
+        )
+        self._idle, self._obliged = idle_decisions(structure)
         self._long = structure.days > params.long_days
         share = 1.0 if budget.reproducible else params.later_share
         self._until = budget.elapsed + share * budget.left
+        self._first_until = budget.elapsed + params.first_share * budget.left
 
     def run(self, seed: int, blocks: RecourseBlocks) -> Iterator[Integers]:
         """Yield complete feasible solutions, one after each pass that gives one.
@@ -112,18 +125,25 @@ class Construction:
         for values, complete in self.decide(seed):
             known: Integers | None = values
             if not complete:
-                known = repair(self.structure, values, self.budget, seed, self.params).values
+                share = 1.0 if self.budget.reproducible else self.params.attempt_share
+                seconds = share * self.budget.left
+                known = repair(
+                    self.structure, values, self.budget, seed, self.params, seconds
+                ).values
             settled = None
             if known is not None:
-                settled = blocks.evaluate(self.structure.all_blocks, known, self.budget)
+                until = self.budget.elapsed + self.params.evaluation_share * self.budget.left
+                settled = blocks.evaluate(
+                    self.structure.all_blocks, known, self.budget, until=until
+                )
             if settled is not None:
                 yield settled
 
     def decide(self, seed: int, passes: int | None = None) -> Iterator[tuple[Integers, bool]]:
         """Yield values with all decisions, and whether they can be completed, after each pass.
 
-        Recourse stays at its lower bounds; so do the decisions of agents for whom nothing was
-        found in time. After the first pass every agent decides again with all others known.
+        Recourse stays at its lower bounds; agents for whom nothing was found in time are idle.
+        After the first pass every agent decides again with all others known.
 
         Parameters
         ----------
@@ -135,18 +155,34 @@ class Construction:
         program = self.structure.program
         values = program.lower.copy()
         links = LinkingRows(self.structure)
-        state = _State(values, links, self._tracking.matrix @ (values - self._relaxed))
+        deviation = self._tracking.matrix @ (values - self._relaxed) - self._tracking.goal
+        state = _State(values, links, deviation)
         order = np.random.default_rng(seed).permutation(self.structure.agents).tolist()
         found = self._pass(order, state, seed, first=True)
-        yield values.copy(), all(found) and links.violated().size == 0
+        complete = self._leave_idle(order, found, state)
+        yield values.copy(), complete and links.violated().size == 0
         for number in range(1, self.params.passes if passes is None else passes):
             before = values.copy()
             self._pass(order, state, seed + number, first=False)
             if np.array_equal(before, values):
                 return
-            yield values.copy(), all(found) and links.violated().size == 0
+            yield values.copy(), complete and links.violated().size == 0
             if self.budget.elapsed > self._until:
                 return
+
+    def _leave_idle(self, order: list[int], found: list[bool], state: _State) -> bool:
+        """Let those be idle for whom nothing was found; return whether all of them may be."""
+        program = self.structure.program
+        for agent in state.skipped:  # whoever decides again must not count on them any more
+            own = self._entries_of(agent)
+            ranges = (program.upper - program.lower)[own.columns]
+            state.links.begin(own.rows, own.contribution(ranges))
+        without = [agent for agent, known in zip(order, found, strict=True) if not known]
+        columns = self.structure.columns_of_agents(np.array(without, dtype=np.int64))
+        state.values[columns] = self._idle[columns]
+        if without:
+            logger.info("construction leaves %d agents idle", len(without))
+        return np.intersect1d(without, self._obliged).size == 0
 
     def _pass(self, order: list[int], state: _State, seed: int, *, first: bool) -> list[bool]:
         """Let every agent decide; at first several at once, where they are many or take long.
@@ -155,10 +191,15 @@ class Construction:
         them for a large part of it.
         """
         began = self.budget.elapsed
+        obliged = set(self._obliged.tolist())
 
         def visit(agent: int) -> bool:
-            late = self.budget.over or (not first and self.budget.elapsed > self._until)
-            return not late and self._visit(agent, state, seed, first=first)
+            late = self.budget.elapsed > (self._first_until if first else self._until)
+            if self.budget.over or (late and not (first and agent in obliged)):
+                if first:
+                    state.skipped.append(agent)
+                return False
+            return self._visit(agent, state, seed, first=first)
 
         workers = self.budget.workers
         few = len(order) < self.params.parallel_agents * workers and not self._long
@@ -207,7 +248,7 @@ class Construction:
 
     def _solve(self, subproblem: Subproblem, seed: int) -> Integers | None:
         """Return an agent's decisions: at once, or along a long horizon."""
-        limits = Limits(self.params.agent_seconds)
+        limits = Limits(self.params.agent_seconds, gap=self._gap)
         if self._long:
             day = self.structure.program.column_day[subproblem.column_ids]
             relaxed = self._relaxed[subproblem.column_ids]

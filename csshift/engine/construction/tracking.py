@@ -16,7 +16,7 @@ from scipy.sparse import csc_array, csr_array, diags_array, vstack
 from csshift.engine.solvers.lp import Relaxation
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, Floats, Integers
+from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,14 +29,22 @@ class Tracking:
         What a unit of each decision adds to each tracked row.
     weight : float array, shape (tracked,)
         Penalty for a squared unit of deviation.
+    goal : float array, shape (tracked,)
+        What all decisions should add to each row beyond the relaxation.
     """
 
     matrix: csc_array
     weight: Floats
+    goal: Floats
 
 
 def track(
-    structure: Structure, subproblem: Subproblem, relaxation: Relaxation, min_weight: float
+    structure: Structure,
+    subproblem: Subproblem,
+    relaxation: Relaxation,
+    min_weight: float,
+    *,
+    demanded: bool = False,
 ) -> Tracking:
     """Return the rows to track, weighted by the price of missing them.
 
@@ -48,6 +56,9 @@ def track(
     relaxation : Relaxation
     min_weight : float
         Weight of a row without a price, relative to the mean.
+    demanded : bool
+        Whether the goal is what rows require, as without a true relaxation; rows that require
+        nothing are then not tracked.
     """
     program = structure.program
     linking = program.row_agent == NOBODY
@@ -72,7 +83,40 @@ def track(
     largest = np.maximum.reduceat(np.abs(rows.data), rows.indptr[:-1]) if used.size else price
     price = price * largest
     floor = min_weight * float(price.mean()) + 1e-9 if used.size else 0.0
-    return Tracking(csc_array(rows), np.maximum(price, floor) / np.maximum(largest, 1e-12) ** 2)
+    weight = np.maximum(price, floor) / np.maximum(largest, 1e-12) ** 2
+    goal = np.zeros(used.size)
+    if demanded:
+        required = program.row_lower - program.matrix @ program.lower
+        tracked = np.concatenate([np.arange(program.rows), direct])[used]
+        bounded = program.row_lower[tracked] > -UNBOUNDED
+        goal = np.where(bounded, np.maximum(required[tracked], 0), 0).astype(np.float64)
+        weight = np.where(bounded, weight, 0.0)
+    return Tracking(csc_array(rows), weight, goal)
+
+
+def demand_as_relaxation(structure: Structure, subproblem: Subproblem) -> Relaxation:
+    """Return what stands in for a relaxation where there is none: nothing is decided yet.
+
+    Rows have the price of their own recourse; flows are in proportion to what they could carry.
+
+    Parameters
+    ----------
+    structure : Structure
+    subproblem : Subproblem
+        The full program.
+    """
+    program = structure.program
+    values = program.lower.astype(np.float64)
+    flows = _flow_columns(structure)
+    values[flows] = program.upper[flows]
+    return Relaxation(
+        values=values[subproblem.column_ids],
+        duals=_recourse_price(structure)[subproblem.row_ids],
+        reduced=subproblem.cost.astype(np.float64),
+        bound=0,
+        converged=False,
+        method="pdlp",
+    )
 
 
 def _flow_columns(structure: Structure) -> Integers:
