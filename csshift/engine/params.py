@@ -26,8 +26,7 @@ class RelaxationParams(Params):
     budget_share, left_share : float
         Shares of the time budget and of the time left that the first relaxation may take.
     entries_per_second : float
-        It is left out where it would have to handle more matrix entries than this for each of
-        these seconds: a first-order method then ends far from any solution.
+        It is left out where there are more matrix entries for each of these seconds.
     tolerance : float
         Relative tolerance of the first relaxation.
     tightening : tuple of (float, float)
@@ -88,19 +87,17 @@ class ConstructionParams(Params):
     passes : int
         How often every agent decides, at most.
     first_share, later_share : float
-        Shares of the time left for the first pass and for all passes. Whoever has not decided by
-        the end of the first one is idle, as far as own rules allow.
+        Shares of the time left for a part of the first pass, and for all passes.
     evaluation_share : float
         Share of the time left after a pass for the best recourse.
     idle_columns_per_second : float
-        The search begins with everybody idle where there are more decisions than this for each
-        second of the time budget, for then the first pass takes long.
+        More decisions than this for each second: the search begins with everybody idle.
     unguided_gap : float
         Relative gap at which an agent's program may end where there is no relaxation.
     attempt_share : float
-        Share of the time left for each attempt to find a solution where the first ones failed.
+        Share of the time left for each attempt after failures.
     whole_entries : int
-        Matrix entries up to which the whole program, recourse included, is searched then.
+        Matrix entries up to which one of these searches the whole program, with its recourse.
     min_improvement : float
         Relative improvement by a pass for which another one is tried.
     agent_seconds, long_agent_seconds : float
@@ -121,9 +118,9 @@ class ConstructionParams(Params):
     """
 
     passes: int = param(8, _POSITIVE)
-    first_share: float = param(0.6, _SHARE)
+    first_share: float = param(0.5, _SHARE)
     later_share: float = param(0.4, _SHARE)
-    evaluation_share: float = param(0.9, _SHARE)
+    evaluation_share: float = param(0.8, _SHARE)
     idle_columns_per_second: float = param(1000.0, _ABOVE)
     unguided_gap: float = param(0.02, _SHARE)
     attempt_share: float = param(0.5, _SHARE)

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from csshift.engine.benders.rounding import raise_rounded, round_continuous
+from csshift.engine.benders.rounding import fill_rows, raise_rounded, round_continuous
 from csshift.engine.budget import Budget
 from csshift.engine.duals import binding_bounds
 from csshift.engine.params import BendersParams
 from csshift.engine.solvers.lp import solve_simplex
 from csshift.engine.solvers.scaling import scale
 from csshift.engine.structure import Structure
-from csshift.engine.subproblem import Subproblem
+from csshift.engine.subproblem import Subproblem, csr_sizes
 from csshift.errors import EngineError
 from csshift.program import NOBODY, Floats, Integers
 
@@ -110,7 +110,7 @@ class RecourseBlocks:
             Decisions; columns of other blocks are left as they are.
         budget : Budget
         until : float
-            Seconds since the start after which blocks get some feasible values, not the best.
+            Seconds since the start after which blocks get some values, not the best.
 
         Returns
         -------
@@ -118,14 +118,13 @@ class RecourseBlocks:
             None when a block has no feasible values, or time was up.
         """
         settled = values.copy()
+        remaining = self.structure.columns_of_blocks(blocks)
         for batch in self.structure.batches(blocks, self.params.batch_columns):
-            columns = self.structure.columns_of_blocks(batch)
-            subproblem = self.structure.restrict(columns, values)
             if budget.elapsed > until:
-                filled = round_continuous(subproblem, subproblem.lower.astype(np.float64))
-                if filled is not None:
-                    settled[subproblem.column_ids] = filled
-                    continue
+                return self._fill(remaining, settled)
+            columns = self.structure.columns_of_blocks(batch)
+            remaining = remaining[columns.size :]
+            subproblem = self.structure.restrict(columns, values)
             found = _solve_blocks(subproblem, budget)
             if found is None:
                 return None
@@ -133,6 +132,16 @@ class RecourseBlocks:
             settled[subproblem.column_ids] = chosen
             self.add_cuts(subproblem, duals, batch)
         return settled
+
+    def _fill(self, columns: Integers, values: Integers) -> Integers | None:
+        """Return the values with columns as low as the single-row ones among them allow."""
+        program, by_column = self.structure.program, self.structure.by_column
+        filled = values.copy()
+        filled[columns] = program.lower[columns]
+        single = columns[csr_sizes(by_column.indptr, columns) == 1]
+        fill_rows(program, by_column, single, filled)
+        touched = self.structure.rows_of(columns)
+        return None if np.isin(program.broken_rows(filled), touched).any() else filled
 
     def complete(self, values: Integers, budget: Budget) -> Integers:
         """Return the decisions with the best values of all recourse.

@@ -13,6 +13,7 @@ come in time stay idle where their own rules allow it.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ from csshift.engine.params import ConstructionParams
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation
 from csshift.engine.structure import LinkingRows, Structure
-from csshift.engine.subproblem import Subproblem, csr_entries, shift_bounds
+from csshift.engine.subproblem import Subproblem, csr_entries, csr_sizes, shift_bounds
 from csshift.program import Floats, Integers
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,9 @@ class _State:
     values: Integers
     links: LinkingRows
     deviation: Floats
+    begun: set[int] = field(default_factory=set)
+    """Agents who have begun to decide, or stay idle."""
+    decided: set[int] = field(default_factory=set)
     skipped: list[int] = field(default_factory=list)
     """Agents whose turn did not come in time."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -110,7 +114,6 @@ class Construction:
         self._long = structure.days > params.long_days
         share = 1.0 if budget.reproducible else params.later_share
         self._until = budget.elapsed + share * budget.left
-        self._first_until = budget.elapsed + params.first_share * budget.left
 
     def run(self, seed: int, blocks: RecourseBlocks) -> Iterator[Integers]:
         """Yield complete feasible solutions, one after each pass that gives one.
@@ -158,48 +161,69 @@ class Construction:
         deviation = self._tracking.matrix @ (values - self._relaxed) - self._tracking.goal
         state = _State(values, links, deviation)
         order = np.random.default_rng(seed).permutation(self.structure.agents).tolist()
-        found = self._pass(order, state, seed, first=True)
-        complete = self._leave_idle(order, found, state)
-        yield values.copy(), complete and links.violated().size == 0
+        for number in itertools.count():
+            turn = state.skipped if number else order
+            state.skipped = []
+            first_until = self.budget.elapsed + self.params.first_share * self.budget.left
+            self._pass(turn, state, seed, None if self.budget.reproducible else first_until)
+            yield self._outcome(state)
+            if not state.skipped or len(state.skipped) == len(turn) or self.budget.over:
+                break
         for number in range(1, self.params.passes if passes is None else passes):
-            before = values.copy()
-            self._pass(order, state, seed + number, first=False)
-            if np.array_equal(before, values):
+            before = state.values.copy()
+            self._pass(order, state, seed + number, self._until, first=False)
+            if np.array_equal(before, state.values):
                 return
-            yield values.copy(), complete and links.violated().size == 0
+            yield self._outcome(state)
             if self.budget.elapsed > self._until:
                 return
 
-    def _leave_idle(self, order: list[int], found: list[bool], state: _State) -> bool:
-        """Let those be idle for whom nothing was found; return whether all of them may be."""
-        program = self.structure.program
-        for agent in state.skipped:  # whoever decides again must not count on them any more
-            own = self._entries_of(agent)
-            ranges = (program.upper - program.lower)[own.columns]
-            state.links.begin(own.rows, own.contribution(ranges))
-        without = [agent for agent, known in zip(order, found, strict=True) if not known]
-        columns = self.structure.columns_of_agents(np.array(without, dtype=np.int64))
-        state.values[columns] = self._idle[columns]
-        if without:
-            logger.info("construction leaves %d agents idle", len(without))
-        return np.intersect1d(without, self._obliged).size == 0
+    def _outcome(self, state: _State) -> tuple[Integers, bool]:
+        """Return the values, those idle for whom nothing was found, and if that breaks no rule."""
+        agents = self.structure.agents
+        without = agents[~np.isin(agents, list(state.decided))]
+        for agent in without.tolist():
+            self._begin(self._entries_of(agent), agent, state)
+        if without.size:
+            columns = self.structure.columns_of_agents(without)
+            state.values[columns] = self._idle[columns]
+            logger.info("construction leaves %d agents idle", without.size)
+        obliged = np.intersect1d(without, self._obliged)
+        complete = obliged.size == 0 and state.links.violated().size == 0
+        return state.values.copy(), complete
 
-    def _pass(self, order: list[int], state: _State, seed: int, *, first: bool) -> list[bool]:
+    def _begin(self, own: _AgentEntries, agent: int, state: _State) -> None:
+        """Let nobody count any more on what an agent could add to linking rows."""
+        if agent not in state.begun:
+            state.begun.add(agent)
+            program = self.structure.program
+            ranges = program.upper[own.columns] - program.lower[own.columns]
+            state.links.begin(own.rows, own.contribution(ranges))
+
+    def _pass(
+        self,
+        order: list[int],
+        state: _State,
+        seed: int,
+        until: float | None,
+        *,
+        first: bool = True,
+    ) -> None:
         """Let every agent decide; at first several at once, where they are many or take long.
 
         Agents who decide at once all make up for the same deviation: where they are few, each of
-        them for a large part of it.
+        them for a large part of it. After `until` seconds only those decide who cannot be idle.
         """
         began = self.budget.elapsed
         obliged = set(self._obliged.tolist())
 
         def visit(agent: int) -> bool:
-            late = self.budget.elapsed > (self._first_until if first else self._until)
+            late = until is not None and self.budget.elapsed > until
             if self.budget.over or (late and not (first and agent in obliged)):
                 if first:
                     state.skipped.append(agent)
                 return False
-            return self._visit(agent, state, seed, first=first)
+            return self._visit(agent, state, seed)
 
         workers = self.budget.workers
         few = len(order) < self.params.parallel_agents * workers and not self._long
@@ -214,9 +238,8 @@ class Construction:
                     raise
         seconds = self.budget.elapsed - began
         logger.debug("construction pass: %d of %d agents, %.2f s", sum(found), len(found), seconds)
-        return found
 
-    def _visit(self, agent: int, state: _State, seed: int, *, first: bool) -> bool:
+    def _visit(self, agent: int, state: _State, seed: int) -> bool:
         """Let an agent decide, or decide again; return whether decisions were found.
 
         Others may decide meanwhile. Where the outcome does not fit theirs, the agent decides
@@ -228,8 +251,7 @@ class Construction:
         relaxed = self._relaxed[own.columns]
         with state.lock:
             before = state.values[own.columns]
-            if first:
-                state.links.begin(own.rows, own.contribution(program.upper[own.columns] - lower))
+            self._begin(own, agent, state)
             state.links.add(own.rows, -own.contribution(before - lower))
             state.deviation -= self._tracked(own.columns, before - relaxed)
             subproblem = self._subproblem(own, state)
@@ -241,6 +263,8 @@ class Construction:
                 subproblem = self._subproblem(own, state)
                 found = self._solve(subproblem, seed)
             kept = before if found is None else found
+            if found is not None:
+                state.decided.add(agent)
             state.values[own.columns] = kept
             state.links.add(own.rows, own.contribution(kept - lower))
             state.deviation += self._tracked(own.columns, kept - relaxed)
@@ -275,14 +299,14 @@ class Construction:
             columns,
             rows=by_column.indices[entries].astype(np.int64),
             data=by_column.data[entries],
-            position=np.repeat(np.arange(columns.size), np.diff(by_column.indptr)[columns]),
+            position=np.repeat(np.arange(columns.size), csr_sizes(by_column.indptr, columns)),
         )
 
     def _tracked(self, columns: Integers, amounts: Floats) -> Floats:
         """Return what amounts of columns add to the tracked rows."""
         matrix = self._tracking.matrix
         entries = csr_entries(matrix.indptr, columns)
-        sizes = np.diff(matrix.indptr)[columns]
+        sizes = csr_sizes(matrix.indptr, columns)
         moved = matrix.data[entries] * np.repeat(amounts, sizes)
         return np.bincount(matrix.indices[entries], moved, matrix.shape[0]).astype(np.float64)
 
@@ -290,7 +314,7 @@ class Construction:
         """Return the cost of each column for the deviation that it leaves behind."""
         matrix, weight = self._tracking.matrix, self._tracking.weight
         entries = csr_entries(matrix.indptr, columns)
-        sizes = np.diff(matrix.indptr)[columns]
+        sizes = csr_sizes(matrix.indptr, columns)
         rows, data = matrix.indices[entries], matrix.data[entries]
         goal = self._tracked(columns, self._relaxed[columns])
         cost = weight[rows] * data * (data / 2 + others[rows] - goal[rows])
