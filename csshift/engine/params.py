@@ -86,14 +86,11 @@ class ConstructionParams(Params):
     ----------
     passes : int
         How often every agent decides, at most.
-    first_share, later_share : float
-        Shares of the time left for a part of the first pass, and for all passes.
-    evaluation_share : float
-        Share of the time left after a pass for the best recourse.
+    first_share, later_share, evaluation_share : float
+        Shares of the time left for a part of the first pass, for all passes, and for the best
+        recourse after a pass.
     idle_columns_per_second : float
         More decisions than this for each second: the search begins with everybody idle.
-    unguided_gap : float
-        Relative gap at which an agent's program may end where there is no relaxation.
     attempt_share : float
         Share of the time left for each attempt after failures.
     whole_entries : int
@@ -102,18 +99,16 @@ class ConstructionParams(Params):
         Relative improvement by a pass for which another one is tried.
     agent_seconds, long_agent_seconds : float
         Limits for one agent's program, on a short and on a long horizon.
-    long_agent_gap : float
-        Relative gap at which the program of an agent on a long horizon may end.
+    unguided_gap, long_agent_gap : float
+        Relative gap at which it may end without a relaxation, and on a long horizon.
     parallel_agents : int
         Agents for each worker from which several decide at once.
     long_days : int
         Days above which an agent decides along a rolling horizon.
     min_row_weight : float
         Weight of a tracked row without a price, relative to the mean.
-    repair_share : float
-        Share of the time left for repairing only the agents in broken rows.
-    repair_gap : float
-        Relative gap at which a repair may end.
+    repair_share, repair_gap : float
+        Share of the time left for repairing only agents in broken rows; relative gap to end at.
     rolling : RollingParams
     """
 

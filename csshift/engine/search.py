@@ -362,6 +362,8 @@ class Search:
             try:
                 for tolerance, share in params.tightening:
                     seconds = share * self.budget.left
+                    if not self._relaxation_fits(seconds):
+                        continue
                     found = relax(
                         self.full, self.budget, seconds, tolerance, threads=1, params=params
                     )

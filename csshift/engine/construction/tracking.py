@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array, csr_array, diags_array, vstack
+from scipy.sparse import csc_array, csr_array, vstack
 
 from csshift.engine.solvers.lp import Relaxation
 from csshift.engine.structure import Structure
-from csshift.engine.subproblem import Subproblem
+from csshift.engine.subproblem import Subproblem, csr_entries, csr_sizes
 from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
 
 
@@ -65,12 +65,10 @@ def track(
     flows = _flow_columns(structure)
     matrix = csr_array(program.matrix.astype(np.float64))
     onward = np.zeros(program.rows, dtype=np.bool_)
-    onward[np.unique(csc_array(matrix[:, flows]).indices)] = True
+    onward[structure.rows_of(flows)] = True
     onward &= linking & _touches_decisions(structure)
     arrivals = _arrivals(structure, subproblem, relaxation, flows, onward)
-    decided = np.zeros(program.columns)
-    decided[structure.decisions] = 1.0
-    of_decisions = csr_array(matrix @ diags_array(decided))
+    of_decisions = _decided_entries(structure, matrix)
     direct = np.flatnonzero(linking & ~onward & _touches_decisions(structure))
     duals = np.zeros(program.rows)
     duals[subproblem.row_ids] = np.abs(relaxation.duals)
@@ -131,6 +129,15 @@ def _touches_decisions(structure: Structure) -> NDArray[np.bool_]:
     return touched
 
 
+def _decided_entries(structure: Structure, matrix: csr_array) -> csr_array:
+    """Return a matrix of the program's shape with the entries of decisions only."""
+    decided = np.zeros(matrix.shape[1], dtype=np.bool_)
+    decided[structure.decisions] = True
+    kept = decided[matrix.indices]
+    indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
+    return csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+
+
 def _arrivals(
     structure: Structure,
     subproblem: Subproblem,
@@ -146,8 +153,10 @@ def _arrivals(
     program = structure.program
     amount = np.zeros(program.columns)
     amount[subproblem.column_ids] = np.maximum(relaxation.values, 0.0)
-    entries = csc_array(program.matrix[:, flows].astype(np.float64)).tocoo()
-    row, flow, value = entries.row, entries.col, entries.data
+    by_column = structure.by_column
+    entries = csr_entries(by_column.indptr, flows)
+    row, value = by_column.indices[entries], by_column.data[entries].astype(np.float64)
+    flow = np.repeat(np.arange(flows.size), csr_sizes(by_column.indptr, flows))
     here = onward[row]
     moved = np.abs(value[here]) * (
         amount[flows[flow[here]]] + 1e-6 * program.upper[flows[flow[here]]]
