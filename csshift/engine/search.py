@@ -70,6 +70,8 @@ class Search:
         self.incumbent = Incumbent(program, budget, gap, on_event)
         self.start = start
         self.relaxation: Relaxation | None = None
+        self.begun = threading.Event()
+        """Set once the cheapest solution is known, or that there is none; no solver runs before."""
         self._relaxation_seconds = 0.0
         self._gap_shares: GapShares | None = None
 
@@ -78,10 +80,11 @@ class Search:
         if self.full.contradiction is not None:
             self.incumbent.infeasible = True
             return self.incumbent
+        self._begin_idle()
+        self.begun.set()
         if self.start is not None:
             self._offer(self.start, "start")
         self.incumbent.raise_bound(self._column_bound(), "column bounds")
-        self._begin_idle()
         self._relax()
         if self.params.construct and not self.incumbent.done:
             self._construct()
@@ -95,10 +98,14 @@ class Search:
         return self.incumbent
 
     def _begin_idle(self) -> None:
-        """Offer a roster with everybody idle where the construction will take long."""
+        """Offer a roster with everybody idle where the construction will take long.
+
+        It is offered, too, where building the program took all the time.
+        """
         params = self.params.construction
         most = params.idle_columns_per_second * self.budget.seconds
-        if self.params.construct and self.structure.decisions.size > most:
+        late = self.budget.over and not self.budget.stopped
+        if self.params.construct and (late or self.structure.decisions.size > most):
             idle = idle_solution(self.structure)
             if idle is not None:
                 self.incumbent.offer(idle, "everybody idle")

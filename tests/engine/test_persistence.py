@@ -18,6 +18,7 @@ from csshift.engine.params import (
     SearchParams,
 )
 from csshift.engine.search import Search
+from csshift.planner.waiting import run_search
 from csshift.program import Builder, Program
 
 LONG = 60.0
@@ -126,3 +127,10 @@ def test_a_relaxation_needs_time_for_its_size() -> None:
     searched = Search(program_of(0), Budget(LONG), params=params)
     assert searched.run().proven
     assert searched.relaxation is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_without_any_time_left_everybody_is_idle(seed: int) -> None:
+    found = run_search(Search(program_of(seed), Budget(0.0), params=FIRST))
+    assert found.values is not None
+    assert found.trace[0].stage == "everybody idle"
