@@ -47,7 +47,7 @@ LEAST_LATE = 0.05
 ROUNDING = 1e-12
 """Relative difference of two floats that stand for the same exact number."""
 
-FINISHING_BUILDS = 10
+FINISHING_BUILDS = 4
 """The final plan and its check take up to so many times as long as building the program."""
 
 LEAST_HEADS_SECONDS = 1.0
@@ -128,12 +128,14 @@ def solve(
             notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
         )
     compiled = compile_problem(instance)
+    finishing = _finishing(time_limit, time.monotonic() - began)
     budget = Budget(
-        time_limit - _finishing(time_limit, time.monotonic() - began),
+        time_limit - finishing,
         workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
         seed=seed,
         reproducible=reproducible,
         started=began,
+        spare=max(0.0, finishing - PATIENCE),
     )
     reporter = Reporter(compiled, on_progress)
     search = Search(

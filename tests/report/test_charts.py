@@ -52,6 +52,8 @@ def progress(problem: Problem, result: Result, **options: Any) -> Axes:
 EVERY = (plot_coverage, plot_heat_map, plot_fairness, progress)
 
 
+# A machine without a Chinese font draws boxes, and matplotlib warns of them.
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from:UserWarning")
 @pytest.mark.parametrize("plot", EVERY)
 def test_a_chart_makes_a_figure_or_draws_into_the_axes_given(
     plot: Plot, problem: Problem, result: Result
