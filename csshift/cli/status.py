@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Self
 
 from csshift.cli.output import output_failure
-from csshift.errors import CsshiftError, EngineError, InputError
+from csshift.errors import CsshiftError, EngineError, Fault, InputError
 
 TRACEBACK_VARIABLE = "CSSHIFT_TRACEBACK"
 
@@ -51,8 +51,9 @@ def printed() -> Exit:
 def report_failure(error: Exception) -> Exit:
     """Tell of an exception on standard error, and return the exit status for it.
 
-    Faults of the input take a line each. Anything unexpected takes one line; its traceback
-    is raised where the environment variable CSSHIFT_TRACEBACK is set.
+    Faults of the input take a line each, and so does a path that the system refuses. Anything
+    unexpected takes one line; its traceback is raised where the environment variable
+    CSSHIFT_TRACEBACK is set.
     """
     if isinstance(error, InputError):
         for fault in error.faults:
@@ -60,6 +61,11 @@ def report_failure(error: Exception) -> Exit:
         return Exit.BAD_INPUT
     if isinstance(error, CsshiftError) and not isinstance(error, EngineError):
         complain(str(error))
+        return Exit.BAD_INPUT
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        # Whatever a path is asked, the system can refuse it: a name that is too long, say.
+        cause = error.strerror or type(error).__name__
+        complain(str(Fault(error.filename, f"cannot be used: {cause}", "check the path")))
         return Exit.BAD_INPUT
     if os.environ.get(TRACEBACK_VARIABLE):
         raise error

@@ -12,10 +12,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from csshift.model.entity import Span, clock, parse_clock, parse_span
+from csshift.model.entity import Span, clock, invisible_character, parse_clock, parse_span
 
-DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-INVISIBLE = frozenset("\u200b\u2060\ufeff" + DIRECTION_MARKS)
 LATEST_MINUTE = 2880
 MOST_EXPONENT = 30
 
@@ -59,12 +57,12 @@ def text(cell: str) -> str:
     """
     if any(mark in cell for mark in "\r\n\x0b\x0c\x85\u2028\u2029"):
         raise CellError("a line break inside the cell", "write it on one line")
-    for character in cell:
-        if character in INVISIBLE or unicodedata.category(character) in ("Cc", "Cs"):
-            raise CellError(
-                f"an invisible character (U+{ord(character):04X}) inside the text",
-                "delete it, or type the text again",
-            )
+    character = invisible_character(cell)
+    if character is not None:
+        raise CellError(
+            f"an invisible character (U+{ord(character):04X}) inside the text",
+            "delete it, or type the text again",
+        )
     return cell
 
 

@@ -6,7 +6,6 @@ import json
 import math
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -17,12 +16,11 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from csshift.errors import Fault, InputError, suggestion
-from csshift.io.fields import INVISIBLE
 from csshift.io.positions import DEEPEST, find_lines, line_of
 from csshift.io.rows import read_text
 from csshift.io.wording import Place, complaints
 from csshift.model.duties import Duty
-from csshift.model.entity import Entity
+from csshift.model.entity import Entity, invisible_character
 from csshift.model.horizon import Horizon
 from csshift.model.people import Contract
 from csshift.model.skills import Skill
@@ -156,25 +154,18 @@ def _unfit(value: Any, place: Place) -> Iterator[tuple[Place, str, str, str | No
         yield place[:DEEPEST], "nested too deeply", "write plain tables", None
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            if _invisible(key):
+            if invisible_character(key):
                 yield place, "a key with an invisible character", "type it anew", repr(key)
             yield from _unfit(inner, (*place, key))
     elif isinstance(value, list):
         for position, inner in enumerate(value):
             yield from _unfit(inner, (*place, position))
-    elif isinstance(value, str) and _invisible(value):
+    elif isinstance(value, str) and invisible_character(value):
         yield place, "text with a line break or an invisible character", "type it anew", value
     elif isinstance(value, float) and not math.isfinite(value):
         yield place, "not a finite number", "write a number", str(value)
     elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
         yield place, "too large a number", "write a smaller one", None
-
-
-def _invisible(text: str) -> bool:
-    return any(
-        character in INVISIBLE or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
-        for character in text
-    )
 
 
 def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
@@ -287,8 +278,8 @@ def _validated(
             settings.add_fault((*place, name), "unknown field", "the header names it already")
             return None
     try:
-        # As JSON, validation is strict: 7.0 is no count, "7" no number, 0 no date.
-        text = json.dumps({**fields, **(given or {})}, default=_plain)
+        # As JSON, validation is strict: 7.5 is no count, "7" no number, 0 no date.
+        text = json.dumps(_whole({**fields, **(given or {})}), default=_plain)
         return entity.model_validate_json(text, strict=True)
     except ValidationError as error:
         for complaint in complaints(error, entity):
@@ -296,6 +287,17 @@ def _validated(
                 place + complaint.place, complaint.problem, complaint.remedy, complaint.value
             )
     return None
+
+
+def _whole(value: Any) -> Any:
+    """Return a value in which whole numbers are integers: tables take 7.0 as a count, too."""
+    if isinstance(value, Mapping):
+        return {key: _whole(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole(inner) for inner in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_INTEGER:
+        return int(value)
+    return value
 
 
 def _plain(value: date | datetime | time) -> str:

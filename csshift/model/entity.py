@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
+import unicodedata
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import (
@@ -16,12 +17,17 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     PlainSerializer,
+    StringConstraints,
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 MINUTES_PER_DAY = 1440
+
+DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+INVISIBLE = frozenset("\u200b\u2060\ufeff" + DIRECTION_MARKS)
+"""Characters that cannot be seen, beside control characters and the ends of lines."""
 
 
 class Entity(BaseModel):
@@ -173,6 +179,23 @@ def _forward(span: Span) -> Span:
     return span
 
 
+@lru_cache(maxsize=1 << 16)
+def invisible_character(text: str) -> str | None:
+    """Return the first line break, control character or other character that cannot be seen."""
+    for character in text:
+        category = unicodedata.category(character)
+        if character in INVISIBLE or category in ("Cc", "Cs", "Zl", "Zp"):
+            return character
+    return None
+
+
+def _visible(text: str) -> str:
+    character = invisible_character(text)
+    if character is not None:
+        raise ValueError(f"an invisible character (U+{ord(character):04X}) inside the text")
+    return text
+
+
 _CLOCK = r"\d\d?:[0-5]\d"
 _SPAN = f"{_CLOCK}-{_CLOCK}"
 
@@ -204,4 +227,7 @@ TimeSpans = Annotated[
 ]
 Exact = Annotated[Decimal, BeforeValidator(_to_decimal)]
 Weight = Annotated[Exact, Field(ge=0, le=1_000_000, decimal_places=3)]
-Name = Annotated[str, Field(min_length=1)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_visible)
+]
+"""Without blanks around it, as in tables."""

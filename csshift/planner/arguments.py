@@ -55,7 +55,10 @@ def real_number(name: str, value: Any, expected: str) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be {expected}, not {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be {expected}, not a number of hundreds of digits") from None
     if math.isnan(number):
         raise ValueError(f"{name} must be {expected}, not nan")
     return number

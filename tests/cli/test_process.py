@@ -279,3 +279,28 @@ def test_a_signal_outside_the_search_has_the_documented_status(name: str) -> Non
     words = [sys.executable, "-c", INTERRUPTED_AT_ONCE, name]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (130, "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["solve", "LONG.xlsx"],
+        ["solve", "FOLDER", "--out", "LONG"],
+        ["solve", "FOLDER", "--pins", "LONG.xlsx"],
+        ["check", "FOLDER", "--roster", "LONG"],
+        ["simulate", "FOLDER", "--roster", "LONG"],
+        ["init", "LONG"],
+        ["template", "LONG.xlsx"],
+        ["forecast", "LONG"],
+        ["import", "LONG.csv", "--kind", "wfm", "--out", "LONG"],
+    ],
+)
+def test_a_path_too_long_for_the_system_takes_one_line(folder: Path, words: list[str]) -> None:
+    """Most commands called it an internal error."""
+    named = {"FOLDER": str(folder), "LONG": str(folder / ("x" * 300))}
+    for name, path in named.items():
+        words = [word.replace(name, path) for word in words]
+    command = [sys.executable, "-m", "csshift", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1

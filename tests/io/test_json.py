@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from csshift.instance import Instance
 from csshift.io.reading import load
+from csshift.model.entity import invisible_character
 from csshift.problem import Problem
 
 START = date(2026, 3, 16)
@@ -25,10 +26,15 @@ def hours() -> st.SearchStrategy[str]:
     return st.sampled_from(spans)
 
 
+def names(length: int) -> st.SearchStrategy[str]:
+    texts = st.text(min_size=1, max_size=length)
+    return texts.filter(lambda text: text == text.strip() and invisible_character(text) is None)
+
+
 @st.composite
 def problems(draw: st.DrawFn) -> Problem:
-    ids = draw(st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=3, unique=True))
-    codes = draw(st.lists(st.text(min_size=1, max_size=2), min_size=1, max_size=3, unique=True))
+    ids = draw(st.lists(names(5), min_size=1, max_size=3, unique=True))
+    codes = draw(st.lists(names(2), min_size=1, max_size=3, unique=True))
     days = draw(st.integers(1, 10))
     dates = st.integers(0, days - 1).map(lambda day: START + timedelta(days=day))
     agent = st.sampled_from(ids)
@@ -48,7 +54,7 @@ def problems(draw: st.DrawFn) -> Problem:
     ]
     return Problem.model_validate(
         {
-            "name": draw(st.text(max_size=5)),
+            "name": draw(st.just("") | names(5)),
             "horizon": {
                 "start": START,
                 "days": days,

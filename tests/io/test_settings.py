@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,16 @@ def test_the_base_has_no_fault(folder: Path) -> None:
     assert problem.stores == ("S1", "S2")
 
 
+def test_whole_numbers_with_a_point_are_whole_numbers(folder: Path) -> None:
+    """A count of 7.0 was refused in problem.toml, and taken in every table."""
+    (folder / "problem.toml").write_text(BASE, "utf-8")
+    expected = load(folder)
+    written = re.sub(r"(= \[?|, )(\d+)(?=[],\s])", r"\g<1>\g<2>.0", BASE)
+    assert written.count(".0") >= 4
+    (folder / "problem.toml").write_text(written, "utf-8")
+    assert load(folder) == expected
+
+
 PLACES = [
     # what stands there, what stands there instead, line, column, problem, remedy
     ('name = "Small"', "name = 5", 1, "name", "not text", "Spring week"),
@@ -99,7 +110,7 @@ PLACES = [
     ("start = 2026-03-16", "start = 9999-12-31", 5, "horizon.start", "2999-12-31", "correct"),
     ("start = 2026-03-16", "", 4, "horizon.start", "missing", "give start"),
     ("days = 7", "days = 0", 6, "horizon.days", "at least 1", "correct"),
-    ("days = 7", "days = 7.0", 6, "horizon.days", "not a whole number", "whole"),
+    ("days = 7", "days = 7.5", 6, "horizon.days", "not a whole number", "whole"),
     ("days = 7", "days = true", 6, "horizon.days", "not a whole number", "whole"),
     ("days = 7", 'days = "7"', 6, "horizon.days", "not a whole number", "whole"),
     ("days = 7", "days = 0x" + "f" * 9999, 6, "horizon.days", "too large", "smaller"),

@@ -35,6 +35,7 @@ from csshift.planner.arguments import LARGEST_SEED, MOST_SECONDS, MOST_WORKERS
         ("time_limit", float("inf"), ValueError, "not inf"),
         ("time_limit", 2 * MOST_SECONDS, ValueError, "at most 1,000,000, not 2000000.0"),
         ("time_limit", "60", TypeError, "not '60'"),
+        ("time_limit", 10**400, ValueError, "not a number of hundreds of digits"),
         ("gap", -0.1, ValueError, "gap must be a share from 0 to below 1, not -0.1"),
         ("gap", 1.0, ValueError, "not 1.0"),
         ("gap", None, TypeError, "not None"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import typing
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 from problems import MONDAY, agent, cell, shift, small
+from pydantic import ValidationError
 
 from csshift.errors import Fault, InputError, nearest
 from csshift.instance import Instance
@@ -286,3 +288,32 @@ def test_a_note_about_a_rule_stands_in_the_result_even_of_an_infeasible_problem(
     idle = {"kind": "min-rest", "agents": {"teams": ["T1"]}}
     result = solve(small(agents=TEAMS, requirements=heads, rules=[idle]), time_limit=5, workers=1)
     assert [note.code for note in result.notes] == ["rule-binds-nobody"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\u202e1", "a\ud800", "a\n1", "a\x001", "a\u200b", "a\u2028b", " "]
+)
+def test_names_that_tables_refuse_are_refused_in_python_and_json(name: str) -> None:
+    """Direction marks went into a problem by way of JSON, and its result could not be read."""
+    fields = small().model_dump(mode="json")
+    for part, index, field, value in (
+        ("agents", 0, "agent_id", name),
+        ("agents", 0, "tags", [name]),
+        ("shifts", 0, "code", name),
+        ("requirements", 0, "store", name),
+        ("requirements", 0, "skill", name),
+    ):
+        rows = [dict(row) for row in fields[part]]
+        rows[index][field] = value
+        changed = fields | {part: rows}
+        with pytest.raises(ValidationError) as caught:
+            Problem.model_validate(changed)
+        assert any(field in error["loc"] for error in caught.value.errors())
+        with pytest.raises(ValidationError):
+            Problem.model_validate_json(json.dumps(changed))
+
+
+def test_names_are_read_without_blanks_around_them_as_in_tables() -> None:
+    fields = small().model_dump(mode="json")
+    fields["agents"][0]["agent_id"] = " a\u3000"
+    assert Problem.model_validate(fields) == small()
