@@ -114,17 +114,19 @@ def highest_price(problem: Problem, shares: Mapping[str, FairShare]) -> Fraction
 def cheapest_extra_shift(problem: Problem, shares: Mapping[str, FairShare]) -> Fraction | None:
     """Return the points for each turn held on the cheapest shift that no queue needs.
 
-    None where no shift can hold a shared duty. Of a shift, the time on the last day counts,
-    which the end of the horizon may cut. A duty takes time from the queues; where it takes
-    more from a long shift than from the shortest that fits, the difference is no surplus.
+    None where no shift can hold a shared duty. Shifts that none of those who share the duty
+    may work do not count. Of a shift, the time on the last day counts, which the end of the
+    horizon may cut. A duty takes time from the queues; where it takes more from a long shift
+    than from the shortest that fits, the difference is no surplus.
     """
     surplus, quantities = Fraction(problem.weights.surplus), problem.quantities
     shared = [duty for duty in problem.duties if shares[duty.name].shared]
     taken = {
-        (duty.name, shift.code): _hours(problem, pairs(quantities.taken(duty, shift)))
+        (duty.name, problem.shifts[i].code): _hours(
+            problem, pairs(quantities.taken(duty, problem.shifts[i]))
+        )
         for duty in shared
-        for shift in problem.shifts
-        if duty.fits(shift) and any(map(shift.in_use, problem.horizon.dates))
+        for i in _worked_by_holders(problem, duty, shares[duty.name])
     }
     if not taken:
         return None
@@ -139,6 +141,12 @@ def cheapest_extra_shift(problem: Problem, shares: Mapping[str, FairShare]) -> F
             points += hourly * Fraction(shift.paid_minutes, 60)
             prices.append(points / len(held))
     return min(prices)
+
+
+def _worked_by_holders(problem: Problem, duty: Duty, share: FairShare) -> list[int]:
+    """Return the fitting shifts that any of those who share the duty could work on some day."""
+    could = workable(problem, fitting_shifts(problem, duty))[share.agents]
+    return np.flatnonzero(could.any(axis=(0, 1))).tolist()
 
 
 def _hours(problem: Problem, parts: Sequence[tuple[int, int]]) -> Fraction:
@@ -184,14 +192,14 @@ def fair_share(problem: Problem, duty: Duty) -> FairShare:
     hold them and were employed and not on leave. Turns of people who have left, or who may
     hold the duty no longer, are not divided. Nobody has more than one turn a day of a group.
     """
-    hours, fits = weekly_hours(problem), fitting_shifts(problem, duty)
-    # Those who have left are not in today's team, whatever they held.
-    staying = [any(map(agent.employed, problem.horizon.dates)) for agent in problem.agents]
-    eligible = np.asarray(fits.any(axis=1) & np.array(staying), dtype=np.bool_)
+    hours = weekly_hours(problem)
+    could = np.any(workable(problem, fitting_shifts(problem, duty)), axis=2)
+    # Those who have left, or are away throughout, are not in today's team, whatever they held.
+    eligible = np.asarray(could.any(axis=1), dtype=np.bool_)
     past = _past_turns(problem, duty, eligible)
     fair: defaultdict[int, Fraction] = defaultdict(Fraction)
     for turns, able in (
-        *_turns_of_horizon(problem, duty, could_hold(problem, fits)),
+        *_turns_of_horizon(problem, duty, could),
         *_turns_of_history(problem, duty, eligible, past),
     ):
         for agent, part in divided(turns, {i: hours[i] for i in able}).items():
@@ -243,8 +251,8 @@ def fitting_shifts(problem: Problem, duty: Duty) -> NDArray[np.bool_]:
     return np.asarray(fits & ~_banned(problem), dtype=np.bool_)
 
 
-def could_hold(problem: Problem, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return on which planned days agents could work a fitting shift, shape (agents, days).
+def workable(problem: Problem, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which fitting shifts agents could work, shape (agents, planned days, shifts).
 
     Employment, leave and pins count.
     """
@@ -256,7 +264,7 @@ def could_hold(problem: Problem, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
         if pin.shift is not None:
             kept[staffing.shift_index[pin.shift]] = True
         could[agent, day] &= kept
-    return np.asarray(could.any(axis=2), dtype=np.bool_)
+    return np.asarray(could, dtype=np.bool_)
 
 
 def _banned(problem: Problem) -> NDArray[np.bool_]:
