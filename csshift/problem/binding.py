@@ -59,8 +59,12 @@ def _why_without_effect(rule: Rule, problem: Problem) -> str | None:
             who = f"the {len(chosen)} agents that it selects are"
         return f"{who} not employed on any day from {horizon.start} to {horizon.end}"
     words = rule.shift_words()
-    if words and not staffing.shifts_of(words).size:
+    shifts = [problem.shifts[i] for i in staffing.shifts_of(words)] if words else []
+    if words and not shifts:
         return f"no shift matches {_listed(words)}"
+    if words and not any(shift.in_use(horizon.start) for shift in shifts):
+        named = _listed(tuple(shift.code for shift in shifts))
+        return f"its shifts ({named}) are no longer in use on {horizon.start}"
     if _without_dates(rule, problem):
         return f"none of its dates lies within {horizon.start} to {horizon.end}"
     return None

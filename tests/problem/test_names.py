@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from problems import DAY as ONE_DAY
 from problems import MONDAY, agent, cell, shift, small
 
 from csshift.errors import Fault, InputError, nearest
@@ -286,3 +287,16 @@ def test_a_note_about_a_rule_stands_in_the_result_even_of_an_infeasible_problem(
     idle = {"kind": "min-rest", "agents": {"teams": ["T1"]}}
     result = solve(small(agents=TEAMS, requirements=heads, rules=[idle]), time_limit=5, workers=1)
     assert [note.code for note in result.notes] == ["rule-binds-nobody"]
+
+
+@pytest.mark.parametrize("words", [["O"], ["tag:old"]])
+def test_a_rule_whose_shifts_are_all_retired_is_a_note(words: list[str]) -> None:
+    old = shift("O", "08:00-16:00", tags="old").model_copy(update={"end_date": MONDAY - ONE_DAY})
+    rule = {"kind": "forbidden-shifts", "shifts": words}
+    usual = {"shifts": (shift("D", "08:00-16:00"), old)}
+    (note,) = problem_notes(small(rules=(rule,), **usual))
+    assert note.code == "rule-binds-nobody"
+    assert "its shifts ('O') are no longer in use on 2026-03-16" in note.text
+    # A sequence that starts with a shift of the history binds on the first day.
+    sequence = {"kind": "forbidden-sequence", "shifts": ["O", "D"]}
+    assert problem_notes(small(rules=(sequence,), **usual)) == ()
