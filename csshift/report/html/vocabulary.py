@@ -13,6 +13,7 @@ WHY_UNFILLED = {
     "overlaps": "没有与 {window} 重叠满四小时的班次",
     "covers": "没有覆盖整个 {window} 的班次",
     "after-midnight": "；若指夜班（如 {shift}）午夜后的时间，请写 {later}",
+    "retired": "；{shift} 合适，但其 end_date 为 {date}",
     "skill": "无人具备技能 {skill}",
     "store": "具备技能 {skill} 的人都不服务店铺 {stores}",
     "no-turns": "max_per_week = 0，不允许值班",
