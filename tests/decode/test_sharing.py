@@ -104,11 +104,12 @@ def test_limits_of_the_week_and_other_duties_hold() -> None:
     assert csshift.check(problem, again(compiled, roster(*entries))).violations == ()
 
 
-def test_nothing_else_changes_and_the_objective_never_rises() -> None:
+@pytest.mark.parametrize("shifts", [1, 2])
+def test_nothing_else_costs_more_and_the_objective_never_rises(shifts: int) -> None:
     improved = 0
     for seed in range(40):
         random = Random(f"sharing {seed}")
-        problem = _equal(random_problem(random, 5, 7, 1))
+        problem = _equal(random_problem(random, 5, 7, shifts))
         if not problem.duties:
             continue
         compiled = compile_problem(problem)
@@ -121,7 +122,8 @@ def test_nothing_else_changes_and_the_objective_never_rises() -> None:
         assert new.objective <= old.objective + 1e-9
         kept = [dict(judged.penalties) for judged in (old, new)]
         gained = kept[0].pop("duty fairness", 0.0) - kept[1].pop("duty fairness", 0.0)
-        assert kept[0] == pytest.approx(kept[1])
+        # Exchanging days may make other things cheaper, and nothing dearer.
+        assert all(cost <= kept[0].get(name, 0.0) + 1e-9 for name, cost in kept[1].items())
         improved += gained > 1e-9
     assert improved >= 5
 
@@ -135,12 +137,15 @@ def _equal(problem: Problem) -> Problem:
 
 
 def _drawn(random: Random, problem: Problem) -> Roster:
-    """Draw a roster of the first shift, with up to as many holders as the duty asks for."""
+    """Draw a roster of any shifts, with up to as many holders as the duty asks for."""
     (duty,) = problem.duties
     worked, turns = [], []
     for date in problem.horizon.dates:
         there = [person for person in problem.agents if random.random() < 0.8]
-        worked += [Assignment(agent_id=p.agent_id, date=date, shift="A") for p in there]
+        codes = [entry.code for entry in problem.shifts]
+        worked += [
+            Assignment(agent_id=p.agent_id, date=date, shift=random.choice(codes)) for p in there
+        ]
         random.shuffle(there)
         for group in duty.groups:
             turns += [
