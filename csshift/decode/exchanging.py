@@ -8,7 +8,7 @@ before, and the rows of the program say whether the rules allow it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import product
 
@@ -18,7 +18,7 @@ from scipy.sparse import csc_array
 
 from csshift.compile import Compiled
 from csshift.compile.duties import FAIRNESS
-from csshift.problem.fairness import FairShare, count_cost
+from csshift.instance.fairness import FairShare, count_cost
 from csshift.program import ABSENT
 
 Integers = NDArray[np.int64]
@@ -33,7 +33,9 @@ MOST_TRIALS_OF_PAIR = 100
 """Exchanges that are tried of two agents before others have their turn."""
 
 
-def exchange_days(compiled: Compiled, values: Integers, shares: dict[str, FairShare]) -> Integers:
+def exchange_days(
+    compiled: Compiled, values: Integers, shares: Mapping[str, FairShare]
+) -> Integers:
     """Return values with days of equal agents exchanged while that evens out their turns.
 
     Every row but those that measure fairness holds with the slack that there is, so that
@@ -44,7 +46,7 @@ def exchange_days(compiled: Compiled, values: Integers, shares: dict[str, FairSh
     compiled : Compiled
     values : int array, shape (columns,)
         A solution of its program; the columns that measure fairness do not matter.
-    shares : dict of str to FairShare
+    shares : mapping of str to FairShare
         Fair shares by name of the duty.
     """
     exchange = _Exchange(compiled, values.copy(), shares)
@@ -60,25 +62,27 @@ class _Exchange:
     compiled : Compiled
     values : int array, shape (columns,)
         Changed in place.
-    shares : dict of str to FairShare
+    shares : mapping of str to FairShare
     """
 
-    def __init__(self, compiled: Compiled, values: Integers, shares: dict[str, FairShare]) -> None:
+    def __init__(
+        self, compiled: Compiled, values: Integers, shares: Mapping[str, FairShare]
+    ) -> None:
         program, work = compiled.program, compiled.work
-        first = work.staffing.history_days
+        first = work.grid.history_days
         self.program, self.values, self.trials = program, values, MOST_TRIALS
         self.activity = program.matrix @ values
         judged = np.ones(program.rows, dtype=np.bool_)
         if FAIRNESS in program.families:
             judged = program.row_family != program.families.index(FAIRNESS)
         self.judged = judged
-        agents, days = len(compiled.problem.agents), compiled.problem.horizon.days
+        agents, days = len(compiled.instance.agents), compiled.instance.horizon.days
         self.days = days
         holds = [c.hold.transpose(1, 2, 0, 3).reshape(agents, days, -1) for c in compiled.duties]
         self.columns = np.concatenate(
             [work.shift[:, first:], work.day[:, first:, None], *holds], axis=2
         )
-        self.kind = compiled.problem.classes.of_agent
+        self.kind = compiled.instance.classes.of_agent
         self.shares = [
             (hold, share, dict(zip(share.agents.tolist(), range(len(share.fair)), strict=True)))
             for hold, columns in zip(holds, compiled.duties, strict=True)
