@@ -2,7 +2,8 @@
 
 Prices of fairness are small beside those of a shortage, and a search that ends early leaves
 turns unevenly shared for no reason. Where two agents of one class work the same shift, it
-makes no difference to the queues which of them holds a turn, and the choice is free.
+makes no difference to the queues which of them holds a turn, and the choice is free. What
+remains uneven is tried with days exchanged between agents of one class.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from csshift.compile import Compiled
 from csshift.compile.duties import DutyColumns
+from csshift.decode.exchanging import exchange_days
 from csshift.instance.fairness import FairShare, turn_price
 from csshift.program import ABSENT
 
@@ -30,7 +32,8 @@ class _Turn(NamedTuple):
 def share_evenly(compiled: Compiled, values: Integers) -> Integers:
     """Return values with the turns of each duty passed on until no passing on helps.
 
-    Shifts, coverage and every rule stay as they are; the columns that measure fairness are
+    Then days of agents of one class are exchanged. Coverage stays as it is, every rule holds
+    as before and nothing else costs more; the columns that measure fairness are
     left at their old values, which are no lower than what they should be.
 
     Parameters
@@ -47,7 +50,7 @@ def share_evenly(compiled: Compiled, values: Integers) -> Integers:
     for columns in compiled.duties:
         if shares[columns.duty.name].shared:
             _Sharing(compiled, columns, shares[columns.duty.name], values).improve()
-    return values
+    return exchange_days(compiled, values, shares)
 
 
 class _Sharing:

@@ -111,17 +111,19 @@ def highest_price(supply: Supply, shares: Mapping[str, FairShare]) -> Fraction:
 def cheapest_extra_shift(supply: Supply, shares: Mapping[str, FairShare]) -> Fraction | None:
     """Return the points for each turn held on the cheapest shift that no queue needs.
 
-    None where no shift can hold a shared duty. Of a shift, the time on the last day counts,
-    which the end of the horizon may cut. A duty takes time from the queues; where it takes
-    more from a long shift than from the shortest that fits, the difference is no surplus.
+    None where no shift can hold a shared duty. Shifts that none of those who share the duty
+    may work do not count. Of a shift, the time on the last day counts, which the end of the
+    horizon may cut. A duty takes time from the queues; where it takes more from a long shift
+    than from the shortest that fits, the difference is no surplus.
     """
     surplus, quantities = Fraction(supply.weights.surplus), supply.quantities
     shared = [duty for duty in supply.duties if shares[duty.name].shared]
     taken = {
-        (duty.name, shift.code): _hours(supply, pairs(quantities.taken(duty, shift)))
+        (duty.name, supply.shifts[i].code): _hours(
+            supply, pairs(quantities.taken(duty, supply.shifts[i]))
+        )
         for duty in shared
-        for shift in supply.shifts
-        if duty.fits(shift) and any(map(shift.in_use, supply.horizon.dates))
+        for i in _worked_by_holders(supply, duty, shares[duty.name])
     }
     if not taken:
         return None
@@ -136,6 +138,12 @@ def cheapest_extra_shift(supply: Supply, shares: Mapping[str, FairShare]) -> Fra
             points += hourly * Fraction(shift.paid_minutes, 60)
             prices.append(points / len(held))
     return min(prices)
+
+
+def _worked_by_holders(supply: Supply, duty: Duty, share: FairShare) -> list[int]:
+    """Return the fitting shifts that any of those who share the duty could work on some day."""
+    could = workable(supply, fitting_shifts(supply, duty))[share.agents]
+    return np.flatnonzero(could.any(axis=(0, 1))).tolist()
 
 
 def _hours(supply: Supply, parts: Sequence[tuple[int, int]]) -> Fraction:
@@ -178,17 +186,18 @@ def fair_share(supply: Supply, duty: Duty) -> FairShare:
 
     The turns of each planned day and group of stores are divided among those who may hold
     them and could work a fitting shift that day, those of the history among those who may
-    hold them and were employed and not on leave. Turns of people who have left, or who may
-    hold the duty no longer, are not divided. Nobody has more than one turn a day of a group.
+    hold them and were employed and not on leave. Turns of people who have left, who may hold the
+    duty no longer or can hold it on no planned day, are not divided. Nobody has more than one
+    turn a day of a group.
     """
-    hours, fits = weekly_hours(supply), fitting_shifts(supply, duty)
-    # Those who have left are not in today's team, whatever they held.
-    staying = [any(map(agent.employed, supply.horizon.dates)) for agent in supply.agents]
-    eligible = np.asarray(fits.any(axis=1) & np.array(staying), dtype=np.bool_)
+    hours = weekly_hours(supply)
+    could = np.any(workable(supply, fitting_shifts(supply, duty)), axis=2)
+    # Those who have left, or are away throughout, are not in today's team, whatever they held.
+    eligible = np.asarray(could.any(axis=1), dtype=np.bool_)
     past = _past_turns(supply, duty, eligible)
     fair: defaultdict[int, Fraction] = defaultdict(Fraction)
     for turns, able in (
-        *_turns_of_horizon(supply, duty, could_hold(supply, fits)),
+        *_turns_of_horizon(supply, duty, could),
         *_turns_of_history(supply, duty, eligible, past),
     ):
         for agent, part in divided(turns, {i: hours[i] for i in able}).items():
@@ -240,8 +249,8 @@ def fitting_shifts(supply: Supply, duty: Duty) -> NDArray[np.bool_]:
     return np.asarray(fits & ~_banned(supply), dtype=np.bool_)
 
 
-def could_hold(supply: Supply, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return on which planned days agents could work a fitting shift, shape (agents, days).
+def workable(supply: Supply, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which fitting shifts agents could work, shape (agents, planned days, shifts).
 
     Employment, leave and pins count.
     """
@@ -253,7 +262,7 @@ def could_hold(supply: Supply, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
         if pin.shift is not None:
             kept[grid.shift_index[pin.shift]] = True
         could[agent, day] &= kept
-    return np.asarray(could.any(axis=2), dtype=np.bool_)
+    return np.asarray(could, dtype=np.bool_)
 
 
 def _banned(supply: Supply) -> NDArray[np.bool_]:

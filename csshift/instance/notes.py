@@ -158,8 +158,12 @@ def _why_without_effect(rule: Rule, supply: Supply) -> str | None:
             who = f"the {len(chosen)} agents that it selects are"
         return f"{who} not employed on any day from {horizon.start} to {horizon.end}"
     words = rule.shift_words()
-    if words and not grid.shifts_of(words).size:
+    shifts = [supply.shifts[i] for i in grid.shifts_of(words)] if words else []
+    if words and not shifts:
         return f"no shift matches {_quoted(words)}"
+    if words and not any(shift.in_use(horizon.start) for shift in shifts):
+        named = _quoted(tuple(shift.code for shift in shifts))
+        return f"its shifts ({named}) are no longer in use on {horizon.start}"
     if _without_dates(rule, supply):
         return f"none of its dates lies within {horizon.start} to {horizon.end}"
     return None

@@ -30,6 +30,7 @@ PHRASES = {
     "after-midnight": (
         "; write {later} for the hours after midnight of a night shift such as {shift}"
     ),
+    "retired": "; {shift} would fit, but its end_date is {date}",
     "skill": "nobody has the skill {skill}",
     "store": "nobody with the skill {skill} serves {stores}",
     "no-turns": "max_per_week = 0 allows no turns",
@@ -216,6 +217,7 @@ class _Explainer:
         agents = self.instance.agents
         if not self._fitting(duty, turn):
             yield _by_window(duty, "overlaps", "covers")
+            yield from self._retired(duty)
             yield from self._hint(duty)
         elif not any(duty.skill in agent.skills for agent in agents):
             yield Cause("skill", (("skill", duty.skill),))
@@ -228,6 +230,13 @@ class _Explainer:
         """Return the shifts in use on the day that overlap the window far enough."""
         shifts = enumerate(self.instance.shifts)
         return [i for i, shift in shifts if duty.fits(shift) and shift.in_use(turn.date)]
+
+    def _retired(self, duty: Duty) -> Iterator[Cause]:
+        """Yield the shift that overlaps far enough and was in use last, if there is any."""
+        ended = [s for s in self.instance.shifts if duty.fits(s) and s.end_date is not None]
+        if ended:
+            last = max(ended, key=lambda shift: shift.end_date or Date.min)
+            yield Cause("retired", (("shift", last.code), ("date", str(last.end_date))))
 
     def _hint(self, duty: Duty) -> Iterator[Cause]:
         """Yield which window is meant, where it lies after the midnight of night shifts."""

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from problems import DAY as ONE_DAY
 from problems import MONDAY, agent, cell, shift, small
 from pydantic import ValidationError
 
@@ -317,3 +318,16 @@ def test_names_are_read_without_blanks_around_them_as_in_tables() -> None:
     fields = small().model_dump(mode="json")
     fields["agents"][0]["agent_id"] = " a\u3000"
     assert Problem.model_validate(fields) == small()
+
+
+@pytest.mark.parametrize("words", [["O"], ["tag:old"]])
+def test_a_rule_whose_shifts_are_all_retired_is_a_note(words: list[str]) -> None:
+    old = shift("O", "08:00-16:00", tags="old").model_copy(update={"end_date": MONDAY - ONE_DAY})
+    rule = {"kind": "forbidden-shifts", "shifts": words}
+    usual = {"shifts": (shift("D", "08:00-16:00"), old)}
+    (note,) = Instance(small(rules=(rule,), **usual)).notes
+    assert note.code == "rule-binds-nobody"
+    assert "its shifts ('O') are no longer in use on 2026-03-16" in note.text
+    # A sequence that starts with a shift of the history binds on the first day.
+    sequence = {"kind": "forbidden-sequence", "shifts": ["O", "D"]}
+    assert Instance(small(rules=(sequence,), **usual)).notes == ()

@@ -95,13 +95,19 @@ def cluttered(random: Random, problem: Problem) -> Problem:
     fields = {name: getattr(problem, name) for name in Problem.model_fields}
     late = MONDAY + timedelta(days=100)
     long = random.choice(("08:00-32:00", "08:00-20:00", "10:00-14:00", "22:00-30:00"))
-    fields["shifts"] += (shift("X", long, tags="unused"),)
+    fields["shifts"] += (
+        shift("X", long, tags="unused"),
+        shift("Y", "10:00-14:30", 60, tags="unused"),
+    )
     fields["contracts"] += (Contract(name="nobody", max_hours_per_week=20),)
     fields["agents"] += (
         agent("idle"),
         agent("later", skills=BOTH, start_date=late),
         agent("barred", skills=BOTH, tags=("barred",)),
+        agent("away", skills=BOTH, contract="nobody"),
     )
+    fields["leave"] += tuple(Leave(agent_id="away", date=date) for date in problem.horizon.dates)
+    fields["history_duties"] += (DutyTurn(date=MONDAY - DAY, duty="remind", agent_id="away"),)
     fields["stores"] += ("S9",)
     fields["skills"] += ({"name": "sewing"},)
     fields["rules"] += (
@@ -117,7 +123,11 @@ def by_hand(problem: Problem) -> dict[str, Fraction]:
     (duty,) = problem.duties
     away = {(row.agent_id, row.date) for row in problem.leave}
     hours = {person.agent_id: HOURS[person.contract or ""] for person in problem.agents}
-    held = Counter((row.date, row.agent_id) for row in problem.history_duties)
+    team = [person for person in problem.agents if _planned(problem, person)]
+    ids = {person.agent_id for person in team}
+    held = Counter(
+        (row.date, row.agent_id) for row in problem.history_duties if row.agent_id in ids
+    )
     turns = dict.fromkeys(problem.horizon.dates, duty.count)
     for (date, _), count in held.items():
         turns[date] = turns.get(date, 0) + count
@@ -125,7 +135,7 @@ def by_hand(problem: Problem) -> dict[str, Fraction]:
     for date, count in turns.items():
         there = [
             person.agent_id
-            for person in problem.agents
+            for person in team
             if (person.employed(date) and (person.agent_id, date) not in away)
             or held[date, person.agent_id]
         ]
@@ -137,6 +147,12 @@ def by_hand(problem: Problem) -> dict[str, Fraction]:
             for i, part in divided(count, every).items():
                 fair[there[i]] += part
     return {who: number for who, number in fair.items() if number}
+
+
+def _planned(problem: Problem, person: Agent) -> bool:
+    """Return whether a person is there on any planned day."""
+    away = {row.date for row in problem.leave if row.agent_id == person.agent_id}
+    return any(person.employed(date) and date not in away for date in problem.horizon.dates)
 
 
 def shares_by_id(problem: Problem) -> dict[str, Fraction]:
@@ -154,7 +170,8 @@ def test_fair_numbers_are_those_counted_by_hand_and_add_up(seed: int) -> None:
     assert shares == by_hand(problem)
     could = Instance(problem).grid.available.sum(axis=0)[Instance(problem).grid.history_days :]
     there = sum(min(duty.count, int(people)) for people in could)
-    assert sum(shares.values()) == there + len(problem.history_duties)
+    past = sum(row.agent_id in shares for row in problem.history_duties)
+    assert sum(shares.values()) == there + past
 
 
 @examples(100)
@@ -381,6 +398,36 @@ def test_turns_of_people_who_have_left_are_not_shared() -> None:
     people = (*(agent(who, skills=BOTH) for who in "ab"), old)
     problem = small(agents=people, duties=(duty,), history_duties=past, requirements=())
     assert shares_by_id(problem) == {"a": 2, "b": 2}
+
+
+def test_who_is_away_on_every_planned_day_has_no_share_of_the_past() -> None:
+    past = tuple(
+        DutyTurn(date=MONDAY - (day + 1) * DAY, duty="remind", agent_id=who)
+        for day, who in enumerate(("a", "a", "away"))
+    )
+    leave = tuple(Leave(agent_id="away", date=MONDAY + day * DAY) for day in range(3))
+    duty = Duty(name="remind", **(CASE | {"skill": "payment-reminder"}))
+    people = tuple(agent(who, skills=BOTH) for who in ("a", "b", "away"))
+    usual = {"agents": people, "duties": (duty,), "history_duties": past, "requirements": ()}
+    assert shares_by_id(small(leave=leave, **usual)) == {"a": 2.5, "b": 2.5}
+    assert shares_by_id(small(leave=leave[:2], **usual)) == {
+        "a": Fraction(7, 3),
+        "b": Fraction(7, 3),
+        "away": Fraction(4, 3),
+    }
+
+
+def test_a_short_shift_that_nobody_may_work_does_not_lower_the_price_of_a_turn() -> None:
+    duty = Duty(name="remind", share=0, **(CASE | {"skill": "payment-reminder"}))
+    people = tuple(agent(who, skills=BOTH) for who in "ab")
+    usual = {"agents": people, "duties": (duty,), "weights": {"duty_fairness": 50}}
+    day, short = shift("D", "08:00-16:00"), shift("S", "10:00-14:00", tags="unused")
+    alone, both = small(shifts=(day,), **usual), small(shifts=(day, short), **usual)
+    rule = {"kind": "forbidden-shifts", "shifts": ["tag:unused"]}
+    barred = small(shifts=(day, short), rules=(rule,), **usual)
+    instances = [Instance(problem) for problem in (alone, both, barred)]
+    prices = [highest_price(instance, fair_shares(instance)) for instance in instances]
+    assert prices[1] < prices[0] == prices[2]
 
 
 def test_leave_for_a_part_of_the_day_leaves_a_share_where_a_shift_remains() -> None:

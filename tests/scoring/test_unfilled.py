@@ -55,6 +55,17 @@ def test_the_hours_after_midnight_of_a_night_shift_are_pointed_out() -> None:
     assert reasons(with_duty(duty={"window": "24:00-30:00"}, shifts=shifts)) != [reason]
 
 
+def test_a_shift_that_fits_but_is_no_longer_in_use_is_named() -> None:
+    old = shift("D", "08:00-16:00").model_copy(update={"end_date": MONDAY})
+    problem = with_duty(shifts=(old, shift("L", "16:00-24:00")))
+    (turns,) = explain_unfilled(Instance(problem), roster(works("a", 0), turn("a", 0)))
+    assert turns.dates == (MONDAY + DAY, MONDAY + 2 * DAY)
+    assert turns.reason == (
+        "no shift type overlaps 10:00-14:00 for four hours; D would fit, but its end_date is "
+        "2026-03-16"
+    )
+
+
 def test_a_short_window_has_to_be_covered_whole() -> None:
     (reason,) = reasons(with_duty(duty={"window": "07:00-09:00"}))
     assert reason == "no shift type covers all of 07:00-09:00"
