@@ -1,4 +1,4 @@
-"""What contracts and the nature of work ask, said as rules."""
+"""What contracts, labour presets and the nature of work ask, said as rules."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from csshift.model.entity import MINUTES_PER_DAY
 from csshift.model.people import Contract
+from csshift.problem.labour import preset_rules
 from csshift.rules.base import Rule, Selector
 from csshift.rules.hours import MaxHours
 from csshift.rules.rest import MinRest
@@ -22,7 +23,7 @@ def implied_rules(problem: Problem) -> Iterator[Rule]:
     """Yield the rules that hold without being written down.
 
     Nobody works two shifts at once; a contract's hours are a hard maximum a week, its
-    overtime a soft one that costs by the hour.
+    overtime a soft one that costs by the hour. The preset of labour rules comes last.
     """
     if max(shift.end for shift in problem.shifts) - MINUTES_PER_DAY > min(
         shift.start for shift in problem.shifts
@@ -39,6 +40,7 @@ def implied_rules(problem: Problem) -> Iterator[Rule]:
         if threshold is not None and cost > 0:
             name = overtime_label(contract)
             yield MaxHours(hours=threshold, per="week", agents=who, severity=cost, name=name)
+    yield from preset_rules(problem)
 
 
 def overtime_label(contract: Contract) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from csshift.model.notes import Note
 from csshift.problem.binding import rule_dates_outside, rules_without_effect
+from csshift.problem.limits import labour_notes
 from csshift.problem.outside import overrides_outside, rows_outside
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _too_old(problem: Problem) -> Iterator[Note]:
 
 
 FINDERS: tuple[Callable[[Problem], Iterator[Note]], ...] = (
+    labour_notes,
     _left,
     _unknown_shifts,
     _unknown_duties,

@@ -39,6 +39,10 @@ CHINESE_ABOUT = {
 ABOUT_SETTINGS = {
     "name": ("title of the plan", "排班名称"),
     "stores": ("stores without demand of their own: S1|S2", "没有咨询量的店铺：S1|S2"),
+    "labour": (
+        "labour rules beside your own: standard, or none; blank: standard if there are no rules",
+        "预设劳动规则：standard 或 none（不用）；空白且无规则时为 standard",
+    ),
     "horizon.start": ("first planned day", "排班第一天"),
     "horizon.days": ("number of planned days", "排班天数"),
     "horizon.interval_minutes": (

@@ -27,6 +27,7 @@ from csshift.io.layout import PROBLEM_TABLES, Table
 from csshift.io.writing import plain_decimal
 from csshift.model.entity import Entity, Span, clock
 from csshift.problem import Problem
+from csshift.problem.labour import NONE, presets
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -140,7 +141,11 @@ class _Writer:
         sheet.set_column(0, 1, 28)
         sheet.set_column(2, 2, 50)
         problem = self.problem
-        values: dict[str, Any] = {"name": problem.name, "stores": list(problem.stores) or None}
+        values: dict[str, Any] = {
+            "name": problem.name,
+            "stores": list(problem.stores) or None,
+            "labour": problem.labour or NONE,
+        }
         for table in ("horizon", "weights"):
             part: Entity = getattr(problem, table)
             values |= {f"{table}.{k}": v for k, v in part.model_dump(mode="json").items()}
@@ -156,6 +161,9 @@ class _Writer:
             put(sheet, row, 2, about_setting(name, self.language))
             if name == "horizon.interval_minutes":
                 sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": [15, 30, 60]})
+            elif name == "labour":
+                known = [*presets(), NONE]
+                sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": known})
 
     def _records(self, sheet: Worksheet, table: str) -> None:
         entries: Sequence[Entity] = getattr(self.problem, table)

@@ -10,6 +10,7 @@ from csshift.io.excel.words import CHANGES, FACTS, WISHES_BROKEN
 from csshift.io.excel.writing import Value
 from csshift.model.people import Request
 from csshift.model.roster import DutyTurn, Roster
+from csshift.problem.labour import label_in, preset_text
 from csshift.report.excel.sheet import Context, write_table
 from csshift.report.wording import rule_sentences
 
@@ -95,6 +96,9 @@ def facts_sheet(context: Context) -> None:
 
 def _facts(context: Context) -> Iterator[list[Value]]:
     words, result = context.words, context.result
+    labour = preset_text(context.problem, context.lang)
+    if labour is not None:
+        yield [words("labour"), labour]
     yield [words("status"), words(result.status)]
     for key in ("objective", "bound", "gap"):
         value = getattr(result, key)
@@ -112,11 +116,11 @@ def _facts(context: Context) -> Iterator[list[Value]]:
     yield [words("penalties")]
     sentences = rule_sentences(context.problem, context.lang)
     for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
-        yield [rule, round(points, 2), sentences.get(rule)]
+        yield [label_in(rule, context.lang) or rule, round(points, 2), sentences.get(rule)]
     yield []
     yield [words("violations"), None if score.violations else words("none")]
     for finding in score.violations:
-        yield [finding.rule, str(finding)]
+        yield [label_in(finding.rule, context.lang) or finding.rule, str(finding)]
     yield []
     yield [words("notes"), None if result.notes else words("none")]
     for note in result.notes:

@@ -53,6 +53,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "objective": ("目标值", "objective"),
     "bound": ("下界（已证明）", "proven bound"),
     "gap": ("差距", "gap"),
+    "labour": ("劳动规则", "labour rules"),
     "required": ("需要工时", "hours required"),
     "short": ("缺少工时", "hours missing"),
     "seconds": ("用时（秒）", "seconds"),

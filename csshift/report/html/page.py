@@ -11,6 +11,7 @@ from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.planner.result import Result
 from csshift.problem import Problem
+from csshift.problem.labour import preset_text
 from csshift.report.html.colours import colour_rules
 from csshift.report.html.coverage import HEIGHT, CoverageView
 from csshift.report.html.data import script_data, script_text
@@ -50,6 +51,7 @@ def render(problem: Problem, result: Result, words: Words, environment: Environm
         "lang": "zh-CN" if words.lang == "zh" else "en",
         "problem": problem,
         "result": result,
+        "labour": preset_text(problem, words.lang),
         "verdict": verdict(result, words),
         "facts": facts(result, words),
         "search": search(result, words),

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from csshift.errors import Fault, InputError, suggestion
+from csshift.problem.labour import label_in
 from csshift.report.html.vocabulary import NAMES, PHRASES
 from csshift.report.wording import plain
 from csshift.rules.registry import kinds
@@ -66,6 +67,8 @@ class Words:
         contract, colon, term = name.partition(": ")
         if colon and contract.startswith("contract ") and term in NAMES:
             return plain(f"合同 {contract.removeprefix('contract ')}：{NAMES[term]}")
+        if preset_label := label_in(name, self.lang):
+            return plain(preset_label)
         rule = kinds().get(name)
         title = "" if rule is None else rule.titles.get(self.lang, "")
         return NAMES.get(name) or title or plain(name)
