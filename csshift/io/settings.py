@@ -308,9 +308,10 @@ def _validated(
         return entity.model_validate_json(text, strict=True)
     except ValidationError as error:
         for complaint in complaints(error, entity):
-            settings.add_fault(
-                place + complaint.place, complaint.problem, complaint.remedy, complaint.value
-            )
+            remedy = complaint.remedy
+            if complaint.place == ("labour",):
+                remedy = "write it at the top of the file, before the first table"
+            settings.add_fault(place + complaint.place, complaint.problem, remedy, complaint.value)
     return None
 
 
