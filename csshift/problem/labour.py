@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from csshift.errors import Fault, suggestion
 from csshift.model.entity import MINUTES_PER_DAY, Span, parse_span
+from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.rules.base import Rule, Selector, Texts
 from csshift.rules.hours import MaxHours
@@ -26,7 +27,7 @@ LABOUR_PRESET = "labour-preset"
 """The code of the note that says which preset applies."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PresetRule:
     """A rule of a preset.
 
@@ -37,37 +38,45 @@ class PresetRule:
         Of the rule, as problem.toml has them.
     during : Span or None
         Hours of a day: every shift with working time in them is one of the rule's `shifts`.
-    name, brief : mapping of str to str
-        Label, and the rule within an enumeration, by language.
+    words : frozenset of str
+        Tags, or names of contracts, of the agents whom the rule concerns, in small letters;
+        empty: everybody.
+    name, brief, whom : mapping of str to str
+        Label, the rule within an enumeration, and those whom `words` describe, by language.
     """
 
     kind: type[Rule]
     fields: Mapping[str, Any]
     during: Span | None
+    words: frozenset[str]
     name: Texts
     brief: Texts
+    whom: Texts
 
     def rule(self, problem: Problem) -> Rule | None:
         """Return the rule for a problem; None where it concerns no agent or no shift."""
         fields = {**self.fields, "name": self.name["en"]}
         if self.during is not None:
-            fields["shifts"] = tuple(s.code for s in problem.shifts if touches(s, self.during))
+            fields["shifts"] = self.shifts(problem)
             if not fields["shifts"]:
                 return None
-        words = self.tags
-        if words:
-            tags = dict.fromkeys(tag for agent in problem.agents for tag in agent.tags)
-            found = tuple(tag for tag in tags if tag.casefold() in words)
-            if not found:
+        if self.words:
+            ids = tuple(agent.agent_id for agent in problem.agents if self.words_of(agent))
+            if not ids:
                 return None
-            fields["agents"] = Selector(tags=found)
+            fields["agents"] = Selector(ids=ids)
         return self.kind.model_validate(fields)
 
-    @property
-    def tags(self) -> frozenset[str]:
-        """The words for agents whom the rule concerns; empty: everybody."""
-        selector: Mapping[str, Any] = self.fields.get("agents", {})
-        return frozenset(word.casefold() for word in selector.get("tags", ()))
+    def shifts(self, problem: Problem) -> tuple[str, ...]:
+        """Return the codes of the shifts with working time in the hours `during`."""
+        if self.during is None:
+            return ()
+        return tuple(s.code for s in problem.shifts if touches(s, self.during))
+
+    def words_of(self, agent: Agent) -> tuple[str, ...]:
+        """Return the words of an agent that are among `words`: tags, or the contract's name."""
+        own = (*agent.tags, *filter(None, [agent.contract]))
+        return tuple(word for word in own if word.casefold() in self.words)
 
 
 @dataclass(frozen=True)
@@ -103,13 +112,15 @@ def presets() -> Mapping[str, Preset]:
 
 
 def _preset_rule(fields: Mapping[str, Any]) -> PresetRule:
-    own = {"name", "brief", "during"}
+    own = {"name", "brief", "during", "whom", "words"}
     return PresetRule(
         kind=find_kind(fields["kind"]),
         fields={name: value for name, value in fields.items() if name not in own},
         during=parse_span(fields["during"]) if "during" in fields else None,
+        words=frozenset(word.casefold() for word in fields.get("words", ())),
         name=fields["name"],
         brief=fields["brief"],
+        whom=fields.get("whom", {}),
     )
 
 
@@ -200,8 +211,9 @@ def preset_held(problem: Problem, lang: str = "en") -> str | None:
         return None
     preset = presets()[problem.labour]
     zh = lang == "zh"
-    held = [_brief(problem, entry, rule, lang) for entry, rule in applied(problem)]
-    rules = ("，" if zh else ", ").join(held) or ("无" if zh else "nothing")
+    rules = ("，" if zh else ", ").join(_briefs(problem, preset, lang)) or (
+        "无" if zh else "nothing"
+    )
     replaced = _replaced(problem, preset)
     wider = _wider_contracts(problem)
     if zh:
@@ -221,16 +233,27 @@ def preset_held(problem: Problem, lang: str = "en") -> str | None:
     return text
 
 
-def _brief(problem: Problem, entry: PresetRule, rule: Rule, lang: str) -> str:
-    """Return a rule within an enumeration, with the number of those whom it concerns."""
-    text = rule.filled(entry.brief[lang], lang)
-    if not entry.tags:
-        return text
-    tags = (rule.agents or Selector()).tags or ()
-    count = sum(map((rule.agents or Selector()).matches, problem.agents))
-    if lang == "zh":
-        return f"{count} 人（{'、'.join(tags)}）{text}"
-    return f"{text} for {count} agent{'s' if count != 1 else ''} tagged {', '.join(tags)}"
+def _briefs(problem: Problem, preset: Preset, lang: str) -> Iterator[str]:
+    """Yield the rules of an enumeration, with the number of those whom they concern."""
+    held = dict(applied(problem))
+    replaced = _replaced(problem, preset)
+    for entry in preset.rules:
+        rule, brief = held.get(entry), entry.brief[lang]
+        if rule is not None and not entry.words:
+            yield rule.filled(brief, lang)
+        elif rule is not None:
+            found = [words for agent in problem.agents if (words := entry.words_of(agent))]
+            named = dict.fromkeys(word for words in found for word in words)
+            text = rule.filled(brief, lang)
+            if lang == "zh":
+                yield f"{len(found)} 人（{'、'.join(named)}）{text}"
+            else:
+                many = "s" if len(found) > 1 else ""
+                yield f"{text} for {len(found)} agent{many} ({', '.join(named)})"
+        elif entry.fields["kind"] not in replaced and entry.shifts(problem):
+            # Said although it binds nobody: who should be tagged and is not works these shifts.
+            whom = entry.whom[lang]
+            yield f"{whom}{brief}（目前无人）" if lang == "zh" else f"{brief} for {whom} (nobody)"
 
 
 def _replaced(problem: Problem, preset: Preset) -> list[str]:

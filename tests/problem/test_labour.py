@@ -177,6 +177,20 @@ def test_no_nights_for_those_whom_they_harm(tag: str) -> None:
     assert check(problem, made).feasible, "the others may work nights"
 
 
+def test_a_contract_named_so_counts_as_a_tag_does() -> None:
+    people = (agent("a", contract="实习"), agent("b"))
+    problem = week(agents=people, contracts=(Contract(name="实习"),))
+    assert broken(problem, (0, "N")) == {NIGHTS}
+    assert "for 1 agent (实习)" in (preset_text(problem) or "")
+
+
+def test_whom_nights_would_harm_is_said_where_nobody_is_tagged_and_there_are_nights() -> None:
+    text = "for agents tagged nursing, pregnant, minor or intern (nobody)"
+    assert text in (preset_text(week()) or "")
+    assert "（目前无人）" in (preset_text(week(), "zh") or "")
+    assert "22:00" not in (preset_text(week(shifts=SHIFTS[:2])) or "")
+
+
 def test_tags_that_only_look_like_those_words_change_nothing() -> None:
     words = ("minority", "internal", "实习带教", "非哺乳期")
     assert labels(week(agents=(agent("a", tags=words), agent("b")))) == LABELS
