@@ -18,10 +18,10 @@ from datetime import timedelta
 from io import BytesIO
 from random import Random
 
-from csshift.io.excel.words import Language
 from csshift.io.excel.writing import _OPTIONS, Styles
+from csshift.io.translations import Language
+from csshift.model.result import Result
 from csshift.model.roster import Assignment, Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.excel.month import month_sheets
 from csshift.report.excel.sheet import Context

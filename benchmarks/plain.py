@@ -9,11 +9,12 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from csshift import Problem, Result
-from csshift.check import score
 from csshift.compile import compile_problem
 from csshift.decode import decode_roster
-from csshift.planner.result import Status, TracePoint
+from csshift.instance import Instance
+from csshift.model.result import Status, TracePoint
 from csshift.program import UNBOUNDED, Program
+from csshift.scoring import score
 from csshift.versions import versions
 
 STAGE = "cp-sat"
@@ -27,7 +28,7 @@ STATUSES: dict[cp_model.CpSolverStatus, Status] = {
 def solve_plainly(problem: Problem, time_limit: float, seed: int, workers: int) -> Result:
     """Solve the program of a problem by CP-SAT alone; building it counts, as in `csshift.solve`."""
     began = time.monotonic()
-    compiled = compile_problem(problem)
+    compiled = compile_problem(Instance(problem))
     model = whole_model(compiled.program)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = workers
@@ -48,7 +49,7 @@ def solve_plainly(problem: Problem, time_limit: float, seed: int, workers: int) 
     return Result(
         status=found,
         roster=roster,
-        score=score(problem, roster),
+        score=score(Instance(problem), roster),
         bound=bound,
         seconds=time.monotonic() - began,
         **facts,

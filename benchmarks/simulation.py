@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from csshift.instance import Instance
 from csshift.model.demand import ForecastCell
 from csshift.model.horizon import Horizon
 from csshift.model.people import Agent
@@ -161,7 +162,7 @@ def main() -> None:
     options = parser.parse_args()
     problem, roster = desk(options.days)
     began = time.process_time()
-    outcome = run_replications(problem, roster, 2, options.seed)
+    outcome = run_replications(Instance(problem), roster, 2, options.seed)
     own = (time.process_time() - began) / 2
     rival = SimpyDesk(options.days, options.seed)
     began = time.process_time()

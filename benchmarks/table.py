@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.case import BenchmarkError, Case
 from csshift import Result
-from csshift.planner.result import relative_gap
+from csshift.model.result import relative_gap
 from csshift.versions import versions
 
 COLUMNS = (

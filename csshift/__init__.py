@@ -14,31 +14,29 @@ Names are loaded when they are first used: importing csshift alone loads nothing
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from csshift.versions import __version__
 
 if TYPE_CHECKING:
-    from csshift.check.score import Finding, Score
     from csshift.engine.params import SearchParams
     from csshift.errors import CsshiftError, EngineError, Fault, InputError, MissingExtraError
     from csshift.io.reading import load
-    from csshift.io.results import load_result
     from csshift.io.writing import write_result
     from csshift.model.demand import ForecastCell, RequirementCell
     from csshift.model.duties import Duty
     from csshift.model.horizon import Horizon
     from csshift.model.notes import Note
     from csshift.model.people import Agent, Contract, Leave, Pin, Request
+    from csshift.model.result import Progress, Result
     from csshift.model.roster import Assignment, DutyTurn, Roster
+    from csshift.model.score import Finding, Score
     from csshift.model.shifts import Shift
     from csshift.model.skills import Skill, SkillOverride
     from csshift.model.weights import Weights
     from csshift.planner.judge import check
-    from csshift.planner.result import Progress, Result
+    from csshift.planner.results import load_result
     from csshift.planner.simulate import simulate
     from csshift.planner.solve import solve
     from csshift.problem import Problem
@@ -88,11 +86,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "csshift.check.score": ("Finding", "Score"),
+    "csshift.model.score": ("Finding", "Score"),
     "csshift.engine.params": ("SearchParams",),
     "csshift.errors": ("CsshiftError", "EngineError", "Fault", "InputError", "MissingExtraError"),
     "csshift.io.reading": ("load",),
-    "csshift.io.results": ("load_result",),
+    "csshift.planner.results": ("load_result",),
     "csshift.io.writing": ("write_result",),
     "csshift.model.demand": ("ForecastCell", "RequirementCell"),
     "csshift.model.duties": ("Duty",),
@@ -104,7 +102,7 @@ _HOMES = {
     "csshift.model.skills": ("Skill", "SkillOverride"),
     "csshift.model.weights": ("Weights",),
     "csshift.planner.judge": ("check",),
-    "csshift.planner.result": ("Progress", "Result"),
+    "csshift.model.result": ("Progress", "Result"),
     "csshift.planner.simulate": ("simulate",),
     "csshift.planner.solve": ("solve",),
     "csshift.problem": ("Problem",),
@@ -124,24 +122,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """The package csshift, whose function `check` keeps its name.
-
-    Loading the package csshift.check binds it under that name here, as for any package within
-    another; only a property can decline that without loading csshift.check at once.
-    """
-
-    @property
-    def check(self) -> Any:
-        return self.__dict__.get("check") or __getattr__("check")
-
-    @check.setter
-    def check(self, value: Any) -> None:
-        if not isinstance(value, ModuleType):
-            self.__dict__["check"] = value
-
-
-sys.modules[__name__].__class__ = _Package
+    return sorted(__all__)

@@ -14,8 +14,9 @@ from benchmarks.slots.instance import SlotInstance, date_of
 from benchmarks.slots.scorer import judge
 from benchmarks.slots.timefold import Found, find_timefold
 from csshift import Assignment, Problem, Result, Roster
-from csshift.check import score
-from csshift.planner.result import TracePoint
+from csshift.instance import Instance
+from csshift.model.result import TracePoint
+from csshift.scoring import score
 from csshift.versions import versions
 
 PREFIX = "slots-"
@@ -79,7 +80,7 @@ class SlotCase(FolderCase):
         return Result(
             status="feasible",
             roster=roster,
-            score=score(problem, roster),
+            score=score(Instance(problem), roster),
             seconds=found.seconds,
             trace=tuple(_trace(found)),
             **facts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
 from csshift.errors import Fault, InputError
+from csshift.instance import Instance
 from csshift.io.excel.book import is_workbook
 from csshift.io.reading import load
 from csshift.io.rosters import read_duties, read_roster
@@ -20,9 +21,10 @@ def run_check(folder: str, roster: str, duties: str | None) -> Exit:
     judged = Roster(assignments=assignments, duties=turns)
     from csshift.planner.judge import check
 
-    score = check(problem, judged)
+    instance = Instance(problem)
+    score = check(instance, judged)
     console = PlainConsole()
-    console.show(score_summary(problem, judged, score, console.width))
+    console.show(score_summary(instance, judged, score, console.width))
     return Exit.DONE if score.feasible else Exit.VIOLATIONS
 
 

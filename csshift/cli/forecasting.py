@@ -18,10 +18,11 @@ from csshift.io.forecasting import (
     make_forecast,
     past,
     reject_foreign,
-    template_csv,
 )
 from csshift.io.forecasting import write_forecast as write
+from csshift.io.layout import PROMOTIONS
 from csshift.io.preparation import Preparation, read_preparation
+from csshift.io.tables import table_bytes
 from csshift.model.entity import clock, parse_clock
 from csshift.report.wording import listed, plain
 
@@ -39,8 +40,7 @@ class Wanted:
 
 def run_forecast(folder: str, wanted: Wanted) -> Exit:
     """Make and write the forecast of a folder, show what each wave adds, return the status."""
-    from csshift.report.forecast import wave_table
-    from csshift.report.forecast_plot import draw_forecast, picture_format
+    from csshift.report.forecast import draw_forecast, picture_format, wave_table
 
     kind = None if wanted.plot is None else picture_format(wanted.plot)
     if wanted.history is None and (wanted.back_test or wanted.chinese_calendar):
@@ -94,7 +94,7 @@ def run_template(name: str, year: int | None, opening: str, peak: float) -> Exit
         raise bad_option(f"--opening: {clock(minutes)} is no time of a day")
     figures = Figures(opening=minutes, peak=peak)
     chosen = Date.today().year if year is None else year
-    write_line(template_csv(TEMPLATES[name](chosen, figures)).rstrip("\n"))
+    write_line(table_bytes(PROMOTIONS, TEMPLATES[name](chosen, figures)).decode().rstrip("\n"))
     return printed()
 
 

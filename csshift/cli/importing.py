@@ -17,23 +17,15 @@ from csshift.errors import Fault, InputError
 from csshift.io import fields
 from csshift.io.fields import CellError
 from csshift.io.files import write_together
-from csshift.io.imports import counts, layouts, reception
-from csshift.io.imports.hours import HOURS
-from csshift.io.imports.log import ImportLog
+from csshift.io.imports import counts, reception
+from csshift.io.imports.header import known_headings
+from csshift.io.imports.log import ImportLog, dropped_file, refuse_existing, write_import
 from csshift.io.imports.mapping import Mapping, read_mapping
-from csshift.io.imports.outputs import (
-    PROPOSAL,
-    RECEPTION,
-    dropped_file,
-    refuse_existing,
-    write_import,
-)
 from csshift.io.imports.reception import Given
 from csshift.io.imports.sheets import read_sheet
-from csshift.io.layout import AGENTS, Table
-from csshift.io.preparation import COUNTS
-from csshift.io.tables import read_table
-from csshift.io.writing import table_bytes
+from csshift.io.imports.values import HOURS
+from csshift.io.layout import AGENTS, COUNTS, PROPOSAL, RECEPTION, Table
+from csshift.io.tables import read_table, table_bytes
 from csshift.learning.proposals import Current, propose
 from csshift.model.entity import Entity
 from csshift.model.reception import ProposedRate, ReceptionDay
@@ -66,7 +58,7 @@ def run_import(source: Source, out: str, *, force: bool) -> Exit:
         raise _bad(f"--kind {source.kind!r} is none of {', '.join(KINDS)}")
     target = Path(out)
     refuse_existing([target], force=force)
-    fields = tuple(reception.HEADINGS if source.kind == "reception" else layouts.HEADINGS)
+    fields = tuple(known_headings("reception" if source.kind == "reception" else "counts"))
     meaning = Mapping() if source.mapping is None else read_mapping(Path(source.mapping), fields)
     log = ImportLog()
     given = _given(source)
@@ -83,7 +75,7 @@ def run_import(source: Source, out: str, *, force: bool) -> Exit:
         raise InputError([Fault(source.files[0], problem, "the lines above say why")])
     if source.strict and log.lost:
         raise _bad(f"--strict: {counted(log.lost, 'row')} with figures would be left out")
-    write_import(table_bytes(table.columns, rows), log, target, force=force)
+    write_import(table_bytes(table, rows), log, target, force=force)
     console = PlainConsole()
     console.print(plain(f"{log.summary()}; wrote {out}"), soft_wrap=True)
     if log.dropped:
@@ -146,9 +138,7 @@ def run_propose(
     if not found:
         problem = "nobody can be compared: no two agents served one store on one day"
         raise InputError([Fault(content.file, problem, "give more days, or more agents")])
-    write_together(
-        target.parent, {target.name: table_bytes(PROPOSAL.columns, found)}, last=target.name
-    )
+    write_together(target.parent, {target.name: table_bytes(PROPOSAL, found)}, last=target.name)
     _show(found, rows, current)
     PlainConsole().print(plain(f"\nWrote {out}; nothing else was changed"), soft_wrap=True)
     return Exit.DONE
@@ -168,7 +158,7 @@ def _current(folder: Path) -> Current:
 def _show(
     found: Sequence[ProposedRate], rows: Sequence[ReceptionDay], current: Current | None
 ) -> None:
-    from csshift.report.proposals import proposal_table
+    from csshift.report.forecast import proposal_table
 
     console = PlainConsole()
     console.show([proposal_table(found)])

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from csshift.planner.result import Progress
+from csshift.model.result import Progress
 from csshift.report.wording import number, percent, plain
 
 SECONDS_BETWEEN_LINES = 1.0

@@ -12,14 +12,15 @@ from typing import Literal
 from csshift.cli.output import write_line
 from csshift.cli.status import Exit, complain
 from csshift.errors import Fault, InputError, suggestion
+from csshift.instance import Instance
 from csshift.io.excel.book import is_workbook
 from csshift.io.layout import DUTIES, ROSTER
 from csshift.io.reading import load
-from csshift.io.results import load_result
 from csshift.io.rosters import read_duties, read_roster
 from csshift.io.writing import CALENDARS, EXCEL_REPORT, HTML_REPORT
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
+from csshift.planner.results import load_result
 from csshift.problem import Problem
 from csshift.report.wording import plain
 
@@ -110,11 +111,11 @@ def run_report(folder: str, result_folder: str, reports: Reports) -> Exit:
     """Write the reports of a result folder, and return the exit status."""
     reports.require_sound()
     _require_other_files(reports, folder, result_folder)
-    problem = load(folder)
-    result = load_result(problem, result_folder)
+    instance = Instance(load(folder))
+    result = load_result(instance, result_folder)
     if result.bound is None and result.notes:
         complain(result.notes[-1].text)  # why there is no bound, should the problem have changed
-    for path in write_reports(problem, result, reports):
+    for path in write_reports(instance, result, reports):
         write_line(plain(f"Wrote {path}"))
     return Exit.DONE
 
@@ -135,13 +136,13 @@ def run_template(path: str, lang: Language, source: str | None) -> Exit:
     return Exit.DONE
 
 
-def write_reports(problem: Problem, result: Result, reports: Reports) -> Iterator[str]:
+def write_reports(instance: Instance, result: Result, reports: Reports) -> Iterator[str]:
     """Write the reports one after the other, yielding the path of each."""
     writers: dict[str, Callable[[str], None]] = {
-        "excel": lambda path: _write_excel(path, problem, result, reports),
-        "html": lambda path: _write_html(path, problem, result, reports),
-        "ics": lambda path: _write_ics(path, problem, result, reports),
-        "attendance": lambda path: _write_attendance(path, problem, result, reports),
+        "excel": lambda path: _write_excel(path, instance, result, reports),
+        "html": lambda path: _write_html(path, instance, result, reports),
+        "ics": lambda path: _write_ics(path, instance, result, reports),
+        "attendance": lambda path: _write_attendance(path, instance, result, reports),
     }
     for name, write in writers.items():
         path = getattr(reports, name)
@@ -150,7 +151,7 @@ def write_reports(problem: Problem, result: Result, reports: Reports) -> Iterato
             yield path
 
 
-def rendered(problem: Problem, result: Result, reports: Reports) -> dict[str, bytes]:
+def rendered(instance: Instance, result: Result, reports: Reports) -> dict[str, bytes]:
     """Return the content of reports by name; one that fails is complained of and left out."""
     contents: dict[str, bytes] = {}
     for kind in IN_RESULT_FOLDER:
@@ -162,7 +163,7 @@ def rendered(problem: Problem, result: Result, reports: Reports) -> dict[str, by
                 place = Path(folder)
                 only = replace(reports, excel=None, html=None, ics=None)
                 only = replace(only, **{kind: str(place / name)})  # type: ignore[arg-type]
-                list(write_reports(problem, result, only))
+                list(write_reports(instance, result, only))
                 files = sorted(path for path in place.rglob("*") if path.is_file())
                 contents |= {
                     path.relative_to(place).as_posix(): path.read_bytes() for path in files
@@ -173,13 +174,13 @@ def rendered(problem: Problem, result: Result, reports: Reports) -> dict[str, by
     return contents
 
 
-def _write_excel(path: str, problem: Problem, result: Result, reports: Reports) -> None:
+def _write_excel(path: str, instance: Instance, result: Result, reports: Reports) -> None:
     from csshift.report.excel import write_excel
 
-    previous = None if reports.since is None else _previous(problem, reports.since)
+    previous = None if reports.since is None else _previous(instance.problem, reports.since)
     write_excel(
         path,
-        problem,
+        instance,
         result,
         lang=reports.lang,
         layout=reports.layout,
@@ -188,26 +189,26 @@ def _write_excel(path: str, problem: Problem, result: Result, reports: Reports) 
     )
 
 
-def _write_html(path: str, problem: Problem, result: Result, reports: Reports) -> None:
+def _write_html(path: str, instance: Instance, result: Result, reports: Reports) -> None:
     from csshift.report.html import write_html
 
-    write_html(path, problem, result, lang=reports.lang)
+    write_html(path, instance, result, lang=reports.lang)
 
 
-def _write_ics(path: str, problem: Problem, result: Result, reports: Reports) -> None:
+def _write_ics(path: str, instance: Instance, result: Result, reports: Reports) -> None:
     from csshift.report.calendars import DEFAULT_TIME_ZONE, write_calendars
     from csshift.report.excel import require_roster
 
     zone = reports.time_zone or DEFAULT_TIME_ZONE
-    write_calendars(path, problem, require_roster(result), time_zone=zone, lang=reports.lang)
+    write_calendars(path, instance, require_roster(result), time_zone=zone, lang=reports.lang)
 
 
-def _write_attendance(path: str, problem: Problem, result: Result, reports: Reports) -> None:
+def _write_attendance(path: str, instance: Instance, result: Result, reports: Reports) -> None:
     from csshift.report.attendance import write_attendance
     from csshift.report.excel import require_roster
 
     roster = require_roster(result)
-    write_attendance(path, problem, roster, columns=reports.columns, lang=reports.lang)
+    write_attendance(path, instance, roster, columns=reports.columns, lang=reports.lang)
 
 
 def _previous(problem: Problem, path: str) -> Roster:
@@ -268,9 +269,9 @@ def _require_other_files(reports: Reports, *read: str) -> None:
 
 def _require_extras(reports: Reports) -> None:
     if reports.excel is not None or reports.attendance is not None:
-        from csshift.io.excel.extras import xlsxwriter
+        from csshift.extras import needed
 
-        xlsxwriter()
+        needed("xlsxwriter", "excel")
     if reports.html is not None:
         from csshift.report.html import require_jinja2
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
+from csshift.instance import Instance
 from csshift.io.files import prepared_folder
-from csshift.io.plans import read_plan
 from csshift.io.reading import load
-from csshift.io.simulations import write_outcome
+from csshift.io.results import read_plan
+from csshift.io.writing import write_outcome
 from csshift.report.simulation import outcome_summary
 from csshift.report.wording import plain
 
@@ -25,10 +26,11 @@ def run_simulate(
     writable = nullcontext() if place is None else prepared_folder(place.parent, [place.name])
     from csshift.planner.simulate import simulate
 
+    instance = Instance(problem)
     with writable:
-        outcome = simulate(problem, planned, replications=replications, seed=seed)
+        outcome = simulate(instance, planned, replications=replications, seed=seed)
         console = PlainConsole()
-        console.show(outcome_summary(problem, outcome))
+        console.show(outcome_summary(instance, outcome))
         if out is not None:
             write_outcome(outcome, out)
             console.print(f"\nEvery interval is in {plain(out)}", soft_wrap=True)

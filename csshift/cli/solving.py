@@ -15,10 +15,11 @@ from csshift.cli.progress import progress_display
 from csshift.cli.reporting import Reports, rendered, reports_for
 from csshift.cli.status import Exit, complain
 from csshift.errors import EngineError
+from csshift.instance import Instance
 from csshift.io.excel.book import is_workbook
 from csshift.io.files import prepared_folder, write_file
-from csshift.io.pins import pin_roster
 from csshift.io.reading import load
+from csshift.io.rosters import pin_roster
 from csshift.io.writing import (
     PREVIOUS,
     UNSOLVED_FILE,
@@ -28,8 +29,8 @@ from csshift.io.writing import (
     write_result,
 )
 from csshift.model.notes import Note
+from csshift.model.result import Progress, Result
 from csshift.planner.collecting import uncollected
-from csshift.planner.result import Progress, Result
 from csshift.planner.waiting import run_beside
 from csshift.problem import Problem
 from csshift.report.terminal import result_summary
@@ -89,9 +90,10 @@ def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, q
     if wishes.pins is not None:
         problem = pin_roster(problem, wishes.pins)
     names = result_files(reports.names())
+    instance = Instance(problem)
     with prepared_folder(target, names, _most_bytes(problem)), interruptible() as stop:
         try:
-            result = _search(problem, search, stop, quiet=quiet)
+            result = _search(instance, search, stop, quiet=quiet)
         except EngineError as error:
             _keep_rejected(error, problem, target)
             raise
@@ -100,9 +102,9 @@ def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, q
         interrupted = stop.is_set()
         with uncollected():
             try:
-                _write(problem, result, reports, target)
+                _write(instance, result, reports, target)
             finally:
-                _show(problem, result)
+                _show(instance, result)
         if result.roster is not None:
             PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
         if interrupted:
@@ -121,7 +123,7 @@ def result_folder(problem: str) -> Path:
     )
 
 
-def _search(problem: Problem, search: Search, stop: threading.Event, *, quiet: bool) -> Result:
+def _search(instance: Instance, search: Search, stop: threading.Event, *, quiet: bool) -> Result:
     """Search until the end, or until soon after `stop`, and return what there is."""
     from csshift.planner.solve import solve
 
@@ -145,7 +147,7 @@ def _search(problem: Problem, search: Search, stop: threading.Event, *, quiet: b
         # may take long, and does not notice that it has to stop.
         return run_beside(
             lambda: solve(
-                problem,
+                instance,
                 time_limit=search.time_limit,
                 seed=search.seed,
                 workers=search.workers,
@@ -161,7 +163,7 @@ def _search(problem: Problem, search: Search, stop: threading.Event, *, quiet: b
         )
 
 
-def _write(problem: Problem, result: Result, reports: Reports, target: Path) -> None:
+def _write(instance: Instance, result: Result, reports: Reports, target: Path) -> None:
     """Write result and reports as one thing; where that fails, keep the roster elsewhere."""
     wanted = reports
     if result.roster is None:
@@ -169,13 +171,13 @@ def _write(problem: Problem, result: Result, reports: Reports, target: Path) -> 
         wanted = replace(reports, excel=None, ics=None)
         if wanted != reports:
             complain("no roster was found: only the page is written")
-    made = rendered(problem, result, wanted)
+    made = rendered(instance, result, wanted)
     try:
         earlier = [name for name in reports_in(target) if name not in made]
-        written = write_result(result, problem, target, reports=made)
+        written = write_result(result, instance.problem, target, reports=made)
     except Exception:
         if result.roster is not None:
-            _rescue(problem, result, made)
+            _rescue(instance.problem, result, made)
         raise
     if written.name == UNSOLVED_FILE:
         complain(f"kept the earlier result in {target}; the outcome of this run is in {written}")
@@ -225,10 +227,10 @@ def _most_bytes(problem: Problem) -> int:
     return BYTES_OF_AN_INTERVAL * len(problem.agents) * intervals
 
 
-def _show(problem: Problem, result: Result) -> None:
+def _show(instance: Instance, result: Result) -> None:
     # Without a roster there is nothing to summarise: what came of it is a complaint.
     console = PlainConsole(stderr=result.roster is None)
     try:
-        console.show(result_summary(problem, result, console.width))
+        console.show(result_summary(instance, result, console.width))
     except Exception as error:
         complain(f"the summary could not be shown: {type(error).__name__}: {error}")

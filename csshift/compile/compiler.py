@@ -8,8 +8,8 @@ from csshift.compile.coverage import FlowColumns, Offered, add_coverage, add_off
 from csshift.compile.duties import DutyColumns, add_duties
 from csshift.compile.work import add_labour_cost, add_pins, add_requests, add_work
 from csshift.errors import Fault, InputError
-from csshift.problem import Problem
-from csshift.problem.contracts import implied_rules, overtime_label
+from csshift.instance import Instance
+from csshift.instance.supply import implied_rules, overtime_label
 from csshift.program import Builder, CostRangeError, Program, RowRangeError
 from csshift.rules.work import WorkColumns
 
@@ -20,21 +20,21 @@ class Compiled:
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     program : Program
     work : WorkColumns
     duties : tuple of DutyColumns
     flows : FlowColumns
     """
 
-    problem: Problem
+    instance: Instance
     program: Program
     work: WorkColumns
     duties: tuple[DutyColumns, ...]
     flows: FlowColumns
 
 
-def compile_problem(problem: Problem) -> Compiled:
+def compile_problem(instance: Instance) -> Compiled:
     """Return the program of a problem, built from arrays.
 
     Raises
@@ -43,23 +43,23 @@ def compile_problem(problem: Problem) -> Compiled:
         When weights are too far apart to be added up exactly, or a rule's numbers are too large.
     """
     builder = Builder()
-    work = add_work(problem, builder)
-    add_labour_cost(problem, work)
-    add_pins(problem, work)
-    add_requests(problem, work)
-    for rule in problem.effective_rules:
+    work = add_work(instance, builder)
+    add_labour_cost(instance, work)
+    add_pins(instance, work)
+    add_requests(instance, work)
+    for rule in instance.effective_rules:
         rule.rows(work)
-    duties = add_duties(problem, work)
-    flows = add_coverage(problem, work, duties)
-    return Compiled(problem, _built(problem, builder), work, duties, flows)
+    duties = add_duties(instance, work)
+    flows = add_coverage(instance, work, duties)
+    return Compiled(instance, _built(instance, builder), work, duties, flows)
 
 
-def compile_plan(problem: Problem, offered: Offered) -> tuple[Program, FlowColumns]:
+def compile_plan(instance: Instance, offered: Offered) -> tuple[Program, FlowColumns]:
     """Return the program of the hourly plan alone, where the time that agents offer is known.
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     offered : Offered
 
     Raises
@@ -68,22 +68,22 @@ def compile_plan(problem: Problem, offered: Offered) -> tuple[Program, FlowColum
         As `compile_problem` does; never for a problem that it accepts.
     """
     builder = Builder()
-    flows = add_offered(problem, builder, offered)
-    return _built(problem, builder), flows
+    flows = add_offered(instance, builder, offered)
+    return _built(instance, builder), flows
 
 
-def _built(problem: Problem, builder: Builder) -> Program:
+def _built(instance: Instance, builder: Builder) -> Program:
     try:
         return builder.build()
     except CostRangeError as error:
-        raise InputError([_too_far_apart(problem, error)]) from error
+        raise InputError([_too_far_apart(instance, error)]) from error
     except RowRangeError as error:
         text = f"the numbers of {error.family} are too large together to be added up exactly"
         raise InputError([Fault("problem", text, "use smaller numbers there")]) from error
 
 
-def _too_far_apart(problem: Problem, error: CostRangeError) -> Fault:
-    names = _overtime_names(problem)
+def _too_far_apart(instance: Instance, error: CostRangeError) -> Fault:
+    names = _overtime_names(instance)
     dearest = names.get(error.dearest.source, error.dearest.source)
     finest = names.get(error.finest.source, error.finest.source)
     extent = f"up to {float(error.dearest.most):.3g} points, in steps of {float(error.step):.3g}"
@@ -96,11 +96,11 @@ def _too_far_apart(problem: Problem, error: CostRangeError) -> Fault:
     return Fault("weights", text, remedy)
 
 
-def _overtime_names(problem: Problem) -> dict[str, str]:
+def _overtime_names(instance: Instance) -> dict[str, str]:
     """Return the fields behind the rules that contracts imply, by the name of the rule's price."""
     names = {}
-    for rule in implied_rules(problem):
-        for contract in problem.contracts:
+    for rule in implied_rules(instance.problem):
+        for contract in instance.contracts:
             if rule.label == overtime_label(contract):
                 own = contract.overtime_cost_per_hour is not None
                 field = f"overtime_cost_per_hour of contract {contract.name}"

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.compile.duties import DutyColumns
-from csshift.problem.classes import Classes
+from csshift.instance.quantities import Classes
 from csshift.program import ABSENT, Builder
 from csshift.rules.work import WorkColumns
 
 if TYPE_CHECKING:
-    from csshift.problem import Problem
+    from csshift.instance import Instance
 
 FLOW, SHORTAGE, DEEP_SHORTAGE, SURPLUS = "coverage", "shortage", "deep shortage", "surplus"
 SURPLUS_SOURCE = "weights.surplus"
@@ -68,7 +68,7 @@ class _Supply:
 
 
 def add_coverage(
-    problem: Problem, work: WorkColumns, duties: tuple[DutyColumns, ...]
+    instance: Instance, work: WorkColumns, duties: tuple[DutyColumns, ...]
 ) -> FlowColumns:
     """Add flows, shortage and surplus.
 
@@ -76,59 +76,59 @@ def add_coverage(
     For each cell: efficiency x time used + shortage >= heads, and no more than one unit of
     time beyond the heads, so that surplus cannot hide in a queue.
     """
-    slots = problem.horizon.days * problem.horizon.intervals_per_day
+    slots = instance.horizon.days * instance.horizon.intervals_per_day
     # The plan of a roster made by hand may offer time that the program has no columns for.
-    longest = max(int(units.sum()) for _, units in problem.quantities.presence)
-    agent_days = len(problem.agents) * problem.horizon.days
-    price = Fraction(problem.weights.surplus) * problem.quantities.time_hour
+    longest = max(int(units.sum()) for _, units in instance.quantities.presence)
+    agent_days = len(instance.agents) * instance.horizon.days
+    price = Fraction(instance.weights.surplus) * instance.quantities.time_hour
     work.builder.costs.reserve(price * longest * agent_days, SURPLUS_SOURCE)
-    return _add_supply(problem, work.builder, _supply(problem, work, duties, slots))
+    return _add_supply(instance, work.builder, _supply(instance, work, duties, slots))
 
 
-def add_offered(problem: Problem, builder: Builder, offered: Offered) -> FlowColumns:
+def add_offered(instance: Instance, builder: Builder, offered: Offered) -> FlowColumns:
     """Add the same for time that is known."""
     column = np.full(offered.group.size, builder.one, dtype=np.int64)
     supply = _Supply(offered.group, offered.slot, column, offered.units)
-    return _add_supply(problem, builder, supply)
+    return _add_supply(instance, builder, supply)
 
 
-def _add_supply(problem: Problem, builder: Builder, supply: _Supply) -> FlowColumns:
-    slots = problem.horizon.days * problem.horizon.intervals_per_day
-    offered = np.zeros((problem.classes.count, slots), dtype=np.int64)
+def _add_supply(instance: Instance, builder: Builder, supply: _Supply) -> FlowColumns:
+    slots = instance.horizon.days * instance.horizon.intervals_per_day
+    offered = np.zeros((instance.classes.count, slots), dtype=np.int64)
     positive = supply.units > 0
     np.add.at(offered, (supply.group[positive], supply.slot[positive]), supply.units[positive])
-    flows = _add_flows(problem, builder, problem.classes, offered)
-    _limit_time(problem, builder, supply, flows, offered)
-    _meet_heads(problem, builder, flows)
+    flows = _add_flows(instance, builder, instance.classes, offered)
+    _limit_time(instance, builder, supply, flows, offered)
+    _meet_heads(instance, builder, flows)
     return flows
 
 
-def _slots(problem: Problem) -> NDArray[np.int64]:
+def _slots(instance: Instance) -> NDArray[np.int64]:
     """Return the slot of each cell, counted over the whole horizon."""
-    demand = problem.demand
-    return np.asarray(demand.day * problem.horizon.intervals_per_day + demand.interval)
+    demand = instance.demand
+    return np.asarray(demand.day * instance.horizon.intervals_per_day + demand.interval)
 
 
 def _supply(
-    problem: Problem, work: WorkColumns, duties: tuple[DutyColumns, ...], slots: int
+    instance: Instance, work: WorkColumns, duties: tuple[DutyColumns, ...], slots: int
 ) -> _Supply:
-    planned = work.shift[:, work.staffing.history_days :]
+    planned = work.shift[:, work.grid.history_days :]
     parts = []
-    for s, (offsets, units) in enumerate(problem.quantities.presence):
-        parts.append(_entries(problem, planned[:, :, s], offsets, units, slots))
+    for s, (offsets, units) in enumerate(instance.quantities.presence):
+        parts.append(_entries(instance, planned[:, :, s], offsets, units, slots))
     for columns in duties:
-        for s, shift in enumerate(problem.shifts):
+        for s, shift in enumerate(instance.shifts):
             if not columns.duty.fits(shift):
                 continue
-            offsets, units = problem.quantities.taken(columns.duty, shift)
+            offsets, units = instance.quantities.taken(columns.duty, shift)
             holds = columns.hold[:, :, :, s]
-            parts += [_entries(problem, hold, offsets, -units, slots) for hold in holds]
+            parts += [_entries(instance, hold, offsets, -units, slots) for hold in holds]
     joined = [np.concatenate(part) for part in zip(*parts, strict=True)]
     return _Supply(*joined)
 
 
 def _entries(
-    problem: Problem,
+    instance: Instance,
     columns: NDArray[np.int64],
     offsets: NDArray[np.int64],
     units: NDArray[np.int64],
@@ -136,23 +136,23 @@ def _entries(
 ) -> tuple[NDArray[np.int64], ...]:
     """Return (class, slot, column, units) of columns shaped (agents, planned days)."""
     agents, days = np.nonzero(columns != ABSENT)
-    slot = days[:, None] * problem.horizon.intervals_per_day + offsets
+    slot = days[:, None] * instance.horizon.intervals_per_day + offsets
     inside = slot < slots
-    group = np.broadcast_to(problem.classes.of_agent[agents][:, None], slot.shape)
+    group = np.broadcast_to(instance.classes.of_agent[agents][:, None], slot.shape)
     column = np.broadcast_to(columns[agents, days][:, None], slot.shape)
     amount = np.broadcast_to(units, slot.shape)
     return group[inside], slot[inside], column[inside], amount[inside]
 
 
 def _add_flows(
-    problem: Problem, builder: Builder, classes: Classes, offered: NDArray[np.int64]
+    instance: Instance, builder: Builder, classes: Classes, offered: NDArray[np.int64]
 ) -> FlowColumns:
-    demand = problem.demand
-    slot = _slots(problem)
+    demand = instance.demand
+    slot = _slots(instance)
     able = classes.efficiency[:, demand.store, demand.skill]
     group, cell = np.nonzero((able > 0) & (offered[:, slot] > 0))
     # No class sends a cell more time than it has, or more than fills the cell.
-    need = -(-problem.quantities.heads(demand)[cell] // able[group, cell])
+    need = -(-instance.quantities.heads(demand.heads)[cell] // able[group, cell])
     column = builder.columns(
         group.size,
         family=FLOW,
@@ -164,23 +164,23 @@ def _add_flows(
 
 
 def _limit_time(
-    problem: Problem,
+    instance: Instance,
     builder: Builder,
     supply: _Supply,
     flows: FlowColumns,
     offered: NDArray[np.int64],
 ) -> None:
     """Time used and surplus of each class in each slot come to the time at work."""
-    flow_slot = _slots(problem)[flows.cell]
+    flow_slot = _slots(instance)[flows.cell]
     served = np.zeros(offered.shape, dtype=np.bool_)
     served[flows.group, flow_slot] = True
-    price = Fraction(problem.weights.surplus) * problem.quantities.time_hour
+    price = Fraction(instance.weights.surplus) * instance.quantities.time_hour
     useful = served[supply.group, supply.slot]
     builder.charge(supply.column[~useful], supply.units[~useful], price, SURPLUS_SOURCE)
 
     row_of = np.cumsum(served.ravel()).reshape(served.shape) - 1
     group, slot = np.nonzero(served)
-    per_day = problem.horizon.intervals_per_day
+    per_day = instance.horizon.intervals_per_day
     surplus = builder.columns(
         group.size,
         family=SURPLUS,
@@ -205,17 +205,17 @@ def _limit_time(
     )
 
 
-def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
+def _meet_heads(instance: Instance, builder: Builder, flows: FlowColumns) -> None:
     """Supply and shortage of each cell come to the heads that it requires."""
-    demand, quantities, weights = problem.demand, problem.quantities, problem.weights
-    heads = quantities.heads(demand)
+    demand, quantities, weights = instance.demand, instance.quantities, instance.weights
+    heads = quantities.heads(demand.heads)
     # Without need of rounding: any split between the two parts is a convex cost.
     shallow = np.array(
         [int(Fraction(weights.deep_shortage_share) * int(h)) for h in heads], dtype=np.int64
     )
     shallow = np.minimum(shallow, heads)
     importance = np.array(
-        [int(problem.known_skills[name].shortage_weight * 1000) for name in demand.skills],
+        [int(instance.known_skills[name].shortage_weight * 1000) for name in demand.skills],
         dtype=np.int64,
     )[demand.skill]
     missing = []
@@ -231,11 +231,11 @@ def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
                 continuous=True,
                 cost=importance,
                 unit=Fraction(points) * quantities.head_hour / 1000,
-                source=_shortage_source(problem),
+                source=_shortage_source(instance),
                 day=demand.day,
             )
         )
-    ability = problem.classes.efficiency[
+    ability = instance.classes.efficiency[
         flows.group, demand.store[flows.cell], demand.skill[flows.cell]
     ]
     largest = np.ones(demand.cells, dtype=np.int64)
@@ -252,15 +252,15 @@ def _meet_heads(problem: Problem, builder: Builder, flows: FlowColumns) -> None:
     )
 
 
-def _shortage_source(problem: Problem) -> str:
+def _shortage_source(instance: Instance) -> str:
     """Return the fields that the price of a shortage comes from."""
-    demanded = {problem.demand.skills[i] for i in problem.demand.skill.tolist()}
+    demanded = {instance.demand.skills[i] for i in instance.demand.skill.tolist()}
     weight, skill = max(
-        ((problem.known_skills[name].shortage_weight, name) for name in demanded),
+        ((instance.known_skills[name].shortage_weight, name) for name in demanded),
         default=(1, ""),
     )
     fields = ["weights.shortage"]
-    if problem.weights.deep_shortage:
+    if instance.weights.deep_shortage:
         fields.append("weights.deep_shortage")
     if weight != 1:
         fields.append(f"shortage_weight of {skill}")

@@ -9,23 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.model.duties import Duty
-from csshift.model.horizon import period_blocks
-from csshift.problem.fairness import (
+from csshift.instance.fairness import (
     PRICE_UNITS,
     FairShare,
     count_cost,
-    fair_shares,
-    highest_price,
     may_hold,
     nearest_count,
     turn_price,
 )
+from csshift.model.duties import Duty
+from csshift.model.horizon import period_blocks
 from csshift.program import ABSENT
 from csshift.rules.work import WorkColumns, flat
 
 if TYPE_CHECKING:
-    from csshift.problem import Problem
+    from csshift.instance import Instance
 
 UNFILLED = "unfilled duties"
 FAIRNESS = "duty fairness"
@@ -48,21 +46,21 @@ class DutyColumns:
     hold: NDArray[np.int64]
 
 
-def add_duties(problem: Problem, work: WorkColumns) -> tuple[DutyColumns, ...]:
+def add_duties(instance: Instance, work: WorkColumns) -> tuple[DutyColumns, ...]:
     """Add the columns and rows of every duty."""
-    added = tuple(_add_duty(problem, duty, work) for duty in problem.duties)
-    _limit_shares(problem, added, work)
-    _share_fairly(problem, added, work)
+    added = tuple(_add_duty(instance, duty, work) for duty in instance.duties)
+    _limit_shares(instance, added, work)
+    _share_fairly(instance, added, work)
     return added
 
 
-def _add_duty(problem: Problem, duty: Duty, work: WorkColumns) -> DutyColumns:
-    first = work.staffing.history_days
+def _add_duty(instance: Instance, duty: Duty, work: WorkColumns) -> DutyColumns:
+    first = work.grid.history_days
     planned = work.shift[:, first:]
-    fits = np.array([duty.fits(shift) for shift in problem.shifts])
+    fits = np.array([duty.fits(shift) for shift in instance.shifts])
     hold = np.full((len(duty.groups), *planned.shape), ABSENT, dtype=np.int64)
     for g, group in enumerate(duty.groups):
-        able = np.array([may_hold(duty, group, agent) for agent in problem.agents])
+        able = np.array([may_hold(duty, group, agent) for agent in instance.agents])
         exists = (planned != ABSENT) & able[:, None, None] & fits
         agents, days, _ = np.nonzero(exists)
         hold[g][exists] = work.builder.columns(
@@ -70,8 +68,8 @@ def _add_duty(problem: Problem, duty: Duty, work: WorkColumns) -> DutyColumns:
         )
     columns = DutyColumns(duty, hold)
     _hold_by_working(columns, planned, work)
-    _fill_turns(problem, columns, work)
-    _limit_weeks(problem, columns, work)
+    _fill_turns(instance, columns, work)
+    _limit_weeks(instance, columns, work)
     return columns
 
 
@@ -86,7 +84,7 @@ def _hold_by_working(columns: DutyColumns, planned: NDArray[np.int64], work: Wor
     )
 
 
-def _fill_turns(problem: Problem, columns: DutyColumns, work: WorkColumns) -> None:
+def _fill_turns(instance: Instance, columns: DutyColumns, work: WorkColumns) -> None:
     """Each group has `count` holders a day; an unfilled turn costs."""
     groups, _, days, _ = columns.hold.shape
     day = np.tile(np.arange(days), groups)
@@ -95,7 +93,7 @@ def _fill_turns(problem: Problem, columns: DutyColumns, work: WorkColumns) -> No
         family=UNFILLED,
         upper=columns.duty.count,
         cost=1,
-        unit=Fraction(problem.weights.duty_unfilled),
+        unit=Fraction(instance.weights.duty_unfilled),
         source="weights.duty_unfilled",
         day=day,
     )
@@ -109,29 +107,29 @@ def _fill_turns(problem: Problem, columns: DutyColumns, work: WorkColumns) -> No
     )
 
 
-def _limit_weeks(problem: Problem, columns: DutyColumns, work: WorkColumns) -> None:
+def _limit_weeks(instance: Instance, columns: DutyColumns, work: WorkColumns) -> None:
     """An agent takes at most `max_per_week` turns in an ISO week, the history counted in."""
     limit = columns.duty.max_per_week
     if limit is None:
         return
-    dates = problem.horizon.dates
+    dates = instance.horizon.dates
     able = np.flatnonzero((columns.hold != ABSENT).any(axis=(0, 2, 3)))
     for block, _ in period_blocks(dates, "week"):
         week = dates[block[0]].isocalendar()[:2]
-        past = np.zeros(len(problem.agents), dtype=np.int64)
-        for turn in problem.past_turns:
+        past = np.zeros(len(instance.agents), dtype=np.int64)
+        for turn in instance.past_turns:
             if turn.duty == columns.duty.name and turn.date.isocalendar()[:2] == week:
-                past[work.staffing.agent_index[turn.agent_id]] += 1
+                past[work.grid.agent_index[turn.agent_id]] += 1
         held = columns.hold[:, able][:, :, block.start : block.stop]
         upper = np.maximum(limit - past[able], 0)
         turns = flat(held.transpose(1, 0, 2, 3))
         work.builder.rows(turns, 1, family=columns.duty.name, upper=upper)
 
 
-def _share_fairly(problem: Problem, added: tuple[DutyColumns, ...], work: WorkColumns) -> None:
+def _share_fairly(instance: Instance, added: tuple[DutyColumns, ...], work: WorkColumns) -> None:
     """Charge each agent's distance from the fair number of turns."""
-    shares = fair_shares(problem)
-    price = highest_price(problem, shares)
+    shares = instance.fair_shares
+    price = instance.highest_turn_price
     for columns in added:
         share = shares[columns.duty.name]
         if price and share.shared:
@@ -187,14 +185,14 @@ def _charge_distance(
     )
 
 
-def _limit_shares(problem: Problem, added: tuple[DutyColumns, ...], work: WorkColumns) -> None:
+def _limit_shares(instance: Instance, added: tuple[DutyColumns, ...], work: WorkColumns) -> None:
     """The shares of the duties that an agent holds at one time come to at most 1."""
     for moment in sorted({columns.duty.window.start for columns in added}):
         at_once = [c for c in added if c.duty.window.start <= moment < c.duty.window.end]
         shares = [int(columns.duty.share * SHARE_UNITS) for columns in at_once]
         if sum(shares) <= SHARE_UNITS:
             continue
-        agents, days = len(problem.agents), problem.horizon.days
+        agents, days = len(instance.agents), instance.horizon.days
         held = [c.hold.transpose(1, 2, 0, 3).reshape(agents * days, -1) for c in at_once]
         coefficients = np.concatenate(
             [np.full(block.shape[1], share) for block, share in zip(held, shares, strict=True)]

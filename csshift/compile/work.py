@@ -12,38 +12,38 @@ from csshift.program import ABSENT, Builder
 from csshift.rules.work import WorkColumns
 
 if TYPE_CHECKING:
-    from csshift.problem import Problem
+    from csshift.instance import Instance
 
 FAMILY = "work"
 PINS = "pins"
 REQUESTS = "requests"
 
 
-def add_work(problem: Problem, builder: Builder) -> WorkColumns:
+def add_work(instance: Instance, builder: Builder) -> WorkColumns:
     """Add a column for each shift that is offered to an agent on a day, and one for the day.
 
     The day column is the sum of the day's shifts: rules on days need one entry, not one for
     each shift.
     """
-    staffing = problem.staffing
-    known = problem.schedule(())
-    size = (len(staffing.agents), staffing.days, len(staffing.shifts))
+    grid = instance.grid
+    known = instance.schedule(())
+    size = (len(grid.agents), grid.days, len(grid.shifts))
     shift = np.full(size, ABSENT, dtype=np.int64)
     day = np.full(size[:2], ABSENT, dtype=np.int64)
     day[known.worked] = builder.one
     agents, days = np.nonzero(known.shift >= 0)
     shift[agents, days, known.shift[agents, days]] = builder.one
 
-    offered = staffing.offered.copy()
-    offered[:, : staffing.history_days] = False
+    offered = grid.offered.copy()
+    offered[:, : grid.history_days] = False
     agents, days = np.nonzero(offered.any(axis=2))
-    planned = days - staffing.history_days
+    planned = days - grid.history_days
     day[agents, days] = builder.columns(
         agents.size, family=FAMILY, upper=1, agent=agents, day=planned
     )
     people, dates, _ = np.nonzero(offered)
     shift[offered] = builder.columns(
-        people.size, family=FAMILY, upper=1, agent=people, day=dates - staffing.history_days
+        people.size, family=FAMILY, upper=1, agent=people, day=dates - grid.history_days
     )
     builder.rows(
         np.column_stack([shift[agents, days], day[agents, days]]),
@@ -52,31 +52,31 @@ def add_work(problem: Problem, builder: Builder) -> WorkColumns:
         lower=0,
         upper=0,
     )
-    return WorkColumns(staffing, builder, shift, day)
+    return WorkColumns(grid, builder, shift, day)
 
 
-def add_labour_cost(problem: Problem, work: WorkColumns) -> None:
+def add_labour_cost(instance: Instance, work: WorkColumns) -> None:
     """Charge every paid hour at the rate of the agent's contract."""
-    first = work.staffing.history_days
-    paid = np.array([shift.paid_minutes for shift in problem.shifts], dtype=np.int64)
-    for contract in problem.contracts:
-        members = [i for i, a in enumerate(problem.agents) if a.contract == contract.name]
+    first = work.grid.history_days
+    paid = np.array([shift.paid_minutes for shift in instance.shifts], dtype=np.int64)
+    for contract in instance.contracts:
+        members = [i for i, a in enumerate(instance.agents) if a.contract == contract.name]
         columns = work.shift[members, first:]
         source = f"cost_per_hour of contract {contract.name}"
         work.builder.charge(columns, paid, Fraction(contract.cost_per_hour) / 60, source)
 
 
-def add_pins(problem: Problem, work: WorkColumns) -> None:
+def add_pins(instance: Instance, work: WorkColumns) -> None:
     """Fix the pinned days; a pinned day off takes away the nights that run into it, too."""
-    staffing = work.staffing
+    grid = work.grid
     shifts, off = [], []
-    for pin in problem.planned.pins:
-        agent = staffing.agent_index[pin.agent_id]
-        day = staffing.history_days + problem.horizon.index(pin.date)
+    for pin in instance.planned.pins:
+        agent = grid.agent_index[pin.agent_id]
+        day = grid.history_days + instance.horizon.index(pin.date)
         if pin.shift is None:
             off.append((agent, day))
         else:
-            shifts.append(work.shift[agent, day, staffing.shift_index[pin.shift]])
+            shifts.append(work.shift[agent, day, grid.shift_index[pin.shift]])
     if shifts:
         columns = np.array(shifts)[:, None]
         work.builder.rows(columns, 1, family=PINS, lower=1, upper=1)
@@ -97,31 +97,31 @@ def _nights_before(
         ABSENT where that cannot be, as before the first planned day: what the history holds
         is settled.
     """
-    staffing = work.staffing
+    grid = work.grid
     before = np.maximum(days - 1, 0)
-    columns = work.shift[agents[:, None], before[:, None], staffing.overnight]
-    columns[days <= staffing.history_days] = ABSENT
+    columns = work.shift[agents[:, None], before[:, None], grid.overnight]
+    columns[days <= grid.history_days] = ABSENT
     return columns
 
 
-def add_requests(problem: Problem, work: WorkColumns) -> None:
+def add_requests(instance: Instance, work: WorkColumns) -> None:
     """Charge broken wishes."""
-    staffing, builder = work.staffing, work.builder
-    if not problem.weights.request:
+    grid, builder = work.grid, work.builder
+    if not instance.weights.request:
         return
     free = []
     source = "weights.request and the weights of requests"
-    for request in problem.planned.requests:
-        agent = staffing.agent_index[request.agent_id]
-        day = staffing.history_days + problem.horizon.index(request.date)
-        points = Fraction(request.weight) * Fraction(problem.weights.request)
+    for request in instance.planned.requests:
+        agent = grid.agent_index[request.agent_id]
+        day = grid.history_days + instance.horizon.index(request.date)
+        points = Fraction(request.weight) * Fraction(instance.weights.request)
         if request.want == "off" and request.shift is None:
             free.append((agent, day, points))
             continue
         column = (
             work.day[agent, day]
             if request.shift is None
-            else work.shift[agent, day, staffing.shift_index[request.shift]]
+            else work.shift[agent, day, grid.shift_index[request.shift]]
         )
         if request.want == "off":
             builder.charge(np.array([column]), 1, points, source)
@@ -148,7 +148,7 @@ def _at_work(
     reached = (nights != ABSENT).any(axis=1)
     if not reached.any():
         return columns
-    builder, planned = work.builder, days[reached] - work.staffing.history_days
+    builder, planned = work.builder, days[reached] - work.grid.history_days
     own = columns[reached]
     columns[reached] = builder.columns(
         planned.size, family=REQUESTS, upper=1, agent=agents[reached], day=planned

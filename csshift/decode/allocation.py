@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.instance.quantities import pairs
 from csshift.model.roster import AllocationShare
-from csshift.problem.quantities import pairs
 from csshift.program import ABSENT
 
 if TYPE_CHECKING:
     from csshift.compile import Compiled
     from csshift.compile.coverage import FlowColumns
-    from csshift.problem import Problem
+    from csshift.instance import Instance
 
 Integers = NDArray[np.int64]
 Queue: TypeAlias = tuple[str, str]
@@ -37,38 +37,38 @@ def allocate(compiled: Compiled, values: Integers) -> tuple[AllocationShare, ...
     anybody; what is left of the flows goes to the agents who are left, the longest flow first.
     """
     free = _free_time(compiled, values)
-    return share_out(compiled.problem, compiled.flows, values, free)
+    return share_out(compiled.instance, compiled.flows, values, free)
 
 
 def share_out(
-    problem: Problem, flows: FlowColumns, values: Integers, free: Free
+    instance: Instance, flows: FlowColumns, values: Integers, free: Free
 ) -> tuple[AllocationShare, ...]:
     """Return who serves which queue, given the flows of classes and the time of agents.
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     flows : FlowColumns
     values : int64 array, shape (columns,)
         Of the program that has these flows.
     free : dict
         Time units that each agent has for queues, by class and slot.
     """
-    per_day = problem.horizon.intervals_per_day
-    wanted = _wanted(problem, flows, values)
-    queue = _queues(problem)
-    share = _shares(problem)
+    per_day = instance.horizon.intervals_per_day
+    wanted = _wanted(instance, flows, values)
+    queue = _queues(instance)
+    share = _shares(instance)
     last: dict[int, Queue] = {}
     shares: list[AllocationShare] = []
     for slot, group in sorted(wanted):
         split = _split(wanted[slot, group], free.get((group, slot), {}), last, queue)
-        date = problem.horizon.start + timedelta(days=slot // per_day)
-        start = slot % per_day * problem.horizon.interval_minutes
+        date = instance.horizon.start + timedelta(days=slot // per_day)
+        start = slot % per_day * instance.horizon.interval_minutes
         shares += [
             AllocationShare.trusted(
                 date=date,
                 start=start,
-                agent_id=problem.agents[agent].agent_id,
+                agent_id=instance.agents[agent].agent_id,
                 store=queue[cell][0],
                 skill=queue[cell][1],
                 share=share(time),
@@ -79,11 +79,11 @@ def share_out(
 
 
 def _wanted(
-    problem: Problem, flows: FlowColumns, values: Integers
+    instance: Instance, flows: FlowColumns, values: Integers
 ) -> dict[tuple[int, int], dict[int, int]]:
     """Return the time units that each cell gets from a class, by (slot, class)."""
-    demand = problem.demand
-    slots = demand.day * problem.horizon.intervals_per_day + demand.interval
+    demand = instance.demand
+    slots = demand.day * instance.horizon.intervals_per_day + demand.interval
     used = np.flatnonzero(values[flows.column] > 0)
     cells, given = flows.cell[used], values[flows.column[used]]
     wanted: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
@@ -98,18 +98,18 @@ def _wanted(
     return wanted
 
 
-def _queues(problem: Problem) -> list[Queue]:
+def _queues(instance: Instance) -> list[Queue]:
     """Return store and skill of each cell of the demand."""
-    demand = problem.demand
+    demand = instance.demand
     return [
         (demand.stores[store], demand.skills[skill])
         for store, skill in zip(demand.store.tolist(), demand.skill.tolist(), strict=True)
     ]
 
 
-def _shares(problem: Problem) -> Callable[[int], Decimal]:
+def _shares(instance: Instance) -> Callable[[int], Decimal]:
     """Return the function from time units to shares of an interval."""
-    units = problem.quantities.time_units
+    units = instance.quantities.time_units
 
     @cache  # few values, asked for very often
     def share(time: int) -> Decimal:
@@ -120,13 +120,13 @@ def _shares(problem: Problem) -> Callable[[int], Decimal]:
 
 def _free_time(compiled: Compiled, values: Integers) -> Free:
     """Return the time units that each agent at work has for queues, by class and slot."""
-    problem = compiled.problem
-    per_day = problem.horizon.intervals_per_day
-    slots = problem.horizon.days * per_day
-    planned = compiled.work.shift[:, compiled.work.staffing.history_days :]
+    instance = compiled.instance
+    per_day = instance.horizon.intervals_per_day
+    slots = instance.horizon.days * per_day
+    planned = compiled.work.shift[:, compiled.work.grid.history_days :]
     free: Free = defaultdict(dict)
-    class_of = problem.classes.of_agent.tolist()
-    presence = [pairs(offered) for offered in problem.quantities.presence]
+    class_of = instance.classes.of_agent.tolist()
+    presence = [pairs(offered) for offered in instance.quantities.presence]
 
     def add(agent: int, day: int, parts: list[tuple[int, int]], sign: int) -> None:
         group = class_of[agent]
@@ -141,7 +141,7 @@ def _free_time(compiled: Compiled, values: Integers) -> Free:
     for columns in compiled.duties:
         held = (columns.hold != ABSENT) & (values[columns.hold] == 1)
         for _, agent, day, shift in np.argwhere(held).tolist():
-            taken = problem.quantities.taken(columns.duty, problem.shifts[shift])
+            taken = instance.quantities.taken(columns.duty, instance.shifts[shift])
             add(agent, day, pairs(taken), -1)
     return free
 

@@ -39,31 +39,31 @@ def _chosen(columns: Integers, values: Integers) -> NDArray[np.bool_]:
 
 
 def _assignments(compiled: Compiled, values: Integers) -> tuple[Assignment, ...]:
-    problem = compiled.problem
-    planned = compiled.work.shift[:, compiled.work.staffing.history_days :]
-    dates = problem.horizon.dates
+    instance = compiled.instance
+    planned = compiled.work.shift[:, compiled.work.grid.history_days :]
+    dates = instance.horizon.dates
     return tuple(
         Assignment.trusted(
-            agent_id=problem.agents[agent].agent_id,
+            agent_id=instance.agents[agent].agent_id,
             date=dates[day],
-            shift=problem.shifts[shift].code,
+            shift=instance.shifts[shift].code,
         )
         for agent, day, shift in np.argwhere(_chosen(planned, values)).tolist()
     )
 
 
 def _duties(compiled: Compiled, values: Integers) -> tuple[DutyTurn, ...]:
-    problem = compiled.problem
+    instance = compiled.instance
     turns = []
     for columns in compiled.duties:
         for group, agent, day, shift in np.argwhere(_chosen(columns.hold, values)).tolist():
-            span = columns.duty.held_span(problem.shifts[shift])
+            span = columns.duty.held_span(instance.shifts[shift])
             turns.append(
                 DutyTurn.trusted(
-                    date=problem.horizon.start + timedelta(days=day),
+                    date=instance.horizon.start + timedelta(days=day),
                     duty=columns.duty.name,
                     stores=columns.duty.groups[group],
-                    agent_id=problem.agents[agent].agent_id,
+                    agent_id=instance.agents[agent].agent_id,
                     start=span.start,
                     end=span.end,
                 )
@@ -77,13 +77,13 @@ def encode_decisions(compiled: Compiled, roster: Roster) -> Integers:
     What the program has no column for is left out. The slack of single agents' soft rules and
     fair shares follows from that; other recourse columns are at their lower bounds.
     """
-    problem, work = compiled.problem, compiled.work
-    first, staffing = work.staffing.history_days, work.staffing
+    instance, work = compiled.instance, compiled.work
+    first, grid = work.grid.history_days, work.grid
     values = compiled.program.lower.copy()
     worked: dict[tuple[int, int], int] = {}
     for entry in roster.assignments:
-        agent, day = staffing.agent_index[entry.agent_id], problem.horizon.index(entry.date)
-        shift = staffing.shift_index[entry.shift]
+        agent, day = grid.agent_index[entry.agent_id], instance.horizon.index(entry.date)
+        shift = grid.shift_index[entry.shift]
         if work.shift[agent, first + day, shift] != ABSENT:
             values[work.shift[agent, first + day, shift]] = 1
             values[work.day[agent, first + day]] = 1
@@ -91,7 +91,7 @@ def encode_decisions(compiled: Compiled, roster: Roster) -> Integers:
     by_name = {columns.duty.name: columns for columns in compiled.duties}
     for turn in roster.duties:
         columns = by_name[turn.duty]
-        agent, day = staffing.agent_index[turn.agent_id], problem.horizon.index(turn.date)
+        agent, day = grid.agent_index[turn.agent_id], instance.horizon.index(turn.date)
         group = columns.duty.groups.index(turn.stores)
         place = worked.get((agent, day))
         if place is not None and columns.hold[group, agent, day, place] != ABSENT:

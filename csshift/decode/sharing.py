@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from csshift.compile import Compiled
 from csshift.compile.duties import DutyColumns
-from csshift.problem.fairness import FairShare, fair_shares, turn_price
+from csshift.instance.fairness import FairShare, turn_price
 from csshift.program import ABSENT
 
 Integers = NDArray[np.int64]
@@ -39,11 +39,11 @@ def share_evenly(compiled: Compiled, values: Integers) -> Integers:
     values : int array, shape (columns,)
         A solution of its program.
     """
-    problem = compiled.problem
-    if not problem.duties or not problem.weights.duty_fairness:
+    instance = compiled.instance
+    if not instance.duties or not instance.weights.duty_fairness:
         return values
     values = values.copy()
-    shares = fair_shares(problem)
+    shares = instance.fair_shares
     for columns in compiled.duties:
         if shares[columns.duty.name].shared:
             _Sharing(compiled, columns, shares[columns.duty.name], values).improve()
@@ -65,18 +65,18 @@ class _Sharing:
     def __init__(
         self, compiled: Compiled, columns: DutyColumns, share: FairShare, values: Integers
     ) -> None:
-        problem, work = compiled.problem, compiled.work
+        instance, work = compiled.instance, compiled.work
         self.hold, self.values = columns.hold, values
         self.limit = columns.duty.max_per_week
-        planned = work.shift[:, work.staffing.history_days :]
+        planned = work.shift[:, work.grid.history_days :]
         worked = (planned != ABSENT) & (values[planned] == 1)
         self.shift = np.where(worked.any(axis=2), worked.argmax(axis=2), ABSENT)
         self.fair = dict(zip(share.agents.tolist(), share.fair, strict=True))
         self.count = Counter(dict(zip(share.agents.tolist(), share.past, strict=True)))
-        self.week = [date.isocalendar()[:2] for date in problem.horizon.dates]
+        self.week = [date.isocalendar()[:2] for date in instance.horizon.dates]
         self.in_week = Counter(
-            (work.staffing.agent_index[turn.agent_id], turn.date.isocalendar()[:2])
-            for turn in problem.past_turns
+            (work.grid.agent_index[turn.agent_id], turn.date.isocalendar()[:2])
+            for turn in instance.past_turns
             if turn.duty == columns.duty.name
         )
         self.busy: set[tuple[int, int]] = set()
@@ -90,7 +90,7 @@ class _Sharing:
             self.count[agent] += 1
             self.in_week[agent, self.week[day]] += 1
         # A duty that takes no time is the same on every shift, whoever holds it.
-        kind = problem.classes.of_agent if columns.duty.share else np.zeros_like(planned[:, 0, 0])
+        kind = instance.classes.of_agent if columns.duty.share else np.zeros_like(planned[:, 0, 0])
         self.kind = kind.tolist()
         self.takes_time = bool(columns.duty.share)
         self.at_work: defaultdict[tuple[int, int, int], list[int]] = defaultdict(list)

@@ -23,6 +23,9 @@ class Budget:
         Work in one thread and by deterministic limits, so that a run repeats exactly.
     started : float or None
         `time.monotonic()` when the budget began; now when None.
+    spare : float
+        Further seconds as long as nothing is found: what is kept for finishing is not needed
+        then.
     """
 
     def __init__(
@@ -33,12 +36,14 @@ class Budget:
         seed: int = 0,
         reproducible: bool = False,
         started: float | None = None,
+        spare: float = 0.0,
     ) -> None:
         self.started = time.monotonic() if started is None else started
         self.seconds = seconds
         self.workers = 1 if reproducible else max(1, workers)
         self.seed = seed
         self.reproducible = reproducible
+        self._spare = spare
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._running: set[Callable[[], object]] = set()
@@ -51,7 +56,11 @@ class Budget:
     @property
     def left(self) -> float:
         """Seconds left; 0 when stopped."""
-        return 0.0 if self._stopped.is_set() else max(0.0, self.seconds - self.elapsed)
+        return 0.0 if self._stopped.is_set() else max(0.0, self._limit - self.elapsed)
+
+    @property
+    def _limit(self) -> float:
+        return self.seconds + self._spare
 
     @property
     def over(self) -> bool:
@@ -62,6 +71,10 @@ class Budget:
     def stopped(self) -> bool:
         """Whether the search was stopped before its time."""
         return self._stopped.is_set()
+
+    def settle(self) -> None:
+        """Give up the spare seconds: a solution is known, and the rest is for finishing."""
+        self._spare = 0.0
 
     def stop(self) -> None:
         """End the search: interrupt running solvers, which return what they have."""

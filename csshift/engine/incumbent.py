@@ -113,6 +113,7 @@ class Incumbent:
             if not self.program.holds(values):
                 return False
             self.values, self.objective = values.copy(), objective
+            self.budget.settle()
             self._record(stage)
             return True
 

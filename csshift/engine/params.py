@@ -23,8 +23,10 @@ class RelaxationParams(Params):
 
     Parameters
     ----------
-    budget_share : float
-        Share of the time budget that the first relaxation may take.
+    budget_share, left_share : float
+        Shares of the time budget and of the time left that the first relaxation may take.
+    entries_per_second : float
+        It is left out where there are more matrix entries for each of these seconds.
     tolerance : float
         Relative tolerance of the first relaxation.
     tightening : tuple of (float, float)
@@ -41,6 +43,8 @@ class RelaxationParams(Params):
     """
 
     budget_share: float = param(0.35, _SHARE)
+    left_share: float = param(0.5, _SHARE)
+    entries_per_second: float = param(200_000.0, _ABOVE)
     tolerance: float = param(3e-3, _ABOVE)
     tightening: tuple[tuple[float, float], ...] = param(((1e-4, 0.5), (1e-6, 0.3)), _SHARE)
     tighten_after: float = param(8.0, _ABOVE)
@@ -82,29 +86,40 @@ class ConstructionParams(Params):
     ----------
     passes : int
         How often every agent decides, at most.
-    later_share : float
-        Share of the time left for all passes.
+    first_share, later_share, evaluation_share : float
+        Shares of the time left for a part of the first pass, for all passes, and for the best
+        recourse after a pass.
+    idle_columns_per_second : float
+        More decisions than this for each second: the search begins with everybody idle.
+    attempt_share : float
+        Share of the time left for each attempt after failures.
+    whole_entries : int
+        Matrix entries up to which one of these searches the whole program, with its recourse.
     min_improvement : float
         Relative improvement by a pass for which another one is tried.
     agent_seconds, long_agent_seconds : float
         Limits for one agent's program, on a short and on a long horizon.
-    long_agent_gap : float
-        Relative gap at which the program of an agent on a long horizon may end.
+    unguided_gap, long_agent_gap : float
+        Relative gap at which it may end without a relaxation, and on a long horizon.
     parallel_agents : int
         Agents for each worker from which several decide at once.
     long_days : int
         Days above which an agent decides along a rolling horizon.
     min_row_weight : float
         Weight of a tracked row without a price, relative to the mean.
-    repair_share : float
-        Share of the time left for repairing only the agents in broken rows.
-    repair_gap : float
-        Relative gap at which a repair may end.
+    repair_share, repair_gap : float
+        Share of the time left for repairing only agents in broken rows; relative gap to end at.
     rolling : RollingParams
     """
 
     passes: int = param(8, _POSITIVE)
+    first_share: float = param(0.5, _SHARE)
     later_share: float = param(0.4, _SHARE)
+    evaluation_share: float = param(0.8, _SHARE)
+    idle_columns_per_second: float = param(1000.0, _ABOVE)
+    unguided_gap: float = param(0.02, _SHARE)
+    attempt_share: float = param(0.5, _SHARE)
+    whole_entries: int = param(2_000_000, _COUNT)
     min_improvement: float = param(0.1, _SHARE)
     agent_seconds: float = param(2.0, _ABOVE)
     long_agent_seconds: float = param(30.0, _ABOVE)

@@ -5,6 +5,7 @@ Every stage gets its part of one time budget and can be switched off by the para
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import threading
@@ -19,12 +20,13 @@ from csshift.engine.budget import Budget
 from csshift.engine.column_generation.decomposition import Decomposition, WindowDecomposition
 from csshift.engine.construction.construction import Construction
 from csshift.engine.construction.feasibility import repair
+from csshift.engine.construction.idle import idle_solution
 from csshift.engine.duals import GapShares
 from csshift.engine.incumbent import Event, Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.params import SearchParams
-from csshift.engine.solvers.cpsat import Limits
+from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows, Structure
@@ -68,6 +70,8 @@ class Search:
         self.incumbent = Incumbent(program, budget, gap, on_event)
         self.start = start
         self.relaxation: Relaxation | None = None
+        self.begun = threading.Event()
+        """Set once the cheapest solution is known, or that there is none; no solver runs before."""
         self._relaxation_seconds = 0.0
         self._gap_shares: GapShares | None = None
 
@@ -76,18 +80,35 @@ class Search:
         if self.full.contradiction is not None:
             self.incumbent.infeasible = True
             return self.incumbent
+        self._begin_idle()
+        self.begun.set()
         if self.start is not None:
             self._offer(self.start, "start")
         self.incumbent.raise_bound(self._column_bound(), "column bounds")
         self._relax()
         if self.params.construct and not self.incumbent.done:
             self._construct()
+            self._persist()
         if self.structure.direct.all():
             self._branch()
             self._decompose()
         self._solve_benders()
+        self._persist()
         self._improve()
         return self.incumbent
+
+    def _begin_idle(self) -> None:
+        """Offer a roster with everybody idle where the construction will take long.
+
+        It is offered, too, where building the program took all the time.
+        """
+        params = self.params.construction
+        most = params.idle_columns_per_second * self.budget.seconds
+        late = self.budget.over and not self.budget.stopped
+        if self.params.construct and (late or self.structure.decisions.size > most):
+            idle = idle_solution(self.structure)
+            if idle is not None:
+                self.incumbent.offer(idle, "everybody idle")
 
     def _column_bound(self) -> int:
         """Return the bound that the bounds of single columns prove."""
@@ -96,13 +117,24 @@ class Search:
 
     def _relax(self) -> None:
         params = self.params.relaxation
-        share = 1.0 if self.budget.reproducible else params.budget_share
         began = self.budget.elapsed
-        seconds = share * self.budget.seconds
+        seconds = self.budget.seconds
+        if not self.budget.reproducible:
+            seconds = min(params.budget_share * seconds, params.left_share * self.budget.left)
+            if not self._relaxation_fits(seconds):
+                return
         found = relax(self.full, self.budget, seconds, params.tolerance, params=params)
         self._relaxation_seconds = self.budget.elapsed - began
         if found is not None:
             self._take(found)
+
+    def _relaxation_fits(self, seconds: float) -> bool:
+        """Return whether a relaxation is worth its time."""
+        entries = self.full.matrix.nnz
+        fits = entries <= self.params.relaxation.entries_per_second * seconds
+        if not fits:
+            logger.info("no relaxation: %d matrix entries in %.1f s", entries, seconds)
+        return fits
 
     def _take(self, found: Relaxation) -> None:
         """Keep a relaxation: its values, its bound, and its cuts."""
@@ -129,36 +161,66 @@ class Search:
         return self._gap_shares.of(values)
 
     def _construct(self) -> None:
-        if self.relaxation is not None:
-            params = self.params.construction
-            construction = Construction(
-                self.structure, self.full, self.relaxation, self.budget, params
-            )
-            for values in construction.run(self.budget.seed, self.blocks):
-                before = self.incumbent.objective
-                self.incumbent.offer(values, "construction")
-                after = self.incumbent.objective
-                if before is None or after is None:
-                    continue
-                if before - after < params.min_improvement * before:
-                    break
-        self._repair()
+        # A small program without a relaxation may be infeasible, which a repair proves.
+        small = self.full.matrix.nnz <= self.params.construction.whole_entries
+        if self.relaxation is not None or not small:
+            self._pass(self.budget.seed)
+        if self.incumbent.values is None and not self.budget.over:
+            everything = 1.0 if self.budget.reproducible else self.params.construction.attempt_share
+            self._repair(self.budget.seed, everything)
 
-    def _repair(self) -> None:
-        """Find any feasible decisions where the construction did not."""
-        if self.incumbent.values is not None or self.budget.over:
-            return
+    def _pass(self, seed: int) -> None:
+        """Let the agents decide one after the other, along the relaxation if there is one."""
+        params = self.params.construction
+        construction = Construction(self.structure, self.full, self.relaxation, self.budget, params)
+        for values in construction.run(seed, self.blocks):
+            before = self.incumbent.objective
+            self.incumbent.offer(values, "construction")
+            after = self.incumbent.objective
+            if before is None or after is None:
+                continue
+            if before - after < params.min_improvement * before:
+                break
+
+    def _persist(self) -> None:
+        """Go on with other seeds and other methods until there is a solution, or proof of none."""
+        attempts = itertools.cycle((self._pass, self._repair, self._search_whole))
+        for number, attempt in enumerate(attempts, start=1):
+            if self.incumbent.done or self.incumbent.values is not None:
+                return
+            logger.info("no solution after %.1f s: attempt %d", self.budget.elapsed, number)
+            attempt(self.budget.seed + number)
+
+    def _repair(self, seed: int, share: float | None = None) -> None:
+        """Find any feasible decisions, their recourse left out."""
+        params = self.params.construction
+        seconds = (params.attempt_share if share is None else share) * self.budget.left
         found = repair(
-            self.structure,
-            self.structure.program.lower,
-            self.budget,
-            self.budget.seed,
-            self.params.construction,
+            self.structure, self.structure.program.lower, self.budget, seed, params, seconds
         )
         if found.infeasible:
             self.incumbent.infeasible = True
         elif found.values is not None:
             self._offer(found.values, "repair")
+
+    def _search_whole(self, seed: int) -> None:
+        """Find any solution of the whole program, with the recourse in it, if it is not too large.
+
+        Some decisions leave no feasible recourse although each row alone could be satisfied.
+        """
+        params = self.params.construction
+        if self.full.matrix.nnz > params.whole_entries:
+            return
+        seconds, workers = params.attempt_share * self.budget.left, self.budget.workers
+        limits = Limits(seconds, workers=workers, full_presolve=True, gap=params.repair_gap)
+        found = solve_cpsat(self.full, self.budget, limits, seed=seed)
+        logger.info("whole program without a start: %s", found.status)
+        if found.status == "infeasible":
+            self.incumbent.infeasible = True
+        elif found.values is not None:
+            values = self.structure.program.lower.copy()
+            values[self.full.column_ids] = found.values
+            self.incumbent.offer(values, "whole program")
 
     def _offer(self, decisions: Integers, stage: str) -> None:
         settled = self.blocks.evaluate(self.structure.all_blocks, decisions, self.budget)
@@ -307,6 +369,8 @@ class Search:
             try:
                 for tolerance, share in params.tightening:
                     seconds = share * self.budget.left
+                    if not self._relaxation_fits(seconds):
+                        continue
                     found = relax(
                         self.full, self.budget, seconds, tolerance, threads=1, params=params
                     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from csshift.engine.params import BendersParams
@@ -114,12 +115,21 @@ class Structure(Restrictor):
 
     def _find_blocks(self) -> tuple[Integers, Integers]:
         """Label recourse by the rows that connect it; return the columns sorted by label."""
-        among = self.program.matrix[:, self.recourse]
-        among.data = np.ones_like(among.data)  # products of coefficients could cancel out
-        pattern = (among.T @ among) if self.recourse.size else None
-        if pattern is None:
+        matrix = self.program.matrix
+        place = np.full(self.program.columns, -1, dtype=np.int32)
+        place[self.recourse] = np.arange(self.recourse.size)
+        if not self.recourse.size:
             return self.recourse, np.zeros(1, dtype=np.int64)
-        count, label = connected_components(pattern, directed=False)
+        # Columns and rows as the nodes of one graph: joining columns in pairs takes, in rows with
+        # thousands of them, a thousand times as many edges.
+        entries = np.flatnonzero(place[matrix.indices] >= 0)
+        row = np.searchsorted(matrix.indptr, entries, side="right") - 1
+        nodes = self.recourse.size + self.program.rows
+        ends = place[matrix.indices[entries]], self.recourse.size + row
+        graph = csr_array((np.ones(entries.size, dtype=np.int8), ends), shape=(nodes, nodes))
+        _, label = connected_components(graph, directed=False)
+        label = label[: self.recourse.size]
+        count = int(label.max()) + 1
         self.block[self.recourse] = label
         order = self.recourse[np.argsort(label, kind="stable")]
         starts = np.concatenate([[0], np.cumsum(np.bincount(label, minlength=count))])

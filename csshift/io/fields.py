@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
 from datetime import date as Date
+from datetime import datetime, timedelta
+from datetime import time as Time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -103,24 +106,62 @@ def words(mark: str) -> Any:
 
 def efficiencies(cell: str) -> dict[str, Decimal]:
     """Return ``pre-sale:1.1;after-sale`` as efficiency by skill, 1 where it is left out."""
-    if any(mark in cell for mark in "\uff1a\uff1b"):
-        mended = cell.replace("\uff1a", ":").replace("\uff1b", ";")
-        raise CellError("full-width marks", f"write {mended!r}")
-    found: dict[str, Decimal] = {}
-    for part in cell.split(";"):
-        if not part.strip():
-            continue
-        skill, colon, number = (piece.strip() for piece in part.partition(":"))
-        if not skill:
-            raise CellError(f"{part.strip()!r} names no skill", "write it as skill:efficiency")
-        if colon and not number:
-            raise CellError(
-                f"{part.strip()!r} has no number after the colon", f"write '{skill}:1' or '{skill}'"
-            )
-        if skill in found:
-            raise CellError(f"the skill {skill!r} is listed twice", "keep it once")
-        found[text(skill)] = _efficiency(skill, number) if colon else Decimal(1)
+    return {
+        skill: Decimal(1) if number is None else _efficiency(skill, number)
+        for skill, number in _by_skill(cell, "1.1", required=False)
+    }
+
+
+def multipliers(cell: str) -> dict[str, float]:
+    """Return ``pre-sale:4;after-sale:1.8`` as multiplier by skill.
+
+    Raises
+    ------
+    CellError
+        When a skill has no number, or is listed twice.
+    """
+    found: dict[str, float] = {}
+    for skill, figure in _by_skill(cell, "4", required=True):
+        try:
+            found[skill] = number(figure or "")
+        except CellError as error:
+            problem = f"the multiplier {figure!r} is {error.problem}"
+            raise CellError(problem, error.remedy or "write pre-sale:4") from None
     return found
+
+
+def _by_skill(cell: str, example: str, *, required: bool) -> Iterator[tuple[str, str | None]]:
+    """Yield the skills of a list and what follows the colon of each, None where it has none."""
+    if any(mark in cell for mark in "\uff1a\uff1b"):
+        half_width = cell.replace("\uff1a", ":").replace("\uff1b", ";")
+        raise CellError("full-width marks", f"write {half_width!r}")
+    seen: set[str] = set()
+    for part in filter(None, (part.strip() for part in cell.split(";"))):
+        skill, colon, figure = (word.strip() for word in part.partition(":"))
+        if not skill:
+            raise CellError(
+                f"{part!r} names no skill",
+                f"write it as skill:{'multiplier' if required else 'efficiency'}",
+            )
+        if not figure and (colon or required):
+            what = "is not a skill with a number" if required else "has no number after the colon"
+            either = "" if required else f" or '{skill}'"
+            raise CellError(f"{part!r} {what}", f"write '{skill}:{example}'{either}")
+        if skill in seen:
+            raise CellError(f"the skill {skill!r} is listed twice", "keep it once")
+        seen.add(skill)
+        yield text(skill), figure if colon else None
+
+
+def show_efficiencies(skills: Mapping[str, Decimal]) -> str:
+    """Return efficiencies as `efficiencies` reads them."""
+    shown = ((skill, "" if value == 1 else plain_decimal(value)) for skill, value in skills.items())
+    return ";".join(f"{skill}:{number}" if number else skill for skill, number in shown)
+
+
+def show_multipliers(skills: Mapping[str, float]) -> str:
+    """Return multipliers as `multipliers` reads them."""
+    return ";".join(f"{skill}:{value:g}" for skill, value in skills.items())
 
 
 def _efficiency(skill: str, number: str) -> Decimal:
@@ -161,6 +202,14 @@ def decimal(cell: str) -> Decimal:
 def number(cell: str) -> float:
     """Return a number as a float; errors are those of `decimal`."""
     return float(decimal(cell))
+
+
+def plain_decimal(value: Decimal) -> str:
+    """Return a number without exponent, superfluous zeros or a negative zero."""
+    if value == 0:
+        return "0"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def integer(cell: str) -> int:
@@ -246,6 +295,25 @@ def time(cell: str) -> int:
     if minutes >= LATEST_MINUTE:
         raise CellError("later than 47:59", "give a time of that day or of the next")
     return minutes
+
+
+def moment(cell: str) -> datetime:
+    """Return ``2026-10-31 20:00`` as a local time; ``2026-10-31 24:00`` is the next midnight.
+
+    Raises
+    ------
+    CellError
+        When it is another form, or no such time.
+    """
+    day, _, hour = cell.replace("T", " ").partition(" ")
+    if not hour.strip():
+        remedy = "write date and time: 2026-10-31 20:00"
+        raise CellError("not a date with a time of day", remedy)
+    midnight = datetime.combine(date(day), Time())
+    try:
+        return midnight + timedelta(minutes=time(hour.strip()))
+    except OverflowError:
+        raise CellError("there is no such day", "correct the year") from None
 
 
 def spans(cell: str) -> tuple[Span, ...]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,10 +21,10 @@ from csshift.demand.promotions.shapes import collect_shapes
 from csshift.demand.search import Floats
 from csshift.demand.volumes import Volumes, collect_volumes
 from csshift.errors import Fault, InputError
-from csshift.io.decoding import FileError, read_json
 from csshift.io.files import write_together
-from csshift.io.layout import FORECAST, Table
-from csshift.io.preparation import INTERVALS, ORDINARY, WAVES, Preparation
+from csshift.io.layout import FORECAST, INTERVALS, ORDINARY, WAVES, Table
+from csshift.io.preparation import Preparation
+from csshift.io.rows import csv_bytes, read_json
 from csshift.model.entity import MINUTES_PER_DAY, clock
 from csshift.model.horizon import Horizon
 from csshift.model.promotions import PromotionEffect
@@ -258,7 +256,7 @@ def reject_foreign(folder: Path, names: Iterable[str]) -> None:
 def _recorded(folder: Path) -> dict[str, Any]:
     try:
         found = read_json(folder / RECORD_FILE)["sha256"]
-    except (FileError, KeyError, TypeError):
+    except (InputError, KeyError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -271,11 +269,7 @@ Row = tuple[str | float, ...]
 
 
 def _csv(table: Table[Any], rows: Iterable[Row]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.header)
-    writer.writerows([_shown(value) for value in row] for row in rows)
-    return text.getvalue().encode()
+    return csv_bytes(table.header, ([_shown(value) for value in row] for row in rows))
 
 
 def _shown(value: str | float) -> str:
@@ -329,16 +323,3 @@ def _interval_cells(history: Forecast) -> bytes:
         for row, slot, place in _places(history.mean)
     ]
     return _csv(INTERVALS, rows)
-
-
-def template_csv(effects: Iterable[PromotionEffect]) -> str:
-    """Return effects as the text of promotions.csv."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["wave", "phase", "start", "end", "stores", "multipliers", "shape"])
-    for effect in effects:
-        times = (f"{time:%Y-%m-%d %H:%M}" for time in (effect.start, effect.end))
-        lifts = ";".join(f"{skill}:{value:g}" for skill, value in effect.multipliers.items())
-        stores = "|".join(effect.stores)
-        writer.writerow([effect.wave, effect.phase, *times, stores, lifts, effect.shape])
-    return text.getvalue()

@@ -1,21 +1,78 @@
-"""The tables of the problem folder and of the result folder: their files and columns."""
+"""The tables of the problem, result and forecast files, their columns taken from the entities.
+
+Fields give the names of columns, their types the parsers, their docstrings the descriptions;
+`csshift.io.translations` adds the Chinese words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date as Date
+from datetime import datetime
+from decimal import Decimal
+from functools import cache, cached_property
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from csshift.io import fields
 from csshift.model.demand import ForecastCell, RequirementCell
-from csshift.model.entity import Entity
+from csshift.model.entity import Entity, clock, field_descriptions
 from csshift.model.people import Agent, Leave, Pin, Request
+from csshift.model.promotions import (
+    CalendarDay,
+    IntervalCell,
+    PromotionEffect,
+    ShapePoint,
+    WaveCell,
+)
+from csshift.model.reception import ProposedRate, ReceptionDay
 from csshift.model.roster import AllocationShare, Assignment, CoverageCell, DutyTurn
 from csshift.model.shifts import Shift
 
 SETTINGS_FILE = "problem.toml"
 
 EntityType = TypeVar("EntityType", bound=Entity)
+Parser = Callable[[str], Any]
+
+_BY_BAR, _BY_SEMICOLON = fields.words("|"), fields.words(";")
+_BY_NAME: Mapping[str, Parser] = {
+    "store": fields.name_without("|"),
+    "skill": fields.name_without(":;"),
+    "tags": _BY_SEMICOLON,
+}
+_BY_TYPE: Mapping[Any, Parser] = {
+    datetime: fields.moment,
+    Date: fields.date,
+    Decimal: fields.decimal,
+    float: fields.number,
+    int: fields.integer,
+    str: fields.text,
+    tuple: _BY_BAR,
+}
+_SHOWN: Mapping[Parser, Callable[[Any], str]] = {
+    fields.time: clock,
+    fields.moment: "{:%Y-%m-%d %H:%M}".format,
+    fields.decimal: fields.plain_decimal,
+    fields.spans: lambda spans: "+".join(map(str, spans)),
+    fields.efficiencies: fields.show_efficiencies,
+    fields.multipliers: fields.show_multipliers,
+    _BY_BAR: "|".join,
+    _BY_SEMICOLON: ";".join,
+}
+"""From values back to cells, where that takes more than `str`."""
+
+_FORMS: Mapping[Parser, str] = {
+    fields.date: "YYYY-MM-DD",
+    fields.time: "HH:MM",
+    fields.moment: "date and time such as 2026-10-31 20:00; 24:00 is midnight",
+    fields.spans: "08:00-17:00, or split 09:00-12:00+18:00-23:00; 26:00 is 02:00 of the next day",
+    fields.span: "14:00-24:00",
+    fields.efficiencies: "a list such as pre-sale:1.1;after-sale:0.6 (1 when left out)",
+    fields.multipliers: "a list such as pre-sale:4;after-sale:1.8",
+    _BY_BAR: "a list such as S1|S2",
+    _BY_SEMICOLON: "a list such as new;nursing",
+}
+"""How cells are written where that is not obvious."""
 
 
 @dataclass(frozen=True)
@@ -25,19 +82,41 @@ class Column:
     Parameters
     ----------
     name : str
-        As it stands in the header, and the field of the entity.
-    about : str
-        What it holds, for people.
+        Title in the header, and field of the entity.
+    content : str
+        Description of the field.
     parse : callable
         From the text of a cell to the value; raises `CellError`.
     required : bool
-        Whether it must stand in the header and be filled in every row.
+        Whether the header must have it and every row fill it.
     """
 
     name: str
-    about: str
-    parse: Callable[[str], Any] = fields.text
-    required: bool = True
+    content: str
+    parse: Parser
+    required: bool
+
+    def show(self, value: Any) -> str:
+        """Return a value as the cell that `parse` reads; blank for None."""
+        return "" if value is None else _SHOWN.get(self.parse, str)(value)
+
+    def cached_show(self) -> Callable[[Any], str]:
+        """Return `show` with a memory, where values can be remembered."""
+        mappings = (fields.efficiencies, fields.multipliers)
+        return self.show if self.parse in mappings else cache(self.show)
+
+    @property
+    def about(self) -> str:
+        """What it holds, and in which form."""
+        form = _FORMS.get(self.parse)
+        return f"{self.content} Written as {form}." if form else self.content
+
+    @property
+    def brief(self) -> str:
+        """The first sentence of the description, and the form, to be put into another one."""
+        first = self.content.partition(". ")[0].removesuffix(".")
+        form = _FORMS.get(self.parse)
+        return first[:1].lower() + first[1:] + (f"; write {form}" if form else "")
 
 
 @dataclass(frozen=True)
@@ -47,89 +126,75 @@ class Table(Generic[EntityType]):
     Parameters
     ----------
     name : str
-        Field of `Problem` or `Roster`; the file is called so, too.
+        Field of `Problem` or `Roster`, and stem of the file's name.
     entity : type of Entity
         What a row is.
     about : str
-        What the table is for, for people.
-    columns : tuple of Column
-        In the order in which they are written.
+        Purpose of the table.
     required : bool
         Whether the file must be there, with at least one row.
+    parsers : mapping of str to callable
+        Parsers of columns whose type does not determine them.
     """
 
     name: str
     entity: type[EntityType]
     about: str
-    columns: tuple[Column, ...]
     required: bool = False
+    parsers: Mapping[str, Parser] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
         """Name of the file."""
         return f"{self.name}.csv"
 
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, in the order in which they are written."""
+        about = field_descriptions(self.entity)
+        return tuple(
+            Column(
+                name,
+                about.get(name, ""),
+                self.parsers.get(name) or _BY_NAME.get(name) or _parser(info.annotation),
+                info.is_required(),
+            )
+            for name, info in self.entity.model_fields.items()
+        )
+
     @property
     def header(self) -> tuple[str, ...]:
         """Names of the columns."""
-        return tuple(column.name for column in self.columns)
+        return tuple(self.entity.model_fields)
 
 
-_STORE_NAME = fields.name_without("|")
-_SKILL_NAME = fields.name_without(":;")
+def _parser(annotation: Any) -> Parser:
+    return next((_BY_TYPE[kind] for kind in _kinds(annotation) if kind in _BY_TYPE), fields.text)
 
-AGENT_ID = Column("agent_id", "the agent, by the identifier in agents.csv")
-DATE = Column("date", "the day, YYYY-MM-DD", fields.date)
-START = Column("start", "start of the interval, HH:MM", fields.time)
-STORE = Column("store", "the store", _STORE_NAME)
-SKILL = Column("skill", "the skill", _SKILL_NAME)
-SHIFT = Column("shift", "code of the shift, as in shifts.csv")
-ANY_SHIFT = Column("shift", "code of a shift; blank: any", required=False)
-TAGS = Column("tags", "free words that rules select: new;nursing", fields.words(";"), False)
 
-ROSTER = Table(
-    "roster", Assignment, "who works when: one row a worked day", (AGENT_ID, DATE, SHIFT)
-)
-DUTIES = Table(
-    "duties",
-    DutyTurn,
-    "who holds which duty on which day",
-    (
-        DATE,
-        Column("duty", "name of the duty, as in problem.toml"),
-        Column("stores", "its group of stores: S1|S2; blank: all", fields.words("|"), False),
-        AGENT_ID,
-        Column("start", "first minute of the duty, HH:MM", fields.time, False),
-        Column("end", "last minute; 26:00 is 02:00 of the next day", fields.time, False),
-    ),
-)
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """Yield the classes of an annotation, outer ones first."""
+    yield get_origin(annotation) or annotation
+    for part in get_args(annotation):
+        yield from _kinds(part)
+
+
+_TIME: Mapping[str, Parser] = {"start": fields.time, "end": fields.time}
+_ANY_QUEUE: Mapping[str, Parser] = {"store": fields.text, "skill": fields.text}
+
+ROSTER = Table("roster", Assignment, "who works when: one row a worked day")
+DUTIES = Table("duties", DutyTurn, "who holds which duty on which day", parsers=_TIME)
 ALLOCATION = Table(
     "allocation",
     AllocationShare,
     "the hourly plan: which queue an agent serves in each interval",
-    (
-        DATE,
-        START,
-        AGENT_ID,
-        STORE,
-        SKILL,
-        Column("share", "share of the interval, above 0 to 1", fields.decimal),
-    ),
+    parsers=_TIME,
 )
 COVERAGE = Table(
     "coverage",
     CoverageCell,
     "required and supplied heads of efficiency 1 in each interval",
-    (
-        DATE,
-        START,
-        STORE,
-        SKILL,
-        Column("required", "heads needed", fields.decimal),
-        Column("supplied", "heads that serve the queue", fields.decimal),
-        Column("shortage", "heads that are missing", fields.decimal),
-        Column("model", "how the requirement was found", required=False),
-    ),
+    parsers=_TIME,
 )
 RESULT_TABLES: tuple[Table[Any], ...] = (ROSTER, DUTIES, ALLOCATION, COVERAGE)
 
@@ -137,52 +202,27 @@ AGENTS = Table(
     "agents",
     Agent,
     "who can be scheduled",
-    (
-        Column("agent_id", "unique identifier"),
-        Column("name", "for people", required=False),
-        Column("team", "a word that rules can select", required=False),
-        Column("stores", "stores served: S1|S2; blank: every store", fields.words("|"), False),
-        Column(
-            "skills",
-            "skills with efficiency: pre-sale:1.1;after-sale:0.6 (1 when left out)",
-            fields.efficiencies,
-        ),
-        Column("contract", "a contract of problem.toml; blank: none", required=False),
-        Column("start_date", "first day of employment; blank: open", fields.date, False),
-        Column("end_date", "last day of employment; blank: open", fields.date, False),
-        TAGS,
-    ),
     required=True,
+    parsers={"skills": fields.efficiencies},
 )
 SHIFTS = Table(
     "shifts",
     Shift,
     "the shift types",
-    (
-        Column("code", "short unique code, as it is written in a roster", fields.shift_code),
-        Column("name", "for people", required=False),
-        Column(
-            "hours",
-            "08:00-17:00, or split 09:00-12:00+18:00-23:00; 26:00 is 02:00 of the next day",
-            fields.spans,
-        ),
-        Column("break_minutes", "unpaid break, minutes", fields.integer, False),
-        TAGS,
-        Column("end_date", "last day on which it is used; blank: still in use", fields.date, False),
-    ),
     required=True,
+    parsers={"code": fields.shift_code, "hours": fields.spans},
 )
 FORECAST = Table(
     "forecast",
     ForecastCell,
     "inquiries expected in each interval; this, requirements.csv, or both",
-    (DATE, START, STORE, SKILL, Column("inquiries", "inquiries expected", fields.number)),
+    parsers=_TIME,
 )
 REQUIREMENTS = Table(
     "requirements",
     RequirementCell,
     "heads needed in each interval; wins over the forecast of the same cell",
-    (DATE, START, STORE, SKILL, Column("heads", "heads of efficiency 1", fields.decimal)),
+    parsers=_TIME,
 )
 PROBLEM_TABLES: tuple[Table[Any], ...] = (
     AGENTS,
@@ -191,38 +231,72 @@ PROBLEM_TABLES: tuple[Table[Any], ...] = (
         "leave",
         Leave,
         "days, and parts of days, on which an agent is never at work",
-        (
-            AGENT_ID,
-            DATE,
-            Column("kind", "for people: annual, sick, ...", required=False),
-            Column("hours", "part of the day: 14:00-24:00; blank: all day", fields.span, False),
-        ),
+        parsers={"hours": fields.span},
     ),
-    Table(
-        "requests",
-        Request,
-        "wishes for single days, soft",
-        (
-            AGENT_ID,
-            DATE,
-            Column("want", "work or off"),
-            ANY_SHIFT,
-            Column("weight", "how much it counts; 1 when blank", fields.decimal, False),
-        ),
-    ),
-    Table(
-        "pins",
-        Pin,
-        "days that are decided in advance",
-        (AGENT_ID, DATE, Column("shift", "code of a shift; blank: off", required=False)),
-    ),
+    Table("requests", Request, "wishes for single days, soft"),
+    Table("pins", Pin, "days that are decided in advance"),
     Table(
         "history",
         Assignment,
-        "days worked before the horizon; people who have left and old shifts may stand in it",
-        ROSTER.columns,
+        "days worked before the horizon; it may name people who have left and old shifts",
     ),
-    Table("history_duties", DutyTurn, "duties held before the horizon", DUTIES.columns),
+    Table("history_duties", DutyTurn, "duties held before the horizon", parsers=_TIME),
     FORECAST,
     REQUIREMENTS,
 )
+
+ORDINARY = Table(
+    "forecast_ordinary",
+    ForecastCell,
+    "the forecast without promotions, to which promotions.csv applies; it may include days "
+    "around the horizon",
+    required=True,
+    parsers=_TIME,
+)
+PROMOTIONS = Table(
+    "promotions",
+    PromotionEffect,
+    "stretches of time in which a promotion multiplies inquiries",
+    parsers={"multipliers": fields.multipliers},
+)
+SHAPES = Table(
+    "promotion_shapes",
+    ShapePoint,
+    "own shapes: shares of the added inquiries by hour from the start; the rest follows the "
+    "ordinary inquiries",
+)
+CALENDAR = Table(
+    "calendar",
+    CalendarDay,
+    "days that differ from others of their weekday, for a forecast from history",
+)
+WAVES = Table(
+    "forecast_waves",
+    WaveCell,
+    "what each phase of each wave adds to the ordinary forecast",
+    parsers=_TIME,
+)
+INTERVALS = Table(
+    "forecast_intervals",
+    IntervalCell,
+    "the forecast from history with its prediction intervals",
+    parsers=_TIME,
+)
+COUNTS = Table("counts", ForecastCell, "past inquiries by interval", required=True, parsers=_TIME)
+INPUT_TABLES: tuple[Table[Any], ...] = (ORDINARY, PROMOTIONS, SHAPES, CALENDAR)
+MADE_TABLES: tuple[Table[Any], ...] = (WAVES, INTERVALS)
+
+RECEPTION = Table(
+    "reception",
+    ReceptionDay,
+    "figures of agents, day by day",
+    required=True,
+    parsers=_ANY_QUEUE,
+)
+PROPOSAL = Table(
+    "proposal",
+    ProposedRate,
+    "rates of agents that past data suggest; nothing applies them",
+    parsers=_ANY_QUEUE,
+)
+IMPORT_TABLES: tuple[Table[Any], ...] = (RECEPTION, PROPOSAL)

@@ -12,12 +12,14 @@ from csshift.errors import Fault, InputError, nearest
 from csshift.io.excel.book import is_workbook
 from csshift.io.layout import (
     FORECAST,
+    INPUT_TABLES,
+    MADE_TABLES,
+    ORDINARY,
     PROBLEM_TABLES,
     REQUIREMENTS,
     RESULT_TABLES,
     SETTINGS_FILE,
 )
-from csshift.io.preparation import INPUT_TABLES, MADE_TABLES, ORDINARY
 from csshift.io.settings import Settings, read_settings
 from csshift.io.tables import Content, known_words, read_table
 from csshift.problem import Problem

@@ -1,19 +1,22 @@
-"""Rosters and duties that somebody made, to be checked against a problem."""
+"""Rosters, duties and hourly plans from files, every row judged against a problem."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date as Date
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from csshift.errors import Fault, InputError, suggestion
 from csshift.io.excel.book import is_workbook
-from csshift.io.layout import DUTIES, ROSTER, EntityType
+from csshift.io.layout import ALLOCATION, DUTIES, ROSTER, EntityType
 from csshift.io.reading import in_order
 from csshift.io.tables import Content, read_table
-from csshift.model.roster import Assignment, DutyTurn
+from csshift.model.people import Pin
+from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster
 from csshift.problem import Problem
-from csshift.problem.faults import first_faults
+from csshift.problem.faults import find_faults, first_faults
+from csshift.problem.names import Noun, collect_names
 
 
 def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
@@ -40,23 +43,9 @@ def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
     if is_workbook(path):
         return _from_matrix(path, problem)
     content = read_table(Path(path), ROSTER)
-    shifts = [shift.code for shift in problem.shifts]
-    seen: set[tuple[str, Date]] = set()
-    for row, line in zip(content.entities, content.lines, strict=True):
-        if content.too_many:
-            break
-        _judge_day(row, line, problem, content)
-        _judge_name(row.shift, shifts, "shift", line, content)
-        if (row.agent_id, row.date) in seen:
-            content.add_fault(
-                f"a second shift of {row.agent_id} on {row.date}",
-                "keep one of them",
-                line,
-                column="shift",
-                value=row.shift,
-            )
-        seen.add((row.agent_id, row.date))
-    return _whole(content)
+    nouns: dict[str, Noun] = {"agent_id": "agent", "shift": "shift"}
+    _judge_rows(content, problem, nouns, unique="shift")
+    return _sound(content)
 
 
 def _from_matrix(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
@@ -94,7 +83,7 @@ def read_duties(path: str | Path, problem: Problem) -> tuple[DutyTurn, ...]:
         with a file.
     """
     if is_workbook(path):
-        from csshift.io.excel.turns import read_turns
+        from csshift.io.excel.tables import read_turns
 
         return read_turns(path, lambda content: _judge_turns(content, problem))
     return _judge_turns(read_table(Path(path), DUTIES), problem)
@@ -102,42 +91,29 @@ def read_duties(path: str | Path, problem: Problem) -> tuple[DutyTurn, ...]:
 
 def _judge_turns(content: Content[DutyTurn], problem: Problem) -> tuple[DutyTurn, ...]:
     """Return the turns of a content, or raise all that is wrong with them."""
-    duties = {duty.name: duty for duty in problem.duties}
-    seen: set[tuple[str, str, Date]] = set()
-    turns: list[DutyTurn] = []
-    for row, line in zip(content.entities, content.lines, strict=True):
-        if content.too_many:
-            break
-        _judge_day(row, line, problem, content)
-        _judge_name(row.duty, duties, "duty", line, content)
-        if row.duty in duties:
-            turns.append(_in_group(row, duties[row.duty].groups, line, problem, content))
-        if (row.agent_id, row.duty, row.date) in seen:
-            content.add_fault(
-                f"a second turn of {row.agent_id} on {row.date}",
-                "keep one of them",
-                line,
-                column="duty",
-                value=row.duty,
-            )
-        seen.add((row.agent_id, row.duty, row.date))
-    content.entities = turns
-    return _whole(content)
+    groups, stores = {duty.name: duty.groups for duty in problem.duties}, problem.known_stores
+    content.entities = [
+        _in_group(row, groups[row.duty], line, stores, content) if row.duty in groups else row
+        for row, line in zip(content.entities, content.lines, strict=True)
+    ]
+    nouns: dict[str, Noun] = {"agent_id": "agent", "duty": "duty"}
+    _judge_rows(content, problem, nouns, unique="duty")
+    return _sound(content)
 
 
 def _in_group(
     row: DutyTurn,
     groups: tuple[tuple[str, ...], ...],
     line: int,
-    problem: Problem,
+    stores: tuple[str, ...],
     content: Content[DutyTurn],
 ) -> DutyTurn:
     """Return the turn with its stores as the duty names that group."""
-    named = set(row.stores or problem.known_stores)
+    named = set(row.stores or stores)
     for group in groups:
-        if named == set(group or problem.known_stores):
+        if named == set(group or stores):
             return row.model_copy(update={"stores": group})
-    known = ["|".join(group or problem.known_stores) for group in groups]
+    known = ["|".join(group or stores) for group in groups]
     content.add_fault(
         "no group of stores of this duty",
         suggestion("|".join(row.stores), known, "group"),
@@ -148,31 +124,148 @@ def _in_group(
     return row
 
 
-def _judge_day(
-    row: Assignment | DutyTurn, line: int, problem: Problem, content: Content[EntityType]
+def read_allocation(path: Path, problem: Problem) -> tuple[AllocationShare, ...]:
+    """Return the hourly plan in a file such as allocation.csv.
+
+    Raises
+    ------
+    InputError
+        With every fault: unknown agents, stores or skills, and dates outside the horizon.
+    """
+    content = read_table(path, ALLOCATION)
+    nouns: dict[str, Noun] = {"agent_id": "agent", "store": "store", "skill": "skill"}
+    _judge_rows(content, problem, nouns)
+    return _sound(content)
+
+
+def read_tables(problem: Problem, folder: Path) -> Roster:
+    """Return the roster that the tables of a result folder hold, unjudged.
+
+    Raises
+    ------
+    InputError
+        With the faults of all tables.
+    """
+    parts: dict[str, Any] = {}
+    faults: list[Fault] = []
+    readers: tuple[tuple[str, str, Any], ...] = (
+        ("assignments", ROSTER.file, read_roster),
+        ("duties", DUTIES.file, read_duties),
+        ("allocation", ALLOCATION.file, read_allocation),
+    )
+    for name, file, read in readers:
+        if file != ROSTER.file and not (folder / file).exists():
+            continue
+        try:
+            parts[name] = read(folder / file, problem)
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(first_faults(faults))
+    return Roster.model_construct(**parts)
+
+
+def _judge_rows(
+    content: Content[Any], problem: Problem, nouns: Mapping[str, Noun], unique: str = ""
 ) -> None:
-    agents = problem.staffing.agent_index
-    _judge_name(row.agent_id, agents, "agent_id", line, content)
-    if row.date not in problem.horizon:
-        content.add_fault(
-            f"outside the horizon {problem.horizon.start} to {problem.horizon.end}",
-            "correct the date, or remove the row",
-            line,
-            column="date",
-            value=str(row.date),
-        )
+    """Note rows with unknown names, dates outside the horizon, or what another row holds.
+
+    Parameters
+    ----------
+    content : Content
+        Takes the faults.
+    problem : Problem
+    nouns : mapping of str to noun
+        What each column refers to.
+    unique : str
+        Column of which an agent may have one entry a day: shifts, or turns of the same duty.
+    """
+    names = collect_names({name: getattr(problem, name) for name in Problem.model_fields})
+    horizon = problem.horizon
+    seen: set[tuple[Any, ...]] = set()
+    for row, line in zip(content.entities, content.lines, strict=True):
+        if content.too_many:
+            break
+        for column, noun in nouns.items():
+            if getattr(row, column) in names.known.get(noun, ()):
+                continue
+            for fault in names.judge(noun, getattr(row, column), content.file, None, column):
+                content.faults.append(fault.located(content.file, line))
+        if row.date not in horizon:
+            problem_text = f"outside the horizon {horizon.start} to {horizon.end}"
+            remedy = "correct the date, or remove the row"
+            date = str(row.date)
+            content.add_fault(problem_text, remedy, line, column="date", value=date)
+        if not unique:
+            continue
+        value = getattr(row, unique)
+        key = (row.agent_id, row.date, value if unique == "duty" else None)
+        if key in seen:
+            what = "turn" if unique == "duty" else unique
+            second = f"a second {what} of {row.agent_id} on {row.date}"
+            content.add_fault(second, "keep one of them", line, column=unique, value=value)
+        seen.add(key)
 
 
-def _judge_name(
-    name: str, known: Iterable[str], column: str, line: int, content: Content[EntityType]
-) -> None:
-    if name not in known:
-        noun = column.removesuffix("_id")
-        remedy = suggestion(name, known, noun)
-        content.add_fault(f"unknown {noun}", remedy, line, column=column, value=name)
-
-
-def _whole(content: Content[EntityType]) -> tuple[EntityType, ...]:
+def _sound(content: Content[EntityType]) -> tuple[EntityType, ...]:
+    """Return the rows, or raise all that is wrong with them."""
     if content.faults:
         raise InputError(first_faults(in_order(content.faults)))
     return tuple(content.entities)
+
+
+def pin_roster(problem: Problem, path: str | Path) -> Problem:
+    """Return the problem with what a roster says fixed, to be completed by a solve.
+
+    Parameters
+    ----------
+    problem : Problem
+    path : str or Path
+        A workbook in matrix form, in which filled cells are fixed, those that say that the
+        day is off as days off, and blank ones are free; or a file such as roster.csv, whose
+        shifts are fixed. Days without a column are free.
+
+    Raises
+    ------
+    InputError
+        With every fault of the roster, and where it contradicts pins, leave or employment.
+    MissingExtraError
+        When the package that reads workbooks is needed and not installed.
+    """
+    places: list[str] = []
+    known = {(pin.agent_id, pin.date, pin.shift) for pin in problem.pins}
+    added: list[Pin] = []
+    for pin, where in _decisions(problem, path):
+        if (pin.agent_id, pin.date, pin.shift) not in known:
+            added.append(pin)
+            places.append(where)
+    fields = {name: getattr(problem, name) for name in type(problem).model_fields}
+    fields["pins"] = (*problem.pins, *added)
+    faults = [_placed(fault, len(problem.pins), places) for fault in find_faults(fields)]
+    if faults:
+        raise InputError(faults)
+    return Problem.model_construct(**fields)
+
+
+def _decisions(problem: Problem, path: str | Path) -> list[tuple[Pin, str]]:
+    """Return what the roster fixes, each with the place where it stands."""
+    if is_workbook(path):
+        from csshift.io.excel.matrix import read_matrix
+
+        return [
+            (Pin(agent_id=entry.agent_id, date=entry.date, shift=entry.shift), entry.where)
+            for entry in read_matrix(path, problem).entries
+        ]
+    return [
+        (
+            Pin(agent_id=row.agent_id, date=row.date, shift=row.shift),
+            f"{Path(path).name}, {row.agent_id} on {row.date}",
+        )
+        for row in read_roster(path, problem)
+    ]
+
+
+def _placed(fault: Fault, first: int, places: list[str]) -> Fault:
+    if fault.table != "pins" or fault.index is None or fault.index < first:
+        return fault
+    return replace(fault, table=places[fault.index - first], index=None, column=None)

@@ -6,8 +6,15 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from csshift.io.layout import FORECAST, PROBLEM_TABLES, REQUIREMENTS, RESULT_TABLES, Table
-from csshift.io.preparation import INPUT_TABLES, MADE_TABLES
+from csshift.io.layout import (
+    FORECAST,
+    INPUT_TABLES,
+    MADE_TABLES,
+    PROBLEM_TABLES,
+    REQUIREMENTS,
+    RESULT_TABLES,
+    Table,
+)
 from csshift.io.writing import RESULT_FILE, UNSOLVED_FILE, ResultFile
 from csshift.model.entity import Entity
 from csshift.problem import Problem

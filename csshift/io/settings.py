@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from csshift.errors import Fault, suggestion
-from csshift.io.decoding import FileError, read_text
+from csshift.errors import Fault, InputError, suggestion
 from csshift.io.fields import INVISIBLE
 from csshift.io.positions import DEEPEST, find_lines, line_of
+from csshift.io.rows import read_text
 from csshift.io.wording import Place, complaints
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity
@@ -102,8 +102,8 @@ def read_settings(path: Path) -> Settings:
     settings = Settings(path.name)
     try:
         text = read_text(path)
-    except FileError as error:
-        settings.faults.append(error.fault)
+    except InputError as error:
+        settings.faults.extend(error.faults)
         return settings
     content = _parse(text, settings)
     if content is None:

@@ -1,9 +1,7 @@
-"""Reads CSV files into entities, and keeps the line of each."""
+"""CSV files to entities, with the line of each, and back."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +9,12 @@ from typing import Any, Generic
 
 from pydantic import ValidationError
 
-from csshift.errors import Fault, nearest, suggestion
-from csshift.io.decoding import FileError, read_text
+from csshift.errors import Fault, InputError, nearest, suggestion
 from csshift.io.fields import CellError
 from csshift.io.layout import Column, EntityType, Table
+from csshift.io.rows import Row, csv_bytes, csv_rows, read_text
 from csshift.io.wording import complaints
+from csshift.model.entity import Entity
 from csshift.problem.faults import MOST_FAULTS
 
 MOST_COLUMNS = 50_000
@@ -79,16 +78,19 @@ def read_table(path: Path, table: Table[EntityType]) -> Content[EntityType]:
     """
     content = Content(table, path.name)
     try:
-        text = read_text(path)
-    except FileError as error:
-        content.faults.append(error.fault)
+        rows = csv_rows(path.name, read_text(path), most=MOST_COLUMNS)
+        read_rows((row for row in rows if not _blank(row[1])), content)
+    except InputError as error:
+        content.faults.extend(error.faults)
         content.readable = False
-        return content
-    read_rows(_rows(text, content), content)
     return content
 
 
-def read_rows(rows: Iterator[tuple[int, list[str]]], content: Content[Any]) -> None:
+def _blank(cells: list[str]) -> bool:
+    return not any(cell and not cell.isspace() for cell in cells)
+
+
+def read_rows(rows: Iterator[Row], content: Content[Any]) -> None:
     """Fill a content with rows of text, of which the first is the header.
 
     Parameters
@@ -99,8 +101,6 @@ def read_rows(rows: Iterator[tuple[int, list[str]]], content: Content[Any]) -> N
         Takes the entities and the faults.
     """
     line, header = next(rows, (1, []))
-    if not content.readable:
-        return
     layout = _layout(header, line, content)
     if layout is None:
         content.readable = False
@@ -117,37 +117,6 @@ def read_rows(rows: Iterator[tuple[int, list[str]]], content: Content[Any]) -> N
     if content.table.required and not content.entities and not content.faults:
         content.add_fault("no rows under the header", f"add rows: {content.table.about}")
         content.readable = False
-
-
-def _rows(text: str, content: Content[Any]) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row that is not blank with the line on which it starts."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            content.add_fault(_csv_problem(error), _QUOTES, line)
-            content.readable = False
-            return
-        if cells is None:
-            return
-        if len(cells) > MOST_COLUMNS:
-            content.add_fault(f"{len(cells):,} cells in one row", "give a table", line)
-            content.readable = False
-            return
-        if any(cell and not cell.isspace() for cell in cells):
-            yield line, cells
-        line = reader.line_num + 1
-
-
-_QUOTES = 'write cells that hold a comma as "a,b", and a quotation mark inside them as ""'
-
-
-def _csv_problem(error: csv.Error) -> str:
-    if "end of data" in str(error) or "field limit" in str(error):
-        return "a quotation mark is opened in this row and never closed"
-    return "a quotation mark inside a cell"
 
 
 def _layout(header: list[str], line: int, content: Content[Any]) -> Layout | None:
@@ -211,7 +180,7 @@ def _read_row(
             except CellError as error:
                 content.add_fault(error.problem, error.remedy, line, column=column.name, value=cell)
         elif column.required:
-            content.add_fault("empty", f"fill it: {column.about}", line, column=column.name)
+            content.add_fault("empty", f"fill it: {column.brief}", line, column=column.name)
     if len(content.faults) > faults:
         content.dropped.append(values)
         return
@@ -239,6 +208,18 @@ def _invalid(
             column=column,
             value=written.get(column or "") or complaint.value,
         )
+
+
+def table_bytes(table: Table[Any], entities: Iterable[Entity]) -> bytes:
+    """Return entities as UTF-8 CSV with a header row.
+
+    Identifiers are written as they are, so that reading gives them back; a spreadsheet program
+    should be told to take the columns as text.
+    """
+    # The values of a column repeat: each is put into words once.
+    cells = [(column.name, column.cached_show()) for column in table.columns]
+    rows = ([show(getattr(entity, name)) for name, show in cells] for entity in entities)
+    return csv_bytes(table.header, rows)
 
 
 def known_words(rows: Iterable[Mapping[str, Any]], column: str) -> Iterator[str]:

@@ -1,32 +1,30 @@
-"""A result to the files of the result folder."""
+"""A result to the files of the result folder, and the outcome of a simulation to a table."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
-from datetime import date as Date
-from decimal import Decimal
-from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from csshift.check.score import Score
-from csshift.io.files import as_input_error, write_together
+from csshift.io.files import as_input_error, write_file, write_together
 from csshift.io.layout import (
     ALLOCATION,
     COVERAGE,
     DUTIES,
     RESULT_TABLES,
     ROSTER,
-    Column,
     Table,
 )
-from csshift.model.entity import Entity, clock
+from csshift.io.rows import csv_bytes
+from csshift.io.tables import table_bytes
+from csshift.model.entity import Entity
 from csshift.model.notes import Note
+from csshift.model.result import Result, Status
 from csshift.model.roster import Roster
-from csshift.planner.result import Result, Status
+from csshift.model.score import Score
 from csshift.problem import Problem
+from csshift.simulation import Outcome
+from csshift.simulation.outcome import FIGURES, Key, flat
 
 RESULT_FILE = "result.json"
 UNSOLVED_FILE, UNSOLVED_PAGE = "unsolved.json", "unsolved.html"
@@ -38,6 +36,9 @@ CALENDAR_MARK = b"-//csshift//"
 PREVIOUS = "previous"
 BESIDE_RESULT = (UNSOLVED_FILE, UNSOLVED_PAGE, REJECTED_ROSTER, REJECTED_DUTIES)
 """Files about runs without a result, which the next result removes."""
+
+
+_KEYS: tuple[Key, ...] = ("date", "start", "store", "skill")
 
 
 class ResultFile(Entity):
@@ -226,41 +227,24 @@ def _roster_files(roster: Roster, result: Result, problem: Problem) -> dict[str,
         (ALLOCATION, shares),
         (COVERAGE, cells),
     )
-    return {table.file: table_bytes(table.columns, entities) for table, entities in rows}
+    return {table.file: table_bytes(table, entities) for table, entities in rows}
 
 
-def table_bytes(columns: Iterable[Column], entities: Iterable[Entity]) -> bytes:
-    """Return entities as UTF-8 CSV with a header row.
+def write_outcome(outcome: Outcome, path: str | Path) -> None:
+    """Write a row for each interval, store and skill, with a margin beside each mean.
 
-    Identifiers stand as they are, so that reading gives them back; a spreadsheet program
-    should be told to take the columns as text.
+    Raises
+    ------
+    InputError
+        When the file cannot be written.
     """
-    names = [column.name for column in columns]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    times = {"start", "end"}
-    # The values of a column repeat: each is put into words once.
-    cells = [(name, cache(partial(_cell, as_time=name in times))) for name in names]
-    writer.writerows([cell(getattr(entity, name)) for name, cell in cells] for entity in entities)
-    return text.getvalue().encode()
+    columns = [*_KEYS, *(name + end for name in FIGURES for end in ("", "_margin"))]
+    values = (flat(row, _KEYS) for row in outcome.rows(_KEYS))
+    content = csv_bytes(columns, ([_cell(row[name]) for name in columns] for row in values))
+    write_file(Path(path).absolute(), content)
 
 
-def _cell(value: Any, *, as_time: bool) -> str:
+def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, Decimal):
-        return plain_decimal(value)
-    if isinstance(value, tuple):
-        return "|".join(value)
-    if isinstance(value, Date):
-        return value.isoformat()
-    return clock(value) if as_time else str(value)
-
-
-def plain_decimal(value: Decimal) -> str:
-    """Return a number without exponent, superfluous zeros or a negative zero."""
-    if value == 0:
-        return "0"
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

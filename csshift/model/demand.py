@@ -17,7 +17,21 @@ Heads = Annotated[Exact, Field(ge=0, le=100_000)]
 
 
 class ForecastCell(Entity):
-    """Inquiries expected in one interval at one queue (store and skill)."""
+    """Inquiries expected in one interval at one queue (store and skill).
+
+    Parameters
+    ----------
+    date : date
+        Day of the interval.
+    start : int
+        Start of the interval.
+    store : str
+        Store of the queue.
+    skill : str
+        Skill of the queue.
+    inquiries : float
+        Expected inquiries.
+    """
 
     date: Date
     start: TimeOfDay
@@ -27,7 +41,21 @@ class ForecastCell(Entity):
 
 
 class RequirementCell(Entity):
-    """Heads of efficiency 1 required in one interval at one queue; beats the forecast."""
+    """Heads required in one interval at one queue; beats the forecast.
+
+    Parameters
+    ----------
+    date : date
+        Day of the interval.
+    start : int
+        Start of the interval.
+    store : str
+        Store of the queue.
+    skill : str
+        Skill of the queue.
+    heads : Decimal
+        Required heads of efficiency 1.
+    """
 
     date: Date
     start: TimeOfDay

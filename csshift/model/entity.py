@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Generic, NamedTuple, Self, TypeVar, overload
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -24,52 +23,11 @@ from pydantic_core import CoreSchema
 
 MINUTES_PER_DAY = 1440
 
-Value = TypeVar("Value")
-
-
-class derived(Generic[Value]):  # noqa: N801  (used like `property`)
-    """A property of an entity that is computed from its fields on first use and then kept.
-
-    Unlike `functools.cached_property`, it keeps the value outside of ``__dict__``, in a slot
-    named ``_derived`` that the entity declares. Copies, pickles, comparison and iteration know
-    fields only, so that a changed copy cannot carry values of the original.
-
-    Parameters
-    ----------
-    compute : callable
-        Takes the entity and returns the value.
-    """
-
-    def __init__(self, compute: Callable[[Any], Value]) -> None:
-        self.compute = compute
-        self.name = compute.__name__
-        self.__doc__ = compute.__doc__
-
-    @overload
-    def __get__(self, entity: None, owner: type) -> Self: ...
-
-    @overload
-    def __get__(self, entity: object, owner: type) -> Value: ...
-
-    def __get__(self, entity: Any, owner: type) -> Any:
-        if entity is None:
-            return self
-        try:
-            kept = entity._derived
-        except AttributeError:
-            kept = {}
-            object.__setattr__(entity, "_derived", kept)  # an entity is frozen
-        if self.name not in kept:
-            kept[self.name] = self.compute(entity)
-        return kept[self.name]
-
 
 class Entity(BaseModel):
     """A frozen record that rejects fields it does not know."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(derived,)
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -46,16 +46,20 @@ class Agent(Entity):
     ----------
     agent_id : str
         Unique identifier.
-    name, team : str
-        For people; `team` can be selected by rules.
+    name : str
+        Name for people.
+    team : str
+        Team, which rules can select.
     stores : tuple of str
-        Stores that the agent serves; empty means every store.
+        Stores that the agent serves; every store where none is given.
     skills : dict of str to Decimal
-        Efficiency by skill: heads offered by one agent at work.
+        Efficiency by skill: heads that the agent offers while at work.
     contract : str or None
-        Name of a contract; None means no contract terms.
-    start_date, end_date : date or None
-        First and last day of employment; None means open.
+        Name of a contract; no contract terms apply where none is given.
+    start_date : date or None
+        First day of employment; open where none is given.
+    end_date : date or None
+        Last day of employment; open where none is given.
     tags : tuple of str
         Free words that rules can select.
     """
@@ -101,16 +105,15 @@ class Leave(Entity):
     Parameters
     ----------
     agent_id : str
-        Who is away.
+        Identifier of the agent who is away.
     date : date
-        The day. Days of the history count for what minimum rules ask; the day after the
-        horizon counts for the last night.
+        Day of the leave. Days of the history count for what minimum rules require; the day
+        after the horizon counts for the last night.
     kind : str
-        For people: annual, sick, ...
+        Kind of leave, for people: annual, sick, ...
     hours : Span or None
-        Part of the day, minutes from midnight; text such as ``14:00-24:00`` is accepted, and
-        an end past midnight counts on. None means 00:00 to 24:00. Only a day that leave
-        covers from 00:00 to 24:00 reduces what minimum rules ask.
+        Part of the day; the whole day where none is given. Only a day that leave covers from
+        00:00 to 24:00 reduces what minimum rules require.
     """
 
     agent_id: Name
@@ -140,15 +143,15 @@ class Request(Entity):
     Parameters
     ----------
     agent_id : str
-        Who wishes.
+        Identifier of the agent.
     date : date
-        For which day.
+        Day of the wish.
     want : {"work", "off"}
-        To work, or not to.
+        Whether the agent wants to work: work or off.
     shift : str or None
-        A shift code; None means any shift.
+        Code of a shift; any shift where none is given.
     weight : Decimal
-        How much the wish counts; multiplies `weights.request`.
+        Importance of the wish, 1 by default; multiplies `weights.request`.
     """
 
     agent_id: Name
@@ -159,7 +162,17 @@ class Request(Entity):
 
 
 class Pin(Entity):
-    """A decision taken in advance: this shift, or None for a day off."""
+    """A decision taken in advance.
+
+    Parameters
+    ----------
+    agent_id : str
+        Identifier of the agent.
+    date : date
+        Day of the decision.
+    shift : str or None
+        Code of the shift; a day off where none is given.
+    """
 
     agent_id: Name
     date: Date

@@ -37,18 +37,21 @@ class PromotionEffect(Entity):
     Parameters
     ----------
     wave : str
-        The wave of the promotion; several effects may belong to one.
+        Name of the wave; several effects may belong to one.
     phase : {"lead-in", "event", "aftermath"}
-        Which part of the wave it is.
-    start, end : datetime
-        First minute, and the minute after the last; at most 366 days.
+        Phase of the wave: lead-in, event (the default) or aftermath.
+    start : datetime
+        First minute.
+    end : datetime
+        Minute after the last one, at most 366 days after the start.
     stores : tuple of str
-        Stores that it reaches; empty means every store. Among effects of one wave, phase and
-        time, one that names a store beats one that names none.
+        Stores that it reaches; every store where none is given. Among effects of one wave,
+        phase and time, one that names a store beats one that names none.
     multipliers : dict of str to float
-        By skill: inquiries of the stretch over the ordinary ones. 1 changes nothing.
+        Inquiries of the stretch over the ordinary ones, by skill. 1 changes nothing.
     shape : str
-        How the added inquiries are spread over the stretch.
+        Distribution of the added inquiries over the stretch: ordinary (the default), rising,
+        fading, midnight-opening, evening-opening, or a shape of promotion_shapes.csv.
     """
 
     wave: Name
@@ -85,6 +88,15 @@ class ShapePoint(Entity):
     """Share of the added inquiries that come in one hour, counted from the start.
 
     What the points of a shape leave of 1 follows the ordinary inquiries.
+
+    Parameters
+    ----------
+    shape : str
+        Name of the shape.
+    hour : int
+        Hour from the start, 0 being the first.
+    share : float
+        Share of the added inquiries in that hour, 0 to 1.
     """
 
     shape: Name
@@ -103,10 +115,10 @@ class CalendarDay(Entity):
     date : date
         The day.
     kind : {"holiday", "workday", "skip"}
-        A day off, a make-up workday, or a day of the history to leave out, such as that of a
-        past promotion.
+        Kind of day: holiday, workday (made up for a holiday), or skip, a day of the history to
+        leave out, such as that of a past promotion.
     name : str
-        For people.
+        Name for people.
     """
 
     date: Date
@@ -115,7 +127,25 @@ class CalendarDay(Entity):
 
 
 class WaveCell(Entity):
-    """Inquiries that one phase of a wave adds to one interval of one queue; may be negative."""
+    """Inquiries that one phase of a wave adds to one interval of one queue; may be negative.
+
+    Parameters
+    ----------
+    date : date
+        Day of the interval.
+    start : int
+        Start of the interval.
+    store : str
+        Store of the queue.
+    skill : str
+        Skill of the queue.
+    wave : str
+        Name of the wave.
+    phase : {"lead-in", "event", "aftermath"}
+        Phase of the wave.
+    inquiries : float
+        Added inquiries.
+    """
 
     date: Date
     start: int
@@ -127,7 +157,25 @@ class WaveCell(Entity):
 
 
 class IntervalCell(Entity):
-    """A forecast from history with its prediction interval, for one queue and interval."""
+    """A forecast from history with its prediction interval, for one queue and interval.
+
+    Parameters
+    ----------
+    date : date
+        Day of the interval.
+    start : int
+        Start of the interval.
+    store : str
+        Store of the queue.
+    skill : str
+        Skill of the queue.
+    inquiries : float
+        Expected inquiries.
+    low : float
+        Lower end of the prediction interval.
+    high : float
+        Upper end of the prediction interval.
+    """
 
     date: Date
     start: int

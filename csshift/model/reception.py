@@ -18,18 +18,30 @@ class ReceptionDay(Entity):
 
     Parameters
     ----------
-    date, agent_id, store, skill
-        Whose and which; store and skill may be blank.
-    inquiries, received : float or None
-        Customers who asked, and customers received.
-    first_response_seconds, mean_response_seconds, session_seconds : float or None
-        Mean times.
+    date : date
+        Day of the figures.
+    agent_id : str
+        Identifier of the agent.
+    store, skill : str
+        Queue of the figures; unknown where none is given.
+    inquiries : float or None
+        Customers who inquired.
+    received : float or None
+        Customers received.
+    first_response_seconds : float or None
+        Mean time to the first reply, in seconds.
+    mean_response_seconds : float or None
+        Mean time to a reply, in seconds.
+    session_seconds : float or None
+        Mean length of a session, in seconds.
     within_3_minutes : float or None
-        Share of the replies by a person within three minutes.
+        Share of the replies by a person within three minutes, 0 to 1.
     hours : float or None
         Hours online.
-    reminded, reminded_paid : float or None
-        Customers reminded to pay, and those who then paid.
+    reminded : float or None
+        Customers reminded to pay.
+    reminded_paid : float or None
+        Customers who paid after a reminder.
     sales : float or None
         Sales, in the shop's currency.
     """
@@ -55,20 +67,26 @@ class ProposedRate(Entity):
 
     Parameters
     ----------
-    agent_id, skill : str
-        Whose, and at what.
+    agent_id : str
+        Identifier of the agent.
+    skill : str
+        Skill of the figure.
     basis : {"received an hour", "received a day", "paid after reminder"}
-        What was compared.
+        Figure that was compared.
     days : int
         Days on which there was somebody to compare with.
     observed : float
-        The agent's own ratio to the team, 1 being its mean.
-    proposed, low, high : float
-        The ratio shrunk towards 1, and its 95 % interval.
+        Observed ratio of the agent to the team's mean.
+    proposed : float
+        Ratio shrunk towards 1.
+    low : float
+        Lower end of the 95 % interval.
+    high : float
+        Upper end of the 95 % interval.
     weight : float
         Weight of the agent's own data in `proposed`, 0 to 1.
     current : float or None
-        The efficiency in agents.csv, where one was given.
+        Efficiency in agents.csv, where one was given.
     """
 
     agent_id: Name

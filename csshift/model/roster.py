@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date as Date
 from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -18,9 +19,22 @@ if TYPE_CHECKING:
 
 RosterTable = Literal["roster", "duties", "allocation", "coverage"]
 
+MOST_AGENTS_SHOWN, MOST_DATES_SHOWN = 60, 35
+"""Size of the table that a notebook shows."""
+
 
 class Assignment(Entity):
-    """One worked day of one agent."""
+    """One worked day of one agent.
+
+    Parameters
+    ----------
+    agent_id : str
+        Identifier of the agent.
+    date : date
+        Day on which the shift starts.
+    shift : str
+        Code of the shift.
+    """
 
     agent_id: Name
     date: Date
@@ -28,7 +42,23 @@ class Assignment(Entity):
 
 
 class DutyTurn(Entity):
-    """One day on which an agent holds a duty, for one group of stores (empty: all)."""
+    """One day on which an agent holds a duty, for one group of stores.
+
+    Parameters
+    ----------
+    date : date
+        Day of the turn.
+    duty : str
+        Name of the duty.
+    stores : tuple of str
+        Group of stores of the duty; all stores where none is given.
+    agent_id : str
+        Identifier of the agent.
+    start : int or None
+        First minute of the turn.
+    end : int or None
+        End of the turn; 26:00 is 02:00 of the next day.
+    """
 
     date: Date
     duty: Name
@@ -39,7 +69,23 @@ class DutyTurn(Entity):
 
 
 class AllocationShare(Entity):
-    """Share of one interval that an agent spends on one queue, above 0 to 1."""
+    """Share of one interval that an agent spends on one queue.
+
+    Parameters
+    ----------
+    date : date
+        Day of the interval.
+    start : int
+        Start of the interval.
+    agent_id : str
+        Identifier of the agent.
+    store : str
+        Store of the queue.
+    skill : str
+        Skill of the queue.
+    share : Decimal
+        Share of the interval, above 0 and at most 1.
+    """
 
     date: Date
     start: TimeOfDay
@@ -50,7 +96,27 @@ class AllocationShare(Entity):
 
 
 class CoverageCell(Entity):
-    """Required and supplied heads of one queue in one interval."""
+    """Required and supplied heads of one queue in one interval.
+
+    Parameters
+    ----------
+    date : date
+        Day of the interval.
+    start : int
+        Start of the interval.
+    store : str
+        Store of the queue.
+    skill : str
+        Skill of the queue.
+    required : Decimal
+        Required heads of efficiency 1.
+    supplied : Decimal
+        Heads that serve the queue.
+    shortage : Decimal
+        Missing heads.
+    model : str
+        Model from which the requirement was calculated.
+    """
 
     date: Date
     start: TimeOfDay
@@ -82,6 +148,31 @@ class Roster(Entity):
     allocation: tuple[AllocationShare, ...] = ()
     coverage: tuple[CoverageCell, ...] = ()
 
+    def __repr__(self) -> str:
+        agents = len({entry.agent_id for entry in self.assignments})
+        return (
+            f"<Roster: {len(self.assignments)} shifts of {agents} agents, "
+            f"{len(self.duties)} duty turns, {len(self.allocation)} allocation rows, "
+            f"{len(self.coverage)} coverage rows>"
+        )
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """Return the shifts by agent and date as an HTML table, for notebooks."""
+        worked: dict[str, dict[Date, str]] = {}
+        for entry in self.assignments:
+            worked.setdefault(entry.agent_id, {})[entry.date] = entry.shift
+        dates = sorted({entry.date for entry in self.assignments})[:MOST_DATES_SHOWN]
+        agents = sorted(worked)[:MOST_AGENTS_SHOWN]
+        head = _html_row("th", ["", *(f"{date:%m-%d}" for date in dates)])
+        rows = [
+            _html_row("td", [agent, *(worked[agent].get(date, "") for date in dates)])
+            for agent in agents
+        ]
+        caption = f"{repr(self)[1:-1]}; {len(agents)} agents and {len(dates)} dates shown"
+        return f"<table><caption>{escape(caption)}</caption>{head}{''.join(rows)}</table>"
+
     def to_frame(self, table: RosterTable = "roster") -> DataFrame:
         """Return one of the tables as a pandas frame, with the columns of its file.
 
@@ -110,6 +201,10 @@ class Roster(Entity):
             ),
         }[table]
         return frame(([_cell(getattr(row, c), c) for c in columns] for row in rows), columns)
+
+
+def _html_row(cell: str, texts: Iterable[str]) -> str:
+    return f"<tr>{''.join(f'<{cell}>{escape(text)}</{cell}>' for text in texts)}</tr>"
 
 
 def _cell(value: Any, column: str) -> Any:

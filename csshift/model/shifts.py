@@ -19,16 +19,15 @@ class Shift(Entity):
     code : str
         Short unique code, as written in a roster.
     name : str
-        For people.
+        Name for people.
     hours : tuple of Span
-        Stretches of work, in order, minutes from midnight of the start day. Text such as
-        ``09:00-12:00+18:00-23:00`` is accepted.
+        Stretches of work, in order, from midnight of the start day.
     break_minutes : int
-        Unpaid break, spread evenly over the shift.
+        Minutes of unpaid break, spread evenly over the shift.
     tags : tuple of str
         Free words; rules select them as ``tag:WORD``.
     end_date : date or None
-        Last day on which the shift may start; None means that it is still in use. A shift that
+        Last day on which the shift may start; still in use where none is given. A shift that
         is no longer used can stay in the list, so that the history knows its hours.
     """
 

@@ -6,7 +6,12 @@ import math
 import threading
 from numbers import Real
 from operator import index
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from csshift.instance import Instance
+    from csshift.problem import Problem
 
 MOST_SECONDS = 1_000_000.0
 MOST_WORKERS = 256
@@ -90,3 +95,20 @@ def require_search_arguments(
         raise TypeError(f"on_progress must be a function or None, not {on_progress!r}")
     if stop is not None and not isinstance(stop, threading.Event):
         raise TypeError(f"stop must be a threading.Event or None, not {stop!r}")
+
+
+def as_instance(problem: Problem | Instance | str | Path) -> Instance:
+    """Return the instance of a problem, which may be in a folder or a workbook.
+
+    Raises
+    ------
+    InputError
+        With every fault of the files.
+    """
+    from csshift.instance import Instance
+
+    if isinstance(problem, str | Path):
+        from csshift.io.reading import load
+
+        problem = load(problem)
+    return Instance.of(problem)

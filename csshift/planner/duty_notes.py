@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from csshift.check.unfilled import explain_unfilled
+from csshift.instance import Instance
+from csshift.instance.fairness import cheapest_extra_shift
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
-from csshift.problem import Problem
-from csshift.problem.fairness import cheapest_extra_shift, fair_shares, highest_price
+from csshift.scoring.unfilled import explain_unfilled
 
 
-def duty_notes(problem: Problem, roster: Roster) -> tuple[Note, ...]:
+def duty_notes(instance: Instance, roster: Roster) -> tuple[Note, ...]:
     """Return why turns are not filled, and where the weight of fairness counts for less.
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     roster : Roster
         Of that problem.
     """
@@ -30,19 +30,19 @@ def duty_notes(problem: Problem, roster: Roster) -> tuple[Note, ...]:
             rules=(turns.duty.name,),
             count=turns.turns,
         )
-        for turns in explain_unfilled(problem, roster)
+        for turns in explain_unfilled(instance, roster)
     )
-    return (*unfilled, *_fairness_notes(problem))
+    return (*unfilled, *_fairness_notes(instance))
 
 
-def _fairness_notes(problem: Problem) -> tuple[Note, ...]:
+def _fairness_notes(instance: Instance) -> tuple[Note, ...]:
     """Say where the weight of fairness does not count, or not as written."""
-    shares = fair_shares(problem)
-    wanted = Fraction(problem.weights.duty_fairness)
+    shares = instance.fair_shares
+    wanted = Fraction(instance.weights.duty_fairness)
     shared = tuple(name for name, share in shares.items() if share.shared)
     if not shared or not wanted:
         return ()
-    price, least = highest_price(problem, shares), cheapest_extra_shift(problem, shares)
+    price, least = instance.highest_turn_price, cheapest_extra_shift(instance, shares)
     if price < wanted:
         text = (
             f"duty_fairness counts as {float(price):g}, not {float(wanted):g}: more would pay for "

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from csshift.check import score
-from csshift.check.score import Score
+from csshift.instance import Instance
 from csshift.model.roster import Roster
+from csshift.model.score import Score
+from csshift.planner.arguments import as_instance
 from csshift.problem import Problem
+from csshift.scoring import score
 
 if TYPE_CHECKING:
     from csshift.compile.coverage import Offered
     from csshift.decode.allocation import Free
 
 
-def check(problem: Problem, roster: Roster) -> Score:
+def check(problem: Problem | Instance | str | Path, roster: Roster) -> Score:
     """Judge a roster: hard violations, penalties by rule, coverage.
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or path
     roster : Roster
         Where it has no hourly plan, the best one for its shifts and duties is worked out.
 
@@ -37,52 +40,53 @@ def check(problem: Problem, roster: Roster) -> Score:
         When the roster names agents, shifts, duties or days that the problem does not know,
         or gives an agent two shifts on one day; when `solve` would refuse the problem's weights.
     """
-    from csshift.check.names import require_known
+    instance = as_instance(problem)
     from csshift.compile import compile_problem
+    from csshift.scoring.names import require_known
 
-    require_known(problem, roster)
-    compile_problem(problem)
-    return score(problem, roster if roster.allocation else with_plan(problem, roster))
+    require_known(instance, roster)
+    compile_problem(instance)
+    return score(instance, roster if roster.allocation else with_plan(instance, roster))
 
 
-def with_plan(problem: Problem, roster: Roster) -> Roster:
+def with_plan(instance: Instance, roster: Roster) -> Roster:
     """Return the roster with the best hourly plan for its shifts and duties."""
-    return plan_of(problem, roster)[0]
+    return plan_of(instance, roster)[0]
 
 
-def plan_of(problem: Problem, roster: Roster) -> tuple[Roster, Fraction]:
+def plan_of(instance: Instance, roster: Roster) -> tuple[Roster, Fraction]:
     """Return the same, and what the plan's continuous columns cost, in points.
 
     The plan depends on problem, shifts and duties alone, so that a roster which is read back
     has the plan that it was written with.
     """
-    from csshift.check.names import require_known
     from csshift.compile import compile_plan
     from csshift.decode.allocation import share_out
     from csshift.engine.benders.recourse import RecourseBlocks
     from csshift.engine.budget import Budget
     from csshift.engine.structure import Structure
+    from csshift.scoring.names import require_known
 
-    require_known(problem, roster)
-    offered, free = _offered(problem, roster)
-    program, flows = compile_plan(problem, offered)
+    require_known(instance, roster)
+    offered, free = _offered(instance, roster)
+    program, flows = compile_plan(instance, offered)
     values = RecourseBlocks(Structure(program)).complete(program.lower, Budget(3600.0))
-    allocation = share_out(problem, flows, values, free)
+    allocation = share_out(instance, flows, values, free)
     return roster.model_copy(update={"allocation": allocation}), program.continuous_points(values)
 
 
-def _offered(problem: Problem, roster: Roster) -> tuple[Offered, Free]:
+def _offered(instance: Instance, roster: Roster) -> tuple[Offered, Free]:
     """Return the time that the shifts and duties leave for queues, by class and by agent."""
-    from csshift.check.coverage import offered_time
     from csshift.compile.coverage import Offered
+    from csshift.scoring.coverage import offered_time
 
-    per_day, agents = problem.horizon.intervals_per_day, problem.staffing.agent_index
-    group_of = problem.classes.of_agent.tolist()
+    per_day, agents = instance.horizon.intervals_per_day, instance.grid.agent_index
+    group_of = instance.classes.of_agent.tolist()
     free: Free = defaultdict(dict)
-    for (agent_id, date, interval), units in offered_time(problem, roster).items():
+    for (agent_id, date, interval), units in offered_time(instance, roster).items():
         if units > 0:  # duties that take more than all of the time are the checker's to report
             agent = agents[agent_id]
-            place = problem.horizon.index(date) * per_day + interval
+            place = instance.horizon.index(date) * per_day + interval
             free[group_of[agent], place][agent] = units
     places = sorted(free)
     group, slot = np.array(places, dtype=np.int64).reshape(-1, 2).T

@@ -9,7 +9,7 @@ import numpy as np
 from csshift.compile import Compiled
 from csshift.compile.coverage import DEEP_SHORTAGE, SHORTAGE
 from csshift.engine.incumbent import Event, Incumbent
-from csshift.planner.result import Progress, TracePoint, relative_gap
+from csshift.model.result import Progress, TracePoint, relative_gap
 
 
 class Reporter:
@@ -60,4 +60,4 @@ class Reporter:
         if values is None:
             return None
         units = int(values[self._short].sum())
-        return float(units * self._compiled.problem.quantities.head_hour)
+        return float(units * self._compiled.instance.quantities.head_hour)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from csshift.check.names import require_known
+from pathlib import Path
+
+from csshift.instance import Instance
 from csshift.model.roster import Roster
-from csshift.planner.arguments import LARGEST_SEED, MOST_REPLICATIONS, whole_number
+from csshift.planner.arguments import LARGEST_SEED, MOST_REPLICATIONS, as_instance, whole_number
 from csshift.problem import Problem
+from csshift.scoring.names import require_known
 from csshift.simulation import Outcome, run_replications
 
 
-def simulate(problem: Problem, roster: Roster, *, replications: int = 10, seed: int = 0) -> Outcome:
+def simulate(
+    problem: Problem | Instance | str | Path,
+    roster: Roster,
+    *,
+    replications: int = 10,
+    seed: int = 0,
+) -> Outcome:
     """Say what customers meet when a roster is worked: replies, waits, those who give up.
 
     Every call, message and reply of the horizon happens one by one, at random times around the
@@ -17,7 +26,7 @@ def simulate(problem: Problem, roster: Roster, *, replications: int = 10, seed: 
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or path
         With a forecast.
     roster : Roster
         Where it has no hourly plan, the best one for its shifts and duties is worked out.
@@ -37,11 +46,12 @@ def simulate(problem: Problem, roster: Roster, *, replications: int = 10, seed: 
     TypeError, ValueError
         When `replications` or `seed` is no whole number or out of range.
     """
+    instance = as_instance(problem)
     replications = whole_number("replications", replications, 2, MOST_REPLICATIONS)
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
-    require_known(problem, roster)
+    require_known(instance, roster)
     if not roster.allocation:
         from csshift.planner.judge import with_plan
 
-        roster = with_plan(problem, roster)
-    return run_replications(problem, roster, replications, seed)
+        roster = with_plan(instance, roster)
+    return run_replications(instance, roster, replications, seed)

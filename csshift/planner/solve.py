@@ -7,14 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.check import score
-from csshift.check.names import require_known
-from csshift.check.score import Score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_decisions, encode_decisions
 from csshift.decode.sharing import share_evenly
@@ -23,18 +21,21 @@ from csshift.engine.incumbent import Event, SearchResult, is_proven
 from csshift.engine.params import SearchParams
 from csshift.engine.search import Search
 from csshift.errors import EngineError
+from csshift.instance import Instance
 from csshift.model.notes import Note
+from csshift.model.result import Progress, Result, TracePoint
 from csshift.model.roster import Roster
-from csshift.planner.arguments import MOST_WORKERS, require_search_arguments
+from csshift.model.score import Score
+from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.duty_notes import duty_notes
 from csshift.planner.judge import plan_of
 from csshift.planner.progress import Reporter
-from csshift.planner.result import Progress, Result, TracePoint
 from csshift.planner.waiting import PATIENCE, run_beside, run_search
 from csshift.problem import Problem
-from csshift.problem.notes import problem_notes
+from csshift.scoring import score
+from csshift.scoring.names import require_known
 from csshift.versions import versions
 
 MOST_FINISHING = 0.3
@@ -46,7 +47,7 @@ LEAST_LATE = 0.05
 ROUNDING = 1e-12
 """Relative difference of two floats that stand for the same exact number."""
 
-FINISHING_BUILDS = 10
+FINISHING_BUILDS = 4
 """The final plan and its check take up to so many times as long as building the program."""
 
 LEAST_HEADS_SECONDS = 1.0
@@ -58,7 +59,7 @@ HEADS_UNFINISHED = (
 
 
 def solve(
-    problem: Problem,
+    problem: Problem | Instance | str | Path,
     *,
     time_limit: float = 60.0,
     seed: int = 0,
@@ -74,7 +75,7 @@ def solve(
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or path
     time_limit : float
         Wall-clock seconds for everything: heads, building, solving and checking; at most
         1,000,000.
@@ -115,9 +116,10 @@ def solve(
     require_search_arguments(time_limit, seed, workers, gap, start, on_progress, stop)
     if params is not None and not isinstance(params, SearchParams):
         raise ValueError("params must be SearchParams; SearchParams.from_mapping makes them")
+    instance = as_instance(problem)
     if start is not None:
-        require_known(problem, start)
-    if not _heads_in_time(problem, began + max(time_limit, LEAST_HEADS_SECONDS), stop):
+        require_known(instance, start)
+    if not _heads_in_time(instance, began + max(time_limit, LEAST_HEADS_SECONDS), stop):
         return Result(
             status="unknown",
             seconds=time.monotonic() - began,
@@ -125,13 +127,15 @@ def solve(
             versions=versions(),
             notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
         )
-    compiled = compile_problem(problem)
+    compiled = compile_problem(instance)
+    finishing = _finishing(time_limit, time.monotonic() - began)
     budget = Budget(
-        time_limit - _finishing(time_limit, time.monotonic() - began),
+        time_limit - finishing,
         workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
         seed=seed,
         reproducible=reproducible,
         started=began,
+        spare=max(0.0, finishing - PATIENCE),
     )
     reporter = Reporter(compiled, on_progress)
     search = Search(
@@ -146,7 +150,7 @@ def solve(
     return _result(compiled, run_search(search, stop), budget, began, reporter)
 
 
-def _heads_in_time(problem: Problem, deadline: float, stop: threading.Event | None) -> bool:
+def _heads_in_time(instance: Instance, deadline: float, stop: threading.Event | None) -> bool:
     """Turn the forecast into heads, unless time runs out or the run is stopped before."""
     cancelled = threading.Event()
 
@@ -154,7 +158,7 @@ def _heads_in_time(problem: Problem, deadline: float, stop: threading.Event | No
         stopped = cancelled.is_set() or (stop is not None and stop.is_set())
         return stopped or time.monotonic() > deadline
 
-    return run_beside(lambda: problem.demand.cells >= 0, cancelled.set, over, lambda: False)
+    return run_beside(lambda: instance.demand.cells >= 0, cancelled.set, over, lambda: False)
 
 
 def _finishing(time_limit: float, building: float) -> float:
@@ -169,7 +173,7 @@ def _result(
     trace = tuple(_point(compiled, event) for event in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
     facts: dict[str, Any] = {"seed": budget.seed, "versions": versions(), "trace": trace}
-    notes = _noted(lambda: problem_notes(compiled.problem))
+    notes = _noted(lambda: compiled.instance.notes)
     if found.infeasible:
         conflicts, failed = _conflicts(compiled)
         return Result(
@@ -197,7 +201,7 @@ def _result(
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=(*notes, *_noted(lambda: _notes(compiled.problem, roster, judged))),
+        notes=(*notes, *_noted(lambda: _notes(compiled.instance, roster, judged))),
         **facts,
     )
 
@@ -238,7 +242,7 @@ def _decoded(compiled: Compiled, values: NDArray[np.int64]) -> tuple[Roster, Fra
     """
     try:
         decisions = decode_decisions(compiled, share_evenly(compiled, values))
-        return plan_of(compiled.problem, decisions)
+        return plan_of(compiled.instance, decisions)
     except Exception as error:
         fault = f"the hourly plan could not be made: {type(error).__name__}: {error}"
         raise EngineError(fault, decode_decisions(compiled, values)) from error
@@ -246,7 +250,7 @@ def _decoded(compiled: Compiled, values: NDArray[np.int64]) -> tuple[Roster, Fra
 
 def _judged(compiled: Compiled, roster: Roster) -> Score:
     try:
-        return score(compiled.problem, roster)
+        return score(compiled.instance, roster)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise EngineError(
@@ -282,13 +286,13 @@ def _noted(make: Callable[[], tuple[Note, ...]]) -> tuple[Note, ...]:
         return (Note(code="notes-failed", text=text),)
 
 
-def _notes(problem: Problem, roster: Roster, judged: Score) -> tuple[Note, ...]:
+def _notes(instance: Instance, roster: Roster, judged: Score) -> tuple[Note, ...]:
     late = (
         Note(code="late-work", text=str(work), stores=(work.store,), skills=(work.skill,))
         for work in judged.deferred
         if work.late >= LEAST_LATE
     )
-    return (*duty_notes(problem, roster), *late)
+    return (*duty_notes(instance, roster), *late)
 
 
 def _point(compiled: Compiled, event: Event) -> TracePoint:

@@ -35,6 +35,8 @@ def run_search(search: Search, stop: threading.Event | None = None) -> SearchRes
     def over() -> bool:
         if stop is not None and stop.is_set() and not budget.stopped:
             budget.stop()
+        if not search.begun.is_set():  # soon: no solver runs before
+            return False
         return budget.stopped if budget.reproducible else budget.over
 
     run_beside(search.run, budget.stop, over, lambda: search.incumbent)

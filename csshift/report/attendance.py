@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csshift.errors import Fault, InputError, suggestion
-from csshift.io.excel.words import WEEKDAYS, Language
+from csshift.instance import Instance
 from csshift.io.excel.writing import Styles, Value, put, write_book
+from csshift.io.translations import Language
 from csshift.model.entity import clock
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.problem import Problem
-from csshift.report.shown import shown_agents
+from csshift.report.shown import RosterView
+from csshift.report.wording import Words
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -28,7 +30,6 @@ DEFAULT_COLUMNS = {
     "zh": "姓名=name,工号=agent_id,部门=team,{date}=shift_name",
     "en": "name=name,agent_id=agent_id,department=team,{date}=shift_name",
 }
-REST = {"zh": "休息", "en": "off"}
 
 
 @dataclass(frozen=True)
@@ -90,12 +91,12 @@ def parse_columns(text: str) -> tuple[AttendanceColumn, ...]:
     return tuple(columns)
 
 
-def _fault(value: str, problem: str, remedy: str) -> Fault:
-    return Fault("attendance columns", problem, remedy, value=value)
+def _fault(value: str, instance: str, remedy: str) -> Fault:
+    return Fault("attendance columns", instance, remedy, value=value)
 
 
 def attendance_rows(
-    problem: Problem,
+    problem: Problem | Instance,
     roster: Roster,
     columns: Sequence[AttendanceColumn],
     lang: Language = "zh",
@@ -106,8 +107,9 @@ def attendance_rows(
     the columns of the shift and nothing in those of its times; days outside the employment
     are blank, or have no row.
     """
-    table = _Table(problem, roster, lang)
-    dates, agents = problem.horizon.dates, shown_agents(problem, roster)
+    instance = Instance.of(problem)
+    table = _Table(instance, roster, lang)
+    dates, agents = instance.horizon.dates, table.agents
     if any(column.each_day for column in columns):
         yield [title for column in columns for title in _titles(column, dates)]
         for agent in agents:
@@ -133,7 +135,7 @@ def _titles(column: AttendanceColumn, dates: Iterable[Date]) -> list[str]:
 
 def write_attendance(
     path: str | Path,
-    problem: Problem,
+    problem: Problem | Instance,
     roster: Roster,
     *,
     columns: str | None = None,
@@ -160,13 +162,14 @@ def write_attendance(
     MissingExtraError
         Without XlsxWriter, which the extra ``excel`` brings.
     """
+    instance = Instance.of(problem)
     wanted = parse_columns(columns or DEFAULT_COLUMNS[lang])
 
     def fill(book: Workbook, styles: Styles) -> None:
-        sheet = book.add_worksheet({"zh": "排班", "en": "attendance"}[lang])
+        sheet = book.add_worksheet(Words(lang)("attendance"))
         text = styles.get(num_format="@")
         date = styles.get(num_format="yyyy-mm-dd", align="left")
-        for row, cells in enumerate(attendance_rows(problem, roster, wanted, lang)):
+        for row, cells in enumerate(attendance_rows(instance, roster, wanted, lang)):
             for column, value in enumerate(cells):
                 style = text if isinstance(value, str) else None
                 put(sheet, row, column, value, date if isinstance(value, Date) else style)
@@ -175,17 +178,13 @@ def write_attendance(
     write_book(Path(path), fill)
 
 
-class _Table:
+class _Table(RosterView):
     """Answers what a field holds for a person and a day."""
 
-    def __init__(self, problem: Problem, roster: Roster, lang: Language) -> None:
-        self.shifts = {shift.code: shift for shift in problem.shifts}
-        self.worked = {(row.agent_id, row.date): row.shift for row in roster.assignments}
-        self.duties: dict[tuple[str, Date], list[str]] = {}
-        for turn in roster.duties:
-            self.duties.setdefault((turn.agent_id, turn.date), []).append(turn.duty)
-        self.rest = REST[lang]
-        self.weekdays = WEEKDAYS[lang]
+    def __init__(self, instance: Instance, roster: Roster, lang: Language) -> None:
+        super().__init__(instance, roster)
+        self.by_code = {shift.code: shift for shift in instance.shifts}
+        self.words = Words(lang, capital=False)
 
     def cell(self, agent: Agent, date: Date, field: str) -> Value:
         """Return the cell."""
@@ -195,13 +194,13 @@ class _Table:
         if field == "date":
             return date
         if field == "weekday":
-            return self.weekdays[date.weekday()]
+            return self.words.weekday(date)
         key = agent.agent_id, date
-        code = self.worked.get(key)
+        code = self.shifts.get(key)
         if code is None:
             rests = field in ("shift", "shift_name") and agent.employed(date)
-            return self.rest if rests else None
-        shift = self.shifts[code]
+            return self.words("off") if rests else None
+        shift = self.by_code[code]
         values: dict[str, Value] = {
             "shift": code,
             "shift_name": shift.name or code,
@@ -209,6 +208,6 @@ class _Table:
             "end": clock(shift.end),
             "hours": "+".join(map(str, shift.hours)),
             "paid_hours": shift.paid_minutes / 60,
-            "duties": ", ".join(self.duties.get(key, ())),
+            "duties": ", ".join(turn.duty for turn in self.turns.get(key, ())),
         }
         return values[field]

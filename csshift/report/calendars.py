@@ -15,13 +15,15 @@ from zoneinfo import ZoneInfo
 
 from csshift.errors import Fault, InputError, suggestion
 from csshift.extras import needed
+from csshift.instance import Instance
 from csshift.io.files import write_together
 from csshift.model.entity import clock
 from csshift.model.people import Agent, Leave
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
-from csshift.report.shown import leave_text, part_leave, shown_agents
+from csshift.report.shown import RosterView, leave_text
+from csshift.report.wording import Words
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,24 +38,10 @@ LONGEST_NAME = 120
 RESERVED = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{port}{i}" for port in ("com", "lpt") for i in range(10)}
 )
-WORDS = {
-    "zh": {
-        "title": "班表",
-        "hours": "{hours} 小时",
-        "duty": "值班：{duty}",
-        "leave": "请假 {leave}",
-    },
-    "en": {
-        "title": "shifts",
-        "hours": "{hours} h paid",
-        "duty": "duty: {duty}",
-        "leave": "leave {leave}",
-    },
-}
 
 
 def calendars(
-    problem: Problem,
+    problem: Problem | Instance,
     roster: Roster,
     *,
     time_zone: str = DEFAULT_TIME_ZONE,
@@ -85,20 +73,20 @@ def calendars(
     MissingExtraError
         Without icalendar, which the extra ``ics`` brings.
     """
+    instance = Instance.of(problem)
     package = require_icalendar()
     zone = _zone(time_zone)
     made = (stamp or datetime.now(UTC)).astimezone(UTC)
-    first, last = problem.horizon.start, problem.horizon.end + timedelta(days=3)
+    first, last = instance.horizon.start, instance.horizon.end + timedelta(days=3)
     component = package.Timezone.from_tzinfo(zone, time_zone, first, last)
-    writer = _Writer(problem, roster, zone, component, made, WORDS[lang])
-    agents = shown_agents(problem, roster)
-    names = file_names([agent.agent_id for agent in agents])
-    return {names[agent.agent_id]: writer.calendar(agent).to_ical() for agent in agents}
+    writer = _Writer(instance, roster, zone, component, made, Words(lang))
+    names = file_names([agent.agent_id for agent in writer.agents])
+    return {names[agent.agent_id]: writer.calendar(agent).to_ical() for agent in writer.agents}
 
 
 def write_calendars(
     folder: str | Path,
-    problem: Problem,
+    problem: Problem | Instance,
     roster: Roster,
     *,
     time_zone: str = DEFAULT_TIME_ZONE,
@@ -142,31 +130,27 @@ def _zone(name: str) -> ZoneInfo:
         raise InputError([fault]) from None
 
 
-class _Writer:
+class _Writer(RosterView):
     """Writes the calendars of one roster."""
 
     def __init__(
         self,
-        problem: Problem,
+        instance: Instance,
         roster: Roster,
         zone: ZoneInfo,
         component: Timezone,
         stamp: datetime,
-        words: dict[str, str],
+        words: Words,
     ) -> None:
-        self.problem = problem
+        super().__init__(instance, roster)
         self.zone = zone
         self.component = component
         self.stamp = stamp
         self.words = words
-        self.shifts = {shift.code: shift for shift in problem.shifts}
-        self.part_leave = part_leave(problem)
+        self.by_code = {shift.code: shift for shift in instance.shifts}
         self.worked: dict[str, list[Assignment]] = {}
         for row in sorted(roster.assignments, key=lambda row: row.date):
             self.worked.setdefault(row.agent_id, []).append(row)
-        self.turns: dict[tuple[str, Date], list[DutyTurn]] = {}
-        for turn in roster.duties:
-            self.turns.setdefault((turn.agent_id, turn.date), []).append(turn)
 
     def calendar(self, agent: Agent) -> Calendar:
         """Return the calendar of an agent; one without shifts has no events."""
@@ -176,11 +160,11 @@ class _Writer:
         calendar.add("prodid", "-//csshift//shifts//EN")
         calendar.add("version", "2.0")
         calendar.add("method", "PUBLISH")
-        title = f"{agent.name or agent.agent_id} {self.words['title']}"
+        title = f"{agent.name or agent.agent_id} {self.words('calendar-title')}"
         calendar.add("x-wr-calname", title)
         calendar.add_component(self.component)
         for row in self.worked.get(agent.agent_id, ()):
-            for event in self._events(row, self.shifts[row.shift]):
+            for event in self._events(row, self.by_code[row.shift]):
                 calendar.add_component(event)
         for (agent_id, date), rows in self.part_leave.items():
             if agent_id == agent.agent_id:
@@ -193,7 +177,7 @@ class _Writer:
         event = self._event((leave.agent_id, date.isoformat(), "leave", str(leave.span.start)))
         event.add("dtstart", self._moment(date, leave.span.start))
         event.add("dtend", self._moment(date, leave.span.end))
-        event.add("summary", self.words["leave"].replace("{leave}", leave_text(leave)))
+        event.add("summary", self.words("calendar-leave", leave=leave_text(leave)))
         return event
 
     def _event(self, key: tuple[str, ...]) -> Event:
@@ -223,10 +207,10 @@ class _Writer:
         return shown.replace(tzinfo=self.zone).astimezone(UTC).astimezone(self.zone)
 
     def _lines(self, shift: Shift, turns: Iterable[DutyTurn]) -> Iterator[str]:
-        if self.problem.name:
-            yield self.problem.name
+        if self.instance.problem.name:
+            yield self.instance.problem.name
         hours = "+".join(map(str, shift.hours))
-        paid = self.words["hours"].replace("{hours}", f"{shift.paid_minutes / 60:g}")
+        paid = self.words("calendar-hours", hours=f"{shift.paid_minutes / 60:g}")
         yield f"{shift.code} {hours}, {paid}"
         for turn in turns:
             text = turn.duty
@@ -234,7 +218,7 @@ class _Writer:
                 text += f" {clock(turn.start)}-{clock(turn.end)}"
             if turn.stores:
                 text += f" ({', '.join(turn.stores)})"
-            yield self.words["duty"].replace("{duty}", text)
+            yield self.words("calendar-duty", duty=text)
 
 
 def file_names(identifiers: Iterable[str]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date as Date
 from itertools import groupby
@@ -10,49 +9,35 @@ from itertools import groupby
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from csshift.instance import Instance
+from csshift.io.translations import weekdays
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
-from csshift.report.shown import leave_days, shown_agents, shown_shifts
-from csshift.report.wording import WEEKDAYS, number, plain
+from csshift.report.shown import SATURDAY, RosterView, duty_marks
+from csshift.report.wording import number, plain
 
 OFF, LEAVE, NOT_EMPLOYED = ".", "/", ""
 MARKS = "*+#%&"
 WIDEST_LABEL, WIDEST_CELL = 20, 8
 MOST_COUNTED_SHIFTS = 12
 COLOURS = ("cyan", "green", "yellow", "blue", "magenta", "red")
-SATURDAY = 5
 
 
-class Grid:
-    """What stands in each cell of the grid.
+class Grid(RosterView):
+    """Text and style of each cell of the grid."""
 
-    Parameters
-    ----------
-    problem : Problem
-    roster : Roster
-    """
-
-    def __init__(self, problem: Problem, roster: Roster) -> None:
-        self.problem = problem
-        self.shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
-        self._number = Counter((date, code) for (_, date), code in self.shifts.items())
-        self.agents = shown_agents(problem, roster)
-        self.kinds = shown_shifts(problem, roster)
-        self.leave = leave_days(problem)
-        self.turns: dict[tuple[str, Date], str] = {}
-        marks = duty_marks(problem)
-        for turn in roster.duties:
-            key = turn.agent_id, turn.date
-            self.turns[key] = self.turns.get(key, "") + marks.get(turn.duty, MARKS[0])
+    def __init__(self, instance: Instance, roster: Roster) -> None:
+        super().__init__(instance, roster)
+        self._marks = duty_marks(instance, MARKS)
         self._styles = {shift.code: COLOURS[i % len(COLOURS)] for i, shift in enumerate(self.kinds)}
 
     def cell(self, agent: Agent, date: Date) -> str:
         """Return the shift code and duty marks, or what a day without work is."""
         key = agent.agent_id, date
         if key in self.shifts:
-            marks = self.turns.get(key, "")
+            turns = self.turns.get(key, ())
+            marks = "".join(self._marks.get(turn.duty, MARKS[0]) for turn in turns)
             code = _cropped(plain(self.shifts[key]), WIDEST_CELL - len(marks))
             return code + marks
         if not agent.employed(date):
@@ -70,40 +55,36 @@ class Grid:
     def at_work(self, date: Date, code: str | None = None) -> int:
         """Return how many work on a date, or work one shift on it."""
         codes = (code,) if code else self._styles
-        return sum(self._number[date, each] for each in codes)
+        return sum(self.counts[date, each] for each in codes)
 
 
-def duty_marks(problem: Problem) -> dict[str, str]:
-    """Return the sign of each duty; beyond five duties they share the first one."""
-    shared = len(problem.duties) > len(MARKS)
-    return {duty.name: MARKS[0 if shared else i] for i, duty in enumerate(problem.duties)}
-
-
-def roster_grid(problem: Problem, roster: Roster, width: int = 80, most: int = 60) -> Text:
+def roster_grid(instance: Instance, roster: Roster, width: int = 80, most: int = 60) -> Text:
     """Return the roster as text: agents by dates, shift codes, duties marked.
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     roster : Roster
     width : int
         Cells of the terminal; weeks that do not fit go into further blocks.
     most : int
         Agents that are shown at most; the last line says where the others are.
     """
-    grid = Grid(problem, roster)
+    grid = Grid(instance, roster)
     agents = grid.agents[:most]
     labels = [agent_label(agent) for agent in agents]
     label_width = max(map(cell_len, [*labels, "at work"]))
-    cells = {cell_len(grid.cell(agent, date)) for agent in agents for date in problem.horizon.dates}
+    cells = {
+        cell_len(grid.cell(agent, date)) for agent in agents for date in instance.horizon.dates
+    }
     cell_width = max(2, len(str(len(grid.agents))), *cells)
     text = Text()
-    for block in blocks(problem.horizon.dates, width - label_width - 1, cell_width + 1):
+    for block in blocks(instance.horizon.dates, width - label_width - 1, cell_width + 1):
         lines = _block_lines(grid, block, list(zip(labels, agents, strict=True)), cell_width)
         for label, line in lines:
             text.append(set_cell_size(label, label_width)).append_text(line).append("\n")
         text.append("\n")
-    text.append("\n".join(legend(problem, grid.kinds)))
+    text.append("\n".join(legend(instance, grid.kinds)))
     if len(grid.agents) > most:
         text.append(f"\n{most} of {len(grid.agents)} agents; roster.csv holds all of them")
     return text
@@ -140,7 +121,7 @@ def _block_lines(
     """Yield label and cells of the lines of a block."""
     month = dates[0].strftime("%Y-%m")
     yield month, _line(dates, [(f"{date.day}", "bold") for date in dates], width)
-    yield "", _line(dates, [(WEEKDAYS[date.weekday()], "bold") for date in dates], width)
+    yield "", _line(dates, [(weekdays("en")[date.weekday()], "bold") for date in dates], width)
     for label, agent in rows:
         cells = [(grid.cell(agent, date), grid.style(agent, date)) for date in dates]
         yield label, _line(dates, cells, width)
@@ -162,13 +143,13 @@ def _line(dates: tuple[Date, ...], cells: list[tuple[str, str]], width: int) -> 
     return line
 
 
-def legend(problem: Problem, shifts: Iterable[Shift]) -> Iterator[str]:
+def legend(instance: Instance, shifts: Iterable[Shift]) -> Iterator[str]:
     """Yield lines that explain the codes and signs of the grid."""
     for shift in shifts:
         name = f" {plain(shift.name)}" if shift.name else ""
         hours = "+".join(map(str, shift.hours))
         yield f"{plain(shift.code)}{name} {hours}, {number(shift.paid_minutes / 60)} h paid"
-    signs = [f"{mark} {plain(name)}" for name, mark in duty_marks(problem).items()]
+    signs = [f"{mark} {plain(name)}" for name, mark in duty_marks(instance, MARKS).items()]
     signs += [f"{OFF} off", f"{LEAVE} leave", "blank: not employed", "|Sa Su| weekend"]
     yield "; ".join(signs)
 

@@ -7,13 +7,22 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from csshift.instance import Instance
+from csshift.instance.fairness import fair_share
 from csshift.model.duties import Duty
+from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.people import Agent
-from csshift.model.roster import Roster
-from csshift.problem import Problem
-from csshift.problem.fairness import fair_share
-from csshift.report.shown import shown_agents
+from csshift.model.roster import Assignment, Roster
+from csshift.model.shifts import Shift
+from csshift.report.shown import SATURDAY, shown_agents
 from csshift.rules.grid import Schedule
+
+NIGHTS = tuple(
+    Span(day * MINUTES_PER_DAY + start, day * MINUTES_PER_DAY + end)
+    for day in range(2)
+    for start, end in ((0, 6 * 60), (22 * 60, 24 * 60))
+)
+"""22:00 to 06:00, as Chinese labour rules count the night, in minutes of a shift's day."""
 
 
 class Turns(NamedTuple):
@@ -49,6 +58,10 @@ class Person(NamedTuple):
         Hours beyond the contract's threshold, summed over the ISO weeks; None where the
         contract names no threshold. Days of the history count, but what they alone exceed
         is not charged to this roster.
+    night_hours : float
+        Hours between 22:00 and 06:00, breaks spread evenly.
+    nights, weekend_days : int
+        Shifts with work between 22:00 and 06:00, and those on Saturdays and Sundays.
     turns : tuple of Turns
         One entry for each duty of the problem.
     """
@@ -57,54 +70,69 @@ class Person(NamedTuple):
     days: int
     hours: float
     overtime: float | None
+    night_hours: float
+    nights: int
+    weekend_days: int
     turns: tuple[Turns, ...]
 
 
-def people(problem: Problem, roster: Roster) -> list[Person]:
+def people(instance: Instance, roster: Roster) -> list[Person]:
     """Return what the roster means for each agent, in the order of the problem.
 
     Agents who are employed on no planned day are left out.
     """
-    shown = {agent.agent_id for agent in shown_agents(problem, roster)}
-    schedule = problem.schedule(roster.assignments)
-    first = schedule.staffing.history_days
-    by_duty = [_turns(problem, duty, roster) for duty in problem.duties]
+    shown = {agent.agent_id for agent in shown_agents(instance, roster)}
+    schedule = instance.schedule(roster.assignments)
+    first = schedule.grid.history_days
+    at_night = {shift.code: night_hours(shift) for shift in instance.shifts}
+    worked: dict[str, list[Assignment]] = {agent.agent_id: [] for agent in instance.agents}
+    for row in roster.assignments:
+        worked[row.agent_id].append(row)
+    by_duty = [_turns(instance, duty, roster) for duty in instance.duties]
     return [
         Person(
             agent=agent,
             days=int(schedule.worked[i, first:].sum()),
             hours=int(schedule.paid_minutes[i, first:].sum()) / 60,
-            overtime=_overtime(problem, schedule, i),
+            overtime=_overtime(instance, schedule, i),
+            night_hours=sum(at_night[row.shift] for row in worked[agent.agent_id]),
+            nights=sum(at_night[row.shift] > 0 for row in worked[agent.agent_id]),
+            weekend_days=sum(r.date.weekday() >= SATURDAY for r in worked[agent.agent_id]),
             turns=tuple(turns[i] for turns in by_duty),
         )
-        for i, agent in enumerate(problem.agents)
+        for i, agent in enumerate(instance.agents)
         if agent.agent_id in shown
     ]
 
 
-def _overtime(problem: Problem, schedule: Schedule, agent: int) -> float | None:
-    name = problem.agents[agent].contract
-    contract = next((contract for contract in problem.contracts if contract.name == name), None)
+def night_hours(shift: Shift) -> float:
+    """Return the hours of a shift between 22:00 and 06:00, its break spread evenly."""
+    return float(sum(map(shift.overlap, NIGHTS)) * shift.presence / 60)
+
+
+def _overtime(instance: Instance, schedule: Schedule, agent: int) -> float | None:
+    name = instance.agents[agent].contract
+    contract = next((contract for contract in instance.contracts if contract.name == name), None)
     if contract is None or contract.overtime_after_hours_per_week is None:
         return None
     limit = int(contract.overtime_after_hours_per_week * 60)
-    first = schedule.staffing.history_days
+    first = schedule.grid.history_days
     total = 0
-    for week, _ in schedule.staffing.periods("week"):
+    for week, _ in schedule.grid.periods("week"):
         minutes = schedule.paid_minutes[agent, week.start : week.stop]
         known = int(minutes[: max(0, first - week.start)].sum())
         total += max(0, int(minutes.sum()) - max(limit, known))
     return total / 60
 
 
-def _turns(problem: Problem, duty: Duty, roster: Roster) -> list[Turns]:
+def _turns(instance: Instance, duty: Duty, roster: Roster) -> list[Turns]:
     planned = Counter(turn.agent_id for turn in roster.duties if turn.duty == duty.name)
-    past = Counter(turn.agent_id for turn in problem.past_turns if turn.duty == duty.name)
-    share = fair_share(problem, duty)
+    past = Counter(turn.agent_id for turn in instance.past_turns if turn.duty == duty.name)
+    share = fair_share(instance, duty)
     fair = dict(zip(share.agents.tolist(), rounded(share.fair), strict=True))
     return [
         Turns(planned[agent.agent_id], past[agent.agent_id], fair.get(i))
-        for i, agent in enumerate(problem.agents)
+        for i, agent in enumerate(instance.agents)
     ]
 
 

@@ -1,41 +1,49 @@
-"""The sections of the summary: shortage, people, duties, wishes, penalties."""
+"""The sections of the summary: shortage, deadlines, people, duties, wishes, penalties."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date as Date
+from typing import Literal
 
+import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from csshift.check.judging import broken_requests
-from csshift.check.score import Score
-from csshift.check.unfilled import explain_unfilled
+from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.model.people import Request
 from csshift.model.roster import Roster
-from csshift.problem import Problem
+from csshift.model.score import DeferredWork, Score
+from csshift.model.skills import Skill, SkillOverride
 from csshift.report.grid import agent_label
 from csshift.report.people import Person, people
 from csshift.report.shortage import Explainer, shortage_by_skill, worst_cells
 from csshift.report.wording import counted, day, listed, number, percent, plain
+from csshift.scoring.judging import broken_requests
+from csshift.scoring.unfilled import explain_unfilled
 
 MOST_AGENTS, MOST_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 20, 10
+MOST_QUEUES = 20
+LEAST_WORK = 0.05
+"""Inquiries that are no more than rounding."""
 
 
-def coverage_sections(problem: Problem, roster: Roster, score: Score) -> Iterator[RenderableType]:
+def coverage_sections(instance: Instance, roster: Roster, score: Score) -> Iterator[RenderableType]:
     """Yield the shortage by skill, then the worst intervals, each with its explanation."""
     total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
     yield Text(f"{total} ({percent(score.shortage_percent / 100)})")
-    yield skill_table(problem, score)
+    yield skill_table(instance, score)
     found = worst_cells(score.coverage, len(score.coverage))
     short, cells = len(found), found[:MOST_CELLS]
     if not cells:
         return
     yield Text(f"The worst of {counted(short, 'interval')} with a shortage:")
-    explainer = Explainer(problem, roster)
+    explainer = Explainer(instance, roster)
     for cell in cells:
         where, *why = explainer.explain(cell).lines()
         yield Text(where)
@@ -44,20 +52,44 @@ def coverage_sections(problem: Problem, roster: Roster, score: Score) -> Iterato
         yield Text("coverage.csv holds every interval")
 
 
-def skill_table(problem: Problem, score: Score) -> Table:
+def skill_table(instance: Instance, score: Score) -> Table:
     """Return required, supplied and missing head-hours by skill."""
-    table = _table("skill", "required h", "supplied h", "missing h", "missing %")
-    for row in shortage_by_skill(problem, score.coverage):
+    table = new_table("skill", "required h", "supplied h", "missing h", "missing %")
+    for row in shortage_by_skill(instance, score.coverage):
         hours = (number(value) for value in (row.required, row.supplied, row.shortage))
         table.add_row(Text(plain(row.skill)), *hours, number(row.percent))
     return table
 
 
-def people_table(problem: Problem, roster: Roster) -> RenderableType:
+def deferred_sections(score: Score) -> Iterator[RenderableType]:
+    """Yield in words whether all is done in time, then a row for each store and skill."""
+    late = [work for work in score.deferred if work.late >= LEAST_WORK]
+    if late:
+        total = number(sum(work.late for work in late), 1)
+        yield Text(f"{total} inquiries would be late, of {counted(len(late), 'queue')}")
+    else:
+        yield Text("Everything is done before its deadline")
+    figures = ("waiting", "arrive", "done", "late", "left", "planned h", "idle h used")
+    table = new_table("skill, store", *figures)
+    ranked = sorted(score.deferred, key=lambda work: (-work.late, -work.left))
+    for work in ranked[:MOST_QUEUES]:
+        table.add_row(Text(plain(f"{work.skill}, {work.store}")), *_figures(work))
+    if len(ranked) > MOST_QUEUES:
+        table.caption = f"{MOST_QUEUES} of {len(ranked)} queues, those with most late work"
+    yield table
+
+
+def _figures(work: DeferredWork) -> Iterator[str]:
+    figures = (work.backlog, work.arrivals, work.done, work.late, work.left)
+    hours = (work.ring_fenced_hours, work.idle_hours)
+    yield from (number(value if value >= LEAST_WORK else 0, 1) for value in (*figures, *hours))
+
+
+def people_table(instance: Instance, roster: Roster) -> RenderableType:
     """Return days, paid hours, overtime and duty turns of each person."""
-    names = [plain(duty.name) for duty in problem.duties]
-    table = _table("agent", "days", "paid h", "overtime h", *names)
-    every = people(problem, roster)
+    names = [plain(duty.name) for duty in instance.duties]
+    table = new_table("agent", "days", "paid h", "overtime h", *names)
+    every = people(instance, roster)
     for person in every[:MOST_AGENTS]:
         table.add_row(*_person_cells(person))
     if len(every) > MOST_AGENTS:
@@ -77,13 +109,13 @@ def _person_cells(person: Person) -> Iterator[Text]:
         yield Text(f"{turns.planned}{past}{fair}" if held else "")
 
 
-def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
+def duty_lines(instance: Instance, roster: Roster) -> Iterator[RenderableType]:
     """Yield for each duty how many turns are filled, how evenly, and why others are not."""
     held = Counter(turn.duty for turn in roster.duties)
-    every = people(problem, roster)
-    unfilled = explain_unfilled(problem, roster)
-    for position, duty in enumerate(problem.duties):
-        turns = duty.count * len(duty.groups) * problem.horizon.days
+    every = people(instance, roster)
+    unfilled = explain_unfilled(instance, roster)
+    for position, duty in enumerate(instance.duties):
+        turns = duty.count * len(duty.groups) * instance.horizon.days
         line = f"{plain(duty.name)}: {held[duty.name]} of {counted(turns, 'turn')} filled"
         shares = [person.turns[position] for person in every]
         counts = [share.planned for share in shares if share.fair is not None]
@@ -99,12 +131,12 @@ def duty_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
             yield _indented(f"and {len(missing) - MOST_TURNS} more like these; see duties.csv")
 
 
-def request_lines(problem: Problem, roster: Roster) -> Iterator[RenderableType]:
+def request_lines(instance: Instance, roster: Roster) -> Iterator[RenderableType]:
     """Yield how many wishes are granted, and the others."""
-    broken = broken_requests(problem, roster)
-    total = len(problem.planned.requests)
+    broken = broken_requests(instance, roster)
+    total = len(instance.planned.requests)
     yield Text(f"{total - len(broken)} of {counted(total, 'wish', 'wishes')} granted")
-    names = {agent.agent_id: agent_label(agent) for agent in problem.agents}
+    names = {agent.agent_id: agent_label(agent) for agent in instance.agents}
     broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))
     for request, worked in broken[:MOST_REQUESTS]:
         who = f"{names[request.agent_id]} {day(request.date)}"
@@ -123,9 +155,8 @@ def _wish(request: Request, worked: str | None) -> str:
 
 def penalty_table(score: Score) -> Table:
     """Return the points by rule, the costliest first, with examples of who breaks it."""
-    table = _table("rule", "points", "times", "such as")
+    table = new_table("rule", "points", "times", "such as")
     table.columns[-1].justify = "left"
-    table.columns[-1].overflow = "fold"
     for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
         found = [finding for finding in score.broken if finding.rule == rule]
         found.sort(key=lambda finding: -finding.points)
@@ -140,9 +171,76 @@ def _indented(line: str) -> Padding:
     return Padding(Text(line), (0, 0, 0, 4), expand=False)
 
 
-def _table(*columns: str) -> Table:
+def new_table(*columns: str, left: int = 1) -> Table:
+    """Return a table for a terminal: names on the left, then figures."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, caption_justify="left")
     for position, name in enumerate(columns):
-        left = position == 0
-        table.add_column(Text(name), justify="left" if left else "right", overflow="fold")
+        side: Literal["left", "right"] = "left" if position < left else "right"
+        table.add_column(Text(name), justify=side, overflow="fold")
     return table
+
+
+WORDS = {
+    "sessions_at_once": "sessions at once",
+    "mean_response_seconds": "s mean reply asked",
+    "service_level": "of replies in time asked",
+    "bot_share": "answered by a bot",
+}
+SHARES = ("service_level", "bot_share")
+
+
+def lever_lines(instance: Instance) -> Iterator[str]:
+    """Yield for each override of a skill what it changes in heads and in predicted replies."""
+    for skill in instance.problem.skills:
+        for override in skill.overrides:
+            yield from _lines(instance, skill, override)
+
+
+def _lines(instance: Instance, skill: Skill, override: SkillOverride) -> Iterator[str]:
+    dates = sorted(date for date in override.dates if date in instance.horizon)
+    changes = ", ".join(_change(name, value, skill) for name, value in override.changes.items())
+    when = f"{counted(len(dates), 'day')} from {dates[0]}" if dates else "no day of the horizon"
+    yield f"{plain(skill.name)}, {when}: {changes}"
+    if skill.channel == "deferrable" or not dates:
+        return
+    usual = skill.model_copy(update={"overrides": ()})
+    before, after = _effect(instance, usual, dates), _effect(instance, skill.on(dates[0]), dates)
+    if after is None:
+        return
+    if before is None:
+        yield f"    {after}; without it no number of agents meets the targets"
+    else:
+        yield f"    {after}; without it {before}"
+
+
+def _change(name: str, value: float, skill: Skill) -> str:
+    usual = getattr(skill, name)
+    shown = [
+        "none" if figure is None else percent(figure) if name in SHARES else number(figure)
+        for figure in (value, usual)
+    ]
+    return f"{shown[0]} {WORDS[name]} instead of {shown[1]}"
+
+
+def _effect(instance: Instance, skill: Skill, dates: list[Date]) -> str | None:
+    """Return head-hours and the predicted service on some days; None without a forecast."""
+    from csshift.demand.heads import heads_for
+
+    wanted = set(dates)
+    cells = [
+        cell
+        for cell in instance.problem.forecast
+        if cell.skill == skill.name and cell.date in wanted
+    ]
+    inquiries = np.array([cell.inquiries for cell in cells], dtype=np.float64)
+    if not inquiries.sum():
+        return None
+    try:
+        heads = heads_for(skill, inquiries, instance.horizon.interval_minutes)
+    except InputError:  # targets that only the override makes possible
+        return None
+    hours = number(float(heads.heads.sum()) * instance.horizon.interval_hours, 1)
+    reply = float(np.average(heads.response_seconds, weights=inquiries))
+    share = float(np.average(heads.service, weights=inquiries))
+    what = "mean reply" if skill.channel == "chat" else "mean wait"
+    return f"{hours} head-hours, {what} {number(reply, 1)} s, {percent(share)} in time"

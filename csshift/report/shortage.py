@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.check.availability import Availability
+from csshift.instance import Instance
 from csshift.model.entity import Span, clock
 from csshift.model.roster import AllocationShare, CoverageCell, DutyTurn, Roster
-from csshift.problem import Problem
 from csshift.report.wording import counted, day, number, plain
+from csshift.scoring.availability import Availability
 
 
 class SkillShortage(NamedTuple):
@@ -33,9 +33,9 @@ class SkillShortage(NamedTuple):
         return 100 * float(self.shortage / self.required) if self.required else 0.0
 
 
-def shortage_by_skill(problem: Problem, coverage: Sequence[CoverageCell]) -> list[SkillShortage]:
+def shortage_by_skill(instance: Instance, coverage: Sequence[CoverageCell]) -> list[SkillShortage]:
     """Return the head-hours of each skill that is required, largest shortage first."""
-    hours = Decimal(problem.horizon.interval_minutes) / 60
+    hours = Decimal(instance.horizon.interval_minutes) / 60
     sums: dict[str, list[Decimal]] = {}
     for cell in coverage:
         total = sums.setdefault(cell.skill, [Decimal(0)] * 3)
@@ -152,20 +152,20 @@ class Explainer:
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     roster : Roster
         Within the horizon, of known agents and shifts.
     """
 
-    def __init__(self, problem: Problem, roster: Roster) -> None:
-        self.problem = problem
+    def __init__(self, instance: Instance, roster: Roster) -> None:
+        self.instance = instance
         self.roster = roster
-        self.schedule = problem.schedule(roster.assignments)
+        self.schedule = instance.schedule(roster.assignments)
 
     @cached_property
     def availability(self) -> Availability:
         """Who could be called in."""
-        return Availability(self.problem, self.schedule)
+        return Availability(self.instance, self.schedule)
 
     @cached_property
     def _shares(self) -> dict[tuple[Date, int], list[AllocationShare]]:
@@ -180,17 +180,17 @@ class Explainer:
         """Duty turns by agent and planned day."""
         found: dict[tuple[int, int], list[DutyTurn]] = {}
         for turn in self.roster.duties:
-            agent = self.problem.staffing.agent_index[turn.agent_id]
-            found.setdefault((agent, self.problem.horizon.index(turn.date)), []).append(turn)
+            agent = self.instance.grid.agent_index[turn.agent_id]
+            found.setdefault((agent, self.instance.horizon.index(turn.date)), []).append(turn)
         return found
 
     def explain(self, cell: CoverageCell) -> Explanation:
         """Say where those who may serve the cell's queue are."""
-        problem = self.problem
-        planned = problem.horizon.index(cell.date)
+        instance = self.instance
+        planned = instance.horizon.index(cell.date)
         able = [
             i
-            for i, agent in enumerate(problem.agents)
+            for i, agent in enumerate(instance.agents)
             if cell.skill in agent.skills and agent.serves(cell.store)
         ]
         times = {agent: self._time(agent, planned, cell.start) for agent in able}
@@ -198,7 +198,7 @@ class Explainer:
         groups = self._absent([agent for agent in able if agent not in present], cell)
         shifts = self.availability.shifts_over(planned, cell.start)
         barriers, free = self.availability.call_in(groups["off"], shifts)
-        here, elsewhere = self._spent(cell, {problem.agents[i].agent_id for i in present})
+        here, elsewhere = self._spent(cell, {instance.agents[i].agent_id for i in present})
         return Explanation(
             cell=cell,
             able=len(able),
@@ -217,41 +217,39 @@ class Explainer:
     def _time(self, agent: int, planned: int, minute: int) -> tuple[float, float]:
         """Return the time at work and the time on duties of an agent, shares of an interval."""
         offered = taken = 0
-        quantities, horizon = self.problem.quantities, self.problem.horizon
+        quantities, horizon = self.instance.quantities, self.instance.horizon
         for ago in range(min(planned, 1) + 1):
-            shift = int(
-                self.schedule.shift[agent, self.schedule.staffing.history_days + planned - ago]
-            )
+            shift = int(self.schedule.shift[agent, self.schedule.grid.history_days + planned - ago])
             if shift < 0:
                 continue
             offset = minute // horizon.interval_minutes + ago * horizon.intervals_per_day
             offered += _at(quantities.presence[shift], offset)
             for turn in self._turns.get((agent, planned - ago), ()):
-                duty = next(duty for duty in self.problem.duties if duty.name == turn.duty)
-                taken += _at(quantities.taken(duty, self.problem.shifts[shift]), offset)
+                duty = next(duty for duty in self.instance.duties if duty.name == turn.duty)
+                taken += _at(quantities.taken(duty, self.instance.shifts[shift]), offset)
         return offered / quantities.time_units, taken / quantities.time_units
 
     @cached_property
     def _leave(self) -> dict[tuple[str, Date], list[Span]]:
         """Leave for parts of days, by agent and day."""
         found: dict[tuple[str, Date], list[Span]] = {}
-        for row in self.problem.leave:
+        for row in self.instance.problem.leave:
             found.setdefault((row.agent_id, row.date), []).append(row.span)
         return found
 
     def _absent(self, agents: list[int], cell: CoverageCell) -> dict[str, list[int]]:
         """Return agents who are not at work by what they do instead."""
-        date, staffing = cell.date, self.schedule.staffing
-        position = staffing.history_days + self.problem.horizon.index(date)
+        date, grid = cell.date, self.schedule.grid
+        position = grid.history_days + self.instance.horizon.index(date)
         groups: dict[str, list[int]] = {
             name: [] for name in ("other_hours", "on_leave", "not_employed", "off")
         }
         for agent in agents:
             if self.schedule.worked[agent, position]:
                 name = "other_hours"
-            elif not self.problem.agents[agent].employed(date):
+            elif not self.instance.agents[agent].employed(date):
                 name = "not_employed"
-            elif not staffing.available[agent, position] or self._away_at(agent, cell):
+            elif not grid.available[agent, position] or self._away_at(agent, cell):
                 name = "on_leave"
             else:
                 name = "off"
@@ -260,7 +258,7 @@ class Explainer:
 
     def _away_at(self, agent: int, cell: CoverageCell) -> bool:
         """Return whether leave for a part of the day covers the start of an interval."""
-        spans = self._leave.get((self.problem.agents[agent].agent_id, cell.date), [])
+        spans = self._leave.get((self.instance.agents[agent].agent_id, cell.date), [])
         return any(span.start <= cell.start < span.end for span in spans)
 
     def _spent(self, cell: CoverageCell, agents: set[str]) -> tuple[float, float]:

@@ -2,22 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Date
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from csshift.instance import Instance
 from csshift.model.people import Agent, Leave
-from csshift.model.roster import Roster
+from csshift.model.roster import CoverageCell, DutyTurn, Roster
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
 
 Day: TypeAlias = tuple[str, Date]
 """An agent's id and a date."""
 
+SATURDAY = 5
 
-def shown_agents(problem: Problem, roster: Roster | None = None) -> tuple[Agent, ...]:
+
+class RosterView:
+    """A roster by agent and day, as every report looks it up.
+
+    Parameters
+    ----------
+    instance : Instance
+    roster : Roster
+        Of that problem.
+    """
+
+    def __init__(self, instance: Instance, roster: Roster) -> None:
+        self.instance = instance
+        self.roster = roster
+        self.shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
+        self.turns: dict[Day, list[DutyTurn]] = {}
+        for turn in roster.duties:
+            self.turns.setdefault((turn.agent_id, turn.date), []).append(turn)
+
+    @cached_property
+    def agents(self) -> tuple[Agent, ...]:
+        """The people who have a row."""
+        return shown_agents(self.instance, self.roster)
+
+    @cached_property
+    def kinds(self) -> tuple[Shift, ...]:
+        """The shifts that are counted and explained."""
+        return shown_shifts(self.instance, self.roster)
+
+    @cached_property
+    def leave(self) -> Mapping[Day, str]:
+        """Kind of leave of agents who are on leave all day."""
+        return leave_days(self.instance)
+
+    @cached_property
+    def part_leave(self) -> Mapping[Day, tuple[Leave, ...]]:
+        """Leave for parts of days."""
+        return part_leave(self.instance)
+
+    @cached_property
+    def counts(self) -> Counter[tuple[Date, str]]:
+        """How many work a shift, by date and code."""
+        return Counter((date, code) for (_, date), code in self.shifts.items())
+
+
+def duty_marks(instance: Instance, marks: Sequence[str]) -> dict[str, str]:
+    """Return the sign of each duty; where there are too few signs, all share the first one."""
+    shared = len(instance.duties) > len(marks)
+    return {duty.name: marks[0 if shared else i] for i, duty in enumerate(instance.duties)}
+
+
+def shown_agents(instance: Instance, roster: Roster | None = None) -> tuple[Agent, ...]:
     """Return the agents who are employed on some planned day, or whom the roster names.
 
     Those who left before the horizon are in the problem for the sake of the history only.
@@ -26,10 +81,10 @@ def shown_agents(problem: Problem, roster: Roster | None = None) -> tuple[Agent,
     if roster is not None:
         named = {row.agent_id for row in roster.assignments}
         named |= {row.agent_id for row in roster.duties}
-    start, end = problem.horizon.start, problem.horizon.end
+    start, end = instance.horizon.start, instance.horizon.end
     return tuple(
         agent
-        for agent in problem.agents
+        for agent in instance.agents
         if agent.agent_id in named
         or (
             (agent.end_date is None or agent.end_date >= start)
@@ -38,38 +93,62 @@ def shown_agents(problem: Problem, roster: Roster | None = None) -> tuple[Agent,
     )
 
 
-def shown_shifts(problem: Problem, roster: Roster | None = None) -> tuple[Shift, ...]:
+def shown_shifts(instance: Instance, roster: Roster | None = None) -> tuple[Shift, ...]:
     """Return the shifts that are in use on some planned day, or that the roster has."""
     worked = set() if roster is None else {row.shift for row in roster.assignments}
     return tuple(
         shift
-        for shift in problem.shifts
-        if shift.code in worked or shift.in_use(problem.horizon.start)
+        for shift in instance.shifts
+        if shift.code in worked or shift.in_use(instance.horizon.start)
     )
 
 
-def leave_days(problem: Problem) -> Mapping[Day, str]:
+def leave_days(instance: Instance) -> Mapping[Day, str]:
     """Return the kind of leave of each planned day on which an agent is on leave all day."""
-    kinds = {(row.agent_id, row.date): row.kind for row in problem.leave if row.kind}
-    staffing, dates = problem.staffing, problem.horizon.dates
-    away = ~staffing.available[:, staffing.history_days :]
+    kinds = {(row.agent_id, row.date): row.kind for row in instance.problem.leave if row.kind}
+    grid, dates = instance.grid, instance.horizon.dates
+    away = ~grid.available[:, grid.history_days :]
     found: dict[Day, str] = {}
     for agent, day in np.argwhere(away).tolist():
-        person = problem.agents[agent]
+        person = instance.agents[agent]
         if person.employed(dates[day]):
             key = person.agent_id, dates[day]
             found[key] = kinds.get(key, "")
     return found
 
 
-def part_leave(problem: Problem) -> Mapping[Day, tuple[Leave, ...]]:
+def part_leave(instance: Instance) -> Mapping[Day, tuple[Leave, ...]]:
     """Return the rows of leave for a part of a day, by planned day on which they begin."""
-    whole = leave_days(problem)
+    whole = leave_days(instance)
     found: dict[Day, tuple[Leave, ...]] = {}
-    for row in problem.leave:
+    for row in instance.problem.leave:
         key = row.agent_id, row.date
-        if row.hours is not None and row.date in problem.horizon and key not in whole:
+        if row.hours is not None and row.date in instance.horizon and key not in whole:
             found[key] = (*found.get(key, ()), row)
+    return found
+
+
+def heads_by_slot(
+    instance: Instance, coverage: Iterable[CoverageCell]
+) -> dict[str, NDArray[np.float64]]:
+    """Return heads required, supplied and missing of each skill, all stores together.
+
+    A head too many in one store does not help another: the shortage is the sum of what the
+    stores lack, not the difference of the sums.
+
+    Returns
+    -------
+    dict of str to float array, shape (3, days, intervals of a day)
+    """
+    horizon = instance.horizon
+    index = {date: i for i, date in enumerate(horizon.dates)}
+    found: dict[str, NDArray[np.float64]] = {}
+    for cell in coverage:
+        if cell.skill not in found:
+            found[cell.skill] = np.zeros((3, horizon.days, horizon.intervals_per_day))
+        slot = cell.start // horizon.interval_minutes
+        figures = float(cell.required), float(cell.supplied), float(cell.shortage)
+        found[cell.skill][:, index[cell.date], slot] += figures
     return found
 
 

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from csshift.instance import Instance
 from csshift.model.entity import clock
 from csshift.problem import Problem
 from csshift.report.terminal import heading
@@ -20,16 +21,17 @@ TITLES = ("contacts", "in time\n%", "reply\ns", "in 3 min\n%", "gave up\n%", "bu
 STYLES = {"met": "green", "missed": "red", "open": "yellow"}
 
 
-def outcome_summary(problem: Problem, outcome: Outcome) -> Iterator[RenderableType]:
+def outcome_summary(problem: Problem | Instance, outcome: Outcome) -> Iterator[RenderableType]:
     """Yield what customers met: by skill, whether it is what was asked, by hour of the day."""
-    yield heading(problem)
+    instance = Instance.of(problem)
+    yield heading(instance)
     count = counted(outcome.replications, "replication")
     yield Text(f"{count} of every contact, seed {outcome.seed}; ± is a 99 % confidence interval")
     rows = outcome.rows(("skill",))
     yield Text("\nBy skill", style="bold underline")
     yield _table("skill", [(plain(row.skill or ""), row) for row in rows])
     yield Text("\nAgainst what is asked", style="bold underline")
-    yield from (_verdict(problem, outcome, row) for row in rows)
+    yield from (_verdict(instance, outcome, row) for row in rows)
     if outcome.set_aside:
         names = listed((f"{store}/{skill}" for store, skill in outcome.set_aside), MOST_SET_ASIDE)
         yield Text(f"not simulated, for there is no forecast, and their time set aside: {names}")
@@ -39,8 +41,8 @@ def outcome_summary(problem: Problem, outcome: Outcome) -> Iterator[RenderableTy
     yield _table("skill, from", shown)
 
 
-def _verdict(problem: Problem, outcome: Outcome, row: OutcomeRow) -> Text:
-    skill = problem.known_skills[row.skill or ""]
+def _verdict(instance: Instance, outcome: Outcome, row: OutcomeRow) -> Text:
+    skill = instance.known_skills[row.skill or ""]
     verdict = outcome.verdict(skill.name)
     words = {"met": "meets its target", "missed": "misses its target", "open": "cannot be told"}
     level, limit = outcome.asked_of(skill.name)

@@ -11,31 +11,33 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from csshift.check.score import Score
+from csshift.instance import Instance
 from csshift.model.notes import Note
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
+from csshift.model.score import Score
 from csshift.problem import Problem
 from csshift.problem.labour import LABOUR_PRESET, TURN_OFF, preset_held
-from csshift.problem.notes import problem_notes
 from csshift.report.grid import roster_grid
-from csshift.report.levers import lever_lines
 from csshift.report.sections import (
     MOST_AGENTS,
     coverage_sections,
+    deferred_sections,
     duty_lines,
+    lever_lines,
     penalty_table,
     people_table,
     request_lines,
 )
 from csshift.report.shown import shown_agents
 from csshift.report.wording import counted, number, percent, plain
-from csshift.report.work_off import deferred_sections
 
 MOST_VIOLATIONS = 200
 
 
-def result_summary(problem: Problem, result: Result, width: int = 80) -> Iterator[RenderableType]:
+def result_summary(
+    problem: Problem | Instance, result: Result, width: int = 80
+) -> Iterator[RenderableType]:
     """Yield the parts of the summary of a solve.
 
     Parameters
@@ -46,23 +48,25 @@ def result_summary(problem: Problem, result: Result, width: int = 80) -> Iterato
     width : int
         Cells of the terminal.
     """
-    yield heading(problem)
-    yield from labour_lines(problem)
+    instance = Instance.of(problem)
+    yield heading(instance)
+    yield from labour_lines(instance.problem)
     yield from status_lines(result)
     if result.roster is not None and result.score is not None:
-        yield from roster_sections(problem, result.roster, result.score, width)
+        yield from roster_sections(instance, result.roster, result.score, width)
     yield from note_lines(result.notes)
 
 
 def score_summary(
-    problem: Problem, roster: Roster, score: Score, width: int = 80
+    problem: Problem | Instance, roster: Roster, score: Score, width: int = 80
 ) -> Iterator[RenderableType]:
     """Yield the parts of the summary of a check: violations first, then what a solve shows."""
-    yield heading(problem)
-    yield from labour_lines(problem)
+    instance = Instance.of(problem)
+    yield heading(instance)
+    yield from labour_lines(instance.problem)
     yield from violation_lines(score)
-    yield from roster_sections(problem, roster, score, width)
-    yield from note_lines(problem_notes(problem))
+    yield from roster_sections(instance, roster, score, width)
+    yield from note_lines(instance.notes)
 
 
 def note_lines(notes: Sequence[Note]) -> Iterator[Text]:
@@ -84,11 +88,11 @@ def labour_lines(problem: Problem) -> Iterator[Text]:
             yield Text(plain(f"{text[0].upper()}{text[1:]}"), style="yellow")
 
 
-def heading(problem: Problem) -> Text:
+def heading(instance: Instance) -> Text:
     """Return the title of a problem, its horizon and its size."""
-    horizon = problem.horizon
-    title = f"{plain(problem.name)}: " if problem.name else ""
-    size = f"{counted(len(shown_agents(problem)), 'agent')}, {counted(horizon.days, 'day')}"
+    horizon = instance.horizon
+    title = f"{plain(instance.problem.name)}: " if instance.problem.name else ""
+    size = f"{counted(len(shown_agents(instance)), 'agent')}, {counted(horizon.days, 'day')}"
     return Text(f"{title}{size}, {horizon.start} to {horizon.end}", style="bold")
 
 
@@ -137,28 +141,28 @@ def violation_lines(score: Score) -> Iterator[Text]:
 
 
 def roster_sections(
-    problem: Problem, roster: Roster, score: Score, width: int
+    instance: Instance, roster: Roster, score: Score, width: int
 ) -> Iterator[RenderableType]:
     """Yield the sections about a roster: grid, shortage, people, duties, wishes, penalties."""
     yield _title("Roster")
-    yield roster_grid(problem, roster, width, MOST_AGENTS)
+    yield roster_grid(instance, roster, width, MOST_AGENTS)
     yield _title("Shortage")
-    yield from coverage_sections(problem, roster, score)
+    yield from coverage_sections(instance, roster, score)
     if score.deferred:
         yield _title("Work with a deadline")
         yield from deferred_sections(score)
-    levers = list(lever_lines(problem))
+    levers = list(lever_lines(instance))
     if levers:
         yield _title("Other days, other ways")
         yield from map(Text, levers)
     yield _title("People")
-    yield people_table(problem, roster)
-    if problem.duties:
+    yield people_table(instance, roster)
+    if instance.duties:
         yield _title("Duties")
-        yield from duty_lines(problem, roster)
-    if problem.planned.requests:
+        yield from duty_lines(instance, roster)
+    if instance.planned.requests:
         yield _title("Wishes")
-        yield from request_lines(problem, roster)
+        yield from request_lines(instance, roster)
     if score.penalties:
         yield _title("What the objective is made of")
         yield penalty_table(score)

@@ -1,4 +1,4 @@
-"""Words and figures as people read them, safe on any terminal."""
+"""Words and figures as people read them, in two languages, safe on any terminal."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from datetime import date as Date
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from csshift.problem import Problem
+from csshift.errors import Fault, InputError, suggestion
+from csshift.io.translations import LANGUAGES, column_title, report_title, store, weekdays
 
-WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+if TYPE_CHECKING:
+    from csshift.instance import Instance
+
 UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of characters that could steer a terminal or break a line."""
 
@@ -37,7 +41,7 @@ def percent(share: float) -> str:
 
 def day(date: Date) -> str:
     """Return a date with its weekday, ``2026-03-18 We``."""
-    return f"{date.isoformat()} {WEEKDAYS[date.weekday()]}"
+    return f"{date.isoformat()} {weekdays('en')[date.weekday()]}"
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
@@ -52,9 +56,101 @@ def listed(words: Iterable[str], most: int = 5) -> str:
     return text if len(every) <= most else f"{text} and {len(every) - most} more"
 
 
-def rule_sentences(problem: Problem, lang: str) -> dict[str, str]:
+def rule_sentences(instance: Instance, lang: str) -> dict[str, str]:
     """Return what the rules of a problem require, by their label; rules of one label together."""
     found: dict[str, list[str]] = {}
-    for rule in problem.effective_rules:
+    for rule in instance.effective_rules:
         found.setdefault(rule.label, []).append(plain(rule.sentence(lang)))
     return {label: " ".join(dict.fromkeys(texts)) for label, texts in found.items()}
+
+
+class Words:
+    """Phrases in one language.
+
+    Parameters
+    ----------
+    lang : {"zh", "en"}
+    capital : bool
+        Whether terms begin with a capital letter, as headings of a page do.
+
+    Raises
+    ------
+    InputError
+        When the language is another one.
+    """
+
+    def __init__(self, lang: str, *, capital: bool = True) -> None:
+        for language in LANGUAGES:
+            if language == lang:
+                self.lang = language
+                break
+        else:
+            remedy = suggestion(lang, LANGUAGES, "language")
+            raise InputError([Fault("lang", "unknown language", remedy, value=lang)])
+        self._capital = capital
+
+    def __call__(self, key: str, /, **figures: object) -> str:
+        """Return a phrase, its gaps filled."""
+        term = store()["terms"].get(key)
+        if term is None:
+            return str(store()["phrases"][key][self.lang]).format(**figures)
+        text = str(term[self.lang])
+        return text[:1].upper() + text[1:] if self._capital else text
+
+    def unfilled(self, code: str, **fields: object) -> str:
+        """Return a phrase on unfilled turns."""
+        from csshift.scoring.unfilled import PHRASES
+
+        phrases = PHRASES if self.lang == "en" else store()["unfilled"]
+        return str(phrases[code]).format(**fields)
+
+    def column(self, name: str) -> str:
+        """Return what a column of a table is called."""
+        return column_title(name, self.lang)
+
+    def sheet(self, name: str) -> str:
+        """Return the title of a sheet of a report."""
+        return report_title(name, self.lang)
+
+    def weekday(self, date: Date) -> str:
+        """Return the short name of a date's weekday."""
+        return weekdays(self.lang)[date.weekday()]
+
+    def month(self, date: Date) -> str:
+        """Return year and month."""
+        return f"{date.year}年{date.month}月" if self.lang == "zh" else f"{date:%Y-%m}"
+
+    def day(self, date: Date) -> str:
+        """Return month and day."""
+        return f"{date.month}月{date.day}日" if self.lang == "zh" else f"{date:%m-%d}"
+
+    def date(self, date: Date) -> str:
+        """Return month and day with the weekday."""
+        return f"{self.day(date)} {'周' if self.lang == 'zh' else ''}{self.weekday(date)}"
+
+    def wish(self, want: str, shift: str | None) -> str:
+        """Return what somebody wished for a day."""
+        if shift is None:
+            return self(f"wish-{want}")
+        return self("wish-not-shift" if want == "off" else "wish-shift", shift=plain(shift))
+
+    def name(self, name: str) -> str:
+        """Return what csshift itself calls something in this language; users' names stay.
+
+        Rules, skills and duties may carry a name of csshift's own, such as ``shortage`` or
+        ``pre-sale``, or one that a user gave.
+        """
+        if self.lang == "en":
+            return plain(name)
+        names = store()["names"]
+        contract, colon, term = name.partition(": ")
+        if colon and contract.startswith("contract ") and term in names:
+            return plain(f"合同 {contract.removeprefix('contract ')}：{names[term]}")
+        from csshift.problem.labour import label_in
+        from csshift.rules.registry import kinds
+
+        if preset_label := label_in(name, self.lang):
+            return plain(preset_label)
+        rule = kinds().get(name)
+        title = "" if rule is None else rule.titles.get(self.lang, "")
+        return names.get(name) or title or plain(name)

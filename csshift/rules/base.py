@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from csshift.model.entity import Entity, Name, Weight
 from csshift.model.people import Agent
-from csshift.rules.grid import Schedule, Staffing
+from csshift.rules.grid import RosterGrid, Schedule
 from csshift.rules.work import WorkColumns
 
 Severity = Literal["hard"] | Annotated[Weight, Field(gt=0)]
@@ -191,11 +191,11 @@ class Rule(Entity):
         fields = {name: _Shown(f"{{{name}}}", lang) for name in cls.model_fields}
         return cls.sentences.get(lang, "").format(**fields)
 
-    def chosen(self, staffing: Staffing) -> NDArray[np.int64]:
+    def chosen(self, grid: RosterGrid) -> NDArray[np.int64]:
         """Return the positions of the agents concerned."""
         selector = self.agents or Selector()
         return np.array(
-            [i for i, agent in enumerate(staffing.agents) if selector.matches(agent)],
+            [i for i, agent in enumerate(grid.agents) if selector.matches(agent)],
             dtype=np.int64,
         )
 
@@ -238,7 +238,7 @@ class Rule(Entity):
         """
         values = np.broadcast_to(np.asarray(coefficients, dtype=np.int64), columns.shape)
         known: NDArray[np.int64] = np.zeros(columns.shape[0], dtype=np.int64)
-        if work.staffing.history_days:
+        if work.grid.history_days:
             known = np.where(work.known(columns), values, 0).sum(axis=1)
         limits = np.maximum(np.asarray(upper, dtype=np.int64), known)
         price = None if self.hard else self.weight * unit

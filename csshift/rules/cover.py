@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from csshift.model.entity import Entity, Weight
 from csshift.program import ABSENT, UNBOUNDED
 from csshift.rules.base import Count, Rule, ShiftWords, Violation, register, texts
-from csshift.rules.grid import Schedule, Staffing
+from csshift.rules.grid import RosterGrid, Schedule
 from csshift.rules.work import WorkColumns
 
 THOUSANDTHS = 1000
@@ -50,12 +50,12 @@ class ShiftNeed(Entity):
             raise ValueError("under: it is 0 like over, so that nothing is required; raise one")
         return self
 
-    def days(self, staffing: Staffing) -> list[int]:
+    def days(self, grid: RosterGrid) -> list[int]:
         """Return the positions of the days, ascending."""
         if self.dates is None:
-            return list(range(staffing.history_days, staffing.days))
-        planned = {date for date in self.dates if date in staffing.horizon}
-        return sorted(staffing.history_days + staffing.horizon.index(date) for date in planned)
+            return list(range(grid.history_days, grid.days))
+        planned = {date for date in self.dates if date in grid.horizon}
+        return sorted(grid.history_days + grid.horizon.index(date) for date in planned)
 
 
 @register
@@ -129,11 +129,11 @@ class ShiftCover(Rule):
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Count the agents of every entry on every day."""
-        staffing = schedule.staffing
-        agents = self.chosen(staffing)
+        grid = schedule.grid
+        agents = self.chosen(grid)
         for need in self.cover:
-            shifts = staffing.shifts_of(need.shifts)
-            for day in need.days(staffing):
+            shifts = grid.shifts_of(need.shifts)
+            for day in need.days(grid):
                 heads = int(np.isin(schedule.shift[agents, day], shifts).sum())
                 missing, extra = max(0, need.heads - heads), max(0, heads - need.heads)
                 amount = Fraction(need.under) * missing + Fraction(need.over) * extra
@@ -171,16 +171,16 @@ class _Lines(NamedTuple):
 
 
 def _lines(rule: ShiftCover, work: WorkColumns) -> _Lines:
-    staffing = work.staffing
-    agents = rule.chosen(staffing)
+    grid = work.grid
+    agents = rule.chosen(grid)
     columns: list[NDArray[np.int64]] = []
     numbers: list[tuple[int, int, int, int]] = []
     for need in rule.cover:
-        shifts = staffing.shifts_of(need.shifts)
+        shifts = grid.shifts_of(need.shifts)
         weights = int(need.under * THOUSANDTHS), int(need.over * THOUSANDTHS)
-        for day in need.days(staffing):
+        for day in need.days(grid):
             found = work.shift[np.ix_(agents, np.array([day]), shifts)].ravel()
             columns.append(found[found != ABSENT])
-            numbers.append((day - staffing.history_days, need.heads, *weights))
+            numbers.append((day - grid.history_days, need.heads, *weights))
     table = np.array(numbers, dtype=np.int64).reshape(-1, 4)
     return _Lines(columns, *table.T)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from csshift.rules.base import Count, Days, ShiftWords, plural, register, texts
-from csshift.rules.grid import Staffing
+from csshift.rules.grid import RosterGrid
 from csshift.rules.tally import CountingRule, Tallied, Tally
 
 
@@ -34,9 +34,9 @@ class MaxWeekends(CountingRule):
     kind: Literal["max-weekends"] = "max-weekends"
     count: Count
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Count the weekends of which a day is worked."""
-        weekends = enumerate(staffing.weekends())
+        weekends = enumerate(grid.weekends())
         days = [(day, i) for i, pair in weekends for day in pair if day is not None]
         if days:
             positions, once = zip(*days, strict=True)
@@ -64,9 +64,9 @@ class CompleteWeekends(CountingRule):
 
     kind: Literal["complete-weekends"] = "complete-weekends"
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Neither day of a weekend is worked without the other."""
-        for saturday, sunday in staffing.weekends():
+        for saturday, sunday in grid.weekends():
             if saturday is not None and sunday is not None:
                 days = saturday, sunday
                 yield Tally(days, "at least", 0, lambda _: self._text("Sunday"), work=[1, -1])
@@ -94,10 +94,10 @@ class ForbiddenShifts(CountingRule):
     kind: Literal["forbidden-shifts"] = "forbidden-shifts"
     shifts: ShiftWords
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Count the forbidden shifts of each planned day."""
-        flags = staffing.flags(self.shifts)
-        for window in _windows(staffing, 1):
+        flags = grid.flags(self.shifts)
+        for window in _windows(grid, 1):
             yield Tally(window, "at most", 0, _forbidden, shifts=flags)
 
 
@@ -124,10 +124,10 @@ class ForbiddenSequence(CountingRule):
     kind: Literal["forbidden-sequence"] = "forbidden-sequence"
     shifts: ShiftWords
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Of the shifts of each stretch of days, at least one is not the sequence's."""
-        flags = np.array([staffing.flags((word,)) for word in self.shifts])
-        for window in _windows(staffing, len(flags)):
+        flags = np.array([grid.flags((word,)) for word in self.shifts])
+        for window in _windows(grid, len(flags)):
             yield Tally(window, "at most", len(flags) - 1, _forbidden, shifts=flags)
 
 
@@ -149,9 +149,9 @@ class MaxConsecutiveDays(CountingRule):
     kind: Literal["max-consecutive-days"] = "max-consecutive-days"
     days: Days
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Of any days + 1 consecutive days that reach the horizon, one is off."""
-        for window in _windows(staffing, self.days + 1):
+        for window in _windows(grid, self.days + 1):
             yield Tally(window, "at most", self.days, self._text, work=1)
 
     def _text(self, found: Tallied) -> str:
@@ -181,10 +181,10 @@ class MaxConsecutiveShifts(CountingRule):
     count: Days
     shifts: ShiftWords
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Of any count + 1 consecutive days that reach the horizon, one has another shift."""
-        flags = staffing.flags(self.shifts)
-        for window in _windows(staffing, self.count + 1):
+        flags = grid.flags(self.shifts)
+        for window in _windows(grid, self.count + 1):
             yield Tally(window, "at most", self.count, self._text, shifts=flags)
 
     def _text(self, found: Tallied) -> str:
@@ -195,7 +195,7 @@ def _forbidden(found: Tallied) -> str:
     return f"{found.codes} is forbidden"
 
 
-def _windows(staffing: Staffing, length: int) -> Iterator[range]:
+def _windows(grid: RosterGrid, length: int) -> Iterator[range]:
     """Yield every stretch of so many known days that ends on a planned one."""
-    for end in range(max(staffing.history_days, length - 1), staffing.days):
+    for end in range(max(grid.history_days, length - 1), grid.days):
         yield range(end + 1 - length, end + 1)

@@ -24,7 +24,7 @@ UNKNOWN = -2
 
 
 @dataclass(frozen=True, eq=False)
-class Staffing:
+class RosterGrid:
     """Agents, shifts and days, with everything addressed by position.
 
     Days count from the first known day of the history: position `history_days` is the
@@ -145,13 +145,13 @@ class Schedule:
 
     Parameters
     ----------
-    staffing : Staffing
+    grid : RosterGrid
     shift : int array, shape (agents, days)
         Position of the shift worked, OFF, or UNKNOWN for a day of the history on which a shift
         that is not in the list was worked.
     """
 
-    staffing: Staffing
+    grid: RosterGrid
     shift: NDArray[np.int64]
 
     @cached_property
@@ -162,7 +162,7 @@ class Schedule:
     @cached_property
     def paid_minutes(self) -> NDArray[np.int64]:
         """Paid minutes of each agent on each day, shape (agents, days); 0 where unknown."""
-        paid = np.append(self.staffing.paid_minutes, [0, 0])
+        paid = np.append(self.grid.paid_minutes, [0, 0])
         # OFF and UNKNOWN are -1 and -2, and so find the zeros at the end.
         return np.asarray(paid[self.shift], dtype=np.int64)
 
@@ -175,4 +175,4 @@ class Schedule:
 
         A shift that is not known is none of those named, but counts as one of all.
         """
-        return self.worked if selection is None else self.of(self.staffing.shifts_of(selection))
+        return self.worked if selection is None else self.of(self.grid.shifts_of(selection))

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from csshift.model.horizon import Period
 from csshift.model.people import Hours
 from csshift.rules.base import PERIODS, Count, Days, ShiftWords, plural, register, texts
-from csshift.rules.grid import Staffing
+from csshift.rules.grid import RosterGrid
 from csshift.rules.tally import CountingRule, Sense, Tallied, Tally
 
 LONGEST = {"week": 7, "rolling-7-days": 7, "month": 31}
@@ -39,10 +39,10 @@ class _HoursRule(CountingRule):
         """The limit in minutes, rounded down."""
         return int(Fraction(self.hours) * 60)
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Sum the paid minutes of each period."""
-        paid, unit = staffing.paid_minutes, Fraction(1, 60)
-        for days, limit in _limits(staffing, self.per, self.sense, self.minutes):
+        paid, unit = grid.paid_minutes, Fraction(1, 60)
+        for days, limit in _limits(grid, self.per, self.sense, self.minutes):
             yield Tally(days, self.sense, limit, self._text, shifts=paid, unit=unit)
 
     def _text(self, found: Tallied) -> str:
@@ -108,11 +108,11 @@ class _ShiftsRule(CountingRule):
     per: Period = "week"
     shifts: ShiftWords | None = None
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Count the shifts of each period."""
-        flags = 0 if self.shifts is None else staffing.flags(self.shifts)
+        flags = 0 if self.shifts is None else grid.flags(self.shifts)
         work = self.shifts is None
-        for days, limit in _limits(staffing, self.per, self.sense, self.count):
+        for days, limit in _limits(grid, self.per, self.sense, self.count):
             yield Tally(days, self.sense, limit, self._text, shifts=flags, work=work)
 
     def _text(self, found: Tallied) -> str:
@@ -191,9 +191,9 @@ class MinDaysOff(CountingRule):
             raise ValueError(f"days: a period of {self.per} has at most {longest} days")
         return self
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Of the days of each period, all but `days` may be worked."""
-        for days, complete in staffing.periods(self.per):
+        for days, complete in grid.periods(self.per):
             if complete:
                 yield Tally(days, "at most", max(0, len(days) - self.days), self._text, work=1)
 
@@ -203,15 +203,15 @@ class MinDaysOff(CountingRule):
 
 
 def _limits(
-    staffing: Staffing, per: Period, sense: Sense, limit: int
+    grid: RosterGrid, per: Period, sense: Sense, limit: int
 ) -> Iterator[tuple[range, ArrayLike]]:
     """Yield the periods that a limit concerns, and what it is for each agent.
 
     A maximum counts the days that are known. A minimum needs the period complete, and is owed
     in proportion to the days on which an agent is available.
     """
-    for days, complete in staffing.periods(per):
+    for days, complete in grid.periods(per):
         if sense == "at most":
             yield days, limit
         elif complete:
-            yield days, staffing.prorated(days, limit)
+            yield days, grid.prorated(days, limit)

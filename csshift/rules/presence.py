@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from csshift.model.entity import MINUTES_PER_DAY, Name, Span, TimeSpan
 from csshift.program import ABSENT
 from csshift.rules.base import Count, Rule, Violation, register, texts
-from csshift.rules.grid import Schedule, Staffing
+from csshift.rules.grid import RosterGrid, Schedule
 from csshift.rules.work import WorkColumns, flat
 
 Cover: TypeAlias = frozenset[tuple[int, int]]
@@ -28,16 +28,16 @@ class Stretch(NamedTuple):
     cover: Cover
 
 
-def stretches(staffing: Staffing, parts: Iterable[Span]) -> list[Stretch]:
+def stretches(grid: RosterGrid, parts: Iterable[Span]) -> list[Stretch]:
     """Return the stretches that make up parts of a day.
 
     Parameters
     ----------
-    staffing : Staffing
+    grid : RosterGrid
     parts : iterable of Span
         Spans within 00:00-24:00.
     """
-    spans = [(i, span) for i, shift in enumerate(staffing.shifts) for span in shift.hours]
+    spans = [(i, span) for i, shift in enumerate(grid.shifts) for span in shift.hours]
     cuts = {edge % MINUTES_PER_DAY for _, span in spans for edge in span}
     found = []
     for part in parts:
@@ -95,17 +95,17 @@ def at_work(
         at work, and those among them whose shift is one of the history. An agent counts once
         a minute.
     """
-    staffing = schedule.staffing
-    first = staffing.history_days
-    total = np.zeros((staffing.days - first + 1) * MINUTES_PER_DAY, dtype=np.int64)
+    grid = schedule.grid
+    first = grid.history_days
+    total = np.zeros((grid.days - first + 1) * MINUTES_PER_DAY, dtype=np.int64)
     known = np.zeros_like(total)
     for agent in agents:
         present = np.zeros(total.size, dtype=np.bool_)
-        for day in range(max(0, first - 1), staffing.days):
+        for day in range(max(0, first - 1), grid.days):
             if schedule.shift[agent, day] < 0:
                 continue
             midnight = (day - first) * MINUTES_PER_DAY
-            for span in staffing.shifts[schedule.shift[agent, day]].hours:
+            for span in grid.shifts[schedule.shift[agent, day]].hours:
                 present[max(0, midnight + span.start) : max(0, midnight + span.end)] = True
             if day < first:
                 known += present
@@ -147,35 +147,35 @@ class Seats(Rule):
 
     def rows(self, work: WorkColumns) -> None:
         """Count the agents of each stretch of each day; a hard rule needs only the fullest."""
-        staffing = work.staffing
-        running = stretches(staffing, [Span(0, MINUTES_PER_DAY)])
+        grid = work.grid
+        running = stretches(grid, [Span(0, MINUTES_PER_DAY)])
         past = [
             stretch._replace(cover=frozenset(part for part in stretch.cover if part[0] > 0))
             for stretch in running
         ]
-        planned = np.arange(staffing.history_days, staffing.days)
+        planned = np.arange(grid.history_days, grid.days)
         self._limit(work, planned, merged(running))
         self._limit(work, planned[-1:] + 1, merged(past))
 
     def _limit(self, work: WorkColumns, days: NDArray[np.int64], covers: dict[Cover, int]) -> None:
         if self.hard:
             covers = decisive(covers, lambda one, other: one > other)
-        agents = self.chosen(work.staffing)
+        agents = self.chosen(work.grid)
         for cover, minutes in covers.items():
             columns = columns_at(work, agents, days, cover)
             self.at_most(work, columns, 1, self.count, unit=Fraction(minutes, 60))
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Count the agents at every minute."""
-        staffing = schedule.staffing
-        total, known = at_work(schedule, self.chosen(staffing))
+        grid = schedule.grid
+        total, known = at_work(schedule, self.chosen(grid))
         excess = total - np.maximum(known, self.count)
         for span, agents in spells(excess):
-            planned = min(span.start // MINUTES_PER_DAY, staffing.horizon.days - 1)
+            planned = min(span.start // MINUTES_PER_DAY, grid.horizon.days - 1)
             hours = Span(*(edge - planned * MINUTES_PER_DAY for edge in span))
             text = f"{hours}: {total[span.start]} at work at once, at most {self.count}"
             amount = Fraction(agents * span.minutes, 60)
-            yield Violation(amount, None, staffing.history_days + planned, text)
+            yield Violation(amount, None, grid.history_days + planned, text)
 
 
 def _of_one_day(span: Span) -> Span:
@@ -224,48 +224,48 @@ class MinOnSite(Rule):
     count: Annotated[Count, Field(ge=1)] = 1
     hours: Annotated[TimeSpan, AfterValidator(_of_one_day)]
 
-    def chosen(self, staffing: Staffing) -> NDArray[np.int64]:
+    def chosen(self, grid: RosterGrid) -> NDArray[np.int64]:
         """Return the positions of the agents that match the selector and have a tag."""
-        tagged = [not set(self.tags).isdisjoint(agent.tags) for agent in staffing.agents]
-        agents = super().chosen(staffing)
+        tagged = [not set(self.tags).isdisjoint(agent.tags) for agent in grid.agents]
+        agents = super().chosen(grid)
         return agents[np.array(tagged, dtype=np.bool_)[agents]]
 
     def rows(self, work: WorkColumns) -> None:
         """Count the agents of each stretch; a hard rule needs only the barest."""
-        staffing = work.staffing
-        first = staffing.history_days
+        grid = work.grid
+        first = grid.history_days
         own = Span(self.hours.start, min(self.hours.end, MINUTES_PER_DAY))
-        opening = [part for part in stretches(staffing, [own]) if _requires(part, first > 0)]
+        opening = [part for part in stretches(grid, [own]) if _requires(part, first > 0)]
         self._demand(work, np.array([first]), opening)
         parts = [own]
         if self.hours.end > MINUTES_PER_DAY:
             parts.append(Span(0, self.hours.end - MINUTES_PER_DAY))
-        self._demand(work, np.arange(first + 1, staffing.days), stretches(staffing, parts))
+        self._demand(work, np.arange(first + 1, grid.days), stretches(grid, parts))
 
     def _demand(self, work: WorkColumns, days: NDArray[np.int64], parts: list[Stretch]) -> None:
         covers: dict[Cover, int] = merged(parts)
         if self.hard:
             covers = decisive(covers, lambda one, other: one < other)
-        agents = self.chosen(work.staffing)
+        agents = self.chosen(work.grid)
         for cover, minutes in covers.items():
             columns = columns_at(work, agents, days, cover)
             self.at_least(work, columns, 1, self.count, unit=Fraction(minutes, 60))
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Count the agents at every minute that requires some."""
-        staffing = schedule.staffing
-        total, _ = at_work(schedule, self.chosen(staffing))
-        missing = np.where(self._required(staffing), self.count - total, 0)
+        grid = schedule.grid
+        total, _ = at_work(schedule, self.chosen(grid))
+        missing = np.where(self._required(grid), self.count - total, 0)
         for span, agents in spells(missing):
             planned = span.start // MINUTES_PER_DAY
             hours = Span(*(edge - planned * MINUTES_PER_DAY for edge in span))
             text = f"{hours}: {total[span.start]} on site, at least {self.count}"
             amount = Fraction(agents * span.minutes, 60)
-            yield Violation(amount, None, staffing.history_days + planned, text)
+            yield Violation(amount, None, grid.history_days + planned, text)
 
-    def _required(self, staffing: Staffing) -> NDArray[np.bool_]:
+    def _required(self, grid: RosterGrid) -> NDArray[np.bool_]:
         """Return the minutes, counted as by `at_work`, that require somebody."""
-        days = staffing.days - staffing.history_days
+        days = grid.days - grid.history_days
         minutes = np.zeros((days + 1) * MINUTES_PER_DAY, dtype=np.bool_)
         for day in range(days):
             start, end = (edge + day * MINUTES_PER_DAY for edge in self.hours)
@@ -273,10 +273,10 @@ class MinOnSite(Rule):
         minutes[days * MINUTES_PER_DAY :] = False
         late = np.zeros(MINUTES_PER_DAY, dtype=np.bool_)
         coverable = np.zeros(MINUTES_PER_DAY, dtype=np.bool_)
-        for span in (span for shift in staffing.shifts for span in shift.hours):
+        for span in (span for shift in grid.shifts for span in shift.hours):
             coverable[span.start : span.end] = True
             late[max(0, span.start - MINUTES_PER_DAY) : max(0, span.end - MINUTES_PER_DAY)] = True
-        minutes[:MINUTES_PER_DAY] &= ~late | (coverable & (staffing.history_days > 0))
+        minutes[:MINUTES_PER_DAY] &= ~late | (coverable & (grid.history_days > 0))
         return minutes
 
     def agent_tags(self) -> tuple[str, ...]:

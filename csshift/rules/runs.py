@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.rules.base import Days, Rule, ShiftWords, Violation, plural, register, texts
-from csshift.rules.grid import Schedule, Staffing
+from csshift.rules.grid import RosterGrid, Schedule
 from csshift.rules.work import WorkColumns, flat
 
 
@@ -28,14 +28,14 @@ class _LeastRun(Rule):
 
     def rows(self, work: WorkColumns) -> None:
         """What starts goes on."""
-        staffing, agents = work.staffing, self.chosen(work.staffing)
+        grid, agents = work.grid, self.chosen(work.grid)
         cells = work.day[agents][:, :, np.newaxis]
         if self.shift_words():
-            cells = work.of(agents, staffing.shifts_of(self.shift_words()))
+            cells = work.of(agents, grid.shifts_of(self.shift_words()))
         room = np.full(agents.size, self.least)  # to be off is possible on any day
         if not self.absence:
             # Planned days, from the first one on, on which the run can go on.
-            offered = self._offered(staffing)[agents, staffing.history_days :]
+            offered = self._offered(grid)[agents, grid.history_days :]
             room = np.cumprod(offered, axis=1).sum(axis=1)
         short = _ShortRuns(work, self, cells, room)
         if self.hard:
@@ -45,18 +45,18 @@ class _LeastRun(Rule):
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Measure every run."""
-        staffing = schedule.staffing
+        grid = schedule.grid
         flags = schedule.counted(self.shift_words() or None) != self.absence
-        offered = self._offered(staffing)
+        offered = self._offered(grid)
         what = "off" if self.absence else f"of {' '.join(self.shift_words()) or 'work'}"
-        for agent in self.chosen(staffing).tolist():
+        for agent in self.chosen(grid).tolist():
             workable = None if self.absence else offered[agent]
-            for day, run, missing in short_runs(staffing, flags[agent], self.least, workable):
+            for day, run, missing in short_runs(grid, flags[agent], self.least, workable):
                 text = f"{plural(run, 'day')} {what} in a row, at least {self.least}"
                 yield Violation(Fraction(missing), agent, day, text)
 
-    def _offered(self, staffing: Staffing) -> NDArray[np.bool_]:
-        return staffing.offers_any(staffing.shifts_of(self.shift_words() or None))
+    def _offered(self, grid: RosterGrid) -> NDArray[np.bool_]:
+        return grid.offers_any(grid.shifts_of(self.shift_words() or None))
 
 
 @register
@@ -175,8 +175,8 @@ class _ShortRuns:
     ) -> None:
         self.work, self.rule, self.cells = work, rule, cells
         self.days, absence = rule.least, rule.absence
-        self.first = work.staffing.history_days
-        self.last = work.staffing.days - 1
+        self.first = work.grid.history_days
+        self.last = work.grid.days - 1
         past = work.known(cells[:, : self.first]).any(axis=2) != absence
         # Length of the run at the end of the history; 0 where it reaches the first known day.
         self.open = np.cumprod(past[:, ::-1], axis=1).sum(axis=1)
@@ -226,7 +226,7 @@ class _ShortRuns:
 
 
 def short_runs(
-    staffing: Staffing, flags: NDArray[np.bool_], days: int, workable: NDArray[np.bool_] | None
+    grid: RosterGrid, flags: NDArray[np.bool_], days: int, workable: NDArray[np.bool_] | None
 ) -> Iterator[tuple[int, int, int]]:
     """Yield (day, length, days missing) of the runs that are too short.
 
@@ -234,7 +234,7 @@ def short_runs(
 
     Parameters
     ----------
-    staffing : Staffing
+    grid : RosterGrid
     flags : bool array, shape (days,)
         Days that make up the runs.
     days : int
@@ -247,16 +247,16 @@ def short_runs(
         first, length = position, len(list(group))
         position += length
         last = position - 1
-        judged = flag and first > 0 and staffing.history_days - 1 <= last < staffing.days - 1
+        judged = flag and first > 0 and grid.history_days - 1 <= last < grid.days - 1
         if not judged:
             continue
         least = days
-        if first < staffing.history_days and workable is not None:
-            least = staffing.history_days - first
-            for free in workable[staffing.history_days :].tolist():
+        if first < grid.history_days and workable is not None:
+            least = grid.history_days - first
+            for free in workable[grid.history_days :].tolist():
                 if not free or least >= days:
                     break
                 least += 1
             least = min(least, days)
         if length < least:
-            yield max(last, staffing.history_days), length, least - length
+            yield max(last, grid.history_days), length, least - length

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from csshift.program import ABSENT
 from csshift.rules.base import Rule, Violation
-from csshift.rules.grid import OFF, Schedule, Staffing
+from csshift.rules.grid import OFF, RosterGrid, Schedule
 from csshift.rules.work import WorkColumns, flat
 
 BLOCK = 8
@@ -38,7 +38,7 @@ class Tallied(NamedTuple):
         What the agent works on each day, history included.
     adds : int array, shape (shifts + 2,)
         What each entry of `shift` adds on the last day of the tally.
-    staffing : Staffing
+    grid : RosterGrid
     """
 
     tally: Tally
@@ -46,7 +46,7 @@ class Tallied(NamedTuple):
     bound: int
     shift: NDArray[np.int64]
     adds: NDArray[np.int64]
-    staffing: Staffing
+    grid: RosterGrid
 
     @property
     def total(self) -> Fraction:
@@ -77,7 +77,7 @@ class Tallied(NamedTuple):
     @property
     def codes(self) -> str:
         """The codes of the shifts worked on the days of the tally."""
-        return "-".join(self.staffing.shifts[i].code for i in self.worked if i >= 0)
+        return "-".join(self.grid.shifts[i].code for i in self.worked if i >= 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,15 +133,15 @@ class Tally:
         if self.once is not None and (self.sense != "at most" or len(added) > 1):
             raise ValueError("days that count once need an upper limit and one number to add")
 
-    def added(self, staffing: Staffing) -> NDArray[np.int64]:
+    def added(self, grid: RosterGrid) -> NDArray[np.int64]:
         """Return what each shift adds on each day, shape (days, shifts)."""
-        shape = (len(self.days), len(staffing.shifts))
+        shape = (len(self.days), len(grid.shifts))
         return np.broadcast_to(np.asarray(self.shifts, dtype=np.int64), shape)
 
-    def limits(self, staffing: Staffing) -> NDArray[np.int64]:
+    def limits(self, grid: RosterGrid) -> NDArray[np.int64]:
         """Return the limit of each agent, shape (all agents,)."""
         limit = np.asarray(self.limit, dtype=np.int64)
-        return np.broadcast_to(limit, (len(staffing.agents),))
+        return np.broadcast_to(limit, (len(grid.agents),))
 
     def by_working(self) -> NDArray[np.int64]:
         """Return what work adds on each day, shape (days,)."""
@@ -151,14 +151,14 @@ class Tally:
 class CountingRule(Rule):
     """A rule that limits sums; a kind declares its tallies and has rows and check from them."""
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Yield the sums that the rule limits."""
         raise NotImplementedError
 
     def rows(self, work: WorkColumns) -> None:
         """Add a row for each tally and agent; tallies of one shape form one block."""
-        agents = self.chosen(work.staffing)
-        rows = (_row(self, work, agents, t) for t in self.tallies(work.staffing))
+        agents = self.chosen(work.grid)
+        rows = (_row(self, work, agents, t) for t in self.tallies(work.grid))
         for (sense, unit, _), block in groupby(rows, key=_Row.shape):
             add = self.at_most if sense == "at most" else self.at_least
             while parts := list(islice(block, BLOCK)):
@@ -169,10 +169,10 @@ class CountingRule(Rule):
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Add up every tally of a schedule."""
-        agents = self.chosen(schedule.staffing)
+        agents = self.chosen(schedule.grid)
         shift = schedule.shift[agents]
-        for tally in self.tallies(schedule.staffing):
-            yield from _broken(tally, schedule.staffing, agents, shift)
+        for tally in self.tallies(schedule.grid):
+            yield from _broken(tally, schedule.grid, agents, shift)
 
 
 class _Row(NamedTuple):
@@ -190,14 +190,14 @@ class _Row(NamedTuple):
 def _row(rule: Rule, work: WorkColumns, agents: NDArray[np.int64], tally: Tally) -> _Row:
     """Return the columns of a tally, their values and the limits, lifted by the history."""
     days = np.asarray(tally.days, dtype=np.int64)
-    added, by_working = tally.added(work.staffing), tally.by_working()
+    added, by_working = tally.added(work.grid), tally.by_working()
     used = np.flatnonzero(added.any(axis=0))
     cells, values = work.shift[np.ix_(agents, days, used)], added[:, used]
     if by_working.any():
         cells = np.concatenate([cells, work.day[np.ix_(agents, days)][:, :, None]], axis=2)
         values = np.column_stack([values, by_working])
-    limits = tally.limits(work.staffing)[agents]
-    past = days < work.staffing.history_days
+    limits = tally.limits(work.grid)[agents]
+    past = days < work.grid.history_days
     if tally.sense == "at least" and past.any():
         known = np.where(work.known(cells), values, 0).sum(axis=(1, 2))
         offered = work.shift[np.ix_(agents, days[~past])] != ABSENT
@@ -227,7 +227,7 @@ def _once(
         known = work.known(group).any(axis=(1, 2))
         column[known] = work.builder.one
         several = ((group != ABSENT).sum(axis=(1, 2)) > 1) & ~known
-        day = int(tally.days[members[-1]]) - work.staffing.history_days
+        day = int(tally.days[members[-1]]) - work.grid.history_days
         column[several] = work.builder.columns(
             int(several.sum()), family=rule.label, upper=1, agent=agents[several], day=day
         )
@@ -241,23 +241,23 @@ def _once(
 
 
 def _broken(
-    tally: Tally, staffing: Staffing, agents: NDArray[np.int64], shift: NDArray[np.int64]
+    tally: Tally, grid: RosterGrid, agents: NDArray[np.int64], shift: NDArray[np.int64]
 ) -> Iterator[Violation]:
     """Yield where the agents, with their rows of a schedule, break a tally."""
     days = np.asarray(tally.days, dtype=np.int64)
     # OFF and UNKNOWN are -1 and -2, and so find the two entries at the end.
-    gains = np.zeros((days.size, len(staffing.shifts) + 2), dtype=np.int64)
-    gains[:, :-2] = tally.added(staffing)
+    gains = np.zeros((days.size, len(grid.shifts) + 2), dtype=np.int64)
+    gains[:, :-2] = tally.added(grid)
     gains[:, :-1] += tally.by_working()[:, None]
     counted = gains[np.arange(days.size), shift[:, days]]
-    past = days < staffing.history_days
+    past = days < grid.history_days
     total, known = _sum(counted, tally), _sum(np.where(past, counted, 0), tally)
-    limit = tally.limits(staffing)[agents]
+    limit = tally.limits(grid)[agents]
     if tally.sense == "at most":
         excess = total - np.maximum(limit, known)
     else:
         if past.any():
-            offered = staffing.offered[agents][:, days[~past]]
+            offered = grid.offered[agents][:, days[~past]]
             best = np.where(offered, gains[~past, :-2], 0).max(axis=2, initial=0)
             limit = np.minimum(limit, known + best.sum(axis=1))
         excess = limit - total
@@ -266,7 +266,7 @@ def _broken(
         if tally.once is not None:
             last = int(days[np.flatnonzero(counted[place])[-1]])
         sums = int(total[place]), int(limit[place])
-        found = Tallied(tally, *sums, shift[place], gains[-1], staffing)
+        found = Tallied(tally, *sums, shift[place], gains[-1], grid)
         amount = int(excess[place]) * tally.unit
         yield Violation(amount, int(agents[place]), last, tally.text(found))
 

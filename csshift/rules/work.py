@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.program import ABSENT, NOBODY, Builder
-from csshift.rules.grid import Staffing
+from csshift.rules.grid import RosterGrid
 
 
 def flat(columns: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -22,7 +22,7 @@ class WorkColumns:
 
     Parameters
     ----------
-    staffing : Staffing
+    grid : RosterGrid
     builder : Builder
         Receives rows and slack columns.
     shift : int array, shape (agents, days, shifts)
@@ -34,19 +34,19 @@ class WorkColumns:
 
     def __init__(
         self,
-        staffing: Staffing,
+        grid: RosterGrid,
         builder: Builder,
         shift: NDArray[np.int64],
         day: NDArray[np.int64],
     ) -> None:
-        self.staffing = staffing
+        self.grid = grid
         self.builder = builder
         self.shift = shift
         self.day = day
 
     def of(self, agents: NDArray[np.int64], shifts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the columns of some agents and shifts, shape (agents, days, shifts)."""
-        return self.shift[np.ix_(agents, np.arange(self.staffing.days), shifts)]
+        return self.shift[np.ix_(agents, np.arange(self.grid.days), shifts)]
 
     def known(self, columns: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return where columns are the constant, that is, where history holds work."""
@@ -81,7 +81,7 @@ class WorkColumns:
             Rows with the same number share one slack column.
         """
         most = np.maximum(coefficients, 0) * self.builder.upper_of(columns)
-        if self.staffing.history_days:
+        if self.grid.history_days:
             most = np.where(self.known(columns), coefficients, most)
         excess = most.sum(axis=1) - upper
         keep = excess > 0

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.errors import Fault, InputError
+from csshift.instance import Instance
 from csshift.model.demand import ForecastCell
 from csshift.model.roster import Roster
 from csshift.model.skills import Skill
-from csshift.problem import Problem
 from csshift.simulation.turns import Turn, find_turns
 
 CALLS, CHATS, ANYTHING = 1, 2, 3
@@ -57,7 +57,7 @@ class Desk:
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     queues : tuple of (str, str)
         Store and skill of every queue with a forecast; those with live contacts come first.
     live : int
@@ -72,7 +72,7 @@ class Desk:
         Queues that have heads but no forecast; what the plan gives them is taken away.
     """
 
-    problem: Problem
+    instance: Instance
     queues: tuple[tuple[str, str], ...]
     live: int
     expected: NDArray[np.float64]
@@ -88,18 +88,18 @@ class Desk:
     @property
     def slot_seconds(self) -> float:
         """Length of an interval, seconds."""
-        return 60.0 * self.problem.horizon.interval_minutes
+        return 60.0 * self.instance.horizon.interval_minutes
 
     def channel(self, queue: int) -> str:
         """Return the channel of a queue: call, chat or deferrable."""
-        return self.problem.known_skills[self.queues[queue][1]].channel
+        return self.instance.known_skills[self.queues[queue][1]].channel
 
     @cached_property
     def skills(self) -> tuple[tuple[Skill, ...], ...]:
         """The skill of each queue as it is on each day."""
-        dates = self.problem.horizon.dates
+        dates = self.instance.horizon.dates
         return tuple(
-            tuple(self.problem.skill_on(skill, date) for date in dates) for _, skill in self.queues
+            tuple(self.instance.skill_on(skill, date) for date in dates) for _, skill in self.queues
         )
 
     @cached_property
@@ -108,12 +108,12 @@ class Desk:
         return tuple(tuple(map(_terms, days)) for days in self.skills[: self.live])
 
 
-def desk_of(problem: Problem, roster: Roster) -> Desk:
+def desk_of(instance: Instance, roster: Roster) -> Desk:
     """Return a problem and a roster as the simulation needs them.
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     roster : Roster
         With an hourly plan; an agent whom it names nowhere serves every queue that he may.
 
@@ -122,31 +122,31 @@ def desk_of(problem: Problem, roster: Roster) -> Desk:
     InputError
         When there is no forecast of anything that could be simulated.
     """
-    queues, live = _queues(problem)
-    expected = _expected(problem, queues)
+    queues, live = _queues(instance)
+    expected = _expected(instance, queues)
     efficiency = np.array(
         [
             [float(agent.efficiency(store, skill)) for store, skill in queues]
-            for agent in problem.agents
+            for agent in instance.agents
         ]
     )
-    wanted = {(cell.store, cell.skill) for cell in problem.planned.requirements if cell.heads > 0}
+    wanted = {(cell.store, cell.skill) for cell in instance.planned.requirements if cell.heads > 0}
     return Desk(
-        problem=problem,
+        instance=instance,
         queues=queues,
         live=live,
         expected=expected,
         efficiency=efficiency,
-        turns=find_turns(problem, roster, queues, live, efficiency),
+        turns=find_turns(instance, roster, queues, live, efficiency),
         set_aside=tuple(sorted(wanted - set(queues))),
     )
 
 
-def _queues(problem: Problem) -> tuple[tuple[tuple[str, str], ...], int]:
-    known = problem.known_skills
+def _queues(instance: Instance) -> tuple[tuple[tuple[str, str], ...], int]:
+    known = instance.known_skills
     named = {
         (cell.store, cell.skill)
-        for cell in problem.planned.forecast
+        for cell in instance.planned.forecast
         if cell.inquiries > 0 or _waits(known[cell.skill])
     }
     found = sorted(key for key in named if _has_terms(known[key[1]]))
@@ -164,25 +164,25 @@ def _has_terms(skill: Skill) -> bool:
     return skill.channel == "chat" or skill.handle_seconds is not None
 
 
-def _expected(problem: Problem, queues: tuple[tuple[str, str], ...]) -> NDArray[np.float64]:
-    horizon = problem.horizon
+def _expected(instance: Instance, queues: tuple[tuple[str, str], ...]) -> NDArray[np.float64]:
+    horizon = instance.horizon
     expected = np.zeros((len(queues), horizon.days * horizon.intervals_per_day))
     position = {queue: i for i, queue in enumerate(queues)}
     bots = {
-        (name, date): problem.skill_on(name, date).bot_share
+        (name, date): instance.skill_on(name, date).bot_share
         for name in {skill for _, skill in queues}
         for date in horizon.dates
     }
-    for cell, slot in _slots(problem):
+    for cell, slot in _slots(instance):
         queue = position.get((cell.store, cell.skill))
         if queue is not None:
             expected[queue, slot] += cell.inquiries * (1 - bots[cell.skill, cell.date])
     return expected
 
 
-def _slots(problem: Problem) -> Iterator[tuple[ForecastCell, int]]:
-    horizon = problem.horizon
-    for cell in problem.planned.forecast:
+def _slots(instance: Instance) -> Iterator[tuple[ForecastCell, int]]:
+    horizon = instance.horizon
+    for cell in instance.planned.forecast:
         day = horizon.index(cell.date) * horizon.intervals_per_day
         yield cell, day + cell.start // horizon.interval_minutes
 

@@ -162,11 +162,11 @@ class Outcome:
         for queue, (_, name) in enumerate(self.desk.queues):
             if name == skill:
                 per_day = self.counts[:, ASKED, queue].mean(axis=0)
-                per_day = per_day.reshape(self.desk.problem.horizon.days, -1).sum(axis=1)
+                per_day = per_day.reshape(self.desk.instance.horizon.days, -1).sum(axis=1)
                 weights += per_day.tolist()
                 levels += [day.service_level for day in self.desk.skills[queue]]
                 limits += [day.mean_response_seconds for day in self.desk.skills[queue]]
-        channel = self.desk.problem.known_skills[skill].channel
+        channel = self.desk.instance.known_skills[skill].channel
         if channel == "deferrable" or not sum(weights):
             return 1.0, None
         level = float(np.average(levels, weights=weights))
@@ -205,7 +205,7 @@ class Outcome:
         return np.maximum(np.cumsum(change, axis=2), 0.0)
 
     def _names(self, queue: int, slot: int) -> dict[str, Any]:
-        horizon = self.desk.problem.horizon
+        horizon = self.desk.instance.horizon
         day, interval = divmod(slot, horizon.intervals_per_day)
         store, skill = self.desk.queues[queue]
         start = interval * horizon.interval_minutes

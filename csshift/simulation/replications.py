@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from csshift.demand.deferrable import Hands, Progress, collect_work, deadline_slots, work_off
 from csshift.errors import Fault, InputError
+from csshift.instance import Instance
+from csshift.instance.deferring import backlog_shares, open_slots
 from csshift.model.roster import Roster
-from csshift.problem import Problem
-from csshift.problem.deferring import backlog_shares
-from csshift.problem.windows import open_slots
 from csshift.simulation.attendance import draw_attendance
 from csshift.simulation.desk import Desk, desk_of
 from csshift.simulation.loop import Loop, draw_arrivals
@@ -35,12 +34,12 @@ MOST_REPLIES = 300_000_000
 """Calls and replies of all replications: some ten minutes."""
 
 
-def run_replications(problem: Problem, roster: Roster, replications: int, seed: int) -> Outcome:
+def run_replications(instance: Instance, roster: Roster, replications: int, seed: int) -> Outcome:
     """Simulate a roster with its hourly plan.
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
         With a forecast.
     roster : Roster
         With an hourly plan.
@@ -58,7 +57,7 @@ def run_replications(problem: Problem, roster: Roster, replications: int, seed: 
     """
     if replications < 2 or seed < 0:
         raise ValueError("replications must be at least 2, and seed at least 0")
-    desk = desk_of(problem, roster)
+    desk = desk_of(instance, roster)
     _refuse_endless(desk, replications)
     streams = np.random.SeedSequence(seed).spawn(replications)
     counts = np.stack([_replicate(desk, np.random.default_rng(stream)) for stream in streams])
@@ -108,7 +107,7 @@ def _do_deferrable(
     desk: Desk, counts: Floats, fenced: Floats, idle: Floats, random: np.random.Generator
 ) -> None:
     """Do the work with a deadline in ring-fenced and idle time, and count it."""
-    live, horizon = desk.live, desk.problem.horizon
+    live, horizon = desk.live, desk.instance.horizon
     skills = [days[0] for days in desk.skills[live:]]
     arrivals = random.poisson(desk.expected[live:]).astype(np.float64)
     backlogs = _backlogs(desk)
@@ -121,7 +120,7 @@ def _do_deferrable(
     rate = desk.efficiency[:, live:].T * (usable / handle)[:, None]
     ability = (usable / handle)[:, None] * fenced[live:]
     hands = Hands(fenced=ability, idle=idle, rate=rate)
-    windows = np.array([open_slots(desk.problem, skill) for skill in skills])
+    windows = np.array([open_slots(desk.instance, skill) for skill in skills])
     progress, used = work_off(works, hands, windows)
     for queue, (each, seconds) in enumerate(zip(progress, handle, strict=True), live):
         _count(counts, queue, each, arrivals[queue - live], float(seconds))
@@ -143,5 +142,5 @@ def _backlogs(desk: Desk) -> list[float]:
     """Return the inquiries that wait at the start, split over the stores of a skill."""
     skills = [skill for _, skill in desk.queues[desk.live :]]
     shares = backlog_shares(skills, desk.expected[desk.live :].sum(axis=1).tolist())
-    known = desk.problem.known_skills
+    known = desk.instance.known_skills
     return [known[skill].backlog * share for skill, share in zip(skills, shares, strict=True)]

@@ -9,11 +9,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.entity import MINUTES_PER_DAY
 from csshift.model.roster import Roster
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
 
 Queues: TypeAlias = tuple[tuple[str, str], ...]
 Share: TypeAlias = tuple[int, float]
@@ -65,7 +65,7 @@ class Turn:
 
 
 def find_turns(
-    problem: Problem, roster: Roster, queues: Queues, live: int, efficiency: NDArray[np.float64]
+    instance: Instance, roster: Roster, queues: Queues, live: int, efficiency: NDArray[np.float64]
 ) -> tuple[Turn, ...]:
     """Return every day at work, in the order of days and agents.
 
@@ -78,16 +78,16 @@ def find_turns(
     live : int
     efficiency : float array, shape (agents, queues)
     """
-    index, known = problem.staffing.agent_index, {shift.code: shift for shift in problem.shifts}
-    plans = _plans(problem, roster, queues, live)
+    index, known = instance.grid.agent_index, {shift.code: shift for shift in instance.shifts}
+    plans = _plans(instance, roster, queues, live)
     held = defaultdict(list)
-    duties = {duty.name: duty for duty in problem.duties}
+    duties = {duty.name: duty for duty in instance.duties}
     for turn in roster.duties:
         held[turn.agent_id, turn.date].append(duties[turn.duty])
-    shrinkage = np.array([problem.known_skills[skill].shrinkage for _, skill in queues])
+    shrinkage = np.array([instance.known_skills[skill].shrinkage for _, skill in queues])
     turns = []
     for entry in sorted(roster.assignments, key=lambda entry: (entry.date, index[entry.agent_id])):
-        day = problem.horizon.index(entry.date)
+        day = instance.horizon.index(entry.date)
         shift, agent = known[entry.shift], index[entry.agent_id]
         turns.append(
             Turn(
@@ -103,10 +103,10 @@ def find_turns(
 
 
 def _plans(
-    problem: Problem, roster: Roster, queues: Queues, live: int
+    instance: Instance, roster: Roster, queues: Queues, live: int
 ) -> defaultdict[int, dict[int, Plan]]:
     """Return the plan of each agent by slot."""
-    horizon, index = problem.horizon, problem.staffing.agent_index
+    horizon, index = instance.horizon, instance.grid.agent_index
     position = {queue: i for i, queue in enumerate(queues)}
     found: defaultdict[int, dict[int, Plan]] = defaultdict(lambda: defaultdict(Plan))
     for entry in roster.allocation:
@@ -118,7 +118,7 @@ def _plans(
             plan.set_aside += float(entry.share)
         elif queue >= live:
             plan.deferrable.append((queue, float(entry.share)))
-        elif problem.known_skills[entry.skill].channel == "call":
+        elif instance.known_skills[entry.skill].channel == "call":
             plan.calls.append((queue, float(entry.share)))
         else:
             plan.chats.append((queue, float(entry.share)))

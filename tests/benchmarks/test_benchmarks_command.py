@@ -17,6 +17,7 @@ from benchmarks.hourly import PROFILES, write_folder
 from benchmarks.table import COLUMNS
 from csshift.engine.params import SearchParams
 from csshift.engine.search import Search
+from csshift.instance import Instance
 
 
 def rows(out: Path) -> list[dict[str, str]]:
@@ -192,7 +193,7 @@ def test_generated_folders_are_repeatable_and_of_every_kind(
     assert problem.requests
     whole = all(cell.heads == int(cell.heads) for cell in problem.requirements)
     assert whole != mixed
-    assert (problem.classes.count > 8) == mixed
+    assert (Instance(problem).classes.count > 8) == mixed
     assert {agent.contract for agent in problem.agents} == {"full-time", "part-time"}
 
 

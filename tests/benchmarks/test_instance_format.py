@@ -13,13 +13,14 @@ import pytest
 from made_up import TEXT
 
 import csshift
+import csshift.instance
 from benchmarks.case import BenchmarkError
 from benchmarks.curtois import MONDAY, CurtoisCase, build_problem, cases, exact_hours
 from benchmarks.instance_format import Instance, Wish, broken, cost, parse_instance
 from csshift import Assignment, Roster
-from csshift.check import score
 from csshift.rules.base import Rule
 from csshift.rules.hours import MaxHours, MinHours
+from csshift.scoring import score
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +148,7 @@ def test_the_problem_and_the_instance_judge_alike(instance: Instance) -> None:
     problem = build_problem(instance)
     valid = 0
     for entries in random_rosters(instance, 400):
-        judged = score(problem, roster(entries, problem))
+        judged = score(csshift.instance.Instance(problem), roster(entries, problem))
         faults = list(broken(instance, entries))
         assert judged.feasible == (not faults)
         assert judged.objective == cost(instance, entries)
@@ -155,7 +156,7 @@ def test_the_problem_and_the_instance_judge_alike(instance: Instance) -> None:
     lone = replace(instance, staff=instance.staff[2:], days_off=frozenset(), on=())
     problem = build_problem(lone)
     for entries in random_rosters(lone, 400):
-        judged = score(problem, roster(entries, problem))
+        judged = score(csshift.instance.Instance(problem), roster(entries, problem))
         assert judged.feasible == (not list(broken(lone, entries)))
         valid += judged.feasible
     assert valid > 5
@@ -181,7 +182,7 @@ def test_a_solution_that_does_not_hold_is_not_written(tmp_path: Path) -> None:
     (tmp_path / "Instance99.txt").write_text(TEXT, encoding="utf-8")
     (case,) = cases(["99"], tmp_path)
     problem = case.problem()
-    empty = score(problem, Roster())
+    empty = score(csshift.instance.Instance(problem), Roster())
     result = csshift.Result(status="feasible", roster=Roster(), score=empty)
     with pytest.raises(BenchmarkError, match="0 minutes"):
         case.write(result, problem, tmp_path / "out")

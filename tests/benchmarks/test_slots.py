@@ -29,7 +29,8 @@ from benchmarks.slots.instance import (
 )
 from benchmarks.slots.scorer import judge
 from csshift import Assignment, Roster
-from csshift.check import score
+from csshift.instance import Instance
+from csshift.scoring import score
 
 EARLY = SlotShift("E", "hotline", 6 * 60, 14 * 60, 0)
 LATE = SlotShift("L", "hotline", 15 * 60, 23 * 60, 0)
@@ -130,7 +131,7 @@ def test_the_judge_and_the_folder_say_the_same(variant: int, tmp_path: Path) -> 
                 for name, day, code in turns
             )
         )
-        judged, checked = judge(made, turns), score(problem, roster)
+        judged, checked = judge(made, turns), score(Instance(problem), roster)
         assert checked.feasible == (not judged.faults)
         assert checked.objective == judged.objective
         valid += not judged.faults
@@ -157,7 +158,9 @@ def test_a_result_that_the_judge_does_not_confirm_is_not_written(tmp_path: Path)
     problem = case.problem()
     turn = Assignment(agent_id="A001", date=date_of(0), shift="E-hotline")
     roster = Roster(assignments=(turn,))
-    wrong = csshift.Result(status="feasible", roster=roster, score=score(problem, Roster()))
+    wrong = csshift.Result(
+        status="feasible", roster=roster, score=score(Instance(problem), Roster())
+    )
     with pytest.raises(BenchmarkError, match="the judge of slots"):
         case.write(wrong, problem, tmp_path / "out")
     assert not (tmp_path / "out").exists()

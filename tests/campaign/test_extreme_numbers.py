@@ -14,6 +14,8 @@ from pydantic import ValidationError
 import csshift
 from csshift.cli.main import main
 from csshift.compile import compile_problem
+from csshift.instance import Instance
+from csshift.instance.quantities import MAXIMUM_TIME_UNITS
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity
@@ -22,7 +24,6 @@ from csshift.model.people import Agent, Contract, Request
 from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
 from csshift.model.weights import Weights
-from csshift.problem.quantities import MAXIMUM_TIME_UNITS
 from csshift.program.costs import LARGEST_OBJECTIVE
 from csshift.rules.registry import kinds
 
@@ -199,7 +200,7 @@ def test_a_duty_of_all_the_time_is_held_where_units_are_not_exact() -> None:
         duties=(Duty(name="d", skill="pre-sale", window="10:00-14:30"),),
         requirements=(cell("10:00", 1),),
     )
-    assert problem.quantities.time_units == MAXIMUM_TIME_UNITS
+    assert Instance(problem).quantities.time_units == MAXIMUM_TIME_UNITS
     result = agreed(problem)
     assert result.roster is not None
     assert len(result.roster.duties) == 1
@@ -261,7 +262,7 @@ def built_or_refused(**weights: str) -> bool:
     """Compile 600 agents and 28 days; return whether that was refused, with the names."""
     problem = csshift.Problem.model_validate(large_fields(**weights))
     try:
-        program = compile_problem(problem).program
+        program = compile_problem(Instance(problem)).program
     except csshift.InputError as error:
         (fault,) = error.faults
         assert "added up exactly" in fault.problem

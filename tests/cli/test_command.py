@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from csshift.check.score import Finding, Score
 from csshift.cli.main import main
 from csshift.errors import EngineError, MissingExtraError
 from csshift.io.template import write_template
+from csshift.model.result import Progress, Result, Status
 from csshift.model.roster import Assignment, Roster
-from csshift.planner.result import Progress, Result, Status
+from csshift.model.score import Finding, Score
 from csshift.problem import Problem
 
 Solver = Callable[..., Result]

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from csshift.cli.main import main
-from csshift.io.preparation import PROMOTIONS, read_preparation
+from csshift.io.layout import PROMOTIONS
+from csshift.io.preparation import read_preparation
 from csshift.io.tables import read_table
 
 START = date(2026, 11, 2)

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from csshift.cli.main import main
-from csshift.io.imports.outputs import RECEPTION
-from csshift.io.preparation import COUNTS
+from csshift.io.layout import COUNTS, RECEPTION
 from csshift.io.tables import read_table
 
 
@@ -152,4 +151,4 @@ def test_what_cannot_be_imported_is_told_in_a_line(
 def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = [str(tmp_path / "no.csv"), "--kind", "wfm", "--out", str(tmp_path / "o.csv")]
     assert main(["import", *arguments]) == 2
-    assert "no.csv: the file cannot be read" in capsys.readouterr().err
+    assert "no.csv: there is no such file" in capsys.readouterr().err

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from csshift.check.score import Score
 from csshift.cli import reporting, solving
 from csshift.cli.main import main
 from csshift.errors import EngineError, Fault, InputError
 from csshift.io.template import write_template
+from csshift.model.result import Result
 from csshift.model.roster import Assignment, DutyTurn, Roster
-from csshift.planner.result import Result
+from csshift.model.score import Score
 from csshift.problem import Problem
 
 ROSTER = Roster(

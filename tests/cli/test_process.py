@@ -20,9 +20,9 @@ from csshift.io.template import write_template
 # A planner that finds its roster at once and then waits to be stopped.
 PATIENT = """
 import sys, types
-from csshift.check.score import Score
+from csshift.model.score import Score
 from csshift.model.roster import Assignment, Roster
-from csshift.planner.result import Progress, Result
+from csshift.model.result import Progress, Result
 
 def solve(problem, *, on_progress=None, stop, **options):
     if on_progress is not None:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from csshift.cli.progress import LiveLine, PlainLines, described, progress_display
-from csshift.planner.result import Progress
+from csshift.model.result import Progress
 
 
 class Clock:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from csshift.cli.main import main
+from csshift.instance import Instance
 from csshift.io.excel.template import write_workbook
 from csshift.io.reading import load
 from csshift.io.template import write_template
 from csshift.io.writing import write_result
+from csshift.model.result import Result
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.planner.judge import check, with_plan
-from csshift.planner.result import Result
 from csshift.problem import Problem
 
 pytest.importorskip("xlsxwriter")
@@ -26,7 +27,7 @@ def result(problem: Problem) -> Result:
     days = problem.horizon.dates
     work = [("A01", 0, "早"), ("A01", 1, "早"), ("A02", 0, "晚"), ("A03", 4, "分")]
     roster = with_plan(
-        problem,
+        Instance(problem),
         Roster(
             assignments=tuple(Assignment(agent_id=a, date=days[d], shift=s) for a, d, s in work),
             duties=(DutyTurn(date=days[0], duty="payment-reminder", agent_id="A01"),),

@@ -8,10 +8,11 @@ import pytest
 from problems import DAY, MONDAY, agent, cell, roster, shift, small, works
 
 import csshift
-from csshift.check import score
+from csshift.instance import Instance
 from csshift.model.horizon import Horizon
 from csshift.model.people import Leave
 from csshift.problem import Problem
+from csshift.scoring import score
 
 TUESDAY = MONDAY + DAY
 
@@ -33,11 +34,11 @@ def wish(want: str = "off", code: str | None = None, day: int = 1) -> dict[str, 
 
 def test_a_night_into_the_day_breaks_the_wish_to_be_off() -> None:
     problem = nights(requests=(wish(),))
-    judged = score(problem, roster(works("a", 0, "N")))
+    judged = score(Instance(problem), roster(works("a", 0, "N")))
     assert judged.penalties == {"requests": 4.0}
     assert judged.broken[0].text == "wanted off, got N"
     ends = nights(end="24:00", requests=(wish(),))
-    assert score(ends, roster(works("a", 0, "N"))).penalties == {}
+    assert score(Instance(ends), roster(works("a", 0, "N"))).penalties == {}
 
 
 def test_a_wish_that_two_shifts_break_costs_once() -> None:
@@ -48,7 +49,7 @@ def test_a_wish_that_two_shifts_break_costs_once() -> None:
     kinds = (shift("E", "16:00-24:00"), shift("N", "22:00-32:00"))
     problem = nights(shifts=kinds, requests=(wish(),), pins=pins)
     both = roster(works("a", 0, "N"), works("a", 1, "E"))
-    assert score(problem, both).penalties == {"requests": 4.0}
+    assert score(Instance(problem), both).penalties == {"requests": 4.0}
     result = csshift.solve(problem, time_limit=5.0, workers=1)
     assert (result.status, result.objective) == ("optimal", 4.0)
 
@@ -60,15 +61,15 @@ def test_other_wishes_go_by_the_day_on_which_a_shift_starts(
     want: str, code: str | None, cost: int
 ) -> None:
     problem = nights(requests=(wish(want, code),))
-    assert score(problem, roster(works("a", 0, "N"))).objective == cost
+    assert score(Instance(problem), roster(works("a", 0, "N"))).objective == cost
 
 
 def test_a_pinned_day_off_forbids_the_night_before_it() -> None:
     problem = nights(pins=({"agent_id": "a", "date": TUESDAY},))
-    [broken] = score(problem, roster(works("a", 0, "N"))).violations
+    [broken] = score(Instance(problem), roster(works("a", 0, "N"))).violations
     assert (broken.rule, broken.date) == ("pins", TUESDAY)
     assert broken.text == "N instead of the pinned day off"
-    assert score(problem, roster(works("a", 0, "D"))).violations == ()
+    assert score(Instance(problem), roster(works("a", 0, "D"))).violations == ()
     needed = nights(
         pins=({"agent_id": "a", "date": TUESDAY},),
         requirements=(cell("23:00", 1), cell("23:00", 1, day=1)),
@@ -90,7 +91,7 @@ def test_the_night_goes_to_whom_no_leave_keeps_away() -> None:
     result = csshift.solve(problem, time_limit=5.0, workers=1)
     assert result.roster is not None
     assert [(row.agent_id, row.date) for row in result.roster.assignments] == [("b", MONDAY)]
-    judged = score(problem, roster(works("a", 0, "N")))
+    judged = score(Instance(problem), roster(works("a", 0, "N")))
     assert [finding.rule for finding in judged.violations] == ["leave"]
     assert "8 h of it during leave on 2026-03-17" in judged.violations[0].text
 

@@ -8,6 +8,7 @@ from problems import DAY, MONDAY, agent, cell, roster, shift, small, turn, works
 import csshift
 from csshift.compile import compile_problem
 from csshift.decode import encode_decisions
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
 from csshift.problem import Problem
@@ -24,7 +25,7 @@ def with_duty(duty: Duty = REMIND, **parts: object) -> Problem:
 
 def test_only_skilled_agents_on_fitting_shifts_have_a_column() -> None:
     shifts = (shift("D", "08:00-16:00"), shift("N", "22:00-30:00"), shift("H", "12:00-20:00"))
-    (columns,) = compile_problem(with_duty(shifts=shifts)).duties
+    (columns,) = compile_problem(Instance(with_duty(shifts=shifts))).duties
     there = columns.hold != ABSENT
     assert there.shape == (1, 3, 3, 3)
     assert there[0, :2, :, 0].all()
@@ -35,7 +36,7 @@ def test_only_skilled_agents_on_fitting_shifts_have_a_column() -> None:
 def test_a_group_of_stores_needs_an_agent_who_serves_one() -> None:
     people = (agent("a", skills=BOTH, stores=("S1",)), agent("b", skills=BOTH))
     duty = REMIND.model_copy(update={"stores": (("S1",), ("S2", "S3"))})
-    compiled = compile_problem(with_duty(duty, agents=people, stores=("S2", "S3")))
+    compiled = compile_problem(Instance(with_duty(duty, agents=people, stores=("S2", "S3"))))
     there = (compiled.duties[0].hold != ABSENT).any(axis=(2, 3))
     assert there.tolist() == [[True, True], [False, True]]
 
@@ -43,7 +44,7 @@ def test_a_group_of_stores_needs_an_agent_who_serves_one() -> None:
 def test_a_duty_that_nobody_can_hold_compiles_with_a_weekly_limit() -> None:
     duty = REMIND.model_copy(update={"max_per_week": 1})
     problem = with_duty(duty, agents=(agent("a"), agent("b")))
-    compiled = compile_problem(problem)
+    compiled = compile_problem(Instance(problem))
     assert (compiled.duties[0].hold == ABSENT).all()
     result = csshift.solve(problem, time_limit=30.0, workers=1, gap=1e-5)
     assert result.score is not None
@@ -67,7 +68,7 @@ def test_fewer_turns_than_are_fair_forbid_no_roster() -> None:
     judged = csshift.check(problem, full)
     assert judged.violations == ()
     assert judged.penalties["duty fairness"] > 0
-    compiled = compile_problem(problem)
+    compiled = compile_problem(Instance(problem))
     fairness = compiled.program.families.index("duty fairness")
     broken = compiled.program.broken_rows(encode_decisions(compiled, full))
     assert fairness not in compiled.program.row_family[broken]

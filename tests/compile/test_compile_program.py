@@ -21,17 +21,18 @@ from problems import (
 )
 
 import csshift
-from csshift.check import score
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_roster, encode_decisions
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.structure import Structure
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.problem import Problem
 from csshift.program import ABSENT, NOBODY
+from csshift.scoring import score
 
 
 def family(compiled: Compiled, name: str) -> np.ndarray:
@@ -41,7 +42,7 @@ def family(compiled: Compiled, name: str) -> np.ndarray:
 
 
 def test_every_column_and_row_is_labelled() -> None:
-    program = compile_problem(random_problem(Random(5), 4, 6, 2)).program
+    program = compile_problem(Instance(random_problem(Random(5), 4, 6, 2))).program
     assert program.matrix.shape == (program.rows, program.columns)
     for labels in (program.column_family, program.column_agent, program.column_day):
         assert labels.shape == (program.columns,)
@@ -56,7 +57,7 @@ def test_every_column_and_row_is_labelled() -> None:
 
 
 def test_work_columns_belong_to_agent_and_day() -> None:
-    compiled = compile_problem(small(leave=({"agent_id": "b", "date": MONDAY + DAY},)))
+    compiled = compile_problem(Instance(small(leave=({"agent_id": "b", "date": MONDAY + DAY},))))
     work, program = compiled.work, compiled.program
     assert work.shift.shape == (2, 3, 1)
     assert work.day.shape == (2, 3)
@@ -69,9 +70,9 @@ def test_work_columns_belong_to_agent_and_day() -> None:
 
 
 def test_the_history_is_a_constant() -> None:
-    compiled = compile_problem(small(history=(works("a", -1),)))
+    compiled = compile_problem(Instance(small(history=(works("a", -1),))))
     work = compiled.work
-    assert work.staffing.history_days == 1
+    assert work.grid.history_days == 1
     one = work.shift[0, 0, 0]
     assert compiled.program.lower[one] == compiled.program.upper[one] == 1
     assert work.shift[1, 0, 0] == ABSENT
@@ -79,7 +80,7 @@ def test_the_history_is_a_constant() -> None:
 
 def test_only_rows_of_one_agent_are_labelled_with_an_agent() -> None:
     rules = ({"kind": "max-consecutive-days", "days": 1}, {"kind": "seats", "count": 1})
-    program = compile_problem(small(rules=rules)).program
+    program = compile_problem(Instance(small(rules=rules))).program
     agents = {
         name: set(program.row_agent[program.row_family == program.families.index(name)].tolist())
         for name in ("max-consecutive-days", "seats")
@@ -106,7 +107,7 @@ def test_presence_is_exact(
         shifts=(shift("D", hours, break_minutes),),
         requirements=(),
     )
-    quantities = problem.quantities
+    quantities = Instance(problem).quantities
     ((offsets, units),) = quantities.presence
     there = dict(zip(offsets.tolist(), units.tolist(), strict=True))
     for offset, part in offered.items():
@@ -119,7 +120,7 @@ def test_units_that_cannot_be_exact_promise_no_more_than_there_is() -> None:
     shifts = tuple(shift(f"S{i}", "08:00-16:00", minutes) for i, minutes in enumerate((7, 11, 13)))
     odd = tuple(shift(f"T{i}", f"08:{i:02d}-15:{59 - i}", 17) for i in (1, 3, 7, 9))
     problem = small(shifts=(*shifts, *odd), requirements=())
-    quantities = problem.quantities
+    quantities = Instance(problem).quantities
     for entry, (_, units) in zip(problem.shifts, quantities.presence, strict=True):
         paid = Fraction(entry.paid_minutes, 60)
         offered = int(units.sum()) * quantities.time_hour
@@ -131,8 +132,8 @@ def test_heads_and_efficiencies_are_whole_units() -> None:
         agents=(agent("a", skills={"pre-sale": "1.1"}), agent("b", skills={"pre-sale": "0.625"})),
         requirements=(cell("10:00", "0.01"), cell("11:00", "3.33")),
     )
-    quantities = problem.quantities
-    heads = quantities.heads(problem.demand)
+    quantities = Instance(problem).quantities
+    heads = quantities.heads(Instance(problem).demand.heads)
     assert [Fraction(int(h), quantities.supply_units) for h in heads] == [
         Fraction(1, 100),
         Fraction(333, 100),
@@ -149,13 +150,13 @@ def test_time_after_the_horizon_is_offered_to_nobody() -> None:
 
 def random_roster(problem: Problem, random: Random) -> Roster:
     """Draw a roster within availability, holders among those who work and may."""
-    compiled = compile_problem(problem)
-    first = compiled.work.staffing.history_days
+    compiled = compile_problem(Instance(problem))
+    first = compiled.work.grid.history_days
     there = compiled.work.day[:, first:] != ABSENT
     assignments, turns = [], []
     for (who, day), free in np.ndenumerate(there):
         if free and random.random() < 0.6:
-            offered = np.flatnonzero(problem.staffing.offered[who, first + day])
+            offered = np.flatnonzero(Instance(problem).grid.offered[who, first + day])
             code = problem.shifts[random.choice(offered.tolist())].code
             date = problem.horizon.start + day * DAY
             agent_id = problem.agents[who].agent_id
@@ -164,7 +165,7 @@ def random_roster(problem: Problem, random: Random) -> Roster:
     for columns in compiled.duties:
         taken: set[tuple[int, object]] = set()
         for entry in assignments:
-            who = problem.staffing.agent_index[entry.agent_id]
+            who = Instance(problem).grid.agent_index[entry.agent_id]
             day = problem.horizon.index(entry.date)
             group = random.randrange(len(columns.duty.groups))
             can = columns.hold[group, who, day, codes.index(entry.shift)] != ABSENT
@@ -186,21 +187,23 @@ def program_and_checker_agree(seed: int) -> bool:
     random = Random(f"program {seed}")
     problem = random_problem(random, random.randint(2, 5), random.randint(2, 7), 2)
     drawn = random_roster(problem, random)
-    compiled = compile_problem(problem)
+    compiled = compile_problem(Instance(problem))
     blocks = RecourseBlocks(Structure(compiled.program))
     values = encode_decisions(compiled, drawn)
     everything = blocks.structure.all_blocks
     settled = blocks.evaluate(everything, values, Budget(60.0))
     keeps = settled is not None and compiled.program.holds(settled)
     if not keeps:
-        assert score(problem, drawn).violations, "the program forbids what the checker allows"
+        assert score(Instance(problem), drawn).violations, (
+            "the program forbids what the checker allows"
+        )
         return False
     decoded = decode_roster(compiled, settled)
     assert set(decoded.assignments) == set(drawn.assignments)
     assert {(t.date, t.stores, t.agent_id) for t in decoded.duties} == {
         (t.date, t.stores, t.agent_id) for t in drawn.duties
     }
-    judged = score(problem, decoded)
+    judged = score(Instance(problem), decoded)
     assert judged.violations == ()
     program = compiled.program
     assert judged.objective == pytest.approx(program.points(program.objective(settled)), abs=1e-6)
@@ -249,15 +252,18 @@ def test_requests_labour_and_overtime_cost_what_the_checker_says() -> None:
 @pytest.mark.parametrize("name", ["s3-double-11", "s4-twenty-stores"])
 def test_large_scenarios_compile(scenarios: object, name: str) -> None:
     problem = csshift.load(scenarios / name)
-    compiled = compile_problem(problem)
+    compiled = compile_problem(Instance(problem))
     program, days = compiled.program, problem.horizon.days
     assert compiled.work.shift.shape == (len(problem.agents), days, len(problem.shifts))
-    expected = {rule.label for rule in problem.effective_rules} | {"work", "payment-reminder"}
+    expected = {rule.label for rule in Instance(problem).effective_rules} | {
+        "work",
+        "payment-reminder",
+    }
     assert set(program.families) >= expected - {"overlapping shifts"}  # implied by the rest
-    assert family(compiled, "shortage").size == problem.demand.cells
+    assert family(compiled, "shortage").size == Instance(problem).demand.cells
     linking = program.row_agent == NOBODY
     assert 0 < linking.sum() < program.rows
-    assert score(problem, Roster()).shortage_percent == pytest.approx(100)
+    assert score(Instance(problem), Roster()).shortage_percent == pytest.approx(100)
 
 
 def test_two_duties_at_once_take_all_of_the_time_at_most() -> None:
@@ -279,14 +285,14 @@ def test_a_soft_rule_that_concerns_nobody_compiles() -> None:
         "severity": 2,
         "agents": {"skills": ["hotline"]},
     }
-    program = compile_problem(small(rules=(rule,))).program
+    program = compile_problem(Instance(small(rules=(rule,)))).program
     assert program.matrix.data.dtype == np.int64
 
 
 def test_a_soft_limit_on_weekends_leaves_a_worked_one_to_its_price() -> None:
     rule = {"kind": "max-weekends", "count": 0, "severity": 5}
     problem = small(horizon=Horizon(start=MONDAY, days=7), rules=(rule,), requirements=())
-    compiled = compile_problem(problem)
+    compiled = compile_problem(Instance(problem))
     values = encode_decisions(compiled, roster(works("a", 5), works("a", 6)))
     slack = family(compiled, "max-weekends")
     price = compiled.program.cost[slack] @ values[slack]

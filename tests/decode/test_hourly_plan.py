@@ -10,12 +10,13 @@ import pytest
 from problems import MONDAY, agent, cell, random_problem, roster, small, works
 
 import csshift
-from csshift.check import score
 from csshift.compile import compile_problem
 from csshift.decode import decode_roster, encode_decisions
+from csshift.instance import Instance
 from csshift.model.roster import Roster
 from csshift.planner.judge import with_plan
 from csshift.problem import Problem
+from csshift.scoring import score
 
 TWO = {"pre-sale": 1, "after-sale": 1}
 
@@ -41,7 +42,7 @@ def test_agents_stay_with_their_queue_while_it_needs_them() -> None:
             cell(f"{hour:02d}:00", 1, skill=skill) for hour in range(8, 16) for skill in TWO
         ),
     )
-    plan = with_plan(problem, roster(works("a", 0), works("b", 0)))
+    plan = with_plan(Instance(problem), roster(works("a", 0), works("b", 0)))
     assert len(plan.allocation) == 16
     assert switches(plan) == 0
     assert {skill for row in queues(plan).values() for _, skill in row} == set(TWO)
@@ -55,7 +56,7 @@ def test_an_agent_changes_queue_only_when_the_need_does() -> None:
             for hour in range(8, 16)
         ),
     )
-    plan = with_plan(problem, roster(works("a", 0)))
+    plan = with_plan(Instance(problem), roster(works("a", 0)))
     assert switches(plan) == 1
 
 
@@ -64,7 +65,7 @@ def test_the_same_agent_goes_on_when_fewer_are_needed() -> None:
     problem = small(
         agents=tuple(agent(name, skills=TWO) for name in "ab"), requirements=tuple(cells)
     )
-    plan = with_plan(problem, roster(works("a", 0), works("b", 0)))
+    plan = with_plan(Instance(problem), roster(works("a", 0), works("b", 0)))
     at_nine = {e.agent_id: e.skill for e in plan.allocation if e.start == 540}
     (at_ten,) = [e for e in plan.allocation if e.start == 600]
     assert at_nine[at_ten.agent_id] == "pre-sale"
@@ -74,9 +75,9 @@ def test_the_same_agent_goes_on_when_fewer_are_needed() -> None:
 def test_plans_of_random_problems_keep_everybody_s_time(seed: int) -> None:
     problem = random_problem(Random(f"plan {seed}"), 5, 4, 3, slots_a_day=8)
     drawn = everybody_works(problem, Random(seed))
-    if any(f.rule == "overlapping shifts" for f in score(problem, drawn).violations):
+    if any(f.rule == "overlapping shifts" for f in score(Instance(problem), drawn).violations):
         return  # who is in two places at once has more than all of the time
-    plan = with_plan(problem, drawn)
+    plan = with_plan(Instance(problem), drawn)
     judged = csshift.check(problem, plan)
     assert not [finding for finding in judged.violations if finding.rule == "hourly plan"]
     assert plan.assignments == drawn.assignments
@@ -96,6 +97,6 @@ def everybody_works(problem: Problem, random: Random) -> Roster:
 
 def test_encoding_leaves_out_what_has_no_column() -> None:
     problem = small(leave=({"agent_id": "a", "date": MONDAY},))
-    compiled = compile_problem(problem)
+    compiled = compile_problem(Instance(problem))
     values = encode_decisions(compiled, roster(works("a", 0), works("a", 1)))
     assert decode_roster(compiled, values).assignments == (works("a", 1),)

@@ -13,6 +13,7 @@ import csshift
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_roster, encode_decisions
 from csshift.decode.sharing import share_evenly
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
 from csshift.model.roster import Assignment, DutyTurn, Roster
@@ -33,7 +34,7 @@ def team(*people: str, duty: dict[str, Any] | None = None, days: int = 6, **part
 
 
 def shared(problem: Problem, *entries: Assignment | DutyTurn) -> Counter[str]:
-    compiled = compile_problem(problem)
+    compiled = compile_problem(Instance(problem))
     after = again(compiled, roster(*entries))
     return Counter(row.agent_id for row in after.duties)
 
@@ -79,7 +80,7 @@ def test_limits_of_the_week_and_other_duties_hold() -> None:
     both = (Duty(**DUTY), Duty(**(DUTY | {"name": "other"})))
     entries = [*worked, *held, *(turn("b", day, "other") for day in range(6))]
     problem = team("a", "b", duties=both)
-    compiled = compile_problem(problem)
+    compiled = compile_problem(Instance(problem))
     assert csshift.check(problem, again(compiled, roster(*entries))).violations == ()
 
 
@@ -90,7 +91,7 @@ def test_nothing_else_changes_and_the_objective_never_rises() -> None:
         problem = _equal(random_problem(random, 5, 7, 1))
         if not problem.duties:
             continue
-        compiled = compile_problem(problem)
+        compiled = compile_problem(Instance(problem))
         values = encode_decisions(compiled, _drawn(random, problem))
         before = decode_roster(compiled, values)
         after = decode_roster(compiled, share_evenly(compiled, values))

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 import csshift
+from csshift.instance import Instance
 
 SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "double_11.py"
 
@@ -33,9 +34,10 @@ def test_the_levers_stand_in_the_folders(script: ModuleType, tmp_path: Path) -> 
         found.append(csshift.load(folder))
     plain, levers = found
     assert (len(plain.agents), len(levers.agents)) == (6, 9)
-    sessions = [levers.skill_on("pre-sale", date).sessions_at_once for date in script.PEAK]
+    instance = Instance(levers)
+    sessions = [instance.skill_on("pre-sale", date).sessions_at_once for date in script.PEAK]
     assert sessions == [6] * 4
-    assert plain.skill_on("pre-sale", script.PEAK[0]).sessions_at_once == 4
+    assert Instance(plain).skill_on("pre-sale", script.PEAK[0]).sessions_at_once == 4
     temporary = [agent for agent in levers.agents if agent.agent_id.startswith("T")]
     assert all(agent.employed(date) for agent in temporary for date in script.PEAK)
     by_day: dict[object, float] = {}

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 import csshift
+from csshift.instance import Instance
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("[0-9][0-9]_*.py"))
@@ -65,7 +66,7 @@ def test_the_folder_is_what_its_script_writes(tmp_path: Path) -> None:
 
 
 def test_the_week_asks_for_most_when_the_promotion_opens(week: csshift.Problem) -> None:
-    demand = week.demand
+    demand = Instance(week).demand
     hours = {}
     for day, hour, heads in zip(demand.day, demand.interval, demand.heads, strict=True):
         hours[int(day), int(hour)] = hours.get((int(day), int(hour)), 0) + int(heads)

@@ -16,11 +16,11 @@ from csshift.io import exchange
 from csshift.io.exchange import STAGING_PREFIX, locked, settle, steady
 from csshift.io.files import prepared_folder, write_file, write_together
 from csshift.io.reading import load
-from csshift.io.results import load_result
 from csshift.io.template import write_template
 from csshift.io.writing import write_result
+from csshift.model.result import Result
 from csshift.model.roster import Assignment, Roster
-from csshift.planner.result import Result
+from csshift.planner.results import load_result
 from csshift.problem import Problem
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills child processes")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csshift.errors import InputError
-from csshift.io.excel import extent, parts
+from csshift.io.excel import extent, inspection
 from csshift.io.excel.biff import inspect_xls
 from csshift.io.excel.book import open_book, read_book, read_rows
 from csshift.io.excel.extent import Extent, UnsafeWorkbookError
@@ -191,7 +191,7 @@ def test_what_breaks_the_format_is_refused(content: bytes, words: str) -> None:
 
 def test_what_is_inflated_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(parts, "MOST_INFLATED", 50_000)
+        patch.setattr(inspection, "MOST_INFLATED", 50_000)
         assert "when it is inflated" in refused(xlsx(" " * 60_000))
     lying = bytearray(xlsx(" " * 100_000))
     with zipfile.ZipFile(io.BytesIO(bytes(lying))) as book:

@@ -20,7 +20,8 @@ from csshift.io.imports.counts import read_counts
 from csshift.io.imports.log import ImportLog
 from csshift.io.imports.mapping import Mapping, read_mapping
 from csshift.io.imports.reception import Given, read_reception
-from csshift.io.imports.sheets import Sheet, decode, read_sheet
+from csshift.io.imports.sheets import Sheet, read_sheet
+from csshift.io.rows import decode
 from csshift.model.demand import ForecastCell
 from csshift.model.reception import ReceptionDay
 
@@ -201,12 +202,12 @@ def test_rows_that_cannot_be_read_are_named(row: str, reason: str) -> None:
 def test_a_file_of_two_encodings_is_read_line_by_line() -> None:
     log = ImportLog()
     content = "日期,昵称\n".encode() + "一,小蜜\n二,小蜂\n".encode("gbk") + "三,小虎\n".encode()
-    assert decode("m.csv", content, log) == "日期,昵称\n一,小蜜\n二,小蜂\n三,小虎\n"
+    assert decode("m.csv", content, log.notes) == "日期,昵称\n一,小蜜\n二,小蜂\n三,小虎\n"
     assert log.notes == [
         "m.csv: UTF-8 in lines 1, 4, GBK in lines 2-3; each was decoded on its own"
     ]
     with pytest.raises(InputError, match="line 2: neither UTF-8 nor GBK"):
-        decode("m.csv", b"a\n\xff\xff\xff\n", ImportLog())
+        decode("m.csv", b"a\n\xff\xff\xff\n", [])
 
 
 @pytest.mark.parametrize(
@@ -361,7 +362,7 @@ def test_every_count_is_kept_left_out_or_refused(rows: list[tuple[str, ...]]) ->
 @given(st.binary(max_size=200))
 def test_any_bytes_are_text_or_a_fault(content: bytes) -> None:
     try:
-        text = decode("x.csv", content, ImportLog())
+        text = decode("x.csv", content, [])
     except InputError:
         return
     assert isinstance(io.StringIO(text).read(), str)

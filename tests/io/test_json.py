@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from csshift.instance import Instance
 from csshift.io.reading import load
 from csshift.problem import Problem
 
@@ -138,4 +139,4 @@ def test_what_load_builds_equals_what_validation_builds(folder: Path) -> None:
     problem = load(folder)
     assert Problem.model_validate(dict(problem)) == problem
     assert problem.model_fields_set <= set(Problem.model_fields)
-    assert len(problem.staffing.agents) == 6
+    assert len(Instance(problem).grid.agents) == 6

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from csshift.errors import InputError
-from csshift.io.pins import pin_roster
-from csshift.io.rosters import read_duties, read_roster
+from csshift.io.rosters import pin_roster, read_duties, read_roster
 from csshift.model.people import Pin
 from csshift.problem import Problem
 
@@ -156,7 +155,7 @@ def test_filled_cells_are_pinned_and_blank_ones_stay_free(problem: Problem, tmp_
         Pin(agent_id="A1", date=WEEK[1]),
         Pin(agent_id="A2", date=WEEK[2], shift="晚"),
     }
-    assert pinned.staffing.agents == problem.agents
+    assert pinned.agents == problem.agents
 
 
 def test_pins_that_contradict_the_problem_name_the_cell(problem: Problem, tmp_path: Path) -> None:

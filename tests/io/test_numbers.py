@@ -15,8 +15,7 @@ from csshift.io import fields
 from csshift.io.excel.fieldtypes import FieldType, read_value
 from csshift.io.fields import CellError
 from csshift.io.imports import values
-from csshift.io.layout import FORECAST, REQUIREMENTS, SHIFTS, Table
-from csshift.io.preparation import COUNTS, ORDINARY, multipliers
+from csshift.io.layout import COUNTS, FORECAST, ORDINARY, REQUIREMENTS, SHIFTS, Table
 from csshift.io.tables import read_table
 
 NUMERIC = FieldType(frozenset({"number"}))
@@ -26,7 +25,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "number": fields.number,
     "integer": fields.integer,
     "efficiency": lambda text: fields.efficiencies(f"a:{text}")["a"],
-    "multiplier": lambda text: multipliers(f"a:{text}")["a"],
+    "multiplier": lambda text: fields.multipliers(f"a:{text}")["a"],
     "setting": lambda text: read_value(text, NUMERIC),
     "whole setting": lambda text: read_value(text, WHOLE),
     "import": values.number,
@@ -131,5 +130,5 @@ def test_tables_have_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [fault.line for fault in read_table(path, FORECAST).faults] == [5]
     monkeypatch.setattr("csshift.io.tables.MOST_COLUMNS", 4)
     assert "5 cells in one row" in read_table(path, FORECAST).faults[0].problem
-    monkeypatch.setattr("csshift.io.decoding.MOST_BYTES", 10)
+    monkeypatch.setattr("csshift.io.rows.MOST_BYTES", 10)
     assert "larger than" in read_table(path, FORECAST).faults[0].problem

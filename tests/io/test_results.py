@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.io.reading import load
-from csshift.io.results import load_result
 from csshift.io.writing import write_result
 from csshift.model.notes import Note
+from csshift.model.result import Result, TracePoint
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.planner.judge import check, with_plan
-from csshift.planner.result import Result, TracePoint
+from csshift.planner.results import load_result
 from csshift.problem import Problem
 
 
@@ -28,7 +29,7 @@ def solved(problem: Problem) -> Result:
     """A result whose roster was made by hand: the bound is what a search might have proven."""
     days = problem.horizon.dates
     roster = with_plan(
-        problem,
+        Instance(problem),
         Roster(
             assignments=(
                 Assignment(agent_id="A01", date=days[0], shift="早"),

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import tomllib
+from datetime import date
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-from csshift.io.layout import PROBLEM_TABLES
+from csshift.io.layout import (
+    IMPORT_TABLES,
+    INPUT_TABLES,
+    MADE_TABLES,
+    PROBLEM_TABLES,
+    RESULT_TABLES,
+)
 from csshift.io.schema import SETTINGS, schema
 from csshift.io.settings import TABLES
+from csshift.io.translations import about, column_title
 from csshift.problem import Problem
 from csshift.rules.registry import kinds
 
@@ -71,3 +80,43 @@ def test_every_table_and_column_is_described() -> None:
 def test_the_settings_of_the_template_are_known_fields() -> None:
     source = files("csshift.io").joinpath("starter", "problem.toml").read_text("utf-8")
     assert set(tomllib.loads(source)) <= set(SETTINGS)
+
+
+def test_every_field_and_every_column_is_described() -> None:
+    made = schema()
+    missing = [
+        f"{name}.{field}"
+        for name, model in made["$defs"].items()
+        for field, entry in model.get("properties", {}).items()
+        if not entry.get("description")
+    ]
+    assert missing == []
+    tables = (*PROBLEM_TABLES, *RESULT_TABLES, *INPUT_TABLES, *MADE_TABLES, *IMPORT_TABLES)
+    assert [c for table in tables for c in table.columns if not c.content.endswith(".")] == []
+
+
+def test_columns_of_workbooks_have_chinese_titles_and_descriptions() -> None:
+    for table in PROBLEM_TABLES:
+        for column in table.columns:
+            assert column_title(column.name, "zh") != column.name
+            assert about(table.name, column.name, "", "zh"), (table.name, column.name)
+
+
+def test_cells_are_written_as_they_are_read() -> None:
+    agents = next(table for table in PROBLEM_TABLES if table.name == "agents")
+    values = {
+        "stores": ("S1", "S2"),
+        "skills": {"pre-sale": Decimal("1.1"), "after-sale": Decimal(1)},
+        "tags": ("new", "nursing"),
+        "start_date": date(2026, 3, 16),
+    }
+    shown = {c.name: c.show(values[c.name]) for c in agents.columns if c.name in values}
+    assert shown == {
+        "stores": "S1|S2",
+        "skills": "pre-sale:1.1;after-sale",
+        "tags": "new;nursing",
+        "start_date": "2026-03-16",
+    }
+    for column in agents.columns:
+        if column.name in values:
+            assert column.parse(shown[column.name]) == values[column.name]

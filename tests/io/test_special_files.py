@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from csshift.errors import InputError
-from csshift.io.decoding import read_limited
 from csshift.io.excel.book import read_book
 from csshift.io.imports.log import ImportLog
 from csshift.io.imports.sheets import read_sheet
 from csshift.io.reading import load
+from csshift.io.rows import read_limited
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX devices")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -14,13 +15,13 @@ import problems
 import pytest
 
 from csshift.errors import InputError, MissingExtraError
-from csshift.io.excel import extras
+from csshift.io.excel.book import read_book
 from csshift.io.excel.fieldtypes import FieldType, read_value, write_value
 from csshift.io.excel.template import write_workbook, write_workbook_template
-from csshift.io.excel.words import TITLES
-from csshift.io.excel.writing import sheet_title
+from csshift.io.excel.writing import sheet_title, write_book
 from csshift.io.layout import PROBLEM_TABLES
 from csshift.io.reading import load
+from csshift.io.translations import sheet_titles
 from csshift.model.entity import clock
 from csshift.problem import Problem
 
@@ -95,9 +96,9 @@ def test_random_problems_go_there_and_back(tmp_path: Path, seed: int) -> None:
 
 
 def test_every_part_of_a_problem_has_a_sheet() -> None:
-    assert {table.name for table in PROBLEM_TABLES} <= set(TITLES)
+    assert {table.name for table in PROBLEM_TABLES} <= set(sheet_titles())
     in_settings = {"name", "stores", "labour", "horizon", "weights"}
-    assert set(Problem.model_fields) <= in_settings | set(TITLES)
+    assert set(Problem.model_fields) <= in_settings | set(sheet_titles())
 
 
 def test_names_that_look_like_something_else_stay_what_they_are(tmp_path: Path) -> None:
@@ -338,13 +339,19 @@ def test_fields_go_into_cells_and_back(value: Any, kinds: set[str], items: set[s
     assert read_value(str(write_value(value, kind)), kind) == value
 
 
-@pytest.mark.parametrize(("name", "module"), [("calamine", "python_calamine"), ("xlsxwriter",) * 2])
+@pytest.mark.parametrize(
+    ("module", "run"),
+    [
+        ("python_calamine", read_book),
+        ("xlsxwriter", lambda path: write_book(path, lambda *_: None)),
+    ],
+)
 def test_absent_packages_name_the_extra(
-    monkeypatch: pytest.MonkeyPatch, name: str, module: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str, run: Callable[[Path], Any]
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, module, None)
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=r"pip install 'csshift\[excel\]'"):
-        getattr(extras, name)()
+        run(tmp_path / "book.xlsx")
 
 
 @pytest.mark.parametrize(("word", "expected"), [("", "standard"), ("none", "none")])

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from csshift.check.score import Finding, Score
 from csshift.errors import InputError
+from csshift.io.fields import plain_decimal
 from csshift.io.layout import COVERAGE
 from csshift.io.reading import load
 from csshift.io.rosters import read_duties, read_roster
-from csshift.io.writing import plain_decimal, write_result
+from csshift.io.writing import write_result
 from csshift.model.notes import Note
+from csshift.model.result import Result, TracePoint
 from csshift.model.roster import AllocationShare, Assignment, CoverageCell, DutyTurn, Roster
-from csshift.planner.result import Result, TracePoint
+from csshift.model.score import Finding, Score
 from csshift.problem import Problem
 
 MONDAY = date(2026, 3, 16)

@@ -10,9 +10,10 @@ import pytest
 from problems import small
 
 import csshift
-from csshift.check.score import Finding, Score
 from csshift.errors import EngineError
+from csshift.instance import instance as instance_module
 from csshift.model.roster import Roster
+from csshift.model.score import Finding, Score
 from csshift.versions import versions
 
 planner_solve = import_module("csshift.planner.solve")
@@ -46,7 +47,7 @@ def test_notes_that_fail_cost_no_roster(monkeypatch: pytest.MonkeyPatch) -> None
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(planner_solve, "problem_notes", fail)
+    monkeypatch.setattr(instance_module, "find_notes", fail)
     result = csshift.solve(small(), time_limit=10, workers=1)
     assert result.roster is not None
     assert [note.code for note in result.notes] == ["notes-failed"]

@@ -15,14 +15,15 @@ from problems import MONDAY, agent, cell, roster, shift, small, works
 
 import csshift
 from csshift.errors import InputError
+from csshift.instance import Instance
+from csshift.instance import instance as instance_module
+from csshift.instance.requirements import Requirements, collect_requirements
 from csshift.model.demand import ForecastCell
 from csshift.model.people import Contract, Leave
+from csshift.model.result import Progress, Result
 from csshift.model.skills import Skill
 from csshift.planner import solve as solving
-from csshift.planner.result import Progress, Result
 from csshift.problem import Problem
-from csshift.problem import problem as problem_module
-from csshift.problem.requirements import Requirements, collect_requirements
 
 
 def refund_folder(path: Path) -> Path:
@@ -86,7 +87,7 @@ def test_a_roster_by_hand_is_judged_by_the_heads_of_the_problem() -> None:
     judged = csshift.check(problem, roster(*assignments))
     assert judged.violations == ()
     required = sum(entry.required for entry in judged.coverage)
-    assert float(required) * 100 == pytest.approx(problem.demand.heads.sum())
+    assert float(required) * 100 == pytest.approx(Instance(problem).demand.heads.sum())
 
 
 class Blocked:
@@ -100,14 +101,14 @@ class Blocked:
             self.released.wait(0.2)  # until the main thread waits
             _thread.interrupt_main()
         assert self.released.wait(60)
-        return collect_requirements(problem)
+        return collect_requirements(Instance(problem))
 
 
 @pytest.fixture
 def blocked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocked]:
     """Yield a block that solves meet; they must come back before it is released."""
     block = Blocked(getattr(request, "param", False))
-    monkeypatch.setattr(problem_module, "collect_requirements", block)
+    monkeypatch.setattr(instance_module, "collect_requirements", block)
     yield block
     block.released.set()
 

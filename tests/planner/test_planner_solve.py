@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,10 +14,11 @@ from problems import MONDAY, agent, cell, random_problem, roster, shift, small, 
 import csshift
 from csshift.engine.benders import recourse
 from csshift.errors import InputError
+from csshift.io.template import write_template
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
+from csshift.model.result import Progress, Result, relative_gap
 from csshift.model.roster import Roster
-from csshift.planner.result import Progress, Result, relative_gap
 from csshift.problem import Problem
 
 EARLY_LATE = (shift("E", "06:00-14:00"), shift("L", "14:00-22:00"))
@@ -279,3 +281,14 @@ def test_a_linear_solver_that_fails_leaves_a_plan(monkeypatch: pytest.MonkeyPatc
     judged = csshift.check(problem, bare)
     assert judged.violations == ()
     assert judged.objective == pytest.approx(result.objective, rel=0.05)
+
+
+def test_a_problem_may_be_given_by_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "week"
+    write_template(folder)
+    problem = csshift.load(folder)
+    result = csshift.solve(str(folder), time_limit=5, workers=1)
+    assert result.roster is not None
+    assert csshift.check(folder, result.roster) == csshift.check(problem, result.roster)
+    with pytest.raises(InputError):
+        csshift.solve(tmp_path / "nowhere", time_limit=5)

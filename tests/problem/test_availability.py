@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from problems import DAY, MONDAY, agent, roster, shift, small, works
 from pydantic import ValidationError
 
-from csshift.check import score
 from csshift.compile import compile_problem
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.model.entity import Span
 from csshift.model.horizon import Horizon
 from csshift.model.people import Agent, Leave
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.program import ABSENT
+from csshift.scoring import score
 
 HARD = ("leave", "employment", "retired shifts")
 SPLIT = "09:00-12:00+18:00-23:00"
@@ -45,12 +46,12 @@ def leave(day: int, hours: str | None = None) -> Leave:
 
 def offered(problem: Problem, shift: int = 0) -> list[bool]:
     """Return on which planned days a shift is offered to the agent."""
-    return problem.staffing.offered[0, problem.staffing.history_days :, shift].tolist()
+    return Instance(problem).grid.offered[0, Instance(problem).grid.history_days :, shift].tolist()
 
 
 def faults(problem: Problem, *days: int, code: str = "A") -> list[str]:
     """Return the names of the hard rules that shifts on some days break."""
-    judged = score(problem, roster(*(works("a", day, code) for day in days)))
+    judged = score(Instance(problem), roster(*(works("a", day, code) for day in days)))
     return [finding.rule for finding in judged.violations]
 
 
@@ -127,8 +128,8 @@ def test_nobody_works_before_the_first_morning_of_employment() -> None:
 def test_a_shift_is_offered_until_its_end_date() -> None:
     old = Shift(code="X", hours="08:00-16:00", end_date=MONDAY + DAY)
     problem = small(shifts=(shift("D", "08:00-16:00"), old), requirements=())
-    assert problem.staffing.offered[0].tolist() == [[True, True], [True, True], [True, False]]
-    judged = score(problem, roster(works("a", 1, "X"), works("a", 2, "X")))
+    assert Instance(problem).grid.offered[0].tolist() == [[True, True], [True, True], [True, False]]
+    judged = score(Instance(problem), roster(works("a", 1, "X"), works("a", 2, "X")))
     assert [(v.rule, v.date) for v in judged.violations] == [("retired shifts", MONDAY + 2 * DAY)]
 
 
@@ -140,11 +141,19 @@ def test_hours_of_leave_that_cannot_be(hours: str) -> None:
 
 def test_parts_that_make_up_a_day_are_a_day_of_leave() -> None:
     halves = (leave(0, "00:00-12:00"), leave(0, "12:00-24:00"))
-    assert case("08:00-16:00", leave=halves).staffing.available[0].tolist() == [False, True, True]
+    assert Instance(case("08:00-16:00", leave=halves)).grid.available[0].tolist() == [
+        False,
+        True,
+        True,
+    ]
     gap = (leave(0, "00:00-11:59"), leave(0, "12:00-24:00"))
-    assert case("08:00-16:00", leave=gap).staffing.available[0].all()
+    assert Instance(case("08:00-16:00", leave=gap)).grid.available[0].all()
     night = (leave(-1, "12:00-36:00"), leave(0, "12:00-24:00"))
-    assert case("08:00-16:00", leave=night).staffing.available[0].tolist() == [False, True, True]
+    assert Instance(case("08:00-16:00", leave=night)).grid.available[0].tolist() == [
+        False,
+        True,
+        True,
+    ]
 
 
 def test_two_parts_of_one_day_are_no_duplicate_and_the_same_part_is() -> None:
@@ -246,11 +255,11 @@ def free_minutes(problem: Problem, agent: Agent, date: Date, kind: Shift) -> boo
 @settings(max_examples=500)
 @given(problem=problems())
 def test_offered_is_what_the_checker_allows_and_what_has_a_column(problem: Problem) -> None:
-    staffing, columns = problem.staffing, compile_problem(problem).work
-    for (who, day, kind), free in np.ndenumerate(staffing.offered):
-        person, date, code = problem.agents[who], staffing.dates[day], problem.shifts[kind].code
+    grid, columns = Instance(problem).grid, compile_problem(Instance(problem)).work
+    for (who, day, kind), free in np.ndenumerate(grid.offered):
+        person, date, code = problem.agents[who], grid.dates[day], problem.shifts[kind].code
         assert free == free_minutes(problem, person, date, problem.shifts[kind])
-        judged = score(problem, roster(works(person.agent_id, day, code)))
+        judged = score(Instance(problem), roster(works(person.agent_id, day, code)))
         assert free == (not any(v.rule in HARD for v in judged.violations))
         assert free == (columns.shift[who, day, kind] != ABSENT)
-    assert (columns.day != ABSENT).tolist() == staffing.workable.tolist()
+    assert (columns.day != ABSENT).tolist() == grid.workable.tolist()

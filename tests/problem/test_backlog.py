@@ -12,12 +12,13 @@ from problems import MONDAY, agent, cell, shift, small
 
 import csshift
 from csshift.errors import InputError
+from csshift.instance import Instance
+from csshift.instance.deferring import deferred_queues
+from csshift.instance.relaxed import people_at_work
 from csshift.model.demand import ForecastCell
 from csshift.model.roster import Roster
 from csshift.model.skills import LARGEST_BACKLOG, LONGEST_DEADLINE_HOURS, Skill
 from csshift.problem import Problem
-from csshift.problem.deferring import deferred_queues
-from csshift.problem.relaxed import people_at_work
 
 BOTH = {"pre-sale": 1, "refund": 1}
 
@@ -39,16 +40,16 @@ def problem(*forecast: ForecastCell, **fields: Any) -> Problem:
 
 def refund_heads(planned: Problem) -> float:
     """Return the heads of the refunds in all intervals together."""
-    demand = planned.demand
+    demand = Instance(planned).demand
     return float(demand.heads[demand.skill == demand.skills.index("refund")].sum()) / 100
 
 
 def test_a_backlog_without_inquiries_is_shared_evenly() -> None:
     waiting = problem(refunds(0), refunds(0, "S2"), backlog=40, deadline_hours=10)
-    assert [queue.backlog for queue in deferred_queues(waiting)] == [20, 20]
+    assert [queue.backlog for queue in deferred_queues(Instance(waiting))] == [20, 20]
     assert refund_heads(waiting) > 0
     uneven = problem(refunds(3), refunds(1, "S2"), backlog=40)
-    assert [queue.backlog for queue in deferred_queues(uneven)] == [30, 10]
+    assert [queue.backlog for queue in deferred_queues(Instance(uneven))] == [30, 10]
 
 
 def test_a_backlog_of_no_store_is_a_fault() -> None:
@@ -90,7 +91,7 @@ def test_work_at_the_limits_of_its_fields_is_planned_or_a_fault(
         max_occupancy=occupancy,
     )
     try:
-        demand = planned.demand
+        demand = Instance(planned).demand
     except InputError as error:
         reason = str(error)
     else:
@@ -123,13 +124,14 @@ def test_what_is_wanted_beyond_everybody_changes_nobody() -> None:
     pool, window = np.ones(2, dtype=np.bool_), (slots % 24 >= 6) & (slots % 24 < 22)
     live = np.where(slots % 24 == 12, 1.0, 0.0)
     found = [
-        people_at_work(planned, pool, live, np.full(3, daily), window)
+        people_at_work(Instance(planned), pool, live, np.full(3, daily), window)
         for daily in (40.0, 1e4, 1e12)
     ]
     assert found[1].sum() == pytest.approx(found[0].sum())
     assert found[2].tolist() == found[1].tolist()
     crowds = [
-        people_at_work(planned, pool, live * wanted, np.zeros(3), window) for wanted in (2, 1e9)
+        people_at_work(Instance(planned), pool, live * wanted, np.zeros(3), window)
+        for wanted in (2, 1e9)
     ]
     assert crowds[0].tolist() == crowds[1].tolist()
     assert crowds[0][12] > 0

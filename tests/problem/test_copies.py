@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -17,12 +18,18 @@ from pydantic import ValidationError
 
 import csshift
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.model.demand import ForecastCell
-from csshift.model.entity import Entity, derived
+from csshift.model.entity import Entity
 from csshift.problem import Problem
 from csshift.rules.registry import parse_rule
 
-DERIVED = sorted(name for name, value in vars(Problem).items() if isinstance(value, derived))
+DERIVED = sorted(
+    name
+    for room in Instance.__mro__
+    for name, value in vars(room).items()
+    if isinstance(value, cached_property)
+)
 
 COPIES: dict[str, Callable[[Problem], Problem]] = {
     "model_copy": lambda problem: problem.model_copy(),
@@ -45,9 +52,10 @@ changing = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys(
 
 
 def used(problem: Problem) -> Problem:
-    """Return the problem with everything derived that it can keep."""
+    """Return the problem after everything has been derived from it."""
+    instance = Instance(problem)
     for name in DERIVED:
-        getattr(problem, name)
+        getattr(instance, name)
     return problem
 
 
@@ -68,24 +76,24 @@ def calls(inquiries: float = 10, **parts: Any) -> Problem:
 
 
 def test_there_is_something_to_keep() -> None:
-    assert {"staffing", "demand", "quantities", "classes", "effective_rules"} <= set(DERIVED)
+    assert {"grid", "demand", "quantities", "classes", "effective_rules"} <= set(DERIVED)
 
 
 @pytest.mark.parametrize("name", DERIVED)
 def test_what_is_derived_is_computed_once(name: str) -> None:
-    problem = calls()
-    assert getattr(problem, name) is getattr(problem, name)
+    instance = Instance(calls())
+    assert getattr(instance, name) is getattr(instance, name)
+    assert Instance.of(instance) is instance
 
 
 @pytest.mark.parametrize("how", COPIES.values(), ids=COPIES.keys())
-@pytest.mark.parametrize("name", DERIVED)
-def test_no_copy_carries_what_is_derived(how: Callable[[Problem], Problem], name: str) -> None:
+def test_no_copy_carries_what_is_derived(how: Callable[[Problem], Problem]) -> None:
     problem = used(calls())
     copied = how(problem)
     assert copied == problem
-    assert set(dict(copied)) == set(Problem.model_fields) == set(copied.__dict__)
-    assert name in problem._derived
-    assert name not in getattr(copied, "_derived", {})
+    for plain in (problem, copied):
+        assert set(dict(plain)) == set(Problem.model_fields) == set(plain.__dict__)
+        assert not plain.__pydantic_private__
 
 
 def test_a_used_problem_equals_an_unused_one() -> None:
@@ -96,8 +104,6 @@ def test_a_used_problem_equals_an_unused_one() -> None:
 
 
 def test_no_other_entity_keeps_derived_values_among_its_fields() -> None:
-    from functools import cached_property
-
     todo, found = [Entity], set()
     while todo:
         model = todo.pop()
@@ -111,11 +117,12 @@ def test_a_tripled_forecast_asks_for_more_heads(change: Callable[..., Problem]) 
     problem = calls()
     csshift.solve(problem, time_limit=5, workers=1)
     other = change(problem, {"forecast": forecast(30)})
-    assert np.array_equal(other.demand.heads, calls(30).demand.heads)
-    assert other.demand.heads.sum() > problem.demand.heads.sum()
+    heads = Instance(other).demand.heads
+    assert np.array_equal(heads, Instance(calls(30)).demand.heads)
+    assert heads.sum() > Instance(problem).demand.heads.sum()
     result = csshift.solve(other, time_limit=5, workers=1)
     assert result.score is not None
-    hours = float(calls(30).demand.heads.sum()) / 100
+    hours = float(heads.sum()) / 100
     assert float(result.score.required_hours) == pytest.approx(hours)
 
 
@@ -150,11 +157,12 @@ def test_fewer_or_more_agents_are_no_error(change: Callable[..., Problem]) -> No
 def test_leave_shifts_and_days_of_a_copy_count(change: Callable[..., Problem]) -> None:
     problem = used(calls())
     away = tuple({"agent_id": name, "date": MONDAY} for name in "abcd")
-    assert not change(problem, {"leave": away}).staffing.available[:, 0].any()
+    assert not Instance(change(problem, {"leave": away})).grid.available[:, 0].any()
     late = {"code": "L", "hours": "12:00-20:00"}
-    assert len(change(problem, {"shifts": (*problem.shifts, late)}).quantities.presence) == 2
+    more = change(problem, {"shifts": (*problem.shifts, late)})
+    assert len(Instance(more).quantities.presence) == 2
     days = problem.horizon.model_copy(update={"days": 5})
-    assert change(problem, {"horizon": days}).staffing.days == 5
+    assert Instance(change(problem, {"horizon": days})).grid.days == 5
 
 
 @changing
@@ -174,9 +182,9 @@ def test_a_changed_copy_is_validated(change: Callable[..., Problem]) -> None:
 
 def test_a_copy_leaves_the_original_as_it_was() -> None:
     problem = used(calls())
-    heads = problem.demand.heads.copy()
+    heads = Instance(problem).demand.heads.copy()
     used(problem.with_(forecast=forecast(30), requirements=(cell("12:00", 2, skill="hotline"),)))
-    assert np.array_equal(problem.demand.heads, heads)
+    assert np.array_equal(Instance(problem).demand.heads, heads)
     assert problem == calls()
 
 
@@ -194,8 +202,9 @@ def test_a_changed_copy_is_the_problem_built_anew(seed: int, cleared: set[str]) 
     changed = problem.with_(**changes)
     fresh = Problem.model_validate({**problem.model_dump(), **changes})
     assert changed == fresh
-    assert np.array_equal(changed.staffing.available, fresh.staffing.available)
-    assert np.array_equal(changed.demand.heads, fresh.demand.heads)
-    assert np.array_equal(changed.classes.efficiency, fresh.classes.efficiency)
-    assert changed.quantities.time_units == fresh.quantities.time_units
-    assert changed.effective_rules == fresh.effective_rules
+    one, other = Instance(changed), Instance(fresh)
+    assert np.array_equal(one.grid.available, other.grid.available)
+    assert np.array_equal(one.demand.heads, other.demand.heads)
+    assert np.array_equal(one.classes.efficiency, other.classes.efficiency)
+    assert one.quantities.time_units == other.quantities.time_units
+    assert one.effective_rules == other.effective_rules

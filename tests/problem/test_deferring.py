@@ -9,6 +9,7 @@ import pytest
 from problems import DAY, MONDAY, agent, cell, roster, shift, small, works
 
 import csshift
+from csshift.instance import Instance
 from csshift.model.demand import ForecastCell
 from csshift.model.skills import Skill
 from csshift.problem import Problem
@@ -43,7 +44,7 @@ def problem(*forecast: ForecastCell, **fields: Any) -> Problem:
 
 
 def by_hour(planned: Problem, day: int = 0) -> dict[int, float]:
-    demand = planned.demand
+    demand = Instance(planned).demand
     chosen = (demand.skill == demand.skills.index("refund")) & (demand.day == day)
     hours = zip(demand.interval[chosen].tolist(), demand.heads[chosen].tolist(), strict=True)
     return {hour: heads / 100 for hour, heads in hours}
@@ -55,7 +56,7 @@ def test_work_goes_to_where_live_contacts_leave_most_time() -> None:
     assert sum(heads.values()) == pytest.approx(2, abs=0.06)
     assert set(heads) <= set(range(8, 14))
     assert not {10, 11} & set(heads)
-    assert "within 6 h, where most time is to spare" in planned.demand.models[1]
+    assert "within 6 h, where most time is to spare" in Instance(planned).demand.models[1]
 
 
 def test_work_keeps_to_its_window_even_when_that_is_late() -> None:
@@ -107,7 +108,7 @@ def test_stores_get_what_they_sent() -> None:
         requirements=(),
         forecast=(*refunds((9, 10)), *refunds((9, 30), store="S2")),
     )
-    demand = planned.demand
+    demand = Instance(planned).demand
     hours = np.bincount(demand.store, demand.heads / 100)
     assert hours == pytest.approx([1, 3], abs=0.1)
 

@@ -9,27 +9,27 @@ import pytest
 from problems import DAY, MONDAY, agent, cell, roster, shift, small, turn, works
 
 import csshift
-from csshift.check import score
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
 from csshift.model.people import Leave
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
-from csshift.problem.notes import problem_notes
 from csshift.rules.grid import OFF, UNKNOWN
+from csshift.scoring import score
 
 REMIND = Duty(name="remind", skill="pre-sale", window="09:00-15:00")
 
 
 def notes(problem: Problem) -> dict[str, Any]:
-    return {note.code: note for note in problem_notes(problem)}
+    return {note.code: note for note in Instance(problem).notes}
 
 
 def test_people_who_have_left_are_ignored_with_one_note() -> None:
     past = (works("a", -1), works("z", -1), works("z", -2), works("y", -1))
     problem = small(history=past, history_duties=(turn("z", -1),), duties=(REMIND,))
-    assert problem.schedule(()).worked.sum() == 1
+    assert Instance(problem).schedule(()).worked.sum() == 1
     note = notes(problem)["history-unknown-agents"]
     assert (note.agents, note.count) == (("z", "y"), 4)
     assert "z, y" in note.text
@@ -37,7 +37,7 @@ def test_people_who_have_left_are_ignored_with_one_note() -> None:
 
 def test_an_old_code_is_a_day_at_work_of_unknown_hours() -> None:
     problem = small(history=(works("a", -1, "X"), works("b", -1)))
-    schedule = problem.schedule(())
+    schedule = Instance(problem).schedule(())
     assert schedule.shift[:, 0].tolist() == [UNKNOWN, 0]
     assert schedule.worked[:, 0].all()
     assert schedule.paid_minutes[:, 0].tolist() == [0, 480]
@@ -54,9 +54,11 @@ def test_an_old_code_counts_in_a_row_and_asks_for_no_rest() -> None:
     )
     past = tuple(works("a", day, "X") for day in (-2, -1))
     problem = small(history=past, rules=rules)
-    broken = [v.rule for v in score(problem, roster(works("a", 0))).violations]
+    broken = [v.rule for v in score(Instance(problem), roster(works("a", 0))).violations]
     assert broken == ["max-consecutive-days"]
-    broken = [v.rule for v in score(problem, roster(works("a", 1), works("a", 2))).violations]
+    broken = [
+        v.rule for v in score(Instance(problem), roster(works("a", 1), works("a", 2))).violations
+    ]
     assert broken == ["max-consecutive-days", "min-rest", "max-shifts"][1:]
 
 
@@ -67,9 +69,9 @@ def test_an_old_code_with_an_end_date_has_hours_and_is_not_offered() -> None:
         history=(works("a", -1, "X"),),
         rules=({"kind": "min-rest", "hours": 11},),
     )
-    assert problem_notes(problem) == ()
-    assert not problem.staffing.offered[:, 1:, 1].any()
-    [broken] = score(problem, roster(works("a", 0))).violations
+    assert Instance(problem).notes == ()
+    assert not Instance(problem).grid.offered[:, 1:, 1].any()
+    [broken] = score(Instance(problem), roster(works("a", 0))).violations
     assert (broken.rule, broken.agent_id) == ("min-rest", "a")
     result = csshift.solve(problem, time_limit=5.0, workers=1)
     assert result.roster is not None
@@ -82,7 +84,7 @@ def test_unknown_duties_and_rows_too_far_back_are_counted() -> None:
         history_duties=(turn("a", -1, "tea"), turn("a", -1)),
         duties=(REMIND,),
     )
-    assert problem.past_turns == (turn("a", -1),)
+    assert Instance(problem).past_turns == (turn("a", -1),)
     found = notes(problem)
     assert found["history-unknown-duties"].rules == ("tea",)
     assert (found["history-too-old"].count, found["history-unknown-duties"].count) == (2, 1)
@@ -128,13 +130,13 @@ def test_leave_before_the_horizon_counts_for_what_is_owed() -> None:
     assert sum(row.agent_id == "a" for row in result.roster.assignments) >= 9
     nine = april(*away)
     short = [row for row in result.roster.assignments if row.agent_id == "a"][:8]
-    assert any(v.rule == "min-hours" for v in score(nine, roster(*short)).violations)
+    assert any(v.rule == "min-hours" for v in score(Instance(nine), roster(*short)).violations)
 
 
 def test_leave_before_the_history_and_long_after_is_accepted() -> None:
     away = tuple(Leave(agent_id="a", date=MONDAY + day * DAY) for day in (-400, -3, 4, 400))
     problem = small(leave=away)
-    assert problem.staffing.available.all()
+    assert Instance(problem).grid.available.all()
 
 
 def test_leave_for_a_part_of_a_day_reduces_nothing_that_is_owed() -> None:
@@ -146,7 +148,7 @@ def test_leave_for_a_part_of_a_day_reduces_nothing_that_is_owed() -> None:
             agents=(agent("a"),), horizon=week, leave=away, rules=rules, requirements=()
         )
         kept = roster(*(works("a", day) for day in range(1, 7)))
-        broken = [v.rule for v in score(problem, kept).violations]
+        broken = [v.rule for v in score(Instance(problem), kept).violations]
         assert broken == ([] if owed == 6 else ["min-shifts"])
 
 
@@ -158,11 +160,11 @@ def test_the_history_is_a_fact_even_where_its_night_runs_into_leave() -> None:
         requests=({"agent_id": "a", "date": MONDAY, "want": "off"},),
         pins=({"agent_id": "a", "date": MONDAY},),
     )
-    judged = score(problem, roster())
+    judged = score(Instance(problem), roster())
     assert (judged.violations, judged.broken) == ((), judged.broken)
     assert "requests" not in judged.penalties
     assert csshift.solve(problem, time_limit=5.0, workers=1).status == "optimal"
-    assert np.all(problem.schedule(()).shift[1] == OFF)
+    assert np.all(Instance(problem).schedule(()).shift[1] == OFF)
 
 
 def test_a_one_person_team_is_short_on_the_night_before_leave() -> None:

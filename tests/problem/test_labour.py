@@ -10,6 +10,7 @@ import pytest
 from problems import DAY, MONDAY, agent, cell, roster, shift, small, works
 
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.io.reading import load
 from csshift.model.entity import parse_span
 from csshift.model.horizon import Horizon
@@ -19,7 +20,6 @@ from csshift.planner.judge import check
 from csshift.planner.solve import solve
 from csshift.problem import Problem
 from csshift.problem.labour import label_in, preset_text, presets, touches
-from csshift.problem.notes import problem_notes
 
 LABELS = {
     "standard: rest between shifts",
@@ -57,7 +57,11 @@ def week(**parts: Any) -> Problem:
 
 
 def labels(problem: Problem) -> set[str]:
-    return {rule.label for rule in problem.effective_rules if rule.label.startswith("standard")}
+    return {
+        rule.label
+        for rule in Instance.of(problem).effective_rules
+        if rule.label.startswith("standard")
+    }
 
 
 def broken(problem: Problem, *days: tuple[int, str]) -> set[str]:
@@ -67,7 +71,7 @@ def broken(problem: Problem, *days: tuple[int, str]) -> set[str]:
 
 
 def codes(problem: Problem) -> dict[str, Note]:
-    return {note.code: note for note in problem_notes(problem)}
+    return {note.code: note for note in Instance.of(problem).notes}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +96,7 @@ def test_a_folder_without_rules_has_the_preset(
 def test_a_problem_built_in_python_has_no_preset_and_no_notes_unless_it_names_one() -> None:
     free = week(labour=None)
     assert labels(free) == set()
-    assert problem_notes(free) == ()
+    assert Instance.of(free).notes == ()
     assert labels(week()) == LABELS
 
 

@@ -10,12 +10,12 @@ import pytest
 from problems import MONDAY, agent, cell, shift, small
 
 from csshift.errors import Fault, InputError, nearest
+from csshift.instance import Instance
 from csshift.model.entity import Entity
 from csshift.model.promotions import CalendarDay, PromotionEffect, ShapePoint
 from csshift.planner.solve import solve
 from csshift.problem import Problem
 from csshift.problem.faults import SELECTED
-from csshift.problem.notes import problem_notes
 from csshift.rules.base import Selector
 from csshift.rules.registry import kinds
 
@@ -250,7 +250,7 @@ def test_the_nearest_name_ignores_case_blanks_and_width(
 )
 def test_a_rule_that_binds_nobody_is_noted(rule: dict[str, Any], reason: str) -> None:
     rules = [{"kind": "max-consecutive-days", "days": 6}, {"kind": "min-rest", "name": "x"} | rule]
-    [note] = problem_notes(small(agents=TEAMS, rules=rules))
+    [note] = Instance(small(agents=TEAMS, rules=rules)).notes
     assert (note.code, note.rules) == ("rule-binds-nobody", ("x",))
     assert note.text.startswith("rule 2 of problem.toml ('x', ")
     assert reason in note.text
@@ -264,7 +264,7 @@ def test_rules_that_bind_somebody_are_not_noted() -> None:
         OFF_SITE | {"tags": ["lead", "nursing"], "severity": 1},
     ]
     day = shift("D", "08:00-16:00", tags="day")
-    assert problem_notes(small(agents=TEAMS, shifts=(day,), rules=rules)) == ()
+    assert Instance(small(agents=TEAMS, shifts=(day,), rules=rules)).notes == ()
 
 
 def test_contracts_skills_and_stores_that_nobody_uses_are_not_noted() -> None:
@@ -273,7 +273,7 @@ def test_contracts_skills_and_stores_that_nobody_uses_are_not_noted() -> None:
         skills=({"name": "unused"},),
         contracts=({"name": "unused", "max_hours_per_week": 10},),
     )
-    assert problem_notes(problem) == ()
+    assert Instance(problem).notes == ()
     assert solve(problem, time_limit=5, workers=1).notes == ()
 
 

@@ -13,8 +13,8 @@ from problems import DAY, MONDAY, agent, cell, random_problem, roster, shift, sm
 
 import csshift
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.problem import Problem
-from csshift.problem.notes import problem_notes
 from csshift.problem.outside import DATED
 from csshift.simulation.desk import desk_of
 
@@ -67,23 +67,23 @@ def test_rows_outside_change_nothing_and_one_note_counts_them(
     inside = planned(**{table: at(table, 0, 2)})
     wider = planned(**{table: at(table, *days, 0, 2)})
     count = len(getattr(wider, table)) - 2
-    [note] = problem_notes(wider)
+    [note] = Instance(wider).notes
     verbs = "lies outside {} and was" if count == 1 else "lie outside {} and were"
     # Hours past midnight can touch leave on the day before and on the day after.
     when = "2026-03-15 to 2026-03-19" if table == "leave" else "2026-03-16 to 2026-03-18"
     when = verbs.format(when)
     assert note.text == f"{count} of {count + 2} rows of {table}.csv {when} left out"
     assert (note.code, note.count) == ("rows-outside", count)
-    assert problem_notes(inside) == ()
+    assert Instance(inside).notes == ()
     assert same_plan(inside, wider)
     assert csshift.solve(wider, time_limit=5, workers=1).notes == (note,)
 
 
 def test_the_first_and_the_last_planned_day_are_inside_and_others_not() -> None:
     for table in DATED:
-        assert problem_notes(planned(**{table: at(table, 0, 2)})) == ()
+        assert Instance(planned(**{table: at(table, 0, 2)})).notes == ()
         days = (0, -2, 4) if table == "leave" else (0, -1, 3)
-        assert problem_notes(planned(**{table: at(table, *days)}))[0].count == 2
+        assert Instance(planned(**{table: at(table, *days)})).notes[0].count == 2
 
 
 def test_large_counts_are_written_with_separators() -> None:
@@ -92,7 +92,7 @@ def test_large_counts_are_written_with_separators() -> None:
         for day in range(60)
         for hour in range(24)
     )
-    [note] = problem_notes(planned(forecast=rows))
+    [note] = Instance(planned(forecast=rows)).notes
     assert note.text.startswith("1,416 of 1,440 rows of forecast.csv lie outside")
 
 
@@ -107,12 +107,12 @@ def test_demand_of_which_no_row_is_inside_is_a_fault(table: str) -> None:
     # The other table may hold what is planned.
     other = {"forecast", "requirements"} - {table}
     given = parts | {name: at(name, 1) for name in other}
-    assert [note.count for note in problem_notes(planned(**given))] == [3]
+    assert [note.count for note in Instance(planned(**given)).notes] == [3]
 
 
 @pytest.mark.parametrize("table", ["requests", "pins", "leave"])
 def test_other_tables_may_lie_outside_whole(table: str) -> None:
-    [note] = problem_notes(planned(**{table: at(table, 30, 31)}))
+    [note] = Instance(planned(**{table: at(table, 30, 31)})).notes
     assert note.count == 2
 
 
@@ -139,7 +139,7 @@ def test_only_rows_inside_have_to_name_what_is_known(table: str, unknown: dict[s
 def test_a_skill_without_figures_may_have_a_forecast_outside() -> None:
     rows = at("forecast", 5)
     problem = planned(skills=(), forecast=rows)
-    assert problem.planned.forecast == ()
+    assert Instance(problem).planned.forecast == ()
     with pytest.raises(InputError, match="cannot become heads"):
         planned(skills=(), forecast=(*rows, *at("forecast", 0)))
 
@@ -148,15 +148,15 @@ def test_leave_inside_the_history_is_inside() -> None:
     history = (works("a", -3),)
     leave = at("leave", -5, -2, 0, 4)
     problem = planned(history=history, leave=leave)
-    [note] = problem_notes(problem)
+    [note] = Instance(problem).notes
     assert note.text.startswith("2 of 4 rows of leave.csv lie outside 2026-03-12 to 2026-03-19")
-    assert problem.staffing.available[0].tolist() == [True, False, True, False, True, True]
+    assert Instance(problem).grid.available[0].tolist() == [True, False, True, False, True, True]
 
 
 def test_the_simulation_looks_at_planned_days_only() -> None:
     inside, wider = planned(forecast=at("forecast", 1)), planned(forecast=at("forecast", -1, 1, 3))
     plan = roster(works("a", 1))
-    expected = [desk_of(problem, plan).expected for problem in (inside, wider)]
+    expected = [desk_of(Instance(problem), plan).expected for problem in (inside, wider)]
     assert np.array_equal(*expected)
     assert expected[0].sum() == 20
 
@@ -165,8 +165,8 @@ def test_deferrable_work_outside_is_left_out() -> None:
     skills = ({"name": "hotline", "handle_seconds": 300, "channel": "deferrable"},)
     inside = planned(skills=skills, forecast=at("forecast", 1))
     wider = planned(skills=skills, forecast=at("forecast", -1, 1, 3))
-    assert inside.demand.heads.sum() > 0
-    assert np.array_equal(inside.demand.heads, wider.demand.heads)
+    assert Instance(inside).demand.heads.sum() > 0
+    assert np.array_equal(Instance(inside).demand.heads, Instance(wider).demand.heads)
 
 
 def test_a_problem_keeps_its_rows_outside() -> None:
@@ -175,7 +175,8 @@ def test_a_problem_keeps_its_rows_outside() -> None:
     for table in DATED:
         assert len(getattr(problem, table)) == 3
     later = problem.with_(horizon=problem.horizon.model_copy(update={"start": MONDAY + 3 * DAY}))
-    assert [len(getattr(later.planned, t)) for t in DATED if t != "leave"] == [1, 1, 1, 1]
+    rows = Instance(later).planned
+    assert [len(getattr(rows, t)) for t in DATED if t != "leave"] == [1, 1, 1, 1]
 
 
 def moved(row: Any, days: int) -> Any:
@@ -197,13 +198,13 @@ def test_any_problem_is_the_same_with_rows_of_other_days(seed: int, times: int) 
     wider = problem.with_(**tables)
     counts = {
         n.text.split(" rows of ")[1].split(".")[0]: n.count
-        for n in problem_notes(wider)
+        for n in Instance(wider).notes
         if n.code == "rows-outside"
     }
     assert counts == {t: len(far) * len(getattr(problem, t)) for t in DATED if getattr(problem, t)}
-    assert np.array_equal(wider.demand.heads, problem.demand.heads)
-    assert np.array_equal(wider.staffing.available, problem.staffing.available)
-    assert wider.planned == problem.planned
+    assert np.array_equal(Instance(wider).demand.heads, Instance(problem).demand.heads)
+    assert np.array_equal(Instance(wider).grid.available, Instance(problem).grid.available)
+    assert Instance(wider).planned == Instance(problem).planned
     plan = roster(*(works(a.agent_id, 0, problem.shifts[0].code) for a in problem.agents))
     start = (problem.horizon.start - MONDAY).days
     plan = plan.model_copy(
@@ -219,4 +220,4 @@ def test_shifts_of_the_night_before_are_no_rows_outside() -> None:
         history=(works("a", -1, "N"),),
         requirements=(cell("22:00", 1),),
     )
-    assert problem_notes(problem) == ()
+    assert Instance(problem).notes == ()

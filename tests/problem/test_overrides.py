@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from csshift.demand.heads import heads_for
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.io.reading import load
 from csshift.model.demand import ForecastCell
 from csshift.model.skills import Skill, SkillOverride
-from csshift.problem.notes import problem_notes
 
 CHAT = Skill(
     name="pre-sale", channel="chat", sessions_at_once=3, mean_response_seconds=40, service_level=0.9
@@ -60,12 +60,12 @@ def test_more_sessions_at_once_take_fewer_heads_on_their_days_only() -> None:
     usual = small(skills=(CHAT,), requirements=(), forecast=forecast(120))
     peak = CHAT.model_copy(update={"overrides": (PEAK,)})
     changed = small(skills=(peak,), requirements=(), forecast=forecast(120))
-    before, after = usual.demand.heads, changed.demand.heads
+    before, after = Instance(usual).demand.heads, Instance(changed).demand.heads
     assert after[[0, 2]].tolist() == before[[0, 2]].tolist()
     assert after[1] < before[1]
-    assert "up to 6 sessions at once" in changed.demand.models[1]
-    assert "mean response up to 60 s" in changed.demand.models[1]
-    assert "up to 3 sessions at once" in changed.demand.models[2]
+    assert "up to 6 sessions at once" in Instance(changed).demand.models[1]
+    assert "mean response up to 60 s" in Instance(changed).demand.models[1]
+    assert "up to 3 sessions at once" in Instance(changed).demand.models[2]
 
 
 def test_a_bot_takes_its_share_of_the_inquiries() -> None:
@@ -107,15 +107,15 @@ def test_overrides_that_cannot_be_meant_are_refused(fields: dict[str, object], w
 
 def test_overrides_are_read_from_the_settings(tmp_path: Path) -> None:
     problem = load(write(tmp_path, SETTINGS))
-    assert problem.skill_on("pre-sale", MONDAY).sessions_at_once == 3
-    assert problem.skill_on("pre-sale", MONDAY + DAY).sessions_at_once == 6
+    assert Instance(problem).skill_on("pre-sale", MONDAY).sessions_at_once == 3
+    assert Instance(problem).skill_on("pre-sale", MONDAY + DAY).sessions_at_once == 6
 
 
 def test_override_dates_outside_the_horizon_are_left_out_with_a_note(tmp_path: Path) -> None:
     problem = load(write(tmp_path, SETTINGS.replace("2026-03-17]", "2026-04-17]")))
-    [note] = problem_notes(problem)
+    [note] = Instance(problem).notes
     assert (note.code, note.count, note.skills) == ("dates-outside", 1, ("pre-sale",))
-    assert problem.skill_on("pre-sale", MONDAY + DAY).sessions_at_once == 3
+    assert Instance(problem).skill_on("pre-sale", MONDAY + DAY).sessions_at_once == 3
 
 
 def test_faults_of_overrides_are_told_with_their_place(tmp_path: Path) -> None:

@@ -18,12 +18,13 @@ from typing import TypeAlias
 import numpy as np
 from scipy.optimize import linprog
 
-from csshift.check import score
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.entity import Span
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
+from csshift.scoring import score
 
 HOURLY = ("shortage", "surplus")
 Slot: TypeAlias = tuple[Date, int]
@@ -47,11 +48,11 @@ def best_roster(problem: Problem) -> Best:
     holders = Holders(idle)
     best, valid = Best(float("inf"), None, 0), 0
     for assignments in _assignments(problem):
-        if score(idle, Roster(assignments=assignments)).violations:
+        if score(Instance(idle), Roster(assignments=assignments)).violations:
             continue  # holding a duty mends no broken rule
         for duties in holders.choices(assignments):
             roster = Roster(assignments=assignments, duties=duties)
-            judged = score(idle, roster)
+            judged = score(Instance(idle), roster)
             if judged.violations:
                 continue
             valid += 1
@@ -96,7 +97,7 @@ class Holders:
     def _adds_no_violation(self, entry: Assignment, duty: str, group: tuple[str, ...]) -> bool:
         idle = Roster(assignments=(entry,))
         held = Roster(assignments=(entry,), duties=(_turn(entry, duty, group),))
-        before, after = score(self.problem, idle), score(self.problem, held)
+        before, after = score(Instance(self.problem), idle), score(Instance(self.problem), held)
         return len(after.violations) == len(before.violations)
 
 

@@ -15,8 +15,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 import csshift
 from csshift.compile import compile_problem
+from csshift.instance import Instance
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.program import UNBOUNDED
 
@@ -56,7 +57,7 @@ def compare(seed: int) -> Result:
 
 def exactly_infeasible(problem: Problem) -> bool:
     """Return whether branch and bound finds the rows contradictory as well."""
-    program = compile_problem(problem).program
+    program = compile_problem(Instance(problem)).program
     lower = np.where(program.row_lower <= -UNBOUNDED, -np.inf, program.row_lower.astype(float))
     upper = np.where(program.row_upper >= UNBOUNDED, np.inf, program.row_upper.astype(float))
     found = milp(

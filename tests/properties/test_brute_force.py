@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from problems import agent, cell, random_problem, shift, small
 
 import csshift
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.problem import Problem
 
@@ -49,7 +50,7 @@ def compare(problem: Problem) -> Best:
 
 def names_of(problem: Problem) -> set[str]:
     duties = {duty.name for duty in problem.duties}
-    return {rule.label for rule in problem.effective_rules} | duties | {"pins", "duties"}
+    return {rule.label for rule in Instance(problem).effective_rules} | duties | {"pins", "duties"}
 
 
 @settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=QUIET)

@@ -15,16 +15,11 @@ from hypothesis import strategies as st
 from problems import DAY, MONDAY, agent, cell, roster, shift, small, turn, works
 
 import csshift
-from csshift.check import score
 from csshift.compile import compile_problem
 from csshift.compile.duties import FAIRNESS
 from csshift.decode import encode_decisions
-from csshift.model.duties import Duty
-from csshift.model.horizon import Horizon
-from csshift.model.people import Agent, Contract, Leave
-from csshift.model.roster import DutyTurn, Roster
-from csshift.problem import Problem
-from csshift.problem.fairness import (
+from csshift.instance import Instance
+from csshift.instance.fairness import (
     PRICE_UNITS,
     count_cost,
     divided,
@@ -32,6 +27,12 @@ from csshift.problem.fairness import (
     fair_shares,
     highest_price,
 )
+from csshift.model.duties import Duty
+from csshift.model.horizon import Horizon
+from csshift.model.people import Agent, Contract, Leave
+from csshift.model.roster import DutyTurn, Roster
+from csshift.problem import Problem
+from csshift.scoring import score
 
 QUIET = [HealthCheck.too_slow]
 SEEDS = st.integers(0, 2**32 - 1)
@@ -139,7 +140,7 @@ def by_hand(problem: Problem) -> dict[str, Fraction]:
 
 
 def shares_by_id(problem: Problem) -> dict[str, Fraction]:
-    share = fair_share(problem, problem.duties[0])
+    share = fair_share(Instance(problem), problem.duties[0])
     ids = [problem.agents[i].agent_id for i in share.agents]
     return dict(zip(ids, share.fair, strict=True))
 
@@ -151,7 +152,7 @@ def test_fair_numbers_are_those_counted_by_hand_and_add_up(seed: int) -> None:
     (duty,) = problem.duties
     shares = shares_by_id(problem)
     assert shares == by_hand(problem)
-    could = problem.staffing.available.sum(axis=0)[problem.staffing.history_days :]
+    could = Instance(problem).grid.available.sum(axis=0)[Instance(problem).grid.history_days :]
     there = sum(min(duty.count, int(people)) for people in could)
     assert sum(shares.values()) == there + len(problem.history_duties)
 
@@ -176,8 +177,8 @@ def test_what_nobody_uses_changes_neither_shares_nor_prices(seed: int) -> None:
     problem = team(random)
     other = cluttered(random, problem)
     assert shares_by_id(other) == shares_by_id(problem)
-    price = highest_price(problem, fair_shares(problem))
-    assert highest_price(other, fair_shares(other)) == price
+    price = highest_price(Instance(problem), fair_shares(Instance(problem)))
+    assert highest_price(Instance(other), fair_shares(Instance(other))) == price
 
 
 @examples(120)
@@ -187,9 +188,9 @@ def test_equal_people_end_with_counts_that_differ_by_one_at_most(seed: int) -> N
     random = Random(seed)
     problem = cluttered(random, team(random))
     (duty,) = problem.duties
-    share = fair_share(problem, duty)
-    first = problem.staffing.history_days
-    free = problem.staffing.available[share.agents, first:]
+    share = fair_share(Instance(problem), duty)
+    first = Instance(problem).grid.history_days
+    free = Instance(problem).grid.available[share.agents, first:]
     costs = {}
     days = [
         [
@@ -250,11 +251,11 @@ def test_an_extra_shift_never_pays_for_itself_by_fairness(seed: int) -> None:
     fitting = [entry.code for entry in problem.shifts if duty.fits(entry)]
     days = range(problem.horizon.days)
     worked = [works("a0", day, random.choice(fitting)) for day in days]
-    before = score(problem, roster(*worked, *(turn("a0", day) for day in days)))
+    before = score(Instance(problem), roster(*worked, *(turn("a0", day) for day in days)))
     day = random.choice(days)
     turns = [turn("a1" if day == other else "a0", other) for other in days]
     extra = works("a1", day, random.choice(fitting))
-    after = score(problem, roster(*worked, extra, *turns))
+    after = score(Instance(problem), roster(*worked, extra, *turns))
     # Two agents share the turns: the first to change hands helps, and does not pay.
     fairness = [judged.penalties.get(FAIRNESS, 0.0) for judged in (before, after)]
     assert fairness[1] < fairness[0]
@@ -271,7 +272,7 @@ def test_program_and_checker_agree_on_the_cost_of_any_roster(seed: int) -> None:
     random = Random(seed)
     problem = team(random)
     (duty,) = problem.duties
-    free = problem.staffing.available[:, problem.staffing.history_days :]
+    free = Instance(problem).grid.available[:, Instance(problem).grid.history_days :]
     worked, turns = [], []
     for i, person in enumerate(problem.agents):
         for day in range(problem.horizon.days):
@@ -280,13 +281,13 @@ def test_program_and_checker_agree_on_the_cost_of_any_roster(seed: int) -> None:
                 if duty.fits(problem.shifts[0]) and random.random() < 0.6:
                     turns.append(turn(person.agent_id, day))
     drawn = Roster(assignments=tuple(worked), duties=tuple(turns))
-    compiled = compile_problem(problem)
+    compiled = compile_problem(Instance(problem))
     program, values = compiled.program, encode_decisions(compiled, drawn)
     cost = Fraction(program.offset, program.scale)
     if FAIRNESS in program.families:
         own = program.column_family == program.families.index(FAIRNESS)
         cost += Fraction(int(program.cost[own] @ values[own]), program.scale)
-    judged = score(problem, drawn)
+    judged = score(Instance(problem), drawn)
     assert judged.penalties.get(FAIRNESS, 0) == pytest.approx(float(cost), abs=1e-12)
 
 

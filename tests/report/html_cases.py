@@ -7,10 +7,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from csshift.check.score import Finding, Score
 from csshift.model.notes import Note
+from csshift.model.result import Result, TracePoint
 from csshift.model.roster import AllocationShare, Assignment, CoverageCell, DutyTurn, Roster
-from csshift.planner.result import Result, TracePoint
+from csshift.model.score import Finding, Score
 from csshift.problem import Problem
 
 START = Date(2026, 6, 1)

@@ -7,9 +7,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from csshift.check.score import Score
+from csshift.model.result import Result
 from csshift.model.roster import Assignment, CoverageCell, DutyTurn, Roster
-from csshift.planner.result import Result
+from csshift.model.score import Score
 from csshift.problem import Problem
 
 MONDAY = Date(2026, 3, 16)

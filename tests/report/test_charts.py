@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from csshift.errors import InputError, MissingExtraError
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.charts import plot_coverage, plot_fairness, plot_heat_map, plot_progress
 
@@ -52,6 +52,8 @@ def progress(problem: Problem, result: Result, **options: Any) -> Axes:
 EVERY = (plot_coverage, plot_heat_map, plot_fairness, progress)
 
 
+# A machine without a Chinese font draws boxes, and matplotlib warns of them.
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from:UserWarning")
 @pytest.mark.parametrize("plot", EVERY)
 def test_a_chart_makes_a_figure_or_draws_into_the_axes_given(
     plot: Plot, problem: Problem, result: Result

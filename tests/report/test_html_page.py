@@ -20,23 +20,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from csshift.check import unfilled
 from csshift.errors import InputError, MissingExtraError
+from csshift.instance import Instance
+from csshift.io.translations import store
+from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.model.shifts import Shift
-from csshift.planner.result import Result
 from csshift.problem import Problem
 from csshift.report.html import write_html
-from csshift.report.html.colours import INK, PALETTE, PATTERNS, shift_classes
 from csshift.report.html.coverage import HEIGHT, CoverageView, area, outline
 from csshift.report.html.data import script_text
 from csshift.report.html.duties import calendars
 from csshift.report.html.facts import search, verdict
-from csshift.report.html.fairness import fairness, night_hours
+from csshift.report.html.fairness import fairness
 from csshift.report.html.findings import shortages
-from csshift.report.html.grid import GridView
-from csshift.report.html.vocabulary import PHRASES, WHY_UNFILLED
-from csshift.report.html.words import Words
+from csshift.report.html.grid import INK, PALETTE, PATTERNS, GridView, shift_classes
+from csshift.report.people import night_hours
+from csshift.report.wording import Words
+from csshift.scoring import unfilled
 
 ENGLISH = Words("en")
 
@@ -129,7 +130,7 @@ def test_the_page_says_what_there_is_to_say(tmp_path: Path, lang: str) -> None:
     assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in text
     assert "<dd>77</dd>" in text
     assert "<dd>25 %</dd>" in text
-    other = PHRASES["findings"][1 if lang == "zh" else 0]
+    other = Words("en" if lang == "zh" else "zh")("findings")
     assert other not in text
 
 
@@ -170,10 +171,20 @@ def test_template_style_and_script_are_installed() -> None:
 
 
 def test_every_phrase_has_both_languages_and_the_same_gaps() -> None:
-    for key, (chinese, english) in PHRASES.items():
-        assert chinese, key
-        assert english, key
-        assert set(re.findall(r"{\w+}", chinese)) == set(re.findall(r"{\w+}", english)), key
+    for section in ("terms", "phrases", "sheets", "report_sheets"):
+        for key, words in store()[section].items():
+            assert words["zh"], key
+            assert words["en"], key
+            gaps = [set(re.findall(r"{\w+}", words[lang])) for lang in ("zh", "en")]
+            assert gaps[0] == gaps[1], key
+
+
+def test_no_term_is_translated_twice() -> None:
+    found: dict[tuple[str, str], str] = {}
+    for section in ("terms", "phrases"):
+        for key, words in store()[section].items():
+            pair = words["en"], words["zh"]
+            assert found.setdefault(pair, key) == key
 
 
 def test_own_names_are_translated_and_users_names_stay() -> None:
@@ -244,7 +255,7 @@ def test_long_codes_get_wide_cells() -> None:
         problem = cases.problem(1, days, shifts=[{"code": code, "hours": "08:00-16:00"}])
         score = cases.result(Roster()).score
         assert score is not None
-        return GridView(problem, Roster(), score, ENGLISH).size
+        return GridView(Instance(problem), Roster(), score, ENGLISH).size
 
     assert size("早", 31) == ("", 31 * 46 + 234)
     assert size("两头班", 31)[0] == " few"
@@ -291,7 +302,7 @@ def test_coverage_adds_up_stores_but_not_their_surplus() -> None:
         cases.cell(0, 9, 1, 3, store="S2"),
         cases.cell(1, 11, 1, 1, skill="care"),
     )
-    view = CoverageView(cases.problem(), coverage, ENGLISH)
+    view = CoverageView(Instance(cases.problem()), coverage, ENGLISH)
     sale, care = view.skills()
     assert (sale.skill, sale.required, sale.supplied, sale.shortage) == ("sale", "3", "4", "1")
     assert sale.percent == "33.33"
@@ -305,12 +316,12 @@ def test_coverage_adds_up_stores_but_not_their_surplus() -> None:
 def test_a_calendar_says_why_turns_are_not_filled() -> None:
     duty = cases.DUTY | {"window": "04:00-08:00"}
     problem = cases.problem(days=2, duties=[duty])
-    (calendar,) = calendars(problem, Roster(), ENGLISH)
+    (calendar,) = calendars(Instance(problem), Roster(), ENGLISH)
     where, why = "all stores, 2026-03-16, 2026-03-17: 2 not filled", "no shift type overlaps 04:00"
     assert calendar.unfilled == (f"{where}; {why}-08:00 for four hours",)
-    (calendar,) = calendars(problem, Roster(), Words("zh"))
+    (calendar,) = calendars(Instance(problem), Roster(), Words("zh"))
     assert "没有与 04:00-08:00 重叠满四小时的班次" in calendar.unfilled[0]
-    assert set(WHY_UNFILLED) == set(unfilled.PHRASES)
+    assert set(store()["unfilled"]) == set(unfilled.PHRASES)
 
 
 def test_bars_show_burdens_on_one_scale_with_the_fair_share() -> None:
@@ -318,7 +329,7 @@ def test_bars_show_burdens_on_one_scale_with_the_fair_share() -> None:
         assignments=cases.assignments("EEEE--N", "-----EE"),
         duties=(cases.turn(0, 0), cases.turn(1, 0)),
     )
-    shown = fairness(cases.problem(duties=[cases.DUTY]), roster, ENGLISH)
+    shown = fairness(Instance(cases.problem(duties=[cases.DUTY])), roster, ENGLISH)
     by_name = {
         m.key: [share.bars[i] for share in shown.shares] for i, m in enumerate(shown.measures)
     }
@@ -348,7 +359,7 @@ def test_shortages_that_would_show_as_nothing_are_counted_not_listed() -> None:
     roster = Roster(assignments=cases.assignments("E"), coverage=cells)
     score = cases.result(roster).score
     assert score is not None
-    listing = shortages(cases.problem(), roster, score, ENGLISH)
+    listing = shortages(Instance(cases.problem()), roster, score, ENGLISH)
     assert (len(listing.rows), listing.total, listing.tiny) == (1, 1, 1)
     reason = listing.rows[0].why
     assert reason is not None

@@ -10,11 +10,11 @@ import pytest
 import csshift
 from csshift.cli.main import main
 from csshift.io.excel.book import read_book
-from csshift.planner.result import Result
+from csshift.model.result import Result
 from csshift.problem import Problem
 from csshift.report.excel import write_excel
 from csshift.report.html import write_html
-from csshift.report.html.words import Words
+from csshift.report.wording import Words
 
 AGENTS = "agent_id,name,skills,tags\na,陈静,pre-sale,孕期\nb,王磊,pre-sale,\n"
 SHIFTS = "code,hours\nD,08:00-16:00\nN,22:00-30:00\n"

@@ -9,9 +9,10 @@ from problems import DAY, MONDAY, roster, small, works
 from rich.console import Console
 
 import csshift
+from csshift.instance import Instance
 from csshift.model.demand import ForecastCell
 from csshift.model.skills import Skill
-from csshift.report.levers import lever_lines
+from csshift.report.sections import lever_lines
 from csshift.report.terminal import score_summary
 
 CHAT: dict[str, Any] = {
@@ -34,7 +35,7 @@ def forecast(skill: str, inquiries: float) -> tuple[ForecastCell, ...]:
 def lines(inquiries: float = 120, **override: Any) -> list[str]:
     skill = Skill.model_validate(CHAT | {"overrides": [{"dates": [MONDAY + DAY], **override}]})
     cells = forecast("pre-sale", inquiries)
-    return list(lever_lines(small(skills=(skill,), requirements=(), forecast=cells)))
+    return list(lever_lines(Instance(small(skills=(skill,), requirements=(), forecast=cells))))
 
 
 def test_more_sessions_are_said_with_their_effect_on_heads_and_replies() -> None:
@@ -60,13 +61,13 @@ def test_a_bot_and_a_target_that_cannot_be_met_without_the_override() -> None:
         }
     )
     cells = forecast("pre-sale", 50)[:1]
-    (_, effect) = lever_lines(small(skills=(skill,), requirements=(), forecast=cells))
+    (_, effect) = lever_lines(Instance(small(skills=(skill,), requirements=(), forecast=cells)))
     assert "no number of agents meets the targets" in effect
 
 
 def test_without_a_forecast_only_the_change_is_said() -> None:
     assert len(lines(0, sessions_at_once=6)) == 1
-    assert not list(lever_lines(small()))
+    assert not list(lever_lines(Instance(small())))
 
 
 def test_the_summary_tells_levers_and_late_work() -> None:

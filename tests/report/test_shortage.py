@@ -14,16 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_cases import DUTY, MONDAY, assignments, cell, problem, turn
 
-from csshift.check.availability import Availability, DayShift
+from csshift.instance import Instance
 from csshift.model.roster import AllocationShare, Roster
 from csshift.problem import Problem
 from csshift.report.shortage import Explainer, Explanation, shortage_by_skill, worst_cells
 from csshift.rules.grid import OFF
+from csshift.scoring.availability import Availability, DayShift
 
 
 def explain(case: Problem, *rows: str, at: Any = None, **parts: Any) -> Explanation:
     roster = Roster(assignments=assignments(*rows), **parts)
-    return Explainer(case, roster).explain(at or cell())
+    return Explainer(Instance(case), roster).explain(at or cell())
 
 
 def test_hours_by_skill_follow_the_length_of_the_interval() -> None:
@@ -33,7 +34,7 @@ def test_hours_by_skill_follow_the_length_of_the_interval() -> None:
         cell(hour=10, required=2, supplied=2.5),
         cell(required=4, supplied=3.9, skill="care"),
     ]
-    sale, care = shortage_by_skill(case, cells)
+    sale, care = shortage_by_skill(Instance(case), cells)
     assert (sale.skill, sale.required, sale.supplied, sale.shortage) == (
         "sale",
         Decimal(2),
@@ -176,8 +177,8 @@ ROW = st.text("-ELN", min_size=7, max_size=7)
 @given(st.lists(ROW, min_size=3, max_size=3), st.integers(0, 6), st.sampled_from([1, 9, 17, 23]))
 def test_call_in_agrees_with_judging_the_whole_roster(rows: list[str], day: int, hour: int) -> None:
     case = problem(3, rules=RULES)
-    schedule = case.schedule(assignments(*rows))
-    availability = Availability(case, schedule)
+    schedule = Instance(case).schedule(assignments(*rows))
+    availability = Availability(Instance(case), schedule)
     off = [i for i, row in enumerate(rows) if row[day] == "-"]
     shifts = availability.shifts_over(day, hour * 60)
     assert all(isinstance(shift, DayShift) for shift in shifts)
@@ -208,7 +209,7 @@ def _fits(case: Problem, schedule: Any, agent: int, added: DayShift) -> bool:
 
 def _broken(case: Problem, schedule: Any, agent: int) -> Counter[str]:
     found: Counter[str] = Counter()
-    for rule in case.effective_rules:
+    for rule in Instance(case).effective_rules:
         for violation in rule.violations(schedule):
             if violation.agent == agent:
                 found[rule.label] += violation.amount

@@ -11,6 +11,7 @@ import pytest
 from report_cases import SHIFTS, assignments, cell, problem, result
 from rich.console import Console
 
+from csshift.instance import Instance
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.report.attendance import attendance_rows, parse_columns
@@ -48,29 +49,29 @@ def shown(parts: Any) -> str:
 
 def test_who_left_and_what_is_retired_is_not_shown() -> None:
     found = case()
-    assert [agent.agent_id for agent in shown_agents(found, roster())] == ["A0"]
-    assert [shift.code for shift in shown_shifts(found, roster())] == ["E", "L", "N"]
-    assert [person.agent.agent_id for person in people(found, roster())] == ["A0"]
+    assert [agent.agent_id for agent in shown_agents(Instance(found), roster())] == ["A0"]
+    assert [shift.code for shift in shown_shifts(Instance(found), roster())] == ["E", "L", "N"]
+    assert [person.agent.agent_id for person in people(Instance(found), roster())] == ["A0"]
 
 
 def test_a_roster_that_names_them_shows_them() -> None:
     both = Roster(assignments=(*assignments("E"), *assignments("-", "X")))
     found = case()
-    assert len(shown_agents(found, both)) == 2
-    assert [shift.code for shift in shown_shifts(found, both)] == ["E", "L", "N", "X"]
+    assert len(shown_agents(Instance(found), both)) == 2
+    assert [shift.code for shift in shown_shifts(Instance(found), both)] == ["E", "L", "N", "X"]
 
 
 def test_who_joins_or_leaves_within_the_horizon_is_shown() -> None:
     dates = [{"start_date": "2026-03-22"}, {"end_date": "2026-03-16"}, {"start_date": "2026-03-23"}]
     found = problem(dates)
-    assert [agent.agent_id for agent in shown_agents(found)] == ["A0", "A1"]
+    assert [agent.agent_id for agent in shown_agents(Instance(found))] == ["A0", "A1"]
 
 
 def test_leave_of_parts_is_told_from_leave_of_days() -> None:
     found = case()
-    days = {date.isoformat(): kind for (_, date), kind in leave_days(found).items()}
+    days = {date.isoformat(): kind for (_, date), kind in leave_days(Instance(found)).items()}
     assert days == {"2026-03-18": "annual"}
-    [(row,)] = part_leave(found).values()
+    [(row,)] = part_leave(Instance(found)).values()
     assert (row.kind, str(row.span)) == ("dentist", "14:00-24:00")
 
 
@@ -125,7 +126,7 @@ def test_a_calendar_holds_leave_for_a_part_of_a_day() -> None:
     from csshift.report.calendars import calendars
 
     stamp = datetime(2026, 3, 1, tzinfo=UTC)
-    made = calendars(case(), roster(), lang="en", stamp=stamp)
+    made = calendars(Instance(case()), roster(), lang="en", stamp=stamp)
     assert list(made) == ["A0.ics"]
     found = icalendar.Calendar.from_ical(made["A0.ics"]).walk("VEVENT")
     [leave] = [event for event in found if "leave" in str(event["summary"])]
@@ -140,7 +141,7 @@ def test_attendance_has_no_row_for_who_has_left() -> None:
 
 
 def test_leave_at_the_hour_of_a_shortage_is_leave_and_keeps_from_its_shifts() -> None:
-    explainer = Explainer(case(), roster("----"))
+    explainer = Explainer(Instance(case()), roster("----"))
     late = explainer.explain(cell(1, 17))
     assert (late.on_leave, late.off) == (1, 0)
     early = explainer.explain(cell(1, 9))
@@ -150,9 +151,9 @@ def test_leave_at_the_hour_of_a_shortage_is_leave_and_keeps_from_its_shifts() ->
 
 def test_a_pin_or_leave_of_the_next_day_keeps_from_a_night() -> None:
     pins = [{"agent_id": "A0", "date": "2026-03-20"}]
-    explainer = Explainer(case(pins=pins, leave=[]), roster("----"))
+    explainer = Explainer(Instance(case(pins=pins, leave=[])), roster("----"))
     night = explainer.explain(cell(3, 23))
     assert (night.off, night.could_come, night.barriers) == (1, 1, {})  # the late shift
     only_night = case(pins=pins, leave=[], shifts=[SHIFTS[2], OLD])
-    night = Explainer(only_night, roster("----")).explain(cell(3, 23))
+    night = Explainer(Instance(only_night), roster("----")).explain(cell(3, 23))
     assert (night.could_come, night.barriers, night.shifts) == (0, {"pinned off": 1}, 1)

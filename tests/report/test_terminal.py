@@ -10,10 +10,10 @@ from report_cases import DUTY, assignments, cell, problem, result, turn
 from rich.cells import cell_len
 from rich.console import Console
 
-from csshift.check.score import Finding, Score
 from csshift.model.notes import Note
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
+from csshift.model.score import Finding, Score
 from csshift.problem import Problem
 from csshift.report.terminal import result_summary, score_summary, status_lines
 from csshift.report.wording import number, percent, plain

@@ -19,7 +19,7 @@ from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.program import ABSENT, NOBODY, UNBOUNDED, Builder, Program
 from csshift.rules.base import Rule, Violation
-from csshift.rules.grid import OFF, UNKNOWN, Schedule, Staffing
+from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule
 from csshift.rules.registry import parse_rule
 from csshift.rules.work import WorkColumns
 
@@ -57,7 +57,7 @@ def plan(
     codes = [s.code for s in shifts]
     labels = tags or [""] * len(rows)
     available = np.array([[c != "." for c in row] for row in cells], dtype=np.bool_)
-    staffing = Staffing(
+    grid = RosterGrid(
         agents=tuple(
             Agent(agent_id=f"a{i}", skills={"hotline": Decimal(1)}, tags=tuple(words.split()))
             for i, words in enumerate(labels)
@@ -71,33 +71,33 @@ def plan(
     )
     known = {code: i for i, code in enumerate(codes)} | {"?": UNKNOWN}
     entries = [[known.get(c, OFF) for c in row] for row in cells]
-    return Schedule(staffing, np.array(entries, dtype=np.int64))
+    return Schedule(grid, np.array(entries, dtype=np.int64))
 
 
 def work_columns(schedule: Schedule) -> tuple[WorkColumns, NDArray[np.int64]]:
-    """Return work columns for the staffing of a schedule, and the schedule as their values."""
-    staffing, builder = schedule.staffing, Builder()
-    size = (*schedule.shift.shape, len(staffing.shifts))
+    """Return work columns for the grid of a schedule, and the schedule as their values."""
+    grid, builder = schedule.grid, Builder()
+    size = (*schedule.shift.shape, len(grid.shifts))
     shifts = np.full(size, ABSENT, dtype=np.int64)
     days = np.full(size[:2], ABSENT, dtype=np.int64)
     values = [1]
     for agent, day in np.ndindex(*size[:2]):
         worked = schedule.shift[agent, day]
-        if day < staffing.history_days:
+        if day < grid.history_days:
             if worked != OFF:
                 days[agent, day] = builder.one
             if worked >= 0:
                 shifts[agent, day, worked] = builder.one
             continue
-        assert worked == OFF or staffing.offered[agent, day, worked], "not offered"
-        offered = np.flatnonzero(staffing.offered[agent, day])
+        assert worked == OFF or grid.offered[agent, day, worked], "not offered"
+        offered = np.flatnonzero(grid.offered[agent, day])
         if offered.size:
-            labels = {"agent": agent, "day": day - staffing.history_days}
+            labels = {"agent": agent, "day": day - grid.history_days}
             ids = builder.columns(offered.size, family="work", upper=1, **labels)
             shifts[agent, day, offered] = ids
             days[agent, day] = builder.columns(1, family="work", upper=1, **labels)[0]
             values += [int(worked == i) for i in offered] + [int(worked != OFF)]
-    return WorkColumns(staffing, builder, shifts, days), np.array(values)
+    return WorkColumns(grid, builder, shifts, days), np.array(values)
 
 
 def cheapest(rule: Rule, schedule: Schedule) -> Fraction | None:
@@ -144,7 +144,7 @@ def _solve(
 
 
 def _check_labels(program: Program, schedule: Schedule, first: int) -> None:
-    planned = schedule.staffing.horizon.days
+    planned = schedule.grid.horizon.days
     assert (program.cost[first:] >= 0).all()
     assert ((program.column_day >= NOBODY) & (program.column_day < planned)).all()
     touched = np.unique(program.matrix.indices)
@@ -159,9 +159,9 @@ def agree(rule: Rule, schedule: Schedule) -> list[Violation]:
     for violation in found:
         assert violation.amount > 0
         assert violation.text
-        assert violation.agent is None or violation.agent in rule.chosen(schedule.staffing)
+        assert violation.agent is None or violation.agent in rule.chosen(schedule.grid)
         assert violation.day is not None
-        assert schedule.staffing.history_days <= violation.day < schedule.staffing.days
+        assert schedule.grid.history_days <= violation.day < schedule.grid.days
     cost = cheapest(rule, schedule)
     if rule.hard:
         assert cost == (None if found else 0)

@@ -15,6 +15,7 @@ from rule_cases import amount, plan
 
 from csshift.cli.main import main
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.io.schema import schema
 from csshift.report.wording import rule_sentences
 from csshift.rules import registry
@@ -212,4 +213,4 @@ def test_reports_explain_rules_by_their_sentences() -> None:
     rules = [{"kind": "max-hours", "hours": 40}, {"kind": "max-hours", "hours": 9, "per": "month"}]
     problem = small(rules=tuple(parse_rule(rule) for rule in rules))
     expected = "At most 40 paid hours in a week. At most 9 paid hours in a month."
-    assert rule_sentences(problem, "en")["max-hours"] == expected
+    assert rule_sentences(Instance(problem), "en")["max-hours"] == expected

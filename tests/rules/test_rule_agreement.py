@@ -16,7 +16,7 @@ from rule_cases import MONDAY, amount, shift
 from csshift.model.horizon import Horizon
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
-from csshift.rules.grid import OFF, UNKNOWN, Schedule, Staffing
+from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule
 from csshift.rules.registry import kinds
 
 HOURS = (
@@ -78,7 +78,7 @@ BY_MINUTE = ("seats", "min-on-site")
 
 @st.composite
 def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
-    """Draw a staffing and a schedule that keeps to its availability."""
+    """Draw a grid and a schedule that keeps to its availability."""
     past, planned = draw(st.integers(0, 4)), draw(st.integers(3, 9))
     hours = draw(st.lists(st.sampled_from(HOURS), min_size=1, max_size=3))
     shifts = tuple(shift("ABC"[i], text, 25 * i, "odd" * (i % 2)) for i, text in enumerate(hours))
@@ -96,7 +96,7 @@ def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
     entries[unknown & (np.arange(size[1]) < past)] = UNKNOWN
     if not overlaps:
         _separate(entries, shifts)
-    staffing = Staffing(
+    grid = RosterGrid(
         agents=tuple(
             Agent(agent_id=f"a{i}", skills={"hotline": Decimal(1)}, tags=("xyz"[i],))
             for i in range(size[0])
@@ -108,7 +108,7 @@ def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
         available=available,
         offered=offered,
     )
-    return Schedule(staffing, entries)
+    return Schedule(grid, entries)
 
 
 def _separate(entries: NDArray[np.int64], shifts: tuple[Shift, ...]) -> None:

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from rule_cases import MONDAY, amount, plan, work_columns
 
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.model.horizon import Horizon
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
-from csshift.problem.notes import problem_notes
 from csshift.program import NOBODY
 from csshift.rules.registry import parse_rule
 
@@ -158,13 +158,13 @@ def test_unknown_shifts_are_faults() -> None:
 
 def test_dates_outside_the_horizon_are_left_out_with_a_note() -> None:
     late = MONDAY + timedelta(days=9)
-    [note] = problem_notes(covered(need("D", heads=1, dates=[MONDAY, late])))
+    [note] = Instance(covered(need("D", heads=1, dates=[MONDAY, late]))).notes
     assert (note.code, note.count) == ("dates-outside", 1)
-    [note] = problem_notes(covered(need("D", heads=1, dates=[late])))
+    [note] = Instance(covered(need("D", heads=1, dates=[late]))).notes
     assert note.code == "rule-binds-nobody"
     assert "none of its dates" in note.text
     always = need("D", heads=1, dates=[late]), need("D", heads=1)
-    [note] = problem_notes(covered(*always))
+    [note] = Instance(covered(*always)).notes
     assert note.code == "dates-outside"
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rule_cases import agree, plan, work_columns
 from test_rule_agreement import schedules
 
-from csshift.rules.grid import Schedule, Staffing
+from csshift.rules.grid import RosterGrid, Schedule
 from csshift.rules.tally import CountingRule, Tally
 
 
@@ -24,7 +24,7 @@ class Declared(CountingRule):
     kind: str = "declared"
     given: ClassVar[list[Tally]] = []
 
-    def tallies(self, staffing: Staffing) -> Iterator[Tally]:
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         yield from self.given
 
 
@@ -34,7 +34,7 @@ def declared(*tallies: Tally) -> type[Declared]:
 
 @st.composite
 def tallies(draw: st.DrawFn, schedule: Schedule) -> Tally:
-    grid = schedule.staffing
+    grid = schedule.grid
     positions = st.lists(st.integers(0, grid.days - 1), min_size=1, max_size=5, unique=True)
     days = sorted(draw(positions))
     sense = draw(st.sampled_from(["at most", "at least"]))
@@ -64,7 +64,7 @@ def _judge(data: st.DataObject) -> None:
 
 def agree_on_days(rule: Declared, schedule: Schedule) -> list[Any]:
     """Hold rows and check together; tallies of the past alone are no rule and left out."""
-    first = schedule.staffing.history_days
+    first = schedule.grid.history_days
     type(rule).given = [tally for tally in rule.given if tally.days[-1] >= first]
     return agree(rule, schedule)
 

@@ -65,9 +65,9 @@ def test_flat_keeps_the_first_axis_of_empty_arrays() -> None:
 
 
 def test_weekends_that_touch_the_horizon() -> None:
-    assert plan("-" * 14).staffing.weekends() == [(5, 6), (12, 13)]
-    assert plan("-" * 6).staffing.weekends() == [(5, None)]
-    assert plan("--|" + "-" * 3).staffing.weekends() == []
+    assert plan("-" * 14).grid.weekends() == [(5, 6), (12, 13)]
+    assert plan("-" * 6).grid.weekends() == [(5, None)]
+    assert plan("--|" + "-" * 3).grid.weekends() == []
     sunday = MONDAY.replace(day=22)
-    assert plan("-" * 7, start=sunday).staffing.weekends() == [(None, 0), (6, None)]
-    assert plan("-|-", start=sunday).staffing.weekends() == [(0, 1)]
+    assert plan("-" * 7, start=sunday).grid.weekends() == [(None, 0), (6, None)]
+    assert plan("-|-", start=sunday).grid.weekends() == [(0, 1)]

@@ -14,6 +14,7 @@ import csshift
 from csshift.demand.chat import chat_team
 from csshift.demand.chat_work import ChatWork
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn
@@ -56,7 +57,7 @@ def seconds_taking(changes: list[Any], takes: int) -> float:
 
 def test_figures_are_those_of_the_chain() -> None:
     problem = desk_problem(8, CHAT, forecast=forecast(150, "pre-sale", days=2), days=2)
-    (row,) = run_replications(problem, everybody(problem), 4, 3).rows()
+    (row,) = run_replications(Instance(problem), everybody(problem), 4, 3).rows()
     chain = chat_team(150, 60, ChatWork(12, 40, 10, 4), 8, 180)
     assert row.reply_seconds is not None
     assert row.service is not None
@@ -77,7 +78,7 @@ def test_breaks_absences_and_duties_take_what_the_plan_counts_with(hours: str) -
     )
     turn = DutyTurn(date=MONDAY, duty="remind", agent_id="A3")
     roster = everybody(problem).model_copy(update={"duties": (turn,)})
-    attendance = draw_attendance(desk_of(problem, roster), np.random.default_rng(0))
+    attendance = draw_attendance(desk_of(Instance(problem), roster), np.random.default_rng(0))
     paid = problem.shifts[0].paid_minutes * 60.0
     assert seconds_taking(attendance.changes, ANYTHING) == pytest.approx(
         0.9 * paid * 19.5, rel=0.001
@@ -87,7 +88,9 @@ def test_breaks_absences_and_duties_take_what_the_plan_counts_with(hours: str) -
 
 def test_breaks_are_staggered_so_that_each_hour_loses_its_part() -> None:
     problem = desk_problem(18, CALL, forecast=forecast(9), shifts=(shift("08:00-17:00", 60),))
-    attendance = draw_attendance(desk_of(problem, everybody(problem)), np.random.default_rng(5))
+    attendance = draw_attendance(
+        desk_of(Instance(problem), everybody(problem)), np.random.default_rng(5)
+    )
     per_hour = attendance.staffed[0, 8:17] / 3600
     assert per_hour == pytest.approx(np.full(9, 16.0), abs=1.01)
 
@@ -96,7 +99,7 @@ def test_an_agent_planned_for_calls_and_chats_does_one_after_the_other() -> None
     problem = desk_problem(1, CALL, CHAT, forecast=(*forecast(5), *forecast(5, "pre-sale")))
     plan = [*shares("A0", "hotline", 0.25), *shares("A0", "pre-sale", 0.5)]
     attendance = draw_attendance(
-        desk_of(problem, everybody(problem, *plan)), np.random.default_rng(1)
+        desk_of(Instance(problem), everybody(problem, *plan)), np.random.default_rng(1)
     )
     assert seconds_taking(attendance.changes, CALLS) == pytest.approx(86_400 / 3, rel=0.001)
     assert seconds_taking(attendance.changes, CHATS) == pytest.approx(86_400 * 2 / 3, rel=0.001)
@@ -109,7 +112,7 @@ def test_time_for_heads_without_forecast_is_set_aside() -> None:
     agents = (Agent(agent_id="A0", skills={"hotline": 1, "after-sale": 1}),)
     problem = desk_problem(1, CALL, forecast=forecast(5), requirements=(heads,), agents=agents)
     roster = everybody(problem, *shares("A0", "after-sale", 1, range(10, 11)))
-    outcome = run_replications(problem, roster, 2, 0)
+    outcome = run_replications(Instance(problem), roster, 2, 0)
     assert outcome.set_aside == (("S1", "after-sale"),)
     (at_ten,) = [row for row in outcome.rows(("skill", "start")) if row.start == 600]
     assert at_ten.occupancy is None  # nobody sits there
@@ -124,7 +127,7 @@ def test_others_help_only_where_nobody_planned_has_a_place() -> None:
         *shares("A2", "hotline", 1, store="S2"),
         *shares("A3", "hotline", 1, store="S2"),
     ]
-    helped = run_replications(problem, everybody(problem, *plan), 3, 0)
+    helped = run_replications(Instance(problem), everybody(problem, *plan), 3, 0)
     split = problem.model_copy(
         update={
             "agents": tuple(
@@ -133,7 +136,7 @@ def test_others_help_only_where_nobody_planned_has_a_place() -> None:
             )
         }
     )
-    apart = run_replications(split, everybody(split, *plan), 3, 0)
+    apart = run_replications(Instance(split), everybody(split, *plan), 3, 0)
     by_store = [outcome.rows(("store",))[0].abandonment for outcome in (helped, apart)]
     assert by_store[0] is not None
     assert by_store[1] is not None
@@ -145,7 +148,7 @@ def test_sessions_are_handed_over_and_ended_by_the_last() -> None:
     problem = desk_problem(
         3, CHAT, forecast=forecast(30, "pre-sale", hours=range(8, 12)), shifts=(early,)
     )
-    outcome = run_replications(problem, everybody(problem), 3, 0)
+    outcome = run_replications(Instance(problem), everybody(problem), 3, 0)
     counts = outcome.counts.sum(axis=(2, 3))
     # Whoever had a place is answered to the end of the session, after 12:00, too.
     still_waiting = counts[:, WAITED] - counts[:, WAITED_NO_MORE]
@@ -177,7 +180,7 @@ def test_nothing_is_lost_and_nothing_is_made(
     problem = desk_problem(
         agents, CALL, CHAT, REFUND, forecast=cells, shifts=(shift(hours, break_minutes),)
     )
-    outcome = run_replications(problem, everybody(problem), 2, seed)
+    outcome = run_replications(Instance(problem), everybody(problem), 2, seed)
     assert np.all(outcome.counts >= 0)
     live = outcome.counts[:, :, : outcome.desk.live].sum(axis=3)
     waiting = live[:, WAITED] - live[:, WAITED_NO_MORE]
@@ -194,16 +197,16 @@ def test_nothing_is_lost_and_nothing_is_made(
 def test_the_same_seed_repeats_and_more_replications_keep_the_first() -> None:
     problem = desk_problem(3, CALL, CHAT, forecast=(*forecast(9), *forecast(20, "pre-sale")))
     roster = everybody(problem)
-    first, again = (run_replications(problem, roster, 2, 4).counts for _ in range(2))
+    first, again = (run_replications(Instance(problem), roster, 2, 4).counts for _ in range(2))
     assert np.array_equal(first, again)
-    assert np.array_equal(run_replications(problem, roster, 3, 4).counts[:2], first)
-    assert not np.array_equal(run_replications(problem, roster, 2, 5).counts, first)
+    assert np.array_equal(run_replications(Instance(problem), roster, 3, 4).counts[:2], first)
+    assert not np.array_equal(run_replications(Instance(problem), roster, 2, 5).counts, first)
 
 
 def test_deferrable_work_fills_the_idle_time_of_those_who_may_do_it() -> None:
     cells = (*forecast(6), *forecast(10, "refund", hours=range(8, 18)))
     problem = desk_problem(2, CALL, REFUND, forecast=cells)
-    done = run_replications(problem, everybody(problem), 3, 0)
+    done = run_replications(Instance(problem), everybody(problem), 3, 0)
     refund = next(row for row in done.rows() if row.skill == "refund")
     assert refund.service is not None
     assert refund.service.mean > 0.99
@@ -212,7 +215,7 @@ def test_deferrable_work_fills_the_idle_time_of_those_who_may_do_it() -> None:
         update={"working_window": csshift_window("08:00-09:00"), "deadline_hours": 4.0}
     )
     short = desk_problem(1, CALL, closed, forecast=cells)
-    left = run_replications(short, everybody(short), 3, 0)
+    left = run_replications(Instance(short), everybody(short), 3, 0)
     assert left.verdict("refund") == "missed"
     assert left.rows(("skill", "start"))[-1].backlog.mean > 50
 
@@ -236,7 +239,7 @@ def test_without_a_forecast_there_is_nothing_to_simulate() -> None:
 def test_a_frame_has_a_row_a_part_and_a_column_a_figure() -> None:
     pytest.importorskip("pandas")
     problem = desk_problem(2, CALL, CHAT, forecast=(*forecast(9), *forecast(20, "pre-sale")))
-    outcome = run_replications(problem, everybody(problem), 2, 4)
+    outcome = run_replications(Instance(problem), everybody(problem), 2, 4)
     frame = outcome.to_frame()
     assert list(frame.columns[:4]) == ["skill", "start", "contacts", "contacts_margin"]
     assert len(frame) == 48

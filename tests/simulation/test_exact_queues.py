@@ -10,6 +10,7 @@ from desks import MONDAY, desk_problem, everybody, forecast
 from scipy.stats import binom
 
 from csshift.demand.calls import erlang_a, erlang_c_service_level, erlang_c_wait_probability
+from csshift.instance import Instance
 from csshift.model.skills import Skill
 from csshift.simulation import Outcome, run_replications
 
@@ -26,7 +27,7 @@ def simulated(patience: float | None, seed: int) -> Outcome:
     )
     calls = forecast(LOAD * 3600 / HANDLE, days=2)
     problem = desk_problem(AGENTS, skill, forecast=calls, days=2)
-    return run_replications(problem, everybody(problem), REPLICATIONS, seed)
+    return run_replications(Instance(problem), everybody(problem), REPLICATIONS, seed)
 
 
 def exact(patience: float | None) -> dict[str, float]:
@@ -73,7 +74,7 @@ def test_95_percent_of_200_seeds_hold_the_exact_figures(patience: float | None) 
 def test_means_over_many_replications_are_those_of_the_exact_queue() -> None:
     skill = Skill(name="hotline", handle_seconds=60, patience_seconds=60, answer_within_seconds=20)
     problem = desk_problem(6, skill, forecast=forecast(420, days=3), days=3)
-    (row,) = run_replications(problem, everybody(problem), 6, 1).rows()
+    (row,) = run_replications(Instance(problem), everybody(problem), 6, 1).rows()
     queue = erlang_a(7.0, 6, 60, 60, 20)  # overloaded: those who give up keep it going
     assert row.service is not None
     assert row.abandonment is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from desks import MONDAY, desk_problem, everybody, forecast
 
 import csshift
+from csshift.instance import Instance
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
 from csshift.model.skills import Skill
@@ -37,7 +38,7 @@ def test_two_queues_that_help_each_other_meet_their_targets_a_little_short() -> 
     """Whole agents are asked for in each queue; those who serve both need fewer in all."""
     skill = Skill(name="hotline", handle_seconds=240, service_level=0.8, answer_within_seconds=20)
     calls = (*forecast(60, hours=HOURS), *forecast(60, hours=HOURS, store="S2"))
-    needed = desk_problem(1, skill, forecast=calls).demand.heads
+    needed = Instance(desk_problem(1, skill, forecast=calls)).demand.heads
     per_hour = int(needed.reshape(len(HOURS), 2).sum(axis=1)[0] / 100)
     assert per_hour == 14
     problem = desk_problem(per_hour - 1, skill, forecast=calls)

@@ -6,6 +6,7 @@ import pytest
 from desks import desk_problem, everybody, forecast
 
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.model.skills import Skill
 from csshift.simulation import run_replications
 
@@ -19,14 +20,14 @@ CHAT = Skill(name="zz", channel="chat", replies_per_session=1000, reply_seconds=
 def test_contacts_without_end_are_refused(skill: Skill, an_hour: float) -> None:
     problem = desk_problem(2, skill, forecast=forecast(an_hour, skill.name))
     with pytest.raises(InputError, match="too many to simulate") as caught:
-        run_replications(problem, everybody(problem), 2, 1)
+        run_replications(Instance(problem), everybody(problem), 2, 1)
     assert "fewer days" in caught.value.faults[0].remedy
 
 
 def test_a_long_line_of_callers_who_give_up_is_counted_once() -> None:
     # Nearly all of 30,000 callers leave the line from its middle.
     problem = desk_problem(1, HOTLINE, forecast=forecast(30_000, hours=range(1)))
-    (row,) = run_replications(problem, everybody(problem), 2, 1).rows()
+    (row,) = run_replications(Instance(problem), everybody(problem), 2, 1).rows()
     assert row.abandonment is not None
     assert row.contacts.mean == pytest.approx(30_000, rel=0.03)
     # One agent answers some sixty calls, and as many of those who wait at the end.

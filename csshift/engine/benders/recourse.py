@@ -9,20 +9,21 @@ a few rows in place of dozens of flows.
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from csshift.engine.benders.rounding import raise_rounded, round_continuous
+from csshift.engine.benders.rounding import fill_rows, raise_rounded, round_continuous
 from csshift.engine.budget import Budget
 from csshift.engine.duals import binding_bounds
 from csshift.engine.params import BendersParams
 from csshift.engine.solvers.lp import solve_simplex
 from csshift.engine.solvers.scaling import scale
 from csshift.engine.structure import Structure
-from csshift.engine.subproblem import Subproblem
+from csshift.engine.subproblem import Subproblem, csr_sizes
 from csshift.errors import EngineError
 from csshift.program import NOBODY, Floats, Integers
 
@@ -97,7 +98,9 @@ class RecourseBlocks:
         self._cuts: list[list[_Cut]] = [[] for _ in range(structure.num_blocks)]
         self._lock = threading.Lock()
 
-    def evaluate(self, blocks: Integers, values: Integers, budget: Budget) -> Integers | None:
+    def evaluate(
+        self, blocks: Integers, values: Integers, budget: Budget, *, until: float = math.inf
+    ) -> Integers | None:
         """Return the values with the columns of `blocks` set to their best; add cuts.
 
         Parameters
@@ -106,6 +109,8 @@ class RecourseBlocks:
         values : int64 array, shape (program.columns,)
             Decisions; columns of other blocks are left as they are.
         budget : Budget
+        until : float
+            Seconds since the start after which blocks get some values, not the best.
 
         Returns
         -------
@@ -113,8 +118,12 @@ class RecourseBlocks:
             None when a block has no feasible values, or time was up.
         """
         settled = values.copy()
+        remaining = self.structure.columns_of_blocks(blocks)
         for batch in self.structure.batches(blocks, self.params.batch_columns):
+            if budget.elapsed > until:
+                return self._fill(remaining, settled)
             columns = self.structure.columns_of_blocks(batch)
+            remaining = remaining[columns.size :]
             subproblem = self.structure.restrict(columns, values)
             found = _solve_blocks(subproblem, budget)
             if found is None:
@@ -123,6 +132,16 @@ class RecourseBlocks:
             settled[subproblem.column_ids] = chosen
             self.add_cuts(subproblem, duals, batch)
         return settled
+
+    def _fill(self, columns: Integers, values: Integers) -> Integers | None:
+        """Return the values with columns as low as the single-row ones among them allow."""
+        program, by_column = self.structure.program, self.structure.by_column
+        filled = values.copy()
+        filled[columns] = program.lower[columns]
+        single = columns[csr_sizes(by_column.indptr, columns) == 1]
+        fill_rows(program, by_column, single, filled)
+        touched = self.structure.rows_of(columns)
+        return None if np.isin(program.broken_rows(filled), touched).any() else filled
 
     def complete(self, values: Integers, budget: Budget) -> Integers:
         """Return the decisions with the best values of all recourse.

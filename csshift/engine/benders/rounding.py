@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from csshift.engine.subproblem import Subproblem
-from csshift.program import Floats, Integers
+from csshift.program import Floats, Integers, LinearProgram
 
 NEARLY_WHOLE = 1e-3
 """Continuous values this close below an integer are taken for it."""
@@ -33,14 +33,28 @@ def round_continuous(subproblem: Subproblem, values: Floats) -> Integers | None:
     by_column = subproblem.matrix.tocsc()
     single = np.flatnonzero(subproblem.continuous & (np.diff(by_column.indptr) == 1))
     rounded[single] = subproblem.lower[single]
-    _fill(subproblem, by_column, single, rounded)
+    fill_rows(subproblem, by_column, single, rounded)
     return rounded if subproblem.broken_rows(rounded).size == 0 else None
 
 
-def _fill(
-    subproblem: Subproblem, by_column: csc_array, single: Integers, rounded: Integers
+def fill_rows(
+    subproblem: LinearProgram[np.int64],
+    by_column: csc_array,
+    single: Integers,
+    rounded: Integers,
 ) -> None:
-    """Raise single-row columns, the cheapest first, until their rows are within bounds."""
+    """Raise single-row columns, the cheapest first, until their rows are within bounds.
+
+    Parameters
+    ----------
+    subproblem : LinearProgram
+    by_column : csc_array
+        Its matrix.
+    single : int array
+        Columns with one entry each, at their lower bounds.
+    rounded : int64 array, shape (columns,)
+        Changed in place.
+    """
     rows = by_column.indices[by_column.indptr[single]].astype(np.int64)
     step = by_column.data[by_column.indptr[single]]
     activity = subproblem.matrix @ rounded

@@ -6,10 +6,14 @@ between what the agents have decided and what the relaxation gave them, so that 
 rounds away the next one makes up for (error diffusion after Floyd and Steinberg, 1976, on the
 rows of a program). The penalty is linear in an agent's columns as long as no two of them that
 are chosen together share a linking row, as with the shifts of an agent.
+
+Without a relaxation, rows are compared with what they require instead. Agents whose turn does not
+come in time stay idle where their own rules allow it.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Iterator
@@ -22,13 +26,14 @@ from scipy.sparse import csr_array
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.construction.feasibility import repair
+from csshift.engine.construction.idle import idle_decisions
 from csshift.engine.construction.rolling import solve_rolling
-from csshift.engine.construction.tracking import track
+from csshift.engine.construction.tracking import demand_as_relaxation, track
 from csshift.engine.params import ConstructionParams
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation
 from csshift.engine.structure import LinkingRows, Structure
-from csshift.engine.subproblem import Subproblem, csr_entries, shift_bounds
+from csshift.engine.subproblem import Subproblem, csr_entries, csr_sizes, shift_bounds
 from csshift.program import Floats, Integers
 
 logger = logging.getLogger(__name__)
@@ -48,6 +53,11 @@ class _State:
     values: Integers
     links: LinkingRows
     deviation: Floats
+    begun: set[int] = field(default_factory=set)
+    """Agents who have begun to decide, or stay idle."""
+    decided: set[int] = field(default_factory=set)
+    skipped: list[int] = field(default_factory=list)
+    """Agents whose turn did not come in time."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -67,14 +77,14 @@ class _AgentEntries:
 
 
 class Construction:
-    """Builds a complete solution along a relaxation of the full program.
+    """Builds a complete solution along a relaxation of the full program, or without one.
 
     Parameters
     ----------
     structure : Structure
     subproblem : Subproblem
         The full program; the relaxation is of it.
-    relaxation : Relaxation
+    relaxation : Relaxation or None
     budget : Budget
     params : ConstructionParams
     """
@@ -83,7 +93,7 @@ class Construction:
         self,
         structure: Structure,
         subproblem: Subproblem,
-        relaxation: Relaxation,
+        relaxation: Relaxation | None,
         budget: Budget,
         params: ConstructionParams = ConstructionParams(),
     ) -> None:
@@ -91,10 +101,16 @@ class Construction:
         self.budget = budget
         self.params = params
         program = structure.program
+        self._gap = params.unguided_gap if relaxation is None else 0.0
+        demanded = relaxation is None
+        relaxation = relaxation or demand_as_relaxation(structure, subproblem)
         self._relaxed = subproblem.embed(relaxation.values, program.lower)
         self._reduced = subproblem.embed(relaxation.reduced, program.cost)
         self._at_lower = program.matrix @ program.lower
-        self._tracking = track(structure, subproblem, relaxation, params.min_row_weight)
+        self._tracking = track(
+            structure, subproblem, relaxation, params.min_row_weight, demanded=demanded
+        )
+        self._idle, self._obliged = idle_decisions(structure)
         self._long = structure.days > params.long_days
         share = 1.0 if budget.reproducible else params.later_share
         self._until = budget.elapsed + share * budget.left
@@ -112,18 +128,25 @@ class Construction:
         for values, complete in self.decide(seed):
             known: Integers | None = values
             if not complete:
-                known = repair(self.structure, values, self.budget, seed, self.params).values
+                share = 1.0 if self.budget.reproducible else self.params.attempt_share
+                seconds = share * self.budget.left
+                known = repair(
+                    self.structure, values, self.budget, seed, self.params, seconds
+                ).values
             settled = None
             if known is not None:
-                settled = blocks.evaluate(self.structure.all_blocks, known, self.budget)
+                until = self.budget.elapsed + self.params.evaluation_share * self.budget.left
+                settled = blocks.evaluate(
+                    self.structure.all_blocks, known, self.budget, until=until
+                )
             if settled is not None:
                 yield settled
 
     def decide(self, seed: int, passes: int | None = None) -> Iterator[tuple[Integers, bool]]:
         """Yield values with all decisions, and whether they can be completed, after each pass.
 
-        Recourse stays at its lower bounds; so do the decisions of agents for whom nothing was
-        found in time. After the first pass every agent decides again with all others known.
+        Recourse stays at its lower bounds; agents for whom nothing was found in time are idle.
+        After the first pass every agent decides again with all others known.
 
         Parameters
         ----------
@@ -135,30 +158,72 @@ class Construction:
         program = self.structure.program
         values = program.lower.copy()
         links = LinkingRows(self.structure)
-        state = _State(values, links, self._tracking.matrix @ (values - self._relaxed))
+        deviation = self._tracking.matrix @ (values - self._relaxed) - self._tracking.goal
+        state = _State(values, links, deviation)
         order = np.random.default_rng(seed).permutation(self.structure.agents).tolist()
-        found = self._pass(order, state, seed, first=True)
-        yield values.copy(), all(found) and links.violated().size == 0
+        for number in itertools.count():
+            turn = state.skipped if number else order
+            state.skipped = []
+            first_until = self.budget.elapsed + self.params.first_share * self.budget.left
+            self._pass(turn, state, seed, None if self.budget.reproducible else first_until)
+            yield self._outcome(state)
+            if not state.skipped or len(state.skipped) == len(turn) or self.budget.over:
+                break
         for number in range(1, self.params.passes if passes is None else passes):
-            before = values.copy()
-            self._pass(order, state, seed + number, first=False)
-            if np.array_equal(before, values):
+            before = state.values.copy()
+            self._pass(order, state, seed + number, self._until, first=False)
+            if np.array_equal(before, state.values):
                 return
-            yield values.copy(), all(found) and links.violated().size == 0
+            yield self._outcome(state)
             if self.budget.elapsed > self._until:
                 return
 
-    def _pass(self, order: list[int], state: _State, seed: int, *, first: bool) -> list[bool]:
+    def _outcome(self, state: _State) -> tuple[Integers, bool]:
+        """Return the values, those idle for whom nothing was found, and if that breaks no rule."""
+        agents = self.structure.agents
+        without = agents[~np.isin(agents, list(state.decided))]
+        for agent in without.tolist():
+            self._begin(self._entries_of(agent), agent, state)
+        if without.size:
+            columns = self.structure.columns_of_agents(without)
+            state.values[columns] = self._idle[columns]
+            logger.info("construction leaves %d agents idle", without.size)
+        obliged = np.intersect1d(without, self._obliged)
+        complete = obliged.size == 0 and state.links.violated().size == 0
+        return state.values.copy(), complete
+
+    def _begin(self, own: _AgentEntries, agent: int, state: _State) -> None:
+        """Let nobody count any more on what an agent could add to linking rows."""
+        if agent not in state.begun:
+            state.begun.add(agent)
+            program = self.structure.program
+            ranges = program.upper[own.columns] - program.lower[own.columns]
+            state.links.begin(own.rows, own.contribution(ranges))
+
+    def _pass(
+        self,
+        order: list[int],
+        state: _State,
+        seed: int,
+        until: float | None,
+        *,
+        first: bool = True,
+    ) -> None:
         """Let every agent decide; at first several at once, where they are many or take long.
 
         Agents who decide at once all make up for the same deviation: where they are few, each of
-        them for a large part of it.
+        them for a large part of it. After `until` seconds only those decide who cannot be idle.
         """
         began = self.budget.elapsed
+        obliged = set(self._obliged.tolist())
 
         def visit(agent: int) -> bool:
-            late = self.budget.over or (not first and self.budget.elapsed > self._until)
-            return not late and self._visit(agent, state, seed, first=first)
+            late = until is not None and self.budget.elapsed > until
+            if self.budget.over or (late and not (first and agent in obliged)):
+                if first:
+                    state.skipped.append(agent)
+                return False
+            return self._visit(agent, state, seed)
 
         workers = self.budget.workers
         few = len(order) < self.params.parallel_agents * workers and not self._long
@@ -173,9 +238,8 @@ class Construction:
                     raise
         seconds = self.budget.elapsed - began
         logger.debug("construction pass: %d of %d agents, %.2f s", sum(found), len(found), seconds)
-        return found
 
-    def _visit(self, agent: int, state: _State, seed: int, *, first: bool) -> bool:
+    def _visit(self, agent: int, state: _State, seed: int) -> bool:
         """Let an agent decide, or decide again; return whether decisions were found.
 
         Others may decide meanwhile. Where the outcome does not fit theirs, the agent decides
@@ -187,8 +251,7 @@ class Construction:
         relaxed = self._relaxed[own.columns]
         with state.lock:
             before = state.values[own.columns]
-            if first:
-                state.links.begin(own.rows, own.contribution(program.upper[own.columns] - lower))
+            self._begin(own, agent, state)
             state.links.add(own.rows, -own.contribution(before - lower))
             state.deviation -= self._tracked(own.columns, before - relaxed)
             subproblem = self._subproblem(own, state)
@@ -200,6 +263,8 @@ class Construction:
                 subproblem = self._subproblem(own, state)
                 found = self._solve(subproblem, seed)
             kept = before if found is None else found
+            if found is not None:
+                state.decided.add(agent)
             state.values[own.columns] = kept
             state.links.add(own.rows, own.contribution(kept - lower))
             state.deviation += self._tracked(own.columns, kept - relaxed)
@@ -207,7 +272,7 @@ class Construction:
 
     def _solve(self, subproblem: Subproblem, seed: int) -> Integers | None:
         """Return an agent's decisions: at once, or along a long horizon."""
-        limits = Limits(self.params.agent_seconds)
+        limits = Limits(self.params.agent_seconds, gap=self._gap)
         if self._long:
             day = self.structure.program.column_day[subproblem.column_ids]
             relaxed = self._relaxed[subproblem.column_ids]
@@ -234,14 +299,14 @@ class Construction:
             columns,
             rows=by_column.indices[entries].astype(np.int64),
             data=by_column.data[entries],
-            position=np.repeat(np.arange(columns.size), np.diff(by_column.indptr)[columns]),
+            position=np.repeat(np.arange(columns.size), csr_sizes(by_column.indptr, columns)),
         )
 
     def _tracked(self, columns: Integers, amounts: Floats) -> Floats:
         """Return what amounts of columns add to the tracked rows."""
         matrix = self._tracking.matrix
         entries = csr_entries(matrix.indptr, columns)
-        sizes = np.diff(matrix.indptr)[columns]
+        sizes = csr_sizes(matrix.indptr, columns)
         moved = matrix.data[entries] * np.repeat(amounts, sizes)
         return np.bincount(matrix.indices[entries], moved, matrix.shape[0]).astype(np.float64)
 
@@ -249,7 +314,7 @@ class Construction:
         """Return the cost of each column for the deviation that it leaves behind."""
         matrix, weight = self._tracking.matrix, self._tracking.weight
         entries = csr_entries(matrix.indptr, columns)
-        sizes = np.diff(matrix.indptr)[columns]
+        sizes = csr_sizes(matrix.indptr, columns)
         rows, data = matrix.indices[entries], matrix.data[entries]
         goal = self._tracked(columns, self._relaxed[columns])
         cost = weight[rows] * data * (data / 2 + others[rows] - goal[rows])

@@ -8,6 +8,7 @@ not needed.
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,22 +44,24 @@ def repair(
     budget: Budget,
     seed: int,
     params: ConstructionParams = ConstructionParams(),
+    seconds: float = math.inf,
 ) -> RepairResult:
     """Find decisions that keep every hard row, near to the given ones as time allows.
 
     First only the agents in broken rows decide again, then all agents. Recourse is left out: the
-    bounds of rows with recourse columns are widened by what these can contribute.
+    bounds of rows with recourse columns are widened by what these can contribute. `seconds` limits
+    each of the two searches.
     """
     search = _RepairSearch(structure, values, budget, seed, params.repair_gap)
     agents = search.agents_in_broken_rows()
     if 0 < agents.size < structure.agents.size:
         found, repaired = search.run(
-            structure.columns_of_agents(agents), params.repair_share * budget.left
+            structure.columns_of_agents(agents), min(seconds, params.repair_share * budget.left)
         )
         if repaired is not None:
             logger.info("repaired the decisions of %d agents", agents.size)
             return RepairResult(repaired, infeasible=False)
-    found, repaired = search.run(structure.decisions, budget.left)
+    found, repaired = search.run(structure.decisions, min(seconds, budget.left))
     logger.info("repair of all decisions: %s", found.status)
     return RepairResult(repaired, infeasible=found.status == "infeasible")
 

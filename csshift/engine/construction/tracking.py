@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array, csr_array, diags_array, vstack
+from scipy.sparse import csc_array, csr_array, vstack
 
 from csshift.engine.solvers.lp import Relaxation
 from csshift.engine.structure import Structure
-from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, Floats, Integers
+from csshift.engine.subproblem import Subproblem, csr_entries, csr_sizes
+from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,14 +29,22 @@ class Tracking:
         What a unit of each decision adds to each tracked row.
     weight : float array, shape (tracked,)
         Penalty for a squared unit of deviation.
+    goal : float array, shape (tracked,)
+        What all decisions should add to each row beyond the relaxation.
     """
 
     matrix: csc_array
     weight: Floats
+    goal: Floats
 
 
 def track(
-    structure: Structure, subproblem: Subproblem, relaxation: Relaxation, min_weight: float
+    structure: Structure,
+    subproblem: Subproblem,
+    relaxation: Relaxation,
+    min_weight: float,
+    *,
+    demanded: bool = False,
 ) -> Tracking:
     """Return the rows to track, weighted by the price of missing them.
 
@@ -48,18 +56,19 @@ def track(
     relaxation : Relaxation
     min_weight : float
         Weight of a row without a price, relative to the mean.
+    demanded : bool
+        Whether the goal is what rows require, as without a true relaxation; rows that require
+        nothing are then not tracked.
     """
     program = structure.program
     linking = program.row_agent == NOBODY
     flows = _flow_columns(structure)
     matrix = csr_array(program.matrix.astype(np.float64))
     onward = np.zeros(program.rows, dtype=np.bool_)
-    onward[np.unique(csc_array(matrix[:, flows]).indices)] = True
+    onward[structure.rows_of(flows)] = True
     onward &= linking & _touches_decisions(structure)
     arrivals = _arrivals(structure, subproblem, relaxation, flows, onward)
-    decided = np.zeros(program.columns)
-    decided[structure.decisions] = 1.0
-    of_decisions = csr_array(matrix @ diags_array(decided))
+    of_decisions = _decided_entries(structure, matrix)
     direct = np.flatnonzero(linking & ~onward & _touches_decisions(structure))
     duals = np.zeros(program.rows)
     duals[subproblem.row_ids] = np.abs(relaxation.duals)
@@ -72,7 +81,40 @@ def track(
     largest = np.maximum.reduceat(np.abs(rows.data), rows.indptr[:-1]) if used.size else price
     price = price * largest
     floor = min_weight * float(price.mean()) + 1e-9 if used.size else 0.0
-    return Tracking(csc_array(rows), np.maximum(price, floor) / np.maximum(largest, 1e-12) ** 2)
+    weight = np.maximum(price, floor) / np.maximum(largest, 1e-12) ** 2
+    goal = np.zeros(used.size)
+    if demanded:
+        required = program.row_lower - program.matrix @ program.lower
+        tracked = np.concatenate([np.arange(program.rows), direct])[used]
+        bounded = program.row_lower[tracked] > -UNBOUNDED
+        goal = np.where(bounded, np.maximum(required[tracked], 0), 0).astype(np.float64)
+        weight = np.where(bounded, weight, 0.0)
+    return Tracking(csc_array(rows), weight, goal)
+
+
+def demand_as_relaxation(structure: Structure, subproblem: Subproblem) -> Relaxation:
+    """Return what stands in for a relaxation where there is none: nothing is decided yet.
+
+    Rows have the price of their own recourse; flows are in proportion to what they could carry.
+
+    Parameters
+    ----------
+    structure : Structure
+    subproblem : Subproblem
+        The full program.
+    """
+    program = structure.program
+    values = program.lower.astype(np.float64)
+    flows = _flow_columns(structure)
+    values[flows] = program.upper[flows]
+    return Relaxation(
+        values=values[subproblem.column_ids],
+        duals=_recourse_price(structure)[subproblem.row_ids],
+        reduced=subproblem.cost.astype(np.float64),
+        bound=0,
+        converged=False,
+        method="pdlp",
+    )
 
 
 def _flow_columns(structure: Structure) -> Integers:
@@ -85,6 +127,15 @@ def _touches_decisions(structure: Structure) -> NDArray[np.bool_]:
     touched = np.zeros(structure.program.rows, dtype=np.bool_)
     touched[structure.rows_of(structure.decisions)] = True
     return touched
+
+
+def _decided_entries(structure: Structure, matrix: csr_array) -> csr_array:
+    """Return a matrix of the program's shape with the entries of decisions only."""
+    decided = np.zeros(matrix.shape[1], dtype=np.bool_)
+    decided[structure.decisions] = True
+    kept = decided[matrix.indices]
+    indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
+    return csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
 
 
 def _arrivals(
@@ -102,8 +153,10 @@ def _arrivals(
     program = structure.program
     amount = np.zeros(program.columns)
     amount[subproblem.column_ids] = np.maximum(relaxation.values, 0.0)
-    entries = csc_array(program.matrix[:, flows].astype(np.float64)).tocoo()
-    row, flow, value = entries.row, entries.col, entries.data
+    by_column = structure.by_column
+    entries = csr_entries(by_column.indptr, flows)
+    row, value = by_column.indices[entries], by_column.data[entries].astype(np.float64)
+    flow = np.repeat(np.arange(flows.size), csr_sizes(by_column.indptr, flows))
     here = onward[row]
     moved = np.abs(value[here]) * (
         amount[flows[flow[here]]] + 1e-6 * program.upper[flows[flow[here]]]

@@ -1,4 +1,4 @@
-"""A workbook as sheets of raw cells."""
+"""A workbook as sheets of raw cells, and each cell as the text that a CSV file would have."""
 
 from __future__ import annotations
 
@@ -7,15 +7,29 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from csshift.errors import Fault, InputError
-from csshift.io.decoding import read_limited
-from csshift.io.excel.cells import Raw
-from csshift.io.excel.extent import MOST_BYTES, UnsafeWorkbookError
-from csshift.io.excel.extras import calamine
+from csshift.extras import needed
+from csshift.io.excel.extent import UnsafeWorkbookError, address
 from csshift.io.excel.inspection import inspect_workbook
+from csshift.io.rows import fault, read_bytes
+from csshift.model.entity import clock
+
+__all__ = ["Kind", "Raw", "Sheet", "address", "cell_text", "is_workbook", "read_book"]
+
+Kind = Literal["text", "date", "time"]
+Raw: TypeAlias = str | float | bool | int | date | datetime | time | timedelta
+
+DAY_ZERO = date(1899, 12, 31)
+"""Times beyond 24 hours come as days after this one."""
+
+SERIAL_EPOCH = date(1899, 12, 30)
+"""Day 0 of dates that come as numbers (from March 1900 on)."""
+
+EARLIEST_SERIAL, LATEST_SERIAL = 61, 2_958_465
+MINUTES = 1440
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
 
@@ -52,17 +66,9 @@ def read_book(path: str | Path) -> tuple[Sheet, ...]:
     MissingExtraError
         When the package that reads workbooks is not installed.
     """
+    needed("python_calamine", "excel", "python-calamine")
     place = Path(path)
-    calamine()
-    try:
-        content = read_limited(place, MOST_BYTES)
-    except FileNotFoundError:
-        raise unreadable(place, "there is no such file", "give its path") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        problem = f"the file cannot be read: {reason}"
-        raise unreadable(place, problem, "check the path and permissions") from None
-    with open_book(place, content) as book:
+    with open_book(place, read_bytes(place)) as book:
         return tuple(Sheet(title, read_rows(place, book, title)) for title in book.sheet_names)
 
 
@@ -74,19 +80,19 @@ def open_book(path: Path, content: bytes) -> Any:
     InputError
         When it is none, is locked by a password, damaged, or too large.
     """
-    package = calamine()
+    package = needed("python_calamine", "excel", "python-calamine")
     try:
         inspect_workbook(content)
         with _silenced():
             return package.CalamineWorkbook.from_filelike(io.BytesIO(content))
     except UnsafeWorkbookError as error:
-        raise unreadable(path, error.problem, error.remedy) from None
+        raise fault(path, error.problem, error.remedy) from None
     except package.PasswordError:
-        raise unreadable(path, "locked by a password", "save it without one") from None
+        raise fault(path, "locked by a password", "save it without one") from None
     except BaseException as error:
         _reraise_signals(error)
         problem = f"not a workbook that can be read: {error}"
-        raise unreadable(path, problem, "save it as .xlsx") from None
+        raise fault(path, problem, "save it as .xlsx") from None
 
 
 def read_rows(path: Path, book: Any, title: str) -> list[list[Raw]]:
@@ -103,7 +109,7 @@ def read_rows(path: Path, book: Any, title: str) -> list[list[Raw]]:
     except BaseException as error:
         _reraise_signals(error)
         problem = f"sheet {title!r} cannot be read: {error}"
-        raise unreadable(path, problem, "save the workbook again as .xlsx") from None
+        raise fault(path, problem, "save the workbook again as .xlsx") from None
     return rows
 
 
@@ -130,6 +136,56 @@ def _silenced() -> Iterator[None]:
         os.close(kept)
 
 
-def unreadable(path: Path, problem: str, remedy: str) -> InputError:
-    """Return the error of a workbook that cannot be read."""
-    return InputError([Fault(path.name, problem, remedy)])
+def cell_text(value: Raw, kind: Kind = "text") -> str:
+    """Return a cell as text.
+
+    Parameters
+    ----------
+    value : str, number, bool, date, time or duration
+        As the reader of workbooks gives it; ``""`` is blank.
+    kind : {"text", "date", "time"}
+        What the column holds: a number in a column of dates is a date, and so on.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _number_text(float(value), kind)
+    minutes = _minutes(value, kind)
+    if minutes is not None:
+        return clock(minutes)
+    if isinstance(value, datetime):
+        midnight = value.time() == time(0)
+        return value.date().isoformat() if midnight else value.isoformat(" ")
+    return str(value)
+
+
+def _number_text(value: float, kind: Kind) -> str:
+    if kind == "date" and EARLIEST_SERIAL <= value <= LATEST_SERIAL and value.is_integer():
+        return serial_date(value).isoformat()
+    if kind == "time" and 0 <= value < 2 and not value.is_integer():
+        return clock(round(value * MINUTES))
+    if value.is_integer() and abs(value) < 10**15:
+        return str(int(value))
+    return repr(value)
+
+
+def serial_date(value: float) -> date:
+    """Return the date that a spreadsheet stores as this number."""
+    return SERIAL_EPOCH + timedelta(days=int(value))
+
+
+def _minutes(value: date | time | timedelta, kind: Kind) -> int | None:
+    """Return whole minutes from midnight where a value is a time of day, else None."""
+    if isinstance(value, time):
+        seconds = value.hour * 3600.0 + value.minute * 60 + value.second + value.microsecond / 1e6
+    elif isinstance(value, timedelta):
+        seconds = value.total_seconds()
+    elif kind == "time" and value.year <= 1900:
+        moment = value if isinstance(value, datetime) else datetime.combine(value, time(0))
+        seconds = (moment - datetime.combine(DAY_ZERO, time(0))).total_seconds()
+    else:
+        return None
+    minutes = round(seconds / 60)
+    return minutes if minutes >= 0 and abs(seconds - 60 * minutes) < 1 else None

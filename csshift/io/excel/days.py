@@ -10,9 +10,15 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TypeAlias
 
-from csshift.io.excel.book import Sheet
-from csshift.io.excel.cells import EARLIEST_SERIAL, LATEST_SERIAL, Raw, cell_text, serial_date
-from csshift.io.excel.words import folded
+from csshift.io.excel.book import (
+    EARLIEST_SERIAL,
+    LATEST_SERIAL,
+    Raw,
+    Sheet,
+    cell_text,
+    serial_date,
+)
+from csshift.io.translations import folded
 from csshift.model.horizon import Horizon
 
 DEEPEST_HEADER = 30

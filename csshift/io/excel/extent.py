@@ -6,11 +6,6 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from csshift.io.excel.cells import address
-
-MOST_BYTES = 100_000_000
-"""Size of the file."""
-
 MOST_INFLATED = 256_000_000
 """Bytes of all parts together, after they are inflated."""
 
@@ -41,6 +36,16 @@ class UnsafeWorkbookError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
+
+
+def address(row: int, column: int) -> str:
+    """Return the name of a cell, both counted from 0: (2, 4) is ``E3``."""
+    letters = ""
+    left = column + 1
+    while left:
+        left, digit = divmod(left - 1, 26)
+        letters = chr(ord("A") + digit) + letters
+    return f"{letters}{row + 1}"
 
 
 def damaged(what: str) -> UnsafeWorkbookError:

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from csshift.errors import Fault, InputError, suggestion
-from csshift.io.excel.book import Sheet, read_book
-from csshift.io.excel.cells import address, cell_text
+from csshift.io.excel.book import Sheet, address, cell_text, read_book
 from csshift.io.excel.days import Header, find_header, resolve
-from csshift.io.excel.words import AT_WORK, LEAVE, REPORTS, REST, TITLES, folded, weekday
 from csshift.io.fields import CellError, decimal
+from csshift.io.translations import cell_words, folded, known_titles, weekday
 from csshift.model.roster import Assignment
 from csshift.problem import Problem
 from csshift.problem.faults import MOST_FAULTS, first_faults
@@ -94,7 +93,7 @@ def read_matrix(path: str | Path, problem: Problem) -> Matrix:
     place = Path(path)
     found = Matrix(place.name)
     reader = _Reader(problem, found)
-    others = {title for titles in (*TITLES.values(), *REPORTS) for title in titles.values()}
+    others = known_titles()
     read = [reader.read(sheet) for sheet in read_book(place) if sheet.title not in others]
     if not any(read):
         found.faults.append(
@@ -122,7 +121,8 @@ class _Reader:
         called = Counter(shift.name for shift in problem.shifts if shift.name)
         self.shifts = {s.name: s.code for s in problem.shifts if called[s.name] == 1}
         self.shifts |= {shift.code: shift.code for shift in problem.shifts}
-        self.rest = REST | LEAVE | {folded(leave.kind) for leave in problem.leave}
+        self.counts, self.off = cell_words("at_work"), cell_words("rest")
+        self.rest = self.off | cell_words("leave") | {folded(leave.kind) for leave in problem.leave}
         self.seen: set[tuple[str, Date]] = set()
 
     def read(self, sheet: Sheet) -> bool:
@@ -196,7 +196,7 @@ class _Reader:
         cells = {c: cell_text(sheet.rows[number][c]).strip() for c in dates}
         filled = {column: text for column, text in cells.items() if text}
         agent = self._agent(labels)
-        if any(folded(label) in AT_WORK for label in labels):
+        if any(folded(label) in self.counts for label in labels):
             return  # counts, which may be labelled with what is also somebody's name
         if agent is None:
             if filled and not self._is_footer(labels, filled):
@@ -228,7 +228,7 @@ class _Reader:
     def _is_footer(self, labels: list[str], filled: Mapping[int, str]) -> bool:
         """Return whether a row counts people, or remarks on the sheet, rather than plans one."""
         words = [label for label in labels if label]
-        if any(word in self.shifts or folded(word) in REST for word in words):
+        if any(word in self.shifts or folded(word) in self.off for word in words):
             return True
         return all(_is_number(text) and text not in self.shifts for text in filled.values())
 

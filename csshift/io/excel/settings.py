@@ -7,17 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import BaseModel
-
 from csshift.errors import Fault, suggestion
 from csshift.io.excel.book import Sheet
 from csshift.io.excel.fieldtypes import FieldType, field_types, read_value
 from csshift.io.excel.tables import Grid, read_grid
-from csshift.io.excel.words import CONTRACTS, DUTIES, RULES, SETTINGS, SKILLS
 from csshift.io.fields import CellError
 from csshift.io.settings import Settings, dotted, take_settings
+from csshift.io.translations import CONTRACTS, DUTIES, RULES, SETTINGS, SKILLS
 from csshift.io.wording import Place
 from csshift.model.duties import Duty
+from csshift.model.entity import Entity
 from csshift.model.horizon import Horizon
 from csshift.model.people import Contract
 from csshift.model.skills import Skill
@@ -26,6 +25,7 @@ from csshift.rules.registry import UnknownKindError, find_kind, kinds
 
 SETTING_COLUMNS = ("setting", "value", "about")
 SHEETS = (SETTINGS, SKILLS, CONTRACTS, RULES, DUTIES)
+RECORDS: dict[str, type[Entity]] = {SKILLS: Skill, CONTRACTS: Contract, DUTIES: Duty}
 NO_HORIZON = "add rows for horizon.start and horizon.days"
 
 
@@ -74,9 +74,8 @@ def setting_types() -> dict[str, FieldType]:
 
 def record_types(table: str) -> dict[str, FieldType]:
     """Return the columns of a sheet of skills, contracts, duties or rules, with their types."""
-    models: dict[str, type[BaseModel]] = {SKILLS: Skill, CONTRACTS: Contract, DUTIES: Duty}
     if table != RULES:
-        return field_types(models[table])
+        return field_types(RECORDS[table])
     first = ("kind", "name", "severity")
     every: dict[str, FieldType] = {}
     for _, rule in sorted(kinds().items()):

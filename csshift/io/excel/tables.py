@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from csshift.errors import Fault
+from csshift.errors import Fault, InputError
 from csshift.io import fields
-from csshift.io.excel.book import Sheet
-from csshift.io.excel.cells import Kind, Raw, address, cell_text
-from csshift.io.excel.words import WISHES, column_name
-from csshift.io.layout import Column, Table
+from csshift.io.excel.book import Kind, Raw, Sheet, address, cell_text, read_book
+from csshift.io.layout import DUTIES, Column, Table
 from csshift.io.tables import Content, read_rows
+from csshift.io.translations import cell_words, column_name, folded, store
+from csshift.model.roster import DutyTurn
 
 
 @dataclass
@@ -41,6 +42,16 @@ class Grid:
     header_row: int = 1
     positions: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+
+    def placed(self, fault: Fault, where: str) -> Fault:
+        """Return a fault of a row, placed at its cell in a sheet of a workbook."""
+        if fault.line is None:
+            return replace(fault, table=where)
+        position = self.positions.get(fault.column or "")
+        place = (
+            f"row {fault.line}" if position is None else f"cell {address(fault.line - 1, position)}"
+        )
+        return replace(fault, table=f"{where}, {place}", line=None)
 
 
 def read_grid(sheet: Sheet, key: str, kinds: Mapping[str, Kind]) -> Grid | None:
@@ -117,6 +128,37 @@ def read_sheet_table(
     if "want" in grid.positions:
         wish = grid.names.index("want")
         for _, cells in grid.rows:
-            cells[wish] = WISHES.get(cells[wish].strip(), cells[wish])
+            cells[wish] = store()["cells"]["wishes"].get(cells[wish].strip(), cells[wish])
     read_rows(iter([(grid.header_row, grid.names), *grid.rows]), content)
     return content, grid
+
+
+def read_turns(
+    path: str | Path, judge: Callable[[Content[DutyTurn]], tuple[DutyTurn, ...]]
+) -> tuple[DutyTurn, ...]:
+    """Return the duty turns that a workbook lists; none when it has no such sheet.
+
+    Parameters
+    ----------
+    path : str or Path
+    judge : callable
+        Returns the turns of a content, or raises what is wrong with them.
+
+    Raises
+    ------
+    InputError
+        With every fault: sheet and cell.
+    MissingExtraError
+        When the package that reads workbooks is not installed.
+    """
+    titles = set(store()["report_sheets"]["turns"].values())
+    sheet = next((s for s in read_book(path) if folded(s.title) in titles), None)
+    found = None if sheet is None else read_sheet_table(sheet, DUTIES, cell_words("for_people"))
+    if sheet is None or found is None:
+        return ()
+    content, grid = found
+    try:
+        return judge(content)
+    except InputError as error:
+        where = f"{Path(path).name}, sheet {sheet.title}"
+        raise InputError(grid.placed(fault, where) for fault in error.faults) from None

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csshift.errors import Fault, InputError
-from csshift.io.excel.comments import about, about_record, about_setting
+from csshift.io import fields
 from csshift.io.excel.fieldtypes import FieldType, write_value
-from csshift.io.excel.settings import SETTING_COLUMNS, record_types, setting_types
-from csshift.io.excel.words import (
+from csshift.io.excel.settings import RECORDS, SETTING_COLUMNS, record_types, setting_types
+from csshift.io.excel.writing import Styles, Value, put, write_book
+from csshift.io.layout import PROBLEM_TABLES, Column, Table
+from csshift.io.translations import (
     CONTRACTS,
     DUTIES,
     RULES,
     SETTINGS,
-    TITLES,
     Language,
+    about,
     column_title,
+    sheet_titles,
 )
-from csshift.io.excel.writing import Styles, Value, put, write_book
-from csshift.io.layout import PROBLEM_TABLES, Table
-from csshift.io.writing import plain_decimal
-from csshift.model.entity import Entity, Span, clock
+from csshift.model.entity import Entity, field_descriptions
+from csshift.model.horizon import Horizon
+from csshift.model.weights import Weights
 from csshift.problem import Problem
 from csshift.problem.labour import NONE, presets
+from csshift.rules.registry import kinds
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -65,7 +68,7 @@ def write_workbook(problem: Problem, path: str | Path, language: Language = "zh"
 
     def fill(book: Workbook, styles: Styles) -> None:
         writer = _Writer(problem, book, styles, language)
-        for table in TITLES:
+        for table in sheet_titles():
             writer.write(table)
 
     write_book(Path(path), fill)
@@ -117,7 +120,7 @@ class _Writer:
 
     def write(self, name: str) -> None:
         """Add the sheet of a table."""
-        sheet = self.book.add_worksheet(TITLES[name][self.language])
+        sheet = self.book.add_worksheet(sheet_titles()[name][self.language])
         if name == SETTINGS:
             self._settings(sheet)
         elif name in self.tables:
@@ -158,12 +161,17 @@ class _Writer:
             shown = value if dated or value is None else write_value(value, kind)
             put(sheet, row, 0, name)
             put(sheet, row, 1, shown, date if dated else left)
-            put(sheet, row, 2, about_setting(name, self.language))
+            put(sheet, row, 2, self._about_setting(name))
             if name == "horizon.interval_minutes":
                 sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": [15, 30, 60]})
             elif name == "labour":
                 known = [*presets(), NONE]
                 sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": known})
+
+    def _about_setting(self, name: str) -> str:
+        table, _, inner = name.rpartition(".")
+        model = {"horizon": Horizon, "weights": Weights}.get(table, Problem)
+        return about(SETTINGS, name, field_descriptions(model).get(inner, ""), self.language)
 
     def _records(self, sheet: Worksheet, table: str) -> None:
         entries: Sequence[Entity] = getattr(self.problem, table)
@@ -173,7 +181,9 @@ class _Writer:
             for name, kind in record_types(table).items()
             if "object" not in kind.kinds or any(name in record for record in records)
         }
-        self._header(sheet, types, {name: about_record(name, self.language) for name in types})
+        english = _descriptions(table)
+        notes = {name: about(table, name, english.get(name, ""), self.language) for name in types}
+        self._header(sheet, types, notes)
         for row, record in enumerate(records, start=1):
             for position, (name, kind) in enumerate(types.items()):
                 if name in record:
@@ -184,8 +194,6 @@ class _Writer:
     def _choices(self, table: str, name: str, kind: FieldType) -> list[str]:
         """Return the words that a column of settings can hold, where these are known."""
         if table == RULES and name == "kind":
-            from csshift.rules.registry import kinds
-
             return sorted(kinds())
         if table == DUTIES and name == "skill":
             return list(self.problem.known_skills)
@@ -198,12 +206,11 @@ class _Writer:
         }
         self._header(sheet, table.header, notes)
         rows: Sequence[Entity] = getattr(self.problem, table.name)
-        show = {name: _SHOW.get(name, _plain) for name in table.header}
         date = self.styles.get(num_format="yyyy-mm-dd", align="left")
         text = self.styles.get(num_format="@")
         for row, entity in enumerate(rows, start=1):
-            for position, (name, shown) in enumerate(show.items()):
-                value = shown(getattr(entity, name))
+            for position, column in enumerate(table.columns):
+                value = _cell(column, getattr(entity, column.name))
                 style = date if isinstance(value, Date) else None
                 put(sheet, row, position, value, text if isinstance(value, str) else style)
         for position, name in enumerate(table.header):
@@ -236,7 +243,7 @@ class _Writer:
             source = listed
         elif words and name == "kind":
             source = self._rule_kinds(words)
-        elif name in LISTS and sheet.get_name() not in TITLES[LISTS[name][0]].values():
+        elif name in LISTS and sheet.get_name() not in sheet_titles()[LISTS[name][0]].values():
             source = self._reference(*LISTS[name])
         if source is not None:
             sheet.data_validation(
@@ -261,7 +268,7 @@ class _Writer:
         header = self.tables[table].header if table in self.tables else tuple(record_types(table))
         letter = chr(ord("A") + header.index(column))
         last = len(getattr(self.problem, table)) + 1 + SPARE_ROWS
-        return f"='{TITLES[table][self.language]}'!${letter}$2:${letter}${last}"
+        return f"='{sheet_titles()[table][self.language]}'!${letter}$2:${letter}${last}"
 
 
 def _flat(entity: Entity) -> dict[str, Any]:
@@ -288,37 +295,16 @@ def _bare(value: Any) -> Any:
     return value.isoformat() if isinstance(value, Date) else value
 
 
-def _plain(value: Any) -> Value:
-    if isinstance(value, tuple):
-        return "|".join(value)
-    shown: Value = value
-    return shown
+def _cell(column: Column, value: Any) -> Value:
+    """Return a value as a cell: numbers and dates as such, all else as in a CSV file."""
+    if isinstance(value, Date | Decimal | float) or column.parse is fields.integer:
+        found: Value = value
+        return found
+    return column.show(value)
 
 
-def _efficiencies(skills: Mapping[str, Decimal]) -> str:
-    return ";".join(
-        name if value == 1 else f"{name}:{plain_decimal(value)}" for name, value in skills.items()
-    )
-
-
-def _words(tags: tuple[str, ...]) -> str:
-    return ";".join(tags)
-
-
-def _spans(hours: Span | tuple[Span, ...] | None) -> str | None:
-    if hours is None or isinstance(hours, Span):
-        return None if hours is None else str(hours)
-    return "+".join(map(str, hours))
-
-
-def _time(minutes: int | None) -> str | None:
-    return None if minutes is None else clock(minutes)
-
-
-_SHOW: dict[str, Callable[[Any], Value]] = {
-    "skills": _efficiencies,
-    "tags": _words,
-    "hours": _spans,
-    "start": _time,
-    "end": _time,
-}
+def _descriptions(table: str) -> dict[str, str]:
+    """Return what the fields of skills, contracts, duties or rules hold."""
+    if table != RULES:
+        return field_descriptions(RECORDS[table])
+    return {k: v for rule in kinds().values() for k, v in field_descriptions(rule).items()}

@@ -9,13 +9,12 @@ from typing import Any
 
 from csshift.errors import Fault, nearest
 from csshift.io.excel.book import Sheet, read_book
-from csshift.io.excel.cells import address
 from csshift.io.excel.settings import read_setting_sheets
 from csshift.io.excel.tables import Grid, read_sheet_table
-from csshift.io.excel.words import SETTINGS, TITLES, folded, table_name
 from csshift.io.layout import FORECAST, PROBLEM_TABLES, REQUIREMENTS
 from csshift.io.reading import Folder, assemble
 from csshift.io.tables import Content
+from csshift.io.translations import SETTINGS, folded, sheet_titles, table_name
 from csshift.problem import Problem
 
 WAY_OUT = "csshift template BOOK.xlsx writes a workbook with every sheet"
@@ -70,7 +69,7 @@ def _sort_sheets(book: Iterable[Sheet]) -> tuple[dict[str, Sheet], list[Fault]]:
             sheets[table] = sheet
     absent = {
         title: table
-        for table, titles in TITLES.items()
+        for table, titles in sheet_titles().items()
         if table not in sheets
         for title in (table, *titles.values())
     }
@@ -93,7 +92,7 @@ def _missing(present: set[str]) -> Iterator[Fault]:
 
 
 def _sorted(faults: Iterable[Fault]) -> list[Fault]:
-    order = {name: position for position, name in enumerate(TITLES)}
+    order = {name: position for position, name in enumerate(sheet_titles())}
     return sorted(faults, key=lambda fault: (order.get(fault.table, len(order)), fault.line or 0))
 
 
@@ -109,12 +108,6 @@ def _placer(
         title = sheets[fault.table].title if fault.table in sheets else fault.table
         where = f"{file}, sheet {title}"
         grid = grids.get(fault.table)
-        if fault.line is None or grid is None:
-            return replace(fault, table=where)
-        position = grid.positions.get(fault.column or "")
-        if position is None:
-            return replace(fault, table=f"{where}, row {fault.line}", line=None)
-        cell = address(fault.line - 1, position)
-        return replace(fault, table=f"{where}, cell {cell}", line=None)
+        return replace(fault, table=where) if grid is None else grid.placed(fault, where)
 
     return placed

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from csshift.errors import Fault, InputError
-from csshift.io.excel.cells import address
-from csshift.io.excel.extras import xlsxwriter
+from csshift.extras import needed
+from csshift.io.excel.extent import address
 from csshift.io.files import write_file
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def write_book(path: Path, fill: Callable[[Workbook, Styles], None]) -> None:
         When the package that writes workbooks is not installed.
     """
     content = BytesIO()
-    book = xlsxwriter().Workbook(content, _OPTIONS)
+    book = needed("xlsxwriter", "excel").Workbook(content, _OPTIONS)
     fill(book, Styles(book, {}))
     book.close()
     write_file(path, content.getvalue())

@@ -9,13 +9,12 @@ from datetime import timedelta
 from csshift.errors import Fault, InputError
 from csshift.io.fields import CellError
 from csshift.io.imports import values
-from csshift.io.imports.hours import LENGTHS, MIDNIGHT, Reading, read_hours
 from csshift.io.imports.layouts import RawCount, raw_counts
 from csshift.io.imports.log import ImportLog
 from csshift.io.imports.mapping import Mapping as Meaning
 from csshift.io.imports.reception import Given, NameCheck
 from csshift.io.imports.sheets import Sheet
-from csshift.io.imports.values import TimeOfDay
+from csshift.io.imports.values import LENGTHS, MIDNIGHT, Reading, TimeOfDay, read_hours
 from csshift.model.demand import ForecastCell
 from csshift.model.entity import clock
 

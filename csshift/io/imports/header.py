@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from csshift.errors import Fault, InputError
 from csshift.io.imports.log import ImportLog
 from csshift.io.imports.sheets import Sheet
 from csshift.io.imports.values import UNITS, tidy
+from csshift.io.translations import store
 
 ROWS_SEARCHED = 30
 TOTALS = re.compile(
@@ -23,6 +25,12 @@ _UNIT = re.compile(r"[(\[【](.*?)[)\]】]$")
 
 Names = Mapping[str, tuple[str, ...]]
 """Known headings of each field."""
+
+
+@cache
+def known_headings(export: str) -> Names:
+    """Return the known headings of the fields of an export: counts or reception."""
+    return {name: tuple(known) for name, known in store()["headings"][export].items()}
 
 
 @dataclass(frozen=True)

@@ -5,44 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from types import MappingProxyType
 
 from csshift.errors import Fault, InputError
 from csshift.io.fields import CellError
 from csshift.io.imports import values
 from csshift.io.imports.header import (
     TOTALS,
+    Names,
     bare,
     doubled_column,
     find_head,
+    known_headings,
     matching_columns,
     missing_column,
 )
-from csshift.io.imports.hours import run_through_a_day
 from csshift.io.imports.log import ImportLog
 from csshift.io.imports.reception import Given
 from csshift.io.imports.sheets import Sheet
+from csshift.io.imports.values import run_through_a_day
 
 LEAST_ACROSS = 4
 ROWS_SEARCHED = 30
 MOST_COUNTS = 800_000
 """Counts of a file: 40 queues for a year by the hour are 350,000."""
 
-HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "date": ("日期", "统计日期", "数据日期", "date", "day"),
-        "start": ("时段", "小时", "时间段", "开始时间", "时间", "time", "hour", "interval",
-                  "start", "starttime", "intervalstart", "日期时间", "datetime", "timestamp"),
-        "store": ("店铺", "店铺名称", "store", "shop"),
-        "skill": ("技能", "技能组", "队列", "skill", "queue", "queuename", "skillgroup"),
-        "inquiries": ("咨询人数", "咨询客户数", "咨询量", "咨询数", "进线量", "来电量",
-                      "inquiries", "offered", "callsoffered", "calls", "contacts", "volume",
-                      "received", "contactsoffered"),
-    }
-)  # fmt: skip
 LABELS = ("date", "start", "store", "skill")
 
 Chosen = Mapping[str, str]
+
+
+def _names() -> Names:
+    return known_headings("counts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +91,7 @@ def raw_counts(sheet: Sheet, chosen: Chosen, given: Given, log: ImportLog) -> li
     across = _find_across(sheet, chosen)
     if across is not None:
         return _limited(sheet, _read_across(sheet, *across, chosen, given, log))
-    head = find_head(sheet, HEADINGS, ("start", "inquiries"), chosen, log)
+    head = find_head(sheet, _names(), ("start", "inquiries"), chosen, log)
     _require_queue(sheet, head.columns, given)
     labels = _Labels(sheet, head.columns, given, log)
     found = []
@@ -176,7 +169,7 @@ def _find_across(sheet: Sheet, chosen: Chosen) -> tuple[int, bool] | None:
     Titles above it may hold a date or two: the header is the first row with more than half as
     many hours or days as the row with most.
     """
-    wanted = {name: {bare(chosen[name])} if name in chosen else set(HEADINGS[name])
+    wanted = {name: {bare(chosen[name])} if name in chosen else set(_names()[name])
               for name in ("start", "inquiries")}  # fmt: skip
     found: list[tuple[int, int, bool]] = []
     for position, (_, cells) in enumerate(sheet.rows[:ROWS_SEARCHED]):
@@ -205,7 +198,7 @@ def _across(cells: Sequence[str], chosen: Chosen) -> tuple[int, bool]:
 
 
 def _is_label(cell: str, chosen: Chosen) -> bool:
-    known = any(matching_columns([cell], name, HEADINGS[name], chosen) for name in LABELS)
+    known = any(matching_columns([cell], name, _names()[name], chosen) for name in LABELS)
     return known or TOTALS.search(cell) is not None
 
 
@@ -230,7 +223,7 @@ def _read_across(
     if first not in columns and _leads(sheet, position, days, columns, given):
         columns[first] = 0
     if first not in columns and (days or given.date is None):
-        raise InputError([missing_column(sheet, first, HEADINGS, chosen, headings, line)])
+        raise InputError([missing_column(sheet, first, _names(), chosen, headings, line)])
     _require_queue(sheet, columns, given)
     labels = _Labels(sheet, columns, given, log)
     body: list[tuple[int, list[str]]] = []
@@ -278,12 +271,12 @@ def _label_columns(
     columns: dict[str, int] = {}
     faults: list[Fault] = []
     for name in LABELS:
-        found = matching_columns(headings, name, HEADINGS[name], chosen)
+        found = matching_columns(headings, name, _names()[name], chosen)
         found = [i for i in found if i not in across]
         if len(found) > 1:
             faults.append(doubled_column(sheet.file, line, name, headings, found))
         elif name in chosen and not found:
-            faults.append(missing_column(sheet, name, HEADINGS, chosen, headings, line))
+            faults.append(missing_column(sheet, name, _names(), chosen, headings, line))
         if found:
             columns[name] = found[0]
     if faults:

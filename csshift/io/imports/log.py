@@ -1,13 +1,16 @@
-"""What an import left out, and what a reader should know of it."""
+"""What an import left out, what a reader should know of it, and both written."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from csshift.errors import Fault, InputError
+from csshift.io.files import write_together
+from csshift.io.rows import csv_bytes
 
 MOST_DROPPED = 500_000
 """Entries of a log; a file with more is most likely another kind of table."""
@@ -82,3 +85,44 @@ class ImportLog:
         parts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
         rest = f", left out {len(self.dropped)} ({parts})" if parts else ", left out none"
         return f"read {self.kept}{rest}"
+
+
+def dropped_file(out: Path) -> Path:
+    """Return where the list of what was left out goes: beside the table."""
+    return out.with_name(f"{out.stem}_left_out.csv")
+
+
+def write_import(content: bytes, log: ImportLog, out: Path, *, force: bool) -> None:
+    """Write a table and, beside it, every row that was left out.
+
+    Raises
+    ------
+    InputError
+        When one of them is there already, unless `force`, or cannot be written.
+    """
+    beside = dropped_file(out)
+    refuse_existing([out, beside] if log.dropped else [out], force=force)
+    contents = {out.name: content}
+    stale = [] if log.dropped or not force else [beside.name]
+    if log.dropped:
+        contents[beside.name] = _dropped_bytes(log)
+    write_together(out.parent, contents, last=out.name, stale=stale)
+
+
+def refuse_existing(paths: list[Path], *, force: bool) -> None:
+    """Raise a fault for each file that would be overwritten.
+
+    Raises
+    ------
+    InputError
+        Unless `force`, or none is there.
+    """
+    remedy = "choose another --out, or overwrite it with --force"
+    there = [path for path in paths if path.exists() and not force]
+    if there:
+        raise InputError(Fault(str(path), "the file is there already", remedy) for path in there)
+
+
+def _dropped_bytes(log: ImportLog) -> bytes:
+    names = ("file", "line", "reason", "detail", "text")
+    return csv_bytes(names, ([getattr(entry, name) for name in names] for entry in log.dropped))

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from csshift.errors import Fault, InputError
-from csshift.io.decoding import FileError, read_text
+from csshift.io.rows import read_text
 from csshift.io.wording import complaints
 from csshift.model.entity import Entity, Name
 
@@ -47,11 +47,10 @@ def read_mapping(path: Path, fields: tuple[str, ...]) -> Mapping:
     InputError
         With every fault in it; a nickname given twice is one, as TOML has it.
     """
+    text = read_text(path)
     try:
-        content = tomllib.loads(read_text(path))
+        content = tomllib.loads(text)
         mapping = Mapping.model_validate(content, strict=True)
-    except FileError as error:
-        raise InputError([error.fault]) from None
     except ValidationError as error:
         raise InputError(
             Fault(path.name, found.problem, found.remedy, column=".".join(map(str, found.place)))

@@ -6,40 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date as Date
 from functools import partial
-from types import MappingProxyType
 from typing import Any, Literal
 
 from csshift.errors import Fault, InputError
 from csshift.io.fields import CellError, text
 from csshift.io.imports import values
-from csshift.io.imports.header import TOTALS, Head, find_head
-from csshift.io.imports.hours import Hours
+from csshift.io.imports.header import TOTALS, Head, find_head, known_headings
 from csshift.io.imports.log import ImportLog
 from csshift.io.imports.mapping import Mapping as Meaning
 from csshift.io.imports.sheets import Sheet
+from csshift.io.imports.values import Hours
 from csshift.model.reception import ReceptionDay
 
-HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "date": ("日期", "统计日期", "数据日期", "时间", "date", "day"),
-        "nickname": ("旺旺昵称", "客服昵称", "旺旺", "昵称", "客服", "子账号", "客服账号",
-                     "agent", "nickname"),
-        "store": ("店铺", "店铺名称", "store", "shop"),
-        "skill": ("技能", "技能组", "skill", "queue"),
-        "inquiries": ("咨询人数", "咨询客户数", "咨询量", "inquiries"),
-        "received": ("接待人数", "接待客户数", "接待量", "received"),
-        "first_response_seconds": ("首次响应时长", "平均首次响应时长", "首响时长",
-                                   "firstresponseseconds"),
-        "mean_response_seconds": ("平均响应时长", "平均响应时间", "meanresponseseconds"),
-        "session_seconds": ("平均接待时长", "平均会话时长", "sessionseconds"),
-        "within_3_minutes": ("3分钟人工响应率", "三分钟人工响应率", "3分钟响应率",
-                             "within3minutes"),
-        "hours": ("在线时长", "登录时长", "工作时长", "hours"),
-        "reminded": ("催付人数", "催付客户数", "催付订单数", "reminded"),
-        "reminded_paid": ("催付成功人数", "催付付款人数", "催付成功订单数", "remindedpaid"),
-        "sales": ("销售额", "客服销售额", "sales"),
-    }
-)  # fmt: skip
 DURATIONS = ("first_response_seconds", "mean_response_seconds", "session_seconds", "hours")
 COUNTS = ("inquiries", "received", "reminded", "reminded_paid", "sales")
 SHARES = ("within_3_minutes",)
@@ -140,7 +118,7 @@ def read_reception(
     names = NameCheck()
     for sheet in sheets:
         needed = ("nickname",) if given.date else ("date", "nickname")
-        head = find_head(sheet, HEADINGS, needed, meaning.columns, log)
+        head = find_head(sheet, known_headings("reception"), needed, meaning.columns, log)
         if not any(name in head.columns for name in FIGURES):
             problem = f"no figures under {', '.join(head.headings)[:120]}"
             remedy = "the header needs columns such as 接待人数, 平均响应时长"

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from csshift.errors import Fault, InputError, suggestion
-from csshift.io.decoding import MOST_BYTES, read_limited
-from csshift.io.excel.book import open_book, read_rows
-from csshift.io.excel.cells import cell_text
+from csshift.errors import suggestion
+from csshift.io.excel.book import cell_text, open_book, read_rows
 from csshift.io.excel.extent import LAST_COLUMN, MOST_AREA
 from csshift.io.imports.log import ImportLog
+from csshift.io.rows import Row, csv_rows, decode, fault, read_bytes
 
 EXCEL = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 SEPARATORS = ",\t;"
@@ -35,7 +32,7 @@ class Sheet:
     """
 
     file: str
-    rows: list[tuple[int, list[str]]]
+    rows: list[Row]
 
 
 def read_sheet(path: Path, log: ImportLog, sheet: str | None = None) -> Sheet:
@@ -57,119 +54,36 @@ def read_sheet(path: Path, log: ImportLog, sheet: str | None = None) -> Sheet:
     MissingExtraError
         When an Excel file is to be read and python-calamine is not installed.
     """
-    try:
-        content = read_limited(path, MOST_BYTES)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _fault(path, f"the file cannot be read: {reason}", "check the path") from None
+    content = read_bytes(path)
     if path.suffix.lower() in EXCEL or content.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):
         rows = _excel_rows(path, content, sheet)
     elif sheet is not None:
-        raise _fault(path, "not an Excel file; it has no sheets", "omit --sheet")
+        raise fault(path, "not an Excel file; it has no sheets", "omit --sheet")
     else:
-        rows = _text_rows(path, decode(path.name, content, log))
-    kept: list[tuple[int, list[str]]] = []
+        text = decode(path.name, content, log.notes)
+        separator = max(SEPARATORS, key=text[:20_000].count)
+        rows = csv_rows(path.name, text, separator=separator, strict=False, most=LAST_COLUMN)
+    kept: list[Row] = []
     count = 0
     for line, cells in rows:
         count += len(cells) + 1
         if count > MOST_AREA:
-            raise _fault(path, f"more than {MOST_AREA:,} cells", "split the file", line)
+            raise fault(path, f"more than {MOST_AREA:,} cells", "split the file", line)
         stripped = [cell.strip() for cell in cells]
         if any(stripped):
             kept.append((line, stripped))
     if not kept:
-        raise _fault(path, "no rows", "give a file with a header and rows below")
+        raise fault(path, "no rows", "give a file with a header and rows below")
     return Sheet(path.name, kept)
 
 
-def _fault(path: Path, problem: str, remedy: str, line: int | None = None) -> InputError:
-    return InputError([Fault(path.name, problem, remedy, line=line)])
-
-
-def decode(name: str, content: bytes, log: ImportLog) -> str:
-    """Return the text of a file in UTF-8, UTF-16 or GBK, or of one that mixes UTF-8 and GBK.
-
-    Each line of a mixed file, as one gets by appending one export to another, is decoded on its
-    own, and the log names the lines that differ.
-
-    Raises
-    ------
-    InputError
-        With the lines that are neither.
-    """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        log.notes.append(f"{name}: read as UTF-16")
-        try:
-            return content.decode("utf-16")
-        except UnicodeDecodeError:
-            problem = "damaged UTF-16"
-            raise InputError([Fault(name, problem, "save the file as UTF-8")]) from None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    text: list[str] = []
-    gbk: list[int] = []
-    utf8: list[int] = []
-    faults: list[Fault] = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            text.append(line.decode("utf-8"))
-            if not line.isascii():
-                utf8.append(number)
-        except UnicodeDecodeError:
-            gbk.append(number)
-            try:
-                text.append(line.decode("gb18030"))
-            except UnicodeDecodeError:
-                remedy = "save the file as UTF-8, or retype the damaged characters"
-                faults.append(Fault(name, "neither UTF-8 nor GBK", remedy, line=number))
-    if faults:
-        raise InputError(faults)
-    mixed = f"UTF-8 in {_lines(utf8)}, GBK in {_lines(gbk)}; each was decoded on its own"
-    log.notes.append(f"{name}: {mixed}" if utf8 else f"{name}: read as GBK")
-    return "\n".join(text)
-
-
-def _lines(numbers: list[int]) -> str:
-    """Return line numbers with runs drawn together: ``lines 1, 4-9``."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    shown = ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:10])
-    more = f" and {len(runs) - 10} more" if len(runs) > 10 else ""
-    return f"line{'s' if len(numbers) > 1 else ''} {shown}{more}"
-
-
-def _text_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    head = text[:20_000]
-    separator = max(SEPARATORS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    line = 1
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise _fault(path, f"not a table: {error}", "save it as CSV again", line) from None
-        if cells is None:
-            return
-        if len(cells) > LAST_COLUMN:
-            raise _fault(path, f"{len(cells):,} cells in one row", "give a table", line)
-        yield line, cells
-        line = reader.line_num + 1
-
-
-def _excel_rows(path: Path, content: bytes, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
+def _excel_rows(path: Path, content: bytes, sheet: str | None) -> Iterator[Row]:
     with open_book(path, content) as book:
         titles: list[str] = book.sheet_names
         if not titles:
-            raise _fault(path, "a workbook without sheets", "add one")
+            raise fault(path, "a workbook without sheets", "add one")
         if sheet is not None and sheet not in titles:
-            raise _fault(path, f"no sheet {sheet!r}", suggestion(sheet, titles, "sheet"))
+            raise fault(path, f"no sheet {sheet!r}", suggestion(sheet, titles, "sheet"))
         rows = read_rows(path, book, titles[0] if sheet is None else sheet)
     return ((number, [_cell(value) for value in row]) for number, row in enumerate(rows, start=1))
 

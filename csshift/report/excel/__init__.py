@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from csshift.errors import Fault, InputError
-from csshift.io.excel.words import Language
+from csshift.instance import Instance
+from csshift.io.translations import Language
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
 from csshift.problem import Problem
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ Layout = Literal["month", "weeks"]
 
 def write_excel(
     path: str | Path,
-    problem: Problem,
+    problem: Problem | Instance,
     result: Result,
     *,
     lang: Language = "zh",
@@ -61,14 +62,15 @@ def write_excel(
     MissingExtraError
         Without XlsxWriter, which the extra ``excel`` brings.
     """
+    instance = Instance.of(problem)
     from csshift.io.excel.writing import write_book
     from csshift.report.excel.sheet import Context
 
     roster = require_roster(result)
-    _require_rest(problem, rest)
+    _require_rest(instance, rest)
 
     def fill(book: Workbook, styles: Styles) -> None:
-        context = Context(problem, result, roster, book, styles, lang, rest)
+        context = Context(instance, result, roster, book, styles, lang, rest)
         _add_sheets(context, layout, previous)
 
     write_book(Path(path), fill)
@@ -76,9 +78,14 @@ def write_excel(
 
 def _add_sheets(context: Context, layout: Layout, previous: Roster | None) -> None:
     from csshift.report.excel.coverage import coverage_sheet
-    from csshift.report.excel.lists import changes_sheet, facts_sheet, wishes_sheet
+    from csshift.report.excel.lists import (
+        changes_sheet,
+        facts_sheet,
+        people_sheet,
+        turns_sheet,
+        wishes_sheet,
+    )
     from csshift.report.excel.month import month_sheets
-    from csshift.report.excel.people import people_sheet, turns_sheet
     from csshift.report.excel.weeks import weeks_sheet
 
     if layout == "weeks":
@@ -86,9 +93,9 @@ def _add_sheets(context: Context, layout: Layout, previous: Roster | None) -> No
     month_sheets(context)
     coverage_sheet(context)
     people_sheet(context)
-    if context.problem.duties:
+    if context.instance.duties:
         turns_sheet(context)
-    if context.problem.planned.requests:
+    if context.instance.planned.requests:
         wishes_sheet(context)
     if previous is not None:
         changes_sheet(context, previous)
@@ -110,13 +117,13 @@ def require_roster(result: Result) -> Roster:
     return result.roster
 
 
-def _require_rest(problem: Problem, rest: str) -> None:
-    from csshift.io.excel.words import REST, folded
+def _require_rest(instance: Instance, rest: str) -> None:
+    from csshift.io.translations import cell_words, folded
 
     wrong = ""
-    if any(rest in (shift.code, shift.name) for shift in problem.shifts if rest):
+    if any(rest in (shift.code, shift.name) for shift in instance.shifts if rest):
         wrong = "it is a shift"
-    elif folded(rest) not in REST:
+    elif folded(rest) not in cell_words("rest"):
         wrong = "it would not be read back as a day off"
     if wrong:
         remedy = "leave it blank, or choose 休, off, -, ..."

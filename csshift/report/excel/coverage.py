@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date as Date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from csshift.io.excel.words import COVERAGE
+import numpy as np
+from numpy.typing import NDArray
+
 from csshift.io.excel.writing import put
 from csshift.model.entity import clock
 from csshift.report.excel.sheet import Context
+from csshift.report.shown import heads_by_slot
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -39,42 +42,41 @@ MISSING = {
 FIRST_ROW = 3
 
 
-class Hour(NamedTuple):
-    """Head-hours of a skill in one hour of a day."""
+def hourly(context: Context) -> dict[tuple[str, int], NDArray[np.float64]]:
+    """Return head-hours by skill and hour of the day.
 
-    required: float
-    supplied: float
-    shortage: float
-
-
-def hourly(context: Context) -> dict[tuple[str, int], dict[Date, Hour]]:
-    """Return the head-hours by skill and hour of the day, then by date, over all stores."""
-    score = context.result.score
-    length = context.problem.horizon.interval_minutes / 60
-    found: dict[tuple[str, int], dict[Date, Hour]] = {}
-    for cell in context.roster.coverage or (() if score is None else score.coverage):
-        days = found.setdefault((cell.skill, cell.start // 60), {})
-        known = days.get(cell.date, Hour(0.0, 0.0, 0.0))
-        added = (float(cell.required), float(cell.supplied), float(cell.shortage))
-        days[cell.date] = Hour(*(a + length * b for a, b in zip(known, added, strict=True)))
-    return dict(sorted(found.items()))
+    Returns
+    -------
+    dict of (str, int) to float array, shape (3, days)
+        Required, supplied and missing, all stores together, of the hours in which something is
+        required or supplied.
+    """
+    score, horizon = context.result.score, context.instance.horizon
+    coverage = context.roster.coverage or (() if score is None else score.coverage)
+    known = sorted({(cell.skill, cell.start // 60) for cell in coverage})
+    hours = {
+        skill: heads.reshape(3, horizon.days, 24, -1).sum(axis=-1) * horizon.interval_hours
+        for skill, heads in heads_by_slot(context.instance, coverage).items()
+    }
+    return {(skill, hour): hours[skill][:, :, hour] for skill, hour in known}
 
 
 def coverage_sheet(context: Context) -> None:
     """Add the sheet: the share that is covered on the left, heads missing on the right."""
-    sheet = context.sheet(COVERAGE[context.lang])
+    sheet = context.sheet(context.words.sheet("coverage"))
     rows = hourly(context)
-    dates = context.problem.horizon.dates
-    for column, key in enumerate(("skill", "time")):
+    dates = context.instance.horizon.dates
+    for column, key in enumerate(("skill", "hour")):
         put(sheet, FIRST_ROW - 1, column, context.words(key), context.head)
     for row, (skill, hour) in enumerate(rows, start=FIRST_ROW):
         put(sheet, row, 0, skill)
         put(sheet, row, 1, clock(60 * hour))
-    share = {
-        key: {day: (h.required - h.shortage) / h.required for day, h in days.items() if h.required}
-        for key, days in rows.items()
-    }
-    missing = {key: {day: h.shortage for day, h in days.items()} for key, days in rows.items()}
+    share: dict[tuple[str, int], dict[Date, float]] = {}
+    missing: dict[tuple[str, int], dict[Date, float]] = {}
+    for place, heads in rows.items():
+        figures = list(zip(dates, *heads.tolist(), strict=True))
+        share[place] = {day: (need - short) / need for day, need, _, short in figures if need}
+        missing[place] = {day: short for day, need, there, short in figures if need or there}
     _block(context, sheet, 2, "covered", share, dates, "0%", SCALE)
     _block(context, sheet, 3 + len(dates), "missing", missing, dates, "0.00;;", MISSING)
     sheet.set_column(0, 0, 18)

@@ -1,25 +1,68 @@
-"""Sheets that list: broken wishes, what has changed, what came of the solve."""
+"""Sheets that list: people, duty turns, broken wishes, what has changed, facts of the solve."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date as Date
 
-from csshift.check.judging import broken_requests
-from csshift.io.excel.words import CHANGES, FACTS, WISHES_BROKEN
 from csshift.io.excel.writing import Value
-from csshift.model.people import Request
+from csshift.io.layout import DUTIES
+from csshift.model.entity import clock
 from csshift.model.roster import DutyTurn, Roster
-from csshift.problem.labour import label_in, preset_text
-from csshift.report.excel.sheet import Context, write_table
+from csshift.problem.labour import preset_text
+from csshift.report.excel.sheet import Context, agent_name, write_table
+from csshift.report.people import people
 from csshift.report.wording import rule_sentences
+from csshift.scoring.judging import broken_requests
+
+
+def people_sheet(context: Context) -> None:
+    """Add the sheet of days, hours, overtime, weekends, nights and duty turns a person."""
+    words, duties = context.words, context.instance.duties
+    header = [words.column("agent_id"), words("name"), *map(words.column, ("team", "contract"))]
+    header += map(words, ("days", "hours-short", "overtime", "weekend-days", "night-days"))
+    for duty in duties:
+        header += [f"{duty.name} {words(k)}" for k in ("planned", "turns-before", "fair-turns")]
+    write_table(context, context.sheet(words.sheet("people")), header, _people(context))
+
+
+def _people(context: Context) -> Iterator[list[Value]]:
+    for person in people(context.instance, context.roster):
+        agent = person.agent
+        cells: list[Value] = [agent.agent_id, agent_name(agent), agent.team, agent.contract]
+        cells += [person.days, person.hours, person.overtime, person.weekend_days, person.nights]
+        for turns in person.turns:
+            cells += [turns.planned, turns.past, turns.fair]
+        yield cells
+
+
+def turns_sheet(context: Context) -> None:
+    """Add the list of duty turns, which `csshift check` reads back."""
+    header = [context.words.column(name) for name in DUTIES.header]
+    extra = [context.words(key) for key in ("name", "weekday")]
+    turns = sorted(context.roster.duties, key=lambda turn: (turn.date, turn.duty, turn.stores))
+    rows = [
+        [
+            turn.date,
+            turn.duty,
+            "|".join(turn.stores),
+            turn.agent_id,
+            None if turn.start is None else clock(turn.start),
+            None if turn.end is None else clock(turn.end),
+            context.names[turn.agent_id],
+            context.words.weekday(turn.date),
+        ]
+        for turn in turns
+    ]
+    write_table(context, context.sheet(context.words.sheet("turns")), [*header, *extra], rows)
 
 
 def wishes_sheet(context: Context) -> None:
     """Add the wishes that are not granted, the weightiest first."""
     words = context.words
-    header = [words(k) for k in ("agent_id", "name", "date", "weekday", "want", "weight", "got")]
-    broken = broken_requests(context.problem, context.roster)
+    header = [words.column("agent_id")]
+    header += map(words, ("name", "date", "weekday", "want", "weight", "got"))
+    broken = broken_requests(context.instance, context.roster)
     broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))
     rows: list[list[Value]] = [
         [
@@ -27,25 +70,20 @@ def wishes_sheet(context: Context) -> None:
             context.names[request.agent_id],
             request.date,
             words.weekday(request.date),
-            _wish(context, request),
+            words.wish(request.want, request.shift),
             request.weight,
             worked or words("off"),
         ]
         for request, worked in broken
     ]
-    write_table(context, context.sheet(WISHES_BROKEN[context.lang]), header, rows)
-
-
-def _wish(context: Context, request: Request) -> str:
-    if request.shift is None:
-        return context.words(f"want {request.want}")
-    return context.words(f"want {request.want} shift").replace("{shift}", request.shift)
+    write_table(context, context.sheet(words.sheet("wishes_broken")), header, rows)
 
 
 def changes_sheet(context: Context, previous: Roster) -> None:
     """Add what differs from an earlier version, by person and day."""
     words = context.words
-    keys = ("agent_id", "name", "date", "weekday", "what", "before", "after")
+    header = [words.column("agent_id")]
+    header += map(words, ("name", "date", "weekday", "what", "before", "after"))
     rows: list[list[Value]] = [
         [
             agent,
@@ -58,18 +96,18 @@ def changes_sheet(context: Context, previous: Roster) -> None:
         ]
         for agent, date, what, before, after in _changes(context, previous)
     ]
-    rows = rows or [[words("no changes")]]
-    sheet = context.sheet(CHANGES[context.lang])
-    write_table(context, sheet, [words(key) for key in keys], rows)
+    rows = rows or [[words("no-changes")]]
+    sheet = context.sheet(words.sheet("changes"))
+    write_table(context, sheet, header, rows)
 
 
 def _changes(context: Context, previous: Roster) -> Iterator[tuple[str, Date, str, str, str]]:
-    order = {agent.agent_id: i for i, agent in enumerate(context.problem.agents)}
+    order = {agent.agent_id: i for i, agent in enumerate(context.instance.agents)}
     shifts = {(row.agent_id, row.date): row.shift for row in previous.assignments}
     duties = _held(previous.duties)
     held = _held(context.roster.duties)
     pairs = (
-        (context.words("shift change"), shifts, context.shifts),
+        (context.words("shift"), shifts, context.shifts),
         (context.words("duty"), duties, held),
     )
     for what, before, after in pairs:
@@ -90,23 +128,23 @@ def _held(turns: Iterable[DutyTurn]) -> dict[tuple[str, Date], str]:
 
 def facts_sheet(context: Context) -> None:
     """Add status, objective, bound and what the objective is made of."""
-    sheet = context.sheet(FACTS[context.lang])
-    write_table(context, sheet, [context.problem.name, "", ""], _facts(context))
+    sheet = context.sheet(context.words.sheet("facts"))
+    write_table(context, sheet, [context.instance.problem.name, "", ""], _facts(context))
 
 
 def _facts(context: Context) -> Iterator[list[Value]]:
     words, result = context.words, context.result
-    labour = preset_text(context.problem, context.lang)
+    labour = preset_text(context.instance.problem, words.lang)
     if labour is not None:
         yield [words("labour"), labour]
-    yield [words("status"), words(result.status)]
+    yield [words("status"), words(f"status-{result.status}")]
     for key in ("objective", "bound", "gap"):
         value = getattr(result, key)
         yield [words(key), None if value is None else round(value, 4)]
     score = result.score
     if score is not None:
-        yield [words("required"), round(float(score.required_hours), 2)]
-        yield [words("short"), round(float(score.shortage_hours), 2)]
+        yield [words("hours-required"), round(float(score.required_hours), 2)]
+        yield [words("hours-missing"), round(float(score.shortage_hours), 2)]
     yield [words("seconds"), round(result.seconds, 1)]
     yield [words("seed"), result.seed]
     yield [words("versions"), ", ".join(f"{k} {v}" for k, v in result.versions.items())]
@@ -114,13 +152,13 @@ def _facts(context: Context) -> Iterator[list[Value]]:
         return
     yield []
     yield [words("penalties")]
-    sentences = rule_sentences(context.problem, context.lang)
+    sentences = rule_sentences(context.instance, words.lang)
     for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
-        yield [label_in(rule, context.lang) or rule, round(points, 2), sentences.get(rule)]
+        yield [words.name(rule), round(points, 2), sentences.get(rule)]
     yield []
     yield [words("violations"), None if score.violations else words("none")]
     for finding in score.violations:
-        yield [label_in(finding.rule, context.lang) or finding.rule, str(finding)]
+        yield [words.name(finding.rule), str(finding)]
     yield []
     yield [words("notes"), None if result.notes else words("none")]
     for note in result.notes:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date as Date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from csshift.io.excel.cells import address
+from csshift.io.excel.extent import address
 from csshift.io.excel.writing import put
 from csshift.model.people import Agent
 from csshift.problem.labour import preset_text
@@ -16,11 +15,10 @@ from csshift.report.excel.sheet import (
     LEAVE_FILL,
     RED,
     REST_FILL,
-    SATURDAY,
     Context,
     agent_name,
 )
-from csshift.report.shown import leave_text
+from csshift.report.shown import SATURDAY, leave_text
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -32,7 +30,9 @@ ID, TEAM, NAME, FIRST_DAY = 0, 1, 2, 3
 
 def month_sheets(context: Context) -> None:
     """Add one sheet for each month that the horizon touches."""
-    for _, days in groupby(context.problem.horizon.dates, key=lambda date: (date.year, date.month)):
+    for _, days in groupby(
+        context.instance.horizon.dates, key=lambda date: (date.year, date.month)
+    ):
         _Month(context, tuple(days)).write()
 
 
@@ -50,7 +50,7 @@ class _Month:
         self.off = get(**look, font_color=RED, bg_color=REST_FILL)
         self.away = get(**look, bg_color=LEAVE_FILL)
         taken = {word for shift in context.kinds for word in (shift.code, shift.name)}
-        word = context.words("leave")
+        word = context.words("leave-cell")
         self.leave_word = "" if word in taken else word
 
     def write(self) -> None:
@@ -76,12 +76,15 @@ class _Month:
 
     def _head(self) -> None:
         context, sheet = self.context, self.sheet
-        title = context.words.roster_title(context.problem.name, self.dates[0])
+        named = {"month": context.words.month(self.dates[0]), "name": context.instance.problem.name}
+        title = context.words("month-title", **named).replace("  ", " ").strip()
         style = context.styles.get(bold=True, font_size=16, align="left")
         put(sheet, TITLE_ROW, TEAM, title, style)
-        for column, key in ((ID, "agent_id"), (TEAM, "team"), (NAME, "name")):
-            put(sheet, DATE_ROW, column, context.words(key), context.head)
+        for column, key in ((ID, "agent_id"), (TEAM, "team")):
+            put(sheet, DATE_ROW, column, context.words.column(key), context.head)
             put(sheet, WEEKDAY_ROW, column, None, context.head)
+        put(sheet, DATE_ROW, NAME, context.words("name"), context.head)
+        put(sheet, WEEKDAY_ROW, NAME, None, context.head)
         for column, date in enumerate(self.dates, start=FIRST_DAY):
             look = {"bold": True, "bg_color": "#DDE6F0", "border": 1, "align": "center"}
             if date.weekday() >= SATURDAY:
@@ -89,7 +92,7 @@ class _Month:
             put(sheet, DATE_ROW, column, date, context.styles.get(num_format="d", **look))
             words = context.words.weekday(date)
             put(sheet, WEEKDAY_ROW, column, words, context.styles.get(**look))
-        for column, key in enumerate(("days", "hours"), start=self.last_day + 1):
+        for column, key in enumerate(("days", "hours-short"), start=self.last_day + 1):
             put(sheet, DATE_ROW, column, context.words(key), context.head)
             put(sheet, WEEKDAY_ROW, column, None, context.head)
 
@@ -117,7 +120,7 @@ class _Month:
         """Write leave for a part of the day as a comment: the cell holds the shift."""
         rows = self.context.part_leave.get(key, ())
         if rows:
-            lines = [f"{self.context.words('leave')} {leave_text(part)}" for part in rows]
+            lines = [f"{self.context.words('leave-cell')} {leave_text(part)}" for part in rows]
             self.sheet.write_comment(row, column, "\n".join(lines))
 
     def _cell(self, agent: Agent, date: Date) -> tuple[str, Format]:
@@ -142,7 +145,6 @@ class _Month:
         context, sheet = self.context, self.sheet
         style = context.styles.get(border=1, align="center", bg_color="#F2F2F2")
         bold = context.styles.get(border=1, align="center", bg_color="#F2F2F2", bold=True)
-        counts = Counter((date, code) for (_, date), code in context.shifts.items())
         row = first
         for row, shift in enumerate(context.kinds, start=first):
             put(sheet, row, ID, None, style)
@@ -152,12 +154,12 @@ class _Month:
             for column, date in enumerate(self.dates, start=FIRST_DAY):
                 span = f"{address(FIRST_ROW, column)}:{address(self.last_row, column)}"
                 formula = f"=SUMPRODUCT(--EXACT({span},${label}))"
-                sheet.write_formula(row, column, formula, style, counts[date, shift.code])
+                sheet.write_formula(row, column, formula, style, context.counts[date, shift.code])
         put(sheet, row + 1, ID, None, bold)
         put(sheet, row + 1, TEAM, context.words("count"), bold)
-        put(sheet, row + 1, NAME, context.words("at work"), bold)
+        put(sheet, row + 1, NAME, context.words("at-work"), bold)
         for column, date in enumerate(self.dates, start=FIRST_DAY):
-            total = sum(counts[date, shift.code] for shift in context.kinds)
+            total = sum(context.counts[date, shift.code] for shift in context.kinds)
             formula = f"=SUM({address(first, column)}:{address(row, column)})"
             sheet.write_formula(row + 1, column, formula, bold, total)
         return row + 2
@@ -166,7 +168,7 @@ class _Month:
         """Write what codes and colours mean; nothing of it stands under a day."""
         context, sheet = self.context, self.sheet
         row = first
-        labour = preset_text(context.problem, context.lang)
+        labour = preset_text(context.instance.problem, context.words.lang)
         if labour is not None:
             put(sheet, row, TEAM, labour)
             row += 1

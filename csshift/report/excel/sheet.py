@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date as Date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from csshift.io.excel.words import Language
+from csshift.instance import Instance
 from csshift.io.excel.writing import Styles, Value, put, sheet_title
-from csshift.model.people import Agent, Leave
-from csshift.model.roster import DutyTurn, Roster
-from csshift.model.shifts import Shift
-from csshift.planner.result import Result
-from csshift.problem import Problem
-from csshift.report.excel.vocabulary import Phrases
-from csshift.report.shown import leave_days, part_leave, shown_agents, shown_shifts
+from csshift.io.translations import Language
+from csshift.model.people import Agent
+from csshift.model.result import Result
+from csshift.model.roster import Roster
+from csshift.report.shown import RosterView
+from csshift.report.wording import Words
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -24,28 +23,20 @@ if TYPE_CHECKING:
 
 DUTY_COLOURS = ("#FFE699", "#9DC3E6", "#A9D18E", "#D9B3FF", "#F4B183", "#B4C7E7", "#C9C9C9")
 HEAD, REST_FILL, LEAVE_FILL, RED = "#DDE6F0", "#FDECEA", "#D9D9D9", "#C00000"
-SATURDAY = 5
 
 
-class Context:
+class Context(RosterView):
     """One workbook in the making.
 
     Parameters
     ----------
-    problem : Problem
-    result : Result
-    roster : Roster
-        That of the result.
-    book : Workbook
-    styles : Styles
-    lang : {"zh", "en"}
     rest : str
-        What stands in cells of days off.
+        What is written into cells of days off.
     """
 
     def __init__(
         self,
-        problem: Problem,
+        instance: Instance,
         result: Result,
         roster: Roster,
         book: Workbook,
@@ -53,13 +44,11 @@ class Context:
         lang: Language,
         rest: str,
     ) -> None:
-        self.problem = problem
+        super().__init__(instance, roster)
         self.result = result
-        self.roster = roster
         self.book = book
         self.styles = styles
-        self.words = Phrases(lang)
-        self.lang: Language = lang
+        self.words = Words(lang, capital=False)
         self.rest = rest
         self._taken: set[str] = set()
 
@@ -72,47 +61,14 @@ class Context:
         return sheet
 
     @cached_property
-    def shifts(self) -> dict[tuple[str, Date], str]:
-        """Shift codes by agent and day."""
-        return {(row.agent_id, row.date): row.shift for row in self.roster.assignments}
-
-    @cached_property
-    def agents(self) -> tuple[Agent, ...]:
-        """The people who have a row."""
-        return shown_agents(self.problem, self.roster)
-
-    @cached_property
-    def kinds(self) -> tuple[Shift, ...]:
-        """The shifts that are counted and explained."""
-        return shown_shifts(self.problem, self.roster)
-
-    @cached_property
-    def leave(self) -> Mapping[tuple[str, Date], str]:
-        """Kind of leave by agents and days of leave."""
-        return leave_days(self.problem)
-
-    @cached_property
-    def part_leave(self) -> Mapping[tuple[str, Date], tuple[Leave, ...]]:
-        """Leave for parts of days, by agent and day."""
-        return part_leave(self.problem)
-
-    @cached_property
-    def turns(self) -> dict[tuple[str, Date], list[DutyTurn]]:
-        """Duty turns by agent and day."""
-        found: dict[tuple[str, Date], list[DutyTurn]] = {}
-        for turn in self.roster.duties:
-            found.setdefault((turn.agent_id, turn.date), []).append(turn)
-        return found
-
-    @cached_property
     def names(self) -> dict[str, str]:
         """What people are called: the name, else the identifier."""
-        return {agent.agent_id: agent_name(agent) for agent in self.problem.agents}
+        return {agent.agent_id: agent_name(agent) for agent in self.instance.agents}
 
     @cached_property
     def duty_colours(self) -> dict[str, str]:
         """Background of each duty."""
-        names = [duty.name for duty in self.problem.duties]
+        names = [duty.name for duty in self.instance.duties]
         return {name: DUTY_COLOURS[i % len(DUTY_COLOURS)] for i, name in enumerate(names)}
 
     @property

@@ -7,9 +7,9 @@ from datetime import date as Date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from csshift.io.excel.words import BLOCKS
 from csshift.io.excel.writing import put
-from csshift.report.excel.sheet import RED, SATURDAY, Context
+from csshift.report.excel.sheet import RED, Context
+from csshift.report.shown import SATURDAY
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -21,11 +21,11 @@ FIRST_TEAMS = ("pre-sale", "售前", "after-sale", "售后")
 
 def weeks_sheet(context: Context) -> None:
     """Add the sheet of weekly blocks."""
-    sheet = context.sheet(BLOCKS[context.lang])
+    sheet = context.sheet(context.words.sheet("blocks"))
     sheet.set_column(0, 0, 12)
     sheet.freeze_panes(0, 1)
     row = 0
-    dates = context.problem.horizon.dates
+    dates = context.instance.horizon.dates
     teams = _teams(context)
     for _, group in groupby(dates, key=lambda date: date.isocalendar()[:2]):
         days = tuple(group)

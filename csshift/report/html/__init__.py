@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from csshift.extras import needed
-from csshift.planner.result import Result
+from csshift.instance import Instance
+from csshift.model.result import Result
 from csshift.problem import Problem
 
 __all__ = ["write_html"]
 
 
-def write_html(path: str | Path, problem: Problem, result: Result, *, lang: str = "zh") -> None:
+def write_html(
+    path: str | Path, problem: Problem | Instance, result: Result, *, lang: str = "zh"
+) -> None:
     """Write a result as one HTML file that needs no network and works from disk.
 
     The file holds the roster with filters, coverage by day and skill, a calendar of each
@@ -36,12 +39,13 @@ def write_html(path: str | Path, problem: Problem, result: Result, *, lang: str 
     InputError
         When the language is unknown or the file cannot be written.
     """
+    instance = Instance.of(problem)
     require_jinja2()
     from csshift.io.files import write_file
     from csshift.report.html.page import new_environment, render
-    from csshift.report.html.words import Words
+    from csshift.report.wording import Words
 
-    page = render(problem, result, Words(lang), new_environment())
+    page = render(instance, result, Words(lang), new_environment())
     write_file(Path(path), page.encode("utf-8"))
 
 

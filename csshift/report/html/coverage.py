@@ -9,11 +9,11 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.instance import Instance
 from csshift.model.entity import clock
 from csshift.model.roster import CoverageCell
-from csshift.problem import Problem
-from csshift.report.html.words import Words
-from csshift.report.wording import number
+from csshift.report.shown import heads_by_slot
+from csshift.report.wording import Words, number
 
 HEIGHT = 100
 """Units of a chart from its floor to its top."""
@@ -68,24 +68,23 @@ class SkillChart(NamedTuple):
 class CoverageView:
     """Coverage by day and skill, all stores together.
 
-    A head too many in one store does not help another: the shortage is the sum of what the
-    stores lack, not the difference of the sums.
-
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     coverage : sequence of CoverageCell
     words : Words
     """
 
-    def __init__(self, problem: Problem, coverage: Sequence[CoverageCell], words: Words) -> None:
-        self.problem = problem
+    def __init__(self, instance: Instance, coverage: Sequence[CoverageCell], words: Words) -> None:
+        self.instance = instance
         self.words = words
-        minutes = problem.horizon.interval_minutes
+        minutes = instance.horizon.interval_minutes
         starts = [cell.start // minutes for cell in coverage]
         self.first = min(starts, default=0)
-        self.last = max(starts, default=problem.horizon.intervals_per_day - 1) + 1
-        self._heads = self._collect(coverage)
+        self.last = max(starts, default=instance.horizon.intervals_per_day - 1) + 1
+        shown = slice(self.first, self.last)
+        heads = heads_by_slot(instance, coverage)
+        self._heads = {skill: found[:, :, shown] for skill, found in heads.items()}
 
     @property
     def intervals(self) -> int:
@@ -95,7 +94,7 @@ class CoverageView:
     @property
     def ticks(self) -> tuple[str, str, str]:
         """Times of day at the left end, the middle and the right end of a chart."""
-        minutes = self.problem.horizon.interval_minutes
+        minutes = self.instance.horizon.interval_minutes
         middle = self.first + self.intervals // 2
         return tuple(clock(i * minutes) for i in (self.first, middle, self.last))  # type: ignore[return-value]
 
@@ -105,25 +104,8 @@ class CoverageView:
         ranked = sorted(charts, key=lambda item: (-item[0], item[1]))
         return [self._chart(skill, *self._heads[skill]) for _, skill in ranked]
 
-    def _collect(
-        self, coverage: Sequence[CoverageCell]
-    ) -> dict[str, tuple[Series, Series, Series]]:
-        horizon = self.problem.horizon
-        heads: dict[str, tuple[Series, Series, Series]] = {}
-        index = {date: i for i, date in enumerate(horizon.dates)}
-        for cell in coverage:
-            if cell.skill not in heads:
-                shape = (horizon.days, self.intervals)
-                heads[cell.skill] = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-            place = index[cell.date], cell.start // horizon.interval_minutes - self.first
-            for series, value in zip(
-                heads[cell.skill], (cell.required, cell.supplied, cell.shortage), strict=True
-            ):
-                series[place] += float(value)
-        return heads
-
     def _chart(self, skill: str, required: Series, supplied: Series, short: Series) -> SkillChart:
-        hours = self.problem.horizon.interval_hours
+        hours = self.instance.horizon.interval_hours
         top = max(float(required.max()), float(supplied.max()), 1e-9)
         total = float(required.sum()) * hours
         missing = float(short.sum()) * hours
@@ -140,7 +122,7 @@ class CoverageView:
             top=number(top, 1),
             days=tuple(
                 self._day(i, skill, required[i], supplied[i], short[i], HEIGHT / top)
-                for i in range(self.problem.horizon.days)
+                for i in range(self.instance.horizon.days)
             ),
             values={key: np.round(values, 2).tolist() for key, values in series.items()},
         )
@@ -154,8 +136,8 @@ class CoverageView:
         short: Series,
         scale: float,
     ) -> DayChart:
-        date = self.problem.horizon.dates[position]
-        hours = self.problem.horizon.interval_hours
+        date = self.instance.horizon.dates[position]
+        hours = self.instance.horizon.interval_hours
         sums = (float(heads.sum()) * hours for heads in (required, supplied, short))
         figures = dict(zip(("required", "supplied", "shortage"), map(number, sums), strict=True))
         words = self.words

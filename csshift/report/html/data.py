@@ -10,8 +10,7 @@ from typing import Any
 from csshift.model.roster import Roster
 from csshift.report.html.coverage import CoverageView, SkillChart
 from csshift.report.html.grid import GridView, Row, shift_hours
-from csshift.report.html.words import Words
-from csshift.report.wording import number, plain
+from csshift.report.wording import Words, number, plain
 
 SCRIPT_WORDS = (
     "shown",
@@ -53,7 +52,7 @@ def script_data(
     skills : sequence of SkillChart
         Of that coverage.
     """
-    problem, words = grid.problem, grid.words
+    instance, words = grid.instance, grid.words
     queues, time = _queue_hours(grid, roster)
     return {
         "words": {key: _phrase(words, key) for key in SCRIPT_WORDS},
@@ -80,7 +79,7 @@ def script_data(
         "queues": [plain(f"{store} {words.name(skill)}") for store, skill in queues],
         "time": time,
         "first": coverage.first,
-        "minutes": problem.horizon.interval_minutes,
+        "minutes": instance.horizon.interval_minutes,
         "coverage": [chart.values for chart in skills],
     }
 
@@ -94,7 +93,7 @@ def _notes(grid: GridView) -> dict[str, list[str]]:
     """Return duties, broken wishes and faults in words, by ``agent:day``."""
     notes: dict[str, list[str]] = {}
     for i, agent in enumerate(grid.agents):
-        for j, date in enumerate(grid.problem.horizon.dates):
+        for j, date in enumerate(grid.instance.horizon.dates):
             key = agent.agent_id, date
             found = [*grid.leave_notes(*key), *grid.duty_notes(*key)]
             if key in grid.wishes:
@@ -109,18 +108,18 @@ def _queue_hours(
     grid: GridView, roster: Roster
 ) -> tuple[list[tuple[str, str]], dict[str, list[float]]]:
     """Return the queues, and by ``agent:day`` pairs of a queue's position and its hours."""
-    problem = grid.problem
+    instance = grid.instance
     queues: dict[tuple[str, str], int] = {}
     hours: dict[tuple[str, Date], dict[int, float]] = {}
     for row in roster.allocation:
         queue = queues.setdefault((row.store, row.skill), len(queues))
         spent = hours.setdefault((row.agent_id, row.date), {})
-        spent[queue] = spent.get(queue, 0.0) + float(row.share) * problem.horizon.interval_hours
+        spent[queue] = spent.get(queue, 0.0) + float(row.share) * instance.horizon.interval_hours
     index = {agent.agent_id: i for i, agent in enumerate(grid.agents)}
     time: dict[str, list[float]] = {}
     for (agent_id, date), spent in hours.items():
         ranked = sorted(spent.items(), key=lambda item: -item[1])
         pairs = [[queue, round(value, 2)] for queue, value in ranked if value >= 0.005]
-        key = f"{index[agent_id]}:{problem.horizon.index(date)}"
+        key = f"{index[agent_id]}:{instance.horizon.index(date)}"
         time[key] = [figure for pair in pairs for figure in pair]
     return list(queues), time

@@ -6,13 +6,13 @@ from datetime import date as Date
 from datetime import timedelta
 from typing import NamedTuple
 
-from csshift.check.unfilled import UnfilledTurns, explain_unfilled, unfilled_turns
+from csshift.instance import Instance
 from csshift.model.duties import Duty
 from csshift.model.roster import Roster
-from csshift.problem import Problem
-from csshift.report.html.grid import duty_marks
-from csshift.report.html.words import Words
-from csshift.report.wording import plain
+from csshift.report.html.grid import MARKS
+from csshift.report.shown import duty_marks
+from csshift.report.wording import Words, plain
+from csshift.scoring.unfilled import UnfilledTurns, explain_unfilled, unfilled_turns
 
 
 class Holder(NamedTuple):
@@ -45,37 +45,33 @@ class Calendar(NamedTuple):
     unfilled: tuple[str, ...]
 
 
-def calendars(problem: Problem, roster: Roster, words: Words) -> list[Calendar]:
+def calendars(instance: Instance, roster: Roster, words: Words) -> list[Calendar]:
     """Return the calendar of each duty of the problem."""
-    marks = duty_marks(problem)
-    unfilled = explain_unfilled(problem, roster)
+    marks = duty_marks(instance, MARKS)
+    unfilled = explain_unfilled(instance, roster)
     return [
         Calendar(
             mark=marks[duty.name],
             name=words.name(duty.name),
             window=f"{duty.window}".replace("-", "–"),
-            weeks=_weeks(problem, _holders(problem, roster, duty, words)),
+            weeks=_weeks(instance, _holders(instance, roster, duty, words)),
             unfilled=tuple(_why(entry, words) for entry in unfilled if entry.duty == duty),
         )
-        for duty in problem.duties
+        for duty in instance.duties
     ]
 
 
 def _why(entry: UnfilledTurns, words: Words) -> str:
     """Return which turns are not filled, and why."""
-
-    def say(code: str, **fields: object) -> str:
-        return words(f"unfilled-{code}", **fields)
-
     stores = "|".join(entry.stores) or words("all-stores-group")
-    missing, when = words("nobody", count=entry.turns), entry.worded_dates(say)
-    return plain(f"{stores}, {when}: {missing}; {entry.worded_reason(say)}")
+    missing, when = words("nobody", count=entry.turns), entry.worded_dates(words.unfilled)
+    return plain(f"{stores}, {when}: {missing}; {entry.worded_reason(words.unfilled)}")
 
 
 def _holders(
-    problem: Problem, roster: Roster, duty: Duty, words: Words
+    instance: Instance, roster: Roster, duty: Duty, words: Words
 ) -> dict[Date, list[Holder]]:
-    names = {agent.agent_id: agent.name or agent.agent_id for agent in problem.agents}
+    names = {agent.agent_id: agent.name or agent.agent_id for agent in instance.agents}
     order = {frozenset(group): i for i, group in enumerate(duty.groups)}
     turns = [turn for turn in roster.duties if turn.duty == duty.name]
     turns.sort(key=lambda turn: (turn.date, order.get(frozenset(turn.stores), 0), turn.agent_id))
@@ -83,7 +79,7 @@ def _holders(
     for row in turns:
         stores = plain("|".join(row.stores)) or words("all-stores-group")
         found.setdefault(row.date, []).append(Holder(stores, plain(names[row.agent_id])))
-    for turn in unfilled_turns(problem, roster, duty):
+    for turn in unfilled_turns(instance, roster, duty):
         where = plain("|".join(turn.stores)) or words("all-stores-group")
         missing = words("nobody", count=turn.turns)
         found.setdefault(turn.date, []).append(Holder(where, "", missing))
@@ -91,9 +87,9 @@ def _holders(
 
 
 def _weeks(
-    problem: Problem, holders: dict[Date, list[Holder]]
+    instance: Instance, holders: dict[Date, list[Holder]]
 ) -> tuple[tuple[CalendarDay, ...], ...]:
-    horizon = problem.horizon
+    horizon = instance.horizon
     monday = horizon.start - timedelta(days=horizon.start.weekday())
     weeks = (horizon.end - monday).days // 7 + 1
     return tuple(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from csshift.check.judging import broken_requests
-from csshift.check.unfilled import unfilled_turns
+from csshift.instance import Instance
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
-from csshift.problem import Problem
-from csshift.report.html.words import Words
 from csshift.report.people import people
-from csshift.report.wording import number, percent
+from csshift.report.wording import Words, number, percent
+from csshift.scoring.judging import broken_requests
+from csshift.scoring.unfilled import unfilled_turns
 
 WIDTH, HEIGHT = 600, 120
 """Units of the picture of the search."""
@@ -50,7 +49,7 @@ def verdict(result: Result, words: Words) -> tuple[str, str]:
     return words("feasible-gap", gap=percent(result.gap)), "good"
 
 
-def key_figures(problem: Problem, roster: Roster, result: Result, words: Words) -> list[Figure]:
+def key_figures(instance: Instance, roster: Roster, result: Result, words: Words) -> list[Figure]:
     """Return the figures that a manager looks at first."""
     figures = []
     if result.score is not None:
@@ -66,28 +65,28 @@ def key_figures(problem: Problem, roster: Roster, result: Result, words: Words) 
         note = words("hard-some" if count else "hard-none")
         mood = "bad" if count else "good"
         figures.append(Figure(words("hard-violations"), str(count), note, mood))
-    if problem.duties:
-        figures.append(_duties(problem, roster, words))
-    if problem.planned.requests:
-        total = len(problem.planned.requests)
-        granted = total - len(broken_requests(problem, roster))
+    if instance.duties:
+        figures.append(_duties(instance, roster, words))
+    if instance.planned.requests:
+        total = len(instance.planned.requests)
+        granted = total - len(broken_requests(instance, roster))
         note = words("wishes-note", missing=total - granted)
         figures.append(Figure(words("wishes-granted"), f"{granted} / {total}", note))
-    overtime = [p.overtime for p in people(problem, roster) if p.overtime is not None]
+    overtime = [p.overtime for p in people(instance, roster) if p.overtime is not None]
     if overtime:
         note = words("overtime-note", people=sum(extra > 0 for extra in overtime))
         hours = words("overtime-value", hours=number(sum(overtime), 1))
-        figures.append(Figure(words("overtime-total"), hours, note))
+        figures.append(Figure(words("overtime"), hours, note))
     if result.gap is not None:
         bound = f"{words('bound')} {number(result.bound or 0.0, 1)}"
         figures.append(Figure(words("gap"), percent(result.gap), bound))
     return figures
 
 
-def _duties(problem: Problem, roster: Roster, words: Words) -> Figure:
-    turns = sum(duty.count * len(duty.groups) for duty in problem.duties) * problem.horizon.days
+def _duties(instance: Instance, roster: Roster, words: Words) -> Figure:
+    turns = sum(duty.count * len(duty.groups) for duty in instance.duties) * instance.horizon.days
     missing = sum(
-        turn.turns for duty in problem.duties for turn in unfilled_turns(problem, roster, duty)
+        turn.turns for duty in instance.duties for turn in unfilled_turns(instance, roster, duty)
     )
     note = words("duties-note", missing=missing)
     mood = "bad" if missing else ""

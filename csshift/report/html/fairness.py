@@ -6,21 +6,11 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from csshift.model.entity import MINUTES_PER_DAY, Span
+from csshift.instance import Instance
 from csshift.model.people import Agent
 from csshift.model.roster import Roster
-from csshift.model.shifts import Shift
-from csshift.problem import Problem
-from csshift.report.html.words import Words
 from csshift.report.people import Person, people
-from csshift.report.wording import number
-
-NIGHTS = tuple(
-    Span(day * MINUTES_PER_DAY + start, day * MINUTES_PER_DAY + end)
-    for day in range(2)
-    for start, end in ((0, 6 * 60), (22 * 60, 24 * 60))
-)
-"""22:00 to 06:00, as Chinese labour rules count the night, in minutes of a shift's day."""
+from csshift.report.wording import Words, number
 
 BAR = 100
 """Width of the longest bar."""
@@ -75,10 +65,10 @@ class _Figure(NamedTuple):
     past: int = 0
 
 
-def fairness(problem: Problem, roster: Roster, words: Words) -> Fairness:
+def fairness(instance: Instance, roster: Roster, words: Words) -> Fairness:
     """Return the burdens of each person, in the order of the problem."""
-    persons = people(problem, roster)
-    columns = _columns(problem, roster, persons, words)
+    persons = people(instance, roster)
+    columns = _columns(instance, persons, words)
     measures = tuple(Measure(key, name, _range(figures)) for key, name, figures in columns)
     bars = [_bars(figures, words) for _, _, figures in columns]
     return Fairness(
@@ -91,10 +81,8 @@ def fairness(problem: Problem, roster: Roster, words: Words) -> Fairness:
 
 
 def _columns(
-    problem: Problem, roster: Roster, persons: Sequence[Person], words: Words
+    instance: Instance, persons: Sequence[Person], words: Words
 ) -> list[tuple[str, str, list[_Figure | None]]]:
-    nights, weekends = _nights(problem, roster), _weekends(roster)
-    ids = [person.agent.agent_id for person in persons]
     columns: list[tuple[str, str, list[_Figure | None]]] = [
         ("hours", words("hours"), [_Figure(person.hours) for person in persons]),
         (
@@ -102,10 +90,10 @@ def _columns(
             words("overtime"),
             [None if p.overtime is None else _Figure(p.overtime) for p in persons],
         ),
-        ("night", words("night"), [_Figure(nights.get(name, 0.0)) for name in ids]),
-        ("weekend", words("weekend-days"), [_Figure(weekends.get(name, 0)) for name in ids]),
+        ("night", words("night"), [_Figure(person.night_hours) for person in persons]),
+        ("weekend", words("weekend-days"), [_Figure(person.weekend_days) for person in persons]),
     ]
-    for position, duty in enumerate(problem.duties):
+    for position, duty in enumerate(instance.duties):
         turns = [person.turns[position] for person in persons]
         figures = [
             _Figure(t.planned + t.past, t.fair, t.past) if t.fair is not None or t.planned else None
@@ -113,27 +101,6 @@ def _columns(
         ]
         columns.append(("turns", words.name(duty.name), figures))
     return columns
-
-
-def _nights(problem: Problem, roster: Roster) -> dict[str, float]:
-    hours = {shift.code: night_hours(shift) for shift in problem.shifts}
-    found: dict[str, float] = {}
-    for entry in roster.assignments:
-        found[entry.agent_id] = found.get(entry.agent_id, 0.0) + hours[entry.shift]
-    return found
-
-
-def night_hours(shift: Shift) -> float:
-    """Return the hours of a shift between 22:00 and 06:00, its break spread evenly."""
-    return float(sum(map(shift.overlap, NIGHTS)) * shift.presence / 60)
-
-
-def _weekends(roster: Roster) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for entry in roster.assignments:
-        weekend = entry.date.weekday() >= 5
-        found[entry.agent_id] = found.get(entry.agent_id, 0) + weekend
-    return found
 
 
 def _range(figures: Sequence[_Figure | None]) -> str:

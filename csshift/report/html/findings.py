@@ -6,15 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from csshift.check.judging import broken_requests
-from csshift.check.score import Finding, Score
+from csshift.instance import Instance
 from csshift.model.entity import clock
 from csshift.model.roster import Roster
-from csshift.problem import Problem
-from csshift.report.html.grid import wish_words
-from csshift.report.html.words import Words
+from csshift.model.score import Finding, Score
 from csshift.report.shortage import Explainer, Explanation, worst_cells
-from csshift.report.wording import number, plain, rule_sentences
+from csshift.report.wording import Words, number, plain, rule_sentences
+from csshift.scoring.judging import broken_requests
 
 MOST_LISTED = 200
 MOST_EXPLAINED = 12
@@ -86,10 +84,10 @@ class Penalty(NamedTuple):
     bar: float
 
 
-def violations(problem: Problem, score: Score, words: Words) -> Listing[Fault]:
+def violations(instance: Instance, score: Score, words: Words) -> Listing[Fault]:
     """Return the broken hard rules."""
-    labels = agent_labels(problem)
-    hints = rule_sentences(problem, words.lang)
+    labels = agent_labels(instance)
+    hints = rule_sentences(instance, words.lang)
 
     def shown(finding: Finding) -> Fault:
         date = "" if finding.date is None else words.date(finding.date)
@@ -100,11 +98,11 @@ def violations(problem: Problem, score: Score, words: Words) -> Listing[Fault]:
     return _first([shown(finding) for finding in score.violations])
 
 
-def shortages(problem: Problem, roster: Roster, score: Score, words: Words) -> Listing[Gap]:
+def shortages(instance: Instance, roster: Roster, score: Score, words: Words) -> Listing[Gap]:
     """Return the cells with a shortage, the worst first, the very worst explained."""
     short = sum(cell.shortage > 0 for cell in score.coverage)
     cells = worst_cells(score.coverage, len(score.coverage))
-    explainer = Explainer(problem, roster)
+    explainer = Explainer(instance, roster)
     reasons = [_reason(explainer.explain(cell), words) for cell in cells[:MOST_EXPLAINED]]
     rows = [
         Gap(
@@ -135,17 +133,17 @@ def _reason(explanation: Explanation, words: Words) -> Reason:
     )
 
 
-def broken_wishes(problem: Problem, roster: Roster, words: Words) -> Listing[BrokenWish]:
+def broken_wishes(instance: Instance, roster: Roster, words: Words) -> Listing[BrokenWish]:
     """Return the wishes that are not granted, the weightiest first."""
-    labels = agent_labels(problem)
-    broken = broken_requests(problem, roster)
+    labels = agent_labels(instance)
+    broken = broken_requests(instance, roster)
     broken.sort(key=lambda entry: (-entry[0].weight, entry[0].date))
     return _first(
         [
             BrokenWish(
                 agent=labels[request.agent_id],
                 date=words.date(request.date),
-                wish=wish_words(words, request.want, request.shift),
+                wish=words.wish(request.want, request.shift),
                 instead=worked or words("off"),
                 weight=number(request.weight),
             )
@@ -154,9 +152,9 @@ def broken_wishes(problem: Problem, roster: Roster, words: Words) -> Listing[Bro
     )
 
 
-def penalties(problem: Problem, score: Score, words: Words) -> list[Penalty]:
+def penalties(instance: Instance, score: Score, words: Words) -> list[Penalty]:
     """Return the points by rule, the costliest first."""
-    hints = rule_sentences(problem, words.lang)
+    hints = rule_sentences(instance, words.lang)
     times = Counter(finding.rule for finding in score.broken)
     ranked = sorted(score.penalties.items(), key=lambda item: (-item[1], item[0]))
     return [
@@ -171,10 +169,10 @@ def penalties(problem: Problem, score: Score, words: Words) -> list[Penalty]:
     ]
 
 
-def agent_labels(problem: Problem) -> dict[str, str]:
+def agent_labels(instance: Instance) -> dict[str, str]:
     """Return identifier and name of each agent, by identifier."""
     return {
-        agent.agent_id: plain(f"{agent.agent_id} {agent.name}".strip()) for agent in problem.agents
+        agent.agent_id: plain(f"{agent.agent_id} {agent.name}".strip()) for agent in instance.agents
     }
 
 

@@ -1,37 +1,26 @@
-"""The roster as the page shows it: a row a person, a cell a day."""
+"""The roster as the page shows it: a row a person, a cell a day, a colour a shift."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from datetime import date as Date
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from csshift.check.judging import broken_requests
-from csshift.check.score import Score
+from csshift.instance import Instance
 from csshift.model.entity import Span, clock
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
+from csshift.model.score import Score
 from csshift.model.shifts import Shift
-from csshift.problem import Problem
-from csshift.report.html.colours import shift_classes
-from csshift.report.html.words import Words
-from csshift.report.shown import (
-    leave_days,
-    leave_text,
-    part_leave,
-    shown_agents,
-    shown_shifts,
-)
-from csshift.report.wording import number, plain
+from csshift.report.shown import SATURDAY, RosterView, duty_marks, leave_text
+from csshift.report.wording import Words, number, plain
+from csshift.scoring.judging import broken_requests
 
 MARKS = ("●", "▲", "■", "◆", "★")
 OFF, LEAVE, NOT_EMPLOYED = -1, -2, -3
 """Codes of days without a shift, as the page's script knows them."""
 
-SATURDAY = 5
 FEW_DAYS = 14
 """Days up to which cells are wide anyway."""
 
@@ -82,35 +71,18 @@ class Count(NamedTuple):
     counts: tuple[int, ...]
 
 
-class GridView:
-    """What stands in the roster table.
+class GridView(RosterView):
+    """The roster table: a roster with the wishes and the rules that it breaks."""
 
-    Parameters
-    ----------
-    problem : Problem
-    roster : Roster
-    score : Score
-        Of that roster.
-    words : Words
-    """
-
-    def __init__(self, problem: Problem, roster: Roster, score: Score, words: Words) -> None:
-        self.problem = problem
+    def __init__(self, instance: Instance, roster: Roster, score: Score, words: Words) -> None:
+        super().__init__(instance, roster)
         self.words = words
-        self.agents = shown_agents(problem, roster)
-        self.kinds = shown_shifts(problem, roster)
         self.classes = shift_classes(self.kinds)
-        self.marks = duty_marks(problem)
+        self.marks = duty_marks(instance, MARKS)
         self._position = {shift.code: i for i, shift in enumerate(self.kinds)}
-        self._shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
-        self._leave = leave_days(problem)
-        self._part_leave = part_leave(problem)
-        self._turns: dict[tuple[str, Date], list[DutyTurn]] = {}
-        for turn in roster.duties:
-            self._turns.setdefault((turn.agent_id, turn.date), []).append(turn)
         self.wishes = {
-            (request.agent_id, request.date): wish_words(words, request.want, request.shift)
-            for request, _ in broken_requests(problem, roster)
+            (request.agent_id, request.date): words.wish(request.want, request.shift)
+            for request, _ in broken_requests(instance, roster)
         }
         self.faults: dict[tuple[str, Date], list[str]] = {}
         for finding in score.violations:
@@ -125,7 +97,7 @@ class GridView:
         words = self.words
         return tuple(
             Column(date, words.weekday(date), words.date(date), date.weekday() >= SATURDAY)
-            for date in self.problem.horizon.dates
+            for date in self.instance.horizon.dates
         )
 
     @property
@@ -133,7 +105,7 @@ class GridView:
         """How wide the cells are: as the codes with their marks need, wider for few days."""
         longest = max((cell_len(plain(shift.code)) for shift in self.kinds), default=1)
         longest += bool(self.marks)
-        days = self.problem.horizon.days
+        days = self.instance.horizon.days
         cell, classes = (46, "") if longest <= 5 and days > FEW_DAYS else (76, " few")
         if longest > 9:
             cell, classes = 112, " few long"
@@ -143,13 +115,12 @@ class GridView:
         """Return the row of each agent, in the order of the problem."""
         return [self._row(agent) for agent in self.agents]
 
-    def counts(self) -> list[Count]:
+    def footer(self) -> list[Count]:
         """Return the footer rows: each shift, then all at work."""
-        dates = self.problem.horizon.dates
-        found = Counter((code, date) for (_, date), code in self._shifts.items())
+        dates = self.instance.horizon.dates
         rows = [
-            Count(shift.code, self.classes[shift.code], _each(found, shift.code, dates))
-            for shift in self.kinds
+            Count(s.code, self.classes[s.code], tuple(self.counts[date, s.code] for date in dates))
+            for s in self.kinds
         ]
         total = tuple(map(sum, zip(*(row.counts for row in rows), strict=True)))
         return [*rows, Count(self.words("at-work"), "", total)]
@@ -158,20 +129,20 @@ class GridView:
         """Return the duties that an agent holds on a date, in words, each with its sign."""
         return [
             f"{self.marks[turn.duty]} {self._turn(turn)}"
-            for turn in self._turns.get((agent_id, date), ())
+            for turn in self.turns.get((agent_id, date), ())
         ]
 
     def leave_notes(self, agent_id: str, date: Date) -> list[str]:
         """Return the leave of an agent for parts of a day, in words."""
-        rows = self._part_leave.get((agent_id, date), ())
+        rows = self.part_leave.get((agent_id, date), ())
         return [f"{self.words('leave')} {plain(leave_text(row))}" for row in rows]
 
     def marks_of(self, agent_id: str, date: Date) -> str:
         """Return the signs of the duties that an agent holds on a date."""
-        return "".join(self.marks[turn.duty] for turn in self._turns.get((agent_id, date), ()))
+        return "".join(self.marks[turn.duty] for turn in self.turns.get((agent_id, date), ()))
 
     def _row(self, agent: Agent) -> Row:
-        dates = self.problem.horizon.dates
+        dates = self.instance.horizon.dates
         codes = tuple(self._code(agent, date) for date in dates)
         minutes = sum(self.kinds[code].paid_minutes for code in codes if code >= 0)
         return Row(
@@ -183,17 +154,17 @@ class GridView:
         )
 
     def _code(self, agent: Agent, date: Date) -> int:
-        code = self._shifts.get((agent.agent_id, date))
+        code = self.shifts.get((agent.agent_id, date))
         if code is not None:
             return self._position[code]
         if not agent.employed(date):
             return NOT_EMPLOYED
-        return LEAVE if (agent.agent_id, date) in self._leave else OFF
+        return LEAVE if (agent.agent_id, date) in self.leave else OFF
 
     def _cell(self, agent: Agent, date: Date) -> Cell:
         key = agent.agent_id, date
         flags = [name for name, noted in (("w", self.wishes), ("x", self.faults)) if key in noted]
-        code = self._shifts.get(key)
+        code = self.shifts.get(key)
         if code is None:
             return self._idle(agent, date, flags)
         title = self._titles[code]
@@ -205,11 +176,11 @@ class GridView:
         code = self._code(agent, date)
         key = agent.agent_id, date
         if code == OFF:
-            mark = self.words("leave-mark") if key in self._part_leave else ""
+            mark = self.words("leave-mark") if key in self.part_leave else ""
             return Cell(mark, " ".join(flags), "", self._noted(key, ""))
         text, sort = ("", "na") if code == NOT_EMPLOYED else (self.words("leave-mark"), "lv")
         title = self.words("not-employed" if code == NOT_EMPLOYED else "leave")
-        kind = self._leave.get(key)
+        kind = self.leave.get(key)
         if kind and code == LEAVE:
             title = f"{title}: {kind}"
         return Cell(text, " ".join([sort, *flags]), "", self._noted(key, title))
@@ -222,14 +193,8 @@ class GridView:
 
     def _turn(self, turn: DutyTurn) -> str:
         where = "|".join(turn.stores) or self.words("all-stores-group")
-        span = held_span(self.problem, turn, self._shifts.get((turn.agent_id, turn.date)))
+        span = held_span(self.instance, turn, self.shifts.get((turn.agent_id, turn.date)))
         return plain(f"{self.words.name(turn.duty)} {where} {span}".rstrip())
-
-
-def duty_marks(problem: Problem) -> dict[str, str]:
-    """Return the sign of each duty; beyond five duties they share the first one."""
-    shared = len(problem.duties) > len(MARKS)
-    return {duty.name: MARKS[0 if shared else i] for i, duty in enumerate(problem.duties)}
 
 
 def shift_title(shift: Shift) -> str:
@@ -242,24 +207,57 @@ def shift_hours(shift: Shift) -> str:
     return ", ".join(f"{clock(span.start)}–{clock(span.end)}" for span in shift.hours)
 
 
-def held_span(problem: Problem, turn: DutyTurn, code: str | None) -> str:
+def held_span(instance: Instance, turn: DutyTurn, code: str | None) -> str:
     """Return from when to when a duty turn is held; empty when that is not known."""
     if turn.start is not None and turn.end is not None:
         return f"{clock(turn.start)}–{clock(turn.end)}"
-    duty = next((duty for duty in problem.duties if duty.name == turn.duty), None)
-    shift = next((shift for shift in problem.shifts if shift.code == code), None)
+    duty = next((duty for duty in instance.duties if duty.name == turn.duty), None)
+    shift = next((shift for shift in instance.shifts if shift.code == code), None)
     if duty is None or shift is None or not shift.overlap(duty.window):
         return ""
     span: Span = duty.held_span(shift)
     return f"{clock(span.start)}–{clock(span.end)}"
 
 
-def wish_words(words: Words, want: str, shift: str | None) -> str:
-    """Return what somebody wished, in words."""
-    if shift is None:
-        return words(f"wish-{want}")
-    return words("wish-not-shift" if want == "off" else "wish-shift", shift=plain(shift))
+PALETTE = (
+    "#99bfe6",
+    "#f2e6a6",
+    "#f2a68c",
+    "#73ccb2",
+    "#ffbfcc",
+    "#b2e6ff",
+    "#ccd966",
+    "#bfbf40",
+)
+"""The "light" qualitative scheme of Paul Tol ("Colour schemes", technical note SRON/EPS/TN/09-002,
+2021), made for cells with dark text and for the usual kinds of colour blindness, here a quarter on
+the way to white so that a page full of them stays quiet. Shifts beyond the eighth repeat the
+colours with another pattern."""
+
+INK = "#16202b"
+"""Colour of the text on every colour of the palette."""
+
+PATTERNS = (
+    "",
+    "repeating-linear-gradient(45deg,#fff9 0 2px,#fff0 2px 6px)",
+    "repeating-linear-gradient(0deg,#fff9 0 2px,#fff0 2px 5px)",
+    "repeating-linear-gradient(90deg,#fff9 0 2px,#fff0 2px 5px)",
+)
 
 
-def _each(found: Counter[tuple[str, Date]], code: str, dates: Iterable[Date]) -> tuple[int, ...]:
-    return tuple(found[code, date] for date in dates)
+def shift_classes(shifts: tuple[Shift, ...]) -> dict[str, str]:
+    """Return the style classes of each shift, by code."""
+    return {
+        shift.code: f"c{i % len(PALETTE)} p{i // len(PALETTE) % len(PATTERNS)}".removesuffix(" p0")
+        for i, shift in enumerate(shifts)
+    }
+
+
+def colour_rules() -> str:
+    """Return the style rules of the classes."""
+    colours = [f".c{i}{{background-color:{colour}}}" for i, colour in enumerate(PALETTE)]
+    patterns = [
+        f".p{i}{{background-image:{pattern}}}" for i, pattern in enumerate(PATTERNS) if pattern
+    ]
+    shared = ",".join(f".c{i}" for i in range(len(PALETTE)))
+    return "\n".join([f"{shared}{{color:{INK}}}", *colours, *patterns])

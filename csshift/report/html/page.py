@@ -7,12 +7,11 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from csshift.instance import Instance
 from csshift.model.people import Agent
+from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.planner.result import Result
-from csshift.problem import Problem
 from csshift.problem.labour import preset_text
-from csshift.report.html.colours import colour_rules
 from csshift.report.html.coverage import HEIGHT, CoverageView
 from csshift.report.html.data import script_data, script_text
 from csshift.report.html.duties import calendars
@@ -21,21 +20,20 @@ from csshift.report.html.facts import WIDTH as SEARCH_WIDTH
 from csshift.report.html.facts import facts, key_figures, search, verdict
 from csshift.report.html.fairness import fairness
 from csshift.report.html.findings import broken_wishes, penalties, shortages, violations
-from csshift.report.html.grid import GridView, shift_hours
-from csshift.report.html.words import Words
-from csshift.report.wording import plain
+from csshift.report.html.grid import GridView, colour_rules, shift_hours
+from csshift.report.wording import Words, plain
 from csshift.versions import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render(problem: Problem, result: Result, words: Words, environment: Environment) -> str:
+def render(instance: Instance, result: Result, words: Words, environment: Environment) -> str:
     """Return the page as text.
 
     Parameters
     ----------
-    problem : Problem
+    instance : Instance
     result : Result
         Of that problem; without a roster the page says so and shows the facts alone.
     words : Words
@@ -49,9 +47,9 @@ def render(problem: Problem, result: Result, words: Words, environment: Environm
     context: dict[str, Any] = {
         "t": words,
         "lang": "zh-CN" if words.lang == "zh" else "en",
-        "problem": problem,
+        "problem": instance.problem,
         "result": result,
-        "labour": preset_text(problem, words.lang),
+        "labour": preset_text(instance.problem, words.lang),
         "verdict": verdict(result, words),
         "facts": facts(result, words),
         "search": search(result, words),
@@ -62,7 +60,7 @@ def render(problem: Problem, result: Result, words: Words, environment: Environm
         "version": __version__,
     }
     if result.roster is not None and result.score is not None:
-        context |= _roster_parts(problem, result.roster, result, words)
+        context |= _roster_parts(instance, result.roster, result, words)
     return environment.get_template("page.html.jinja").render(context)
 
 
@@ -107,14 +105,16 @@ def _part(name: str) -> str:
     return files("csshift.report.html").joinpath(name).read_text(encoding="utf-8")
 
 
-def _roster_parts(problem: Problem, roster: Roster, result: Result, words: Words) -> dict[str, Any]:
+def _roster_parts(
+    instance: Instance, roster: Roster, result: Result, words: Words
+) -> dict[str, Any]:
     from markupsafe import Markup
 
     score = result.score
     assert score is not None  # noqa: S101 - asked by the caller
-    grid = GridView(problem, roster, score, words)
+    grid = GridView(instance, roster, score, words)
     rows = grid.rows()
-    coverage = CoverageView(problem, score.coverage, words)
+    coverage = CoverageView(instance, score.coverage, words)
     skills = coverage.skills()
     data = script_text(script_data(grid, rows, roster, coverage, skills))
     return {
@@ -122,16 +122,16 @@ def _roster_parts(problem: Problem, roster: Roster, result: Result, words: Words
         "rows": rows,
         "codes": shift_legend(grid),
         "choices": choices(grid.agents, words),
-        "figures": key_figures(problem, roster, result, words),
+        "figures": key_figures(instance, roster, result, words),
         "coverage": coverage,
         "skills": skills,
         "chart_height": HEIGHT,
-        "calendars": calendars(problem, roster, words),
-        "fairness": fairness(problem, roster, words),
-        "violations": violations(problem, score, words),
-        "shortages": shortages(problem, roster, score, words),
-        "wishes": broken_wishes(problem, roster, words),
-        "penalties": penalties(problem, score, words),
+        "calendars": calendars(instance, roster, words),
+        "fairness": fairness(instance, roster, words),
+        "violations": violations(instance, score, words),
+        "shortages": shortages(instance, roster, score, words),
+        "wishes": broken_wishes(instance, roster, words),
+        "penalties": penalties(instance, score, words),
         "data": Markup(data),  # noqa: S704 - escaped by script_text
     }
 

@@ -20,6 +20,7 @@ from csshift.engine.lns.subsolvers import SUBSOLVERS, Subsolver, in_whole_units,
 from csshift.engine.params import LnsParams
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.structure import LinkingRows, Structure
+from csshift.instance import Instance
 from csshift.program import Program
 
 Integers = NDArray[np.int64]
@@ -88,6 +89,6 @@ def test_flows_stay_as_they_are_where_everything_comes_in_full_heads(
     mixed: bool, duty: bool, tmp_path: Path
 ) -> None:
     write_folder(tmp_path, 12, 7, duty=duty, mixed=mixed)
-    structure = Structure(compile_problem(csshift.load(tmp_path)).program)
+    structure = Structure(compile_problem(Instance(csshift.load(tmp_path))).program)
     assert in_whole_units(structure, LnsParams().max_unit_parts) == (not mixed)
     assert len(subsolvers_for(structure)) == (len(SUBSOLVERS) if mixed else 1)

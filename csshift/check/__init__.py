@@ -1,5 +1,0 @@
-"""Scoring any roster: violations and penalties by rule, without program or solver."""
-
-from csshift.check.judging import score
-
-__all__ = ["score"]

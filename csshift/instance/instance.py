@@ -1,0 +1,49 @@
+"""The instance of a problem: supply, demand, fair shares and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cached_property
+
+from csshift.instance.fairness import FairShare, fair_shares, highest_price
+from csshift.instance.notes import find_notes
+from csshift.instance.requirements import Requirements, collect_requirements
+from csshift.instance.supply import Supply
+from csshift.model.notes import Note
+from csshift.problem import Problem
+
+
+class Instance(Supply):
+    """Everything that is derived from a problem; each part is computed on first use.
+
+    Parameters
+    ----------
+    problem : Problem
+        Plain data, which stays as it is: of a changed copy, make another instance.
+    """
+
+    @classmethod
+    def of(cls, problem: Problem | Instance) -> Instance:
+        """Return the instance of a problem; an instance is returned as it is."""
+        return problem if isinstance(problem, Instance) else cls(problem)
+
+    @cached_property
+    def demand(self) -> Requirements:
+        """Heads required, as arrays; a forecast is turned into heads on first use."""
+        return collect_requirements(self)
+
+    @cached_property
+    def fair_shares(self) -> Mapping[str, FairShare]:
+        """Fair shares of every duty, by name."""
+        return fair_shares(self)
+
+    @cached_property
+    def highest_turn_price(self) -> Fraction:
+        """Points that a turn away from the fair number costs at most."""
+        return highest_price(self, self.fair_shares)
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What a reader of any result of the problem should know."""
+        return find_notes(self)

@@ -1,0 +1,124 @@
+"""What a solve returns, and what it reports while it runs."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Literal
+
+from pydantic import Field
+
+from csshift.model.entity import Entity
+from csshift.model.notes import Note
+from csshift.model.roster import Roster
+from csshift.model.score import Score
+
+Status = Literal["optimal", "feasible", "infeasible", "unknown"]
+
+
+class TracePoint(Entity):
+    """State of the search at one moment; objective and bound in points."""
+
+    seconds: float
+    objective: float | None
+    bound: float | None
+    stage: str = ""
+
+
+class Progress(Entity):
+    """What is reported while a solve runs.
+
+    Parameters
+    ----------
+    seconds : float
+        Since the start.
+    stage : str
+        The stage that found something: relaxation, construction, improvement, ...
+    objective, bound, gap : float or None
+        Points, points, and the gap as a share of the objective; None when not known yet.
+    shortage_hours : float or None
+        Head-hours missing in the best roster so far.
+    """
+
+    seconds: float
+    stage: str
+    objective: float | None = None
+    bound: float | None = None
+    gap: float | None = None
+    shortage_hours: float | None = None
+
+
+class Result(Entity):
+    """Outcome of a solve; plain data that needs no solver.
+
+    Parameters
+    ----------
+    status : {"optimal", "feasible", "infeasible", "unknown"}
+        Infeasible is proven; unknown means that nothing was found in time.
+    roster : Roster or None
+        The best roster, with duties, allocation and coverage.
+    score : Score or None
+        The checker's judgement of that roster.
+    bound : float or None
+        Proven: no roster of the problem has a lower objective. Points.
+    seconds : float
+        Wall-clock time of the solve.
+    seed : int
+        Seed of the search.
+    versions : dict of str to str
+        csshift, Python and the packages that matter.
+    trace : tuple of TracePoint
+        Improvements of objective and bound.
+    conflicts : tuple of str
+        With `infeasible`: names of rules that contradict one another.
+    notes : tuple of Note
+        What a reader should know, such as duties that nobody can hold.
+    """
+
+    status: Status
+    roster: Roster | None = None
+    score: Score | None = None
+    bound: float | None = None
+    seconds: float = 0.0
+    seed: int = 0
+    versions: dict[str, str] = Field(default_factory=dict)
+    trace: tuple[TracePoint, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [f"<Result: {self._summary()}", f"  {self.roster!r}", f"  {self.score!r}>"]
+        )
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """Return the summary and the roster as HTML, for notebooks."""
+        grid = "" if self.roster is None else self.roster._repr_html_()
+        return f"<p>{escape(self._summary())}</p>{grid}"
+
+    def _summary(self) -> str:
+        figures = {"objective": self.objective, "bound": self.bound}
+        known = [f"{name} {value:g}" for name, value in figures.items() if value is not None]
+        if self.gap is not None:
+            known.append(f"gap {self.gap:.1%}")
+        return ", ".join([self.status, *known, *(f"conflict {c}" for c in self.conflicts)])
+
+    @property
+    def objective(self) -> float | None:
+        """Objective of the roster, points; None without a roster."""
+        return None if self.score is None else self.score.objective
+
+    @property
+    def gap(self) -> float | None:
+        """(objective - bound) / objective, 0 when both are 0; None while one is unknown."""
+        return relative_gap(self.objective, self.bound)
+
+
+def relative_gap(objective: float | None, bound: float | None) -> float | None:
+    """Return (objective - bound) / objective, at least 0; None while one is unknown."""
+    if objective is None or bound is None:
+        return None
+    if objective <= 0:
+        return 0.0 if objective <= bound else None
+    return max(0.0, (objective - bound) / objective)

@@ -1,0 +1,176 @@
+"""Who could be called in on a day off, judged by the rules' own checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csshift.instance import Instance
+from csshift.model.entity import MINUTES_PER_DAY, Span
+from csshift.rules.base import Rule
+from csshift.rules.grid import Schedule
+from csshift.rules.presence import Seats, at_work
+
+PINNED, AWAY, WORKING = "pinned off", "on leave during its hours", "at work on the day before"
+
+
+class DayShift(NamedTuple):
+    """A shift on a day of the horizon, both by position."""
+
+    planned: int
+    shift: int
+
+
+class Availability:
+    """What keeps agents from one more shift, the rest of the roster as it is.
+
+    Parameters
+    ----------
+    instance : Instance
+    schedule : Schedule
+        The roster, history included.
+    """
+
+    def __init__(self, instance: Instance, schedule: Schedule) -> None:
+        self.instance = instance
+        self.schedule = schedule
+        self._pinned = {
+            (pin.agent_id, pin.date) for pin in instance.problem.pins if pin.shift is None
+        }
+        self._presence: dict[bytes, NDArray[np.int64]] = {}
+
+    def shifts_over(self, planned: int, minute: int) -> list[DayShift]:
+        """Return the shifts that are running in the interval of a planned day.
+
+        Those of the day before, which may last past midnight, are among them; those that are
+        no longer in use are not.
+        """
+        minutes = self.instance.horizon.interval_minutes
+        return [
+            DayShift(planned - ago, i)
+            for ago in range(min(planned, 1) + 1)
+            for i, shift in enumerate(self.instance.shifts)
+            if shift.in_use(self.instance.horizon.dates[planned - ago])
+            and shift.overlap(
+                Span(minute + ago * MINUTES_PER_DAY, minute + ago * MINUTES_PER_DAY + minutes)
+            )
+        ]
+
+    def call_in(
+        self, agents: Sequence[int], shifts: Sequence[DayShift]
+    ) -> tuple[dict[str, int], int]:
+        """Return what keeps agents from working one more of some shifts.
+
+        Parameters
+        ----------
+        agents : sequence of int
+            Agents who are off.
+        shifts : sequence of DayShift
+            Shifts that would help.
+
+        Returns
+        -------
+        barriers : dict of str to int
+            Agents by what stands against them: hard rules that one more shift would break,
+            pins, or another shift of that day. An agent counts under everything that stands
+            against the shift against which least stands.
+        free : int
+            Agents who could work one of the shifts.
+        """
+        if not agents or not shifts:
+            return {}, 0
+        barriers: dict[str, int] = {}
+        free = 0
+        for choices in self._barriers(agents, shifts):
+            fewest = min(choices, key=len)
+            free += not fewest
+            for name in fewest:
+                barriers[name] = barriers.get(name, 0) + 1
+        return barriers, free
+
+    def _barriers(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> list[list[set[str]]]:
+        """Return what stands against each agent's working each shift."""
+        found = [[self._settled(agent, shift) for shift in shifts] for agent in agents]
+        trial = self._trial(agents, shifts)
+        for rule in self._hard:
+            amounts = _amounts(rule, trial).reshape(len(agents), 1 + len(shifts))
+            worse = amounts[:, 1:] > amounts[:, :1]
+            full = self._seats_full(rule, agents, shifts)
+            for i, j in np.argwhere(worse | full).tolist():
+                found[i][j].add(rule.label)
+        return found
+
+    def _settled(self, agent: int, shift: DayShift) -> set[str]:
+        """Return what settles an agent's day, whatever the rules say."""
+        grid, dates = self.schedule.grid, self.instance.horizon.dates
+        day = grid.history_days + shift.planned
+        agent_id = self.instance.agents[agent].agent_id
+        touched = dates[shift.planned : shift.planned + 1 + grid.shifts[shift.shift].overnight]
+        facts = {
+            WORKING: bool(self.schedule.worked[agent, day]),
+            AWAY: not grid.offered[agent, day, shift.shift],
+            PINNED: any((agent_id, date) in self._pinned for date in touched),
+        }
+        return {name for name, holds in facts.items() if holds}
+
+    @property
+    def _hard(self) -> list[Rule]:
+        return [rule for rule in self.instance.effective_rules if rule.hard]
+
+    def _trial(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> Schedule:
+        """Return a schedule with a row for each agent as it is, and one for each shift added."""
+        grid = self.schedule.grid
+        rows = np.repeat(np.array(agents, dtype=np.int64), 1 + len(shifts))
+        schedule = self.schedule.shift[rows]
+        for j, (planned, shift) in enumerate(shifts, start=1):
+            schedule[j :: 1 + len(shifts), grid.history_days + planned] = shift
+        people = tuple(grid.agents[row] for row in rows.tolist())
+        trial = replace(
+            grid,
+            agents=people,
+            available=grid.available[rows],
+            offered=grid.offered[rows],
+        )
+        return Schedule(trial, schedule)
+
+    def _seats_full(
+        self, rule: Rule, agents: Sequence[int], shifts: Sequence[DayShift]
+    ) -> NDArray[np.bool_]:
+        """Return where a rule leaves no seat for one more, shape (agents, shifts)."""
+        if not isinstance(rule, Seats):
+            return np.zeros((len(agents), len(shifts)), dtype=np.bool_)
+        total = self._at_work(rule)
+        full = [self._is_full(total >= rule.count, shift) for shift in shifts]
+        concerned = np.isin(agents, rule.chosen(self.schedule.grid))
+        return concerned[:, None] & np.array(full, dtype=np.bool_)
+
+    def _is_full(self, full: NDArray[np.bool_], shift: DayShift) -> bool:
+        midnight = shift.planned * MINUTES_PER_DAY
+        return any(
+            bool(full[midnight + span.start : midnight + span.end].any())
+            for span in self.instance.shifts[shift.shift].hours
+        )
+
+    def _at_work(self, rule: Seats) -> NDArray[np.int64]:
+        """Return how many of those whom a rule concerns are at work at each minute."""
+        chosen = rule.chosen(self.schedule.grid)
+        key = chosen.tobytes()
+        if key not in self._presence:
+            self._presence[key] = at_work(self.schedule, chosen)[0]
+        return self._presence[key]
+
+
+def _amounts(rule: Rule, schedule: Schedule) -> NDArray[np.object_]:
+    """Return by how much each agent breaks a rule; rules on teams break it for nobody."""
+    amounts = np.full(len(schedule.grid.agents), Fraction(0), dtype=np.object_)
+    if isinstance(rule, Seats):
+        return amounts
+    for violation in rule.violations(schedule):
+        if violation.agent is not None:
+            amounts[violation.agent] += violation.amount
+    return amounts
