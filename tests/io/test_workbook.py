@@ -362,6 +362,14 @@ def test_the_sheet_of_settings_chooses_the_labour_rules(
     assert load(book).labour == expected
 
 
+def test_a_template_whose_rules_are_deleted_has_the_preset(tmp_path: Path) -> None:
+    write_workbook_template(tmp_path / "book.xlsx")
+    titles = {sheet.title: sheet.rows for sheet in read_book(tmp_path / "book.xlsx")}
+    kept = {title: rows for title, rows in titles.items() if title != sheet_titles()["rules"]["zh"]}
+    assert load(tmp_path / "book.xlsx").labour == "none"
+    assert load(save(tmp_path / "bare.xlsx", kept)).labour == "standard"
+
+
 def test_an_unknown_preset_of_labour_rules_is_placed_in_its_cell(tmp_path: Path) -> None:
     book = save(tmp_path / "book.xlsx", sheets(settings=[*HORIZON, ["labour", "standart"]]))
     [fault] = faults(book)

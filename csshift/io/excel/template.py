@@ -29,7 +29,7 @@ from csshift.model.entity import Entity, field_descriptions
 from csshift.model.horizon import Horizon
 from csshift.model.weights import Weights
 from csshift.problem import Problem
-from csshift.problem.labour import NONE, presets
+from csshift.problem.labour import NONE, labour_of_folder, presets
 from csshift.rules.registry import kinds
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class _Writer:
         values: dict[str, Any] = {
             "name": problem.name,
             "stores": list(problem.stores) or None,
-            "labour": problem.labour or NONE,
+            "labour": _labour(problem),
         }
         for table in ("horizon", "weights"):
             part: Entity = getattr(problem, table)
@@ -269,6 +269,12 @@ class _Writer:
         letter = chr(ord("A") + header.index(column))
         last = len(getattr(self.problem, table)) + 1 + SPARE_ROWS
         return f"='{sheet_titles()[table][self.language]}'!${letter}$2:${letter}${last}"
+
+
+def _labour(problem: Problem) -> str | None:
+    """Return the preset of labour rules; None, a blank cell, where it is what a blank means."""
+    named = problem.labour or NONE
+    return None if named == labour_of_folder({"rules": problem.rules}) else named
 
 
 def _flat(entity: Entity) -> dict[str, Any]:
