@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date as Date
 
+from csshift.instance.limits import labour_notes
 from csshift.instance.supply import Supply
 from csshift.model.notes import Note
 from csshift.problem.outside import DATED, looked_at, outside_rows
@@ -185,6 +186,7 @@ def _selection(rule: Rule, supply: Supply) -> str:
 
 
 FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
+    labour_notes,
     _left,
     _unknown_shifts,
     _unknown_duties,

@@ -21,6 +21,7 @@ from csshift.model.people import Contract, Pin, Request
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.skills import Skill
 from csshift.problem import Problem
+from csshift.problem.labour import preset_rules
 from csshift.problem.outside import looked_at
 from csshift.rules.base import Rule, Selector
 from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule
@@ -170,7 +171,7 @@ def implied_rules(problem: Problem) -> Iterator[Rule]:
     """Yield the rules that hold without being written down.
 
     Nobody works two shifts at once; a contract's hours are a hard maximum a week, its
-    overtime a soft one that costs by the hour.
+    overtime a soft one that costs by the hour. The preset of labour rules comes last.
     """
     if max(shift.end for shift in problem.shifts) - MINUTES_PER_DAY > min(
         shift.start for shift in problem.shifts
@@ -187,6 +188,7 @@ def implied_rules(problem: Problem) -> Iterator[Rule]:
         if threshold is not None and cost > 0:
             name = overtime_label(contract)
             yield MaxHours(hours=threshold, per="week", agents=who, severity=cost, name=name)
+    yield from preset_rules(problem)
 
 
 def overtime_label(contract: Contract) -> str:

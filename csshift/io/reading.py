@@ -24,6 +24,7 @@ from csshift.io.settings import Settings, read_settings
 from csshift.io.tables import Content, known_words, read_table
 from csshift.problem import Problem
 from csshift.problem.faults import find_faults, first_faults
+from csshift.problem.labour import labour_of_folder
 from csshift.problem.names import Noun
 
 SPREADSHEETS = ("xlsx", "xls", "ods", "numbers")
@@ -137,6 +138,7 @@ def assemble(
     for content in found.tables.values():
         every.extend(content.faults)
     parts = found.parts
+    parts.setdefault("labour", labour_of_folder(parts))
     every.extend(map(found.locate, find_faults(parts, found.unread)))
     if every:
         raise InputError(first_faults(ordered(every)))

@@ -28,7 +28,17 @@ from csshift.model.weights import Weights
 from csshift.rules.base import Rule
 from csshift.rules.registry import UnknownKindError, find_kind, kinds, own_kind
 
-TABLES = ("name", "stores", "horizon", "skills", "contracts", "rules", "duties", "weights")
+TABLES = (
+    "name",
+    "stores",
+    "labour",
+    "horizon",
+    "skills",
+    "contracts",
+    "rules",
+    "duties",
+    "weights",
+)
 LARGEST_INTEGER = 10**15
 
 EntityType = TypeVar("EntityType", bound=Entity)
@@ -174,6 +184,12 @@ def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
         settings.parts["name"] = name
     else:
         settings.add_fault(("name",), "not text", 'write name = "Spring week"', str(name))
+    labour = content.get("labour")
+    if isinstance(labour, str):
+        settings.parts["labour"] = labour
+    elif labour is not None:
+        remedy = 'write labour = "standard", or labour = "none"'
+        settings.add_fault(("labour",), "not the name of a preset", remedy, str(labour))
     stores = content.get("stores", [])
     if not isinstance(stores, list) or not all(isinstance(store, str) for store in stores):
         settings.add_fault(("stores",), "not a list of names", 'write stores = ["S1", "S2"]')
@@ -283,9 +299,10 @@ def _validated(
         return entity.model_validate_json(text, strict=True)
     except ValidationError as error:
         for complaint in complaints(error, entity):
-            settings.add_fault(
-                place + complaint.place, complaint.problem, complaint.remedy, complaint.value
-            )
+            remedy = complaint.remedy
+            if complaint.place == ("labour",):
+                remedy = "write it at the top of the file, before the first table"
+            settings.add_fault(place + complaint.place, complaint.problem, remedy, complaint.value)
     return None
 
 

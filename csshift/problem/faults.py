@@ -17,6 +17,7 @@ from csshift.model.people import Agent, Leave, Pin
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
+from csshift.problem.labour import labour_faults
 from csshift.problem.names import Names, Noun, collect_names
 from csshift.problem.outside import DEMAND, outside_parts
 from csshift.rules.base import Rule, Selector
@@ -80,6 +81,7 @@ def _all_faults(
         yield from _duplicates(table, parts.get(table, ()), fields)
     yield from _agents(parts.get("agents", ()), names)
     yield from _rules(parts.get("rules", ()), names)
+    yield from labour_faults(parts)
     yield from _duties(parts.get("duties", ()), names)
     yield from _references(parts, names)
     yield from _pins(parts)

@@ -38,6 +38,11 @@ class Problem(Entity):
         Stores without demand of their own; those of the demand are known anyway.
     contracts, rules, duties : tuple
         Terms, conditions and daily duties.
+    labour : str or None
+        Preset of labour rules, such as ``standard``, whose rules hold beside `rules`; one of
+        `rules` takes the place of the preset's of its kind. ``none`` is no preset; None is no
+        preset and no notes on what nothing limits. A problem folder that does not name one has
+        ``standard`` if it has no rules, else ``none``.
     forecast, requirements : tuple
         Demand; a requirement beats the forecast of the same cell.
     leave, requests, pins : tuple
@@ -62,6 +67,7 @@ class Problem(Entity):
     stores: tuple[Name, ...] = ()
     contracts: tuple[Contract, ...] = ()
     rules: tuple[AnyRule, ...] = ()
+    labour: str | None = None
     duties: tuple[Duty, ...] = ()
     forecast: tuple[ForecastCell, ...] = ()
     requirements: tuple[RequirementCell, ...] = ()

@@ -17,6 +17,7 @@ from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.problem import Problem
+from csshift.problem.labour import LABOUR_PRESET, TURN_OFF, preset_held
 from csshift.report.grid import roster_grid
 from csshift.report.sections import (
     MOST_AGENTS,
@@ -49,6 +50,7 @@ def result_summary(
     """
     instance = Instance.of(problem)
     yield heading(instance)
+    yield from labour_lines(instance.problem)
     yield from status_lines(result)
     if result.roster is not None and result.score is not None:
         yield from roster_sections(instance, result.roster, result.score, width)
@@ -61,16 +63,29 @@ def score_summary(
     """Yield the parts of the summary of a check: violations first, then what a solve shows."""
     instance = Instance.of(problem)
     yield heading(instance)
+    yield from labour_lines(instance.problem)
     yield from violation_lines(score)
     yield from roster_sections(instance, roster, score, width)
     yield from note_lines(instance.notes)
 
 
 def note_lines(notes: Sequence[Note]) -> Iterator[Text]:
-    """Yield the notes under their title; nothing where there are none."""
-    if notes:
+    """Yield the notes under their title; nothing where there are none.
+
+    That on the preset of labour rules is left out: it stands at the head.
+    """
+    shown = [note for note in notes if note.code != LABOUR_PRESET]
+    if shown:
         yield _title("Notes")
-        yield from (Text(f"- {plain(note.text)}") for note in notes)
+        yield from (Text(f"- {plain(note.text)}") for note in shown)
+
+
+def labour_lines(problem: Problem) -> Iterator[Text]:
+    """Yield which preset of labour rules applies, and how to turn it off."""
+    held = preset_held(problem)
+    if held is not None:
+        for text in (held, TURN_OFF["en"]):
+            yield Text(plain(f"{text[0].upper()}{text[1:]}"), style="yellow")
 
 
 def heading(instance: Instance) -> Text:

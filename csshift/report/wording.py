@@ -146,8 +146,11 @@ class Words:
         contract, colon, term = name.partition(": ")
         if colon and contract.startswith("contract ") and term in names:
             return plain(f"合同 {contract.removeprefix('contract ')}：{names[term]}")
+        from csshift.problem.labour import label_in
         from csshift.rules.registry import kinds
 
+        if preset_label := label_in(name, self.lang):
+            return plain(preset_label)
         rule = kinds().get(name)
         title = "" if rule is None else rule.titles.get(self.lang, "")
         return names.get(name) or title or plain(name)

@@ -179,6 +179,10 @@ class Rule(Entity):
         template = self.sentences.get(lang) or self.sentences.get("en") or self.label
         if template is self.label:
             return template
+        return self.filled(template, lang)
+
+    def filled(self, template: str, lang: str = "en") -> str:
+        """Return a text with the values of the rule's fields in place of their names in braces."""
         return template.format(**{name: _Shown(value, lang) for name, value in self})
 
     @classmethod

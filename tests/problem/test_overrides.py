@@ -21,6 +21,8 @@ CHAT = Skill(
 )
 PEAK = SkillOverride(dates=(MONDAY + DAY,), sessions_at_once=6, mean_response_seconds=60)
 SETTINGS = """
+labour = "none"
+
 [horizon]
 start = 2026-03-16
 days = 2

@@ -65,6 +65,7 @@ def setting_types() -> dict[str, FieldType]:
     found = {
         "name": FieldType(frozenset({"string"})),
         "stores": FieldType(frozenset({"array"}), frozenset({"string"})),
+        "labour": FieldType(frozenset({"string"})),
     }
     for table, model in (("horizon", Horizon), ("weights", Weights)):
         found |= {f"{table}.{name}": kind for name, kind in field_types(model).items()}

@@ -29,6 +29,7 @@ from csshift.model.entity import Entity, field_descriptions
 from csshift.model.horizon import Horizon
 from csshift.model.weights import Weights
 from csshift.problem import Problem
+from csshift.problem.labour import NONE, labour_of_folder, presets
 from csshift.rules.registry import kinds
 
 if TYPE_CHECKING:
@@ -143,7 +144,11 @@ class _Writer:
         sheet.set_column(0, 1, 28)
         sheet.set_column(2, 2, 50)
         problem = self.problem
-        values: dict[str, Any] = {"name": problem.name, "stores": list(problem.stores) or None}
+        values: dict[str, Any] = {
+            "name": problem.name,
+            "stores": list(problem.stores) or None,
+            "labour": _labour(problem),
+        }
         for table in ("horizon", "weights"):
             part: Entity = getattr(problem, table)
             values |= {f"{table}.{k}": v for k, v in part.model_dump(mode="json").items()}
@@ -159,6 +164,9 @@ class _Writer:
             put(sheet, row, 2, self._about_setting(name))
             if name == "horizon.interval_minutes":
                 sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": [15, 30, 60]})
+            elif name == "labour":
+                known = [*presets(), NONE]
+                sheet.data_validation(row, 1, row, 1, {"validate": "list", "source": known})
 
     def _about_setting(self, name: str) -> str:
         table, _, inner = name.rpartition(".")
@@ -261,6 +269,12 @@ class _Writer:
         letter = chr(ord("A") + header.index(column))
         last = len(getattr(self.problem, table)) + 1 + SPARE_ROWS
         return f"='{sheet_titles()[table][self.language]}'!${letter}$2:${letter}${last}"
+
+
+def _labour(problem: Problem) -> str | None:
+    """Return the preset of labour rules; None, a blank cell, where it is what a blank means."""
+    named = problem.labour or NONE
+    return None if named == labour_of_folder({"rules": problem.rules}) else named
 
 
 def _flat(entity: Entity) -> dict[str, Any]:

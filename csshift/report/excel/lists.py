@@ -9,6 +9,7 @@ from csshift.io.excel.writing import Value
 from csshift.io.layout import DUTIES
 from csshift.model.entity import clock
 from csshift.model.roster import DutyTurn, Roster
+from csshift.problem.labour import preset_text
 from csshift.report.excel.sheet import Context, agent_name, write_table
 from csshift.report.people import people
 from csshift.report.wording import rule_sentences
@@ -133,6 +134,9 @@ def facts_sheet(context: Context) -> None:
 
 def _facts(context: Context) -> Iterator[list[Value]]:
     words, result = context.words, context.result
+    labour = preset_text(context.instance.problem, words.lang)
+    if labour is not None:
+        yield [words("labour"), labour]
     yield [words("status"), words(f"status-{result.status}")]
     for key in ("objective", "bound", "gap"):
         value = getattr(result, key)
@@ -150,11 +154,11 @@ def _facts(context: Context) -> Iterator[list[Value]]:
     yield [words("penalties")]
     sentences = rule_sentences(context.instance, words.lang)
     for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
-        yield [rule, round(points, 2), sentences.get(rule)]
+        yield [words.name(rule), round(points, 2), sentences.get(rule)]
     yield []
     yield [words("violations"), None if score.violations else words("none")]
     for finding in score.violations:
-        yield [finding.rule, str(finding)]
+        yield [words.name(finding.rule), str(finding)]
     yield []
     yield [words("notes"), None if result.notes else words("none")]
     for note in result.notes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from csshift.io.excel.extent import address
 from csshift.io.excel.writing import put
 from csshift.model.people import Agent
+from csshift.problem.labour import preset_text
 from csshift.report.excel.sheet import (
     LEAVE_FILL,
     RED,
@@ -167,6 +168,10 @@ class _Month:
         """Write what codes and colours mean; nothing of it stands under a day."""
         context, sheet = self.context, self.sheet
         row = first
+        labour = preset_text(context.instance.problem, context.words.lang)
+        if labour is not None:
+            put(sheet, row, TEAM, labour)
+            row += 1
         for shift in context.kinds:
             hours = "+".join(map(str, shift.hours))
             text = f"{shift.code} {shift.name} {hours} ({shift.paid_minutes / 60:g} h)"

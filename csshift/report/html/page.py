@@ -11,6 +11,7 @@ from csshift.instance import Instance
 from csshift.model.people import Agent
 from csshift.model.result import Result
 from csshift.model.roster import Roster
+from csshift.problem.labour import preset_text
 from csshift.report.html.coverage import HEIGHT, CoverageView
 from csshift.report.html.data import script_data, script_text
 from csshift.report.html.duties import calendars
@@ -48,6 +49,7 @@ def render(instance: Instance, result: Result, words: Words, environment: Enviro
         "lang": "zh-CN" if words.lang == "zh" else "en",
         "problem": instance.problem,
         "result": result,
+        "labour": preset_text(instance.problem, words.lang),
         "verdict": verdict(result, words),
         "facts": facts(result, words),
         "search": search(result, words),

@@ -1,0 +1,177 @@
+"""What nothing limits: rest between shifts, hours, and days in a row that no rule speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from csshift.instance.supply import Supply
+from csshift.model.entity import MINUTES_PER_DAY
+from csshift.model.notes import Note
+from csshift.model.people import Agent
+from csshift.model.shifts import Shift
+from csshift.problem import Problem
+from csshift.problem.labour import LABOUR_PRESET, preset_text
+from csshift.rules.base import Rule, Selector
+from csshift.rules.days import ForbiddenSequence, ForbiddenShifts, MaxConsecutiveDays
+from csshift.rules.hours import MaxHours, MaxShifts, MinDaysOff
+from csshift.rules.rest import MinRest
+
+SHORT_REST_MINUTES = 11 * 60
+USUAL_DAYS, USUAL_HOURS = 6, 44
+"""What a roster may contain without a remark: the figures of the preset `standard`."""
+
+MOST_NAMED = 3
+"""Agents whom the text of a note names; its field `agents` holds all of them."""
+
+
+def labour_notes(supply: Supply) -> Iterator[Note]:
+    """Yield the note on the preset, and one for each thing that nothing limits.
+
+    A soft rule limits, too. A problem whose field `labour` is None gets no notes.
+    """
+    problem = supply.problem
+    if problem.labour is None:
+        return
+    text = preset_text(problem)
+    if text is not None:
+        yield Note(code=LABOUR_PRESET, text=text, rules=(problem.labour,))
+    rules = supply.effective_rules
+    horizon = problem.horizon
+    employed = [
+        agent for agent in problem.agents if any(agent.employed(date) for date in horizon.dates)
+    ]
+    yield from _without_rest(problem, rules, employed)
+    yield from _without_hours(problem, rules, employed)
+    yield from _without_days(problem, rules, employed)
+
+
+def _without_rest(
+    problem: Problem, rules: Sequence[Rule], employed: Sequence[Agent]
+) -> Iterator[Note]:
+    pairs = _short_rests(_in_use(problem))
+    found: dict[str, Agent] = {}
+    example = None
+    for agent in employed if pairs else ():
+        concerned = [rule for rule in rules if _concerns(rule, agent)]
+        if any(isinstance(rule, MinRest) and rule.hours > 0 for rule in concerned):
+            continue
+        free = next((p for p in pairs if not any(_forbids(rule, *p) for rule in concerned)), None)
+        if free is not None:
+            found[agent.agent_id] = agent
+            example = example or free
+    if example is not None:
+        before, after = example
+        rest = (after.start + MINUTES_PER_DAY - before.end) / 60
+        whose = _whose(found, employed, "between shifts", "between the shifts of")
+        yield Note(
+            code="no-rest-rule",
+            text=f"nothing keeps rest {whose}: {after.code} may follow {before.code} "
+            f"after {rest:g} h; add a rule min-rest",
+            agents=tuple(found),
+            shifts=tuple(dict.fromkeys((before.code, after.code))),
+            count=len(found),
+        )
+
+
+def _short_rests(shifts: Sequence[Shift]) -> list[tuple[Shift, Shift]]:
+    """Return the pairs of shifts on consecutive days between which rest is short, worst first.
+
+    Shifts that overlap are left out: nobody works both.
+    """
+    pairs = [(first, second) for first in shifts for second in shifts]
+    rests = [second.start + MINUTES_PER_DAY - first.end for first, second in pairs]
+    short = [(rest, *pair) for rest, pair in zip(rests, pairs, strict=True)]
+    short = [entry for entry in short if 0 <= entry[0] < SHORT_REST_MINUTES]
+    return [(first, second) for _, first, second in sorted(short, key=lambda entry: entry[0])]
+
+
+def _forbids(rule: Rule, before: Shift, after: Shift) -> bool:
+    """Return whether a rule keeps an agent from working two shifts one after the other."""
+    if isinstance(rule, ForbiddenSequence):
+        words = rule.shifts
+        return len(words) == 2 and _matches(words[:1], before) and _matches(words[1:], after)
+    never = isinstance(rule, ForbiddenShifts) or (isinstance(rule, MaxShifts) and not rule.count)
+    words = rule.shift_words()
+    return never and (not words or _matches(words, before) or _matches(words, after))
+
+
+def _matches(words: Sequence[str], shift: Shift) -> bool:
+    return shift.code in words or any(f"tag:{tag}" in words for tag in shift.tags)
+
+
+def _without_hours(
+    problem: Problem, rules: Sequence[Rule], employed: Sequence[Agent]
+) -> Iterator[Note]:
+    longest = max((shift.paid_minutes for shift in _in_use(problem)), default=0)
+    if longest * min(7, problem.horizon.days) <= USUAL_HOURS * 60:
+        return
+    limits = [
+        rule
+        for rule in rules
+        if isinstance(rule, MaxHours) or (isinstance(rule, MaxShifts) and rule.shifts is None)
+    ]
+    found = _unlimited(limits, employed)
+    if found:
+        whose = _whose(found, employed, "of anybody", "of")
+        yield Note(
+            code="no-hours-limit",
+            text=f"nothing limits the hours {whose}; add a rule max-hours, or "
+            "max_hours_per_week to a contract",
+            agents=tuple(found),
+            count=len(found),
+        )
+
+
+def _without_days(
+    problem: Problem, rules: Sequence[Rule], employed: Sequence[Agent]
+) -> Iterator[Note]:
+    first = min((row.date for row in problem.history), default=problem.horizon.start)
+    if problem.horizon.end - first < timedelta(days=USUAL_DAYS):
+        return
+    found = _unlimited([rule for rule in rules if _limits_days(rule)], employed)
+    if found:
+        whose = _whose(found, employed, "", "of")
+        yield Note(
+            code="no-days-limit",
+            text=f"nothing limits the days in a row{whose and ' '}{whose}; add a rule "
+            "max-consecutive-days",
+            agents=tuple(found),
+            count=len(found),
+        )
+
+
+def _limits_days(rule: Rule) -> bool:
+    """Return whether a rule leaves everybody whom it concerns a day off now and then."""
+    weekly = getattr(rule, "per", None) in ("week", "rolling-7-days")
+    return (
+        isinstance(rule, MaxConsecutiveDays)
+        or (isinstance(rule, MinDaysOff) and weekly)
+        or (isinstance(rule, MaxShifts) and rule.shifts is None and weekly and rule.count < 7)
+    )
+
+
+def _unlimited(limits: Sequence[Rule], employed: Sequence[Agent]) -> dict[str, Agent]:
+    """Return the agents whom none of the rules concerns, by id."""
+    return {
+        agent.agent_id: agent
+        for agent in employed
+        if not any(_concerns(rule, agent) for rule in limits)
+    }
+
+
+def _concerns(rule: Rule, agent: Agent) -> bool:
+    return (rule.agents or Selector()).matches(agent)
+
+
+def _in_use(problem: Problem) -> list[Shift]:
+    return [shift for shift in problem.shifts if shift.in_use(problem.horizon.start)]
+
+
+def _whose(found: dict[str, Agent], employed: Sequence[Agent], every: str, some: str) -> str:
+    """Return `every` where all agents are found, else `some` with their number and names."""
+    if len(found) == len(employed):
+        return every
+    names = [agent.name or agent.agent_id for agent in found.values()]
+    listed = ", ".join([*names[:MOST_NAMED], *(["..."] if len(names) > MOST_NAMED else [])])
+    return f"{some} {len(names)} agent{'s' if len(names) > 1 else ''} ({listed})"

@@ -1,0 +1,275 @@
+"""Presets of labour rules, which hold where a problem names one; and what nothing limits."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from csshift.errors import Fault, suggestion
+from csshift.model.entity import MINUTES_PER_DAY, Span, parse_span
+from csshift.model.people import Agent
+from csshift.model.shifts import Shift
+from csshift.rules.base import Rule, Selector, Texts
+from csshift.rules.hours import MaxHours
+from csshift.rules.registry import find_kind
+
+if TYPE_CHECKING:
+    from csshift.problem.problem import Problem
+
+DEFAULT, NONE = "standard", "none"
+"""What applies to a problem folder without rules, and the word for no preset."""
+
+LABOUR_PRESET = "labour-preset"
+"""The code of the note that says which preset applies."""
+
+
+@dataclass(frozen=True, eq=False)
+class PresetRule:
+    """A rule of a preset.
+
+    Parameters
+    ----------
+    kind : type of Rule
+    fields : mapping
+        Of the rule, as problem.toml has them.
+    during : Span or None
+        Hours of a day: every shift with working time in them is one of the rule's `shifts`.
+    words : frozenset of str
+        Tags, or names of contracts, of the agents whom the rule concerns, in small letters;
+        empty: everybody.
+    name, brief, whom : mapping of str to str
+        Label, the rule within an enumeration, and those whom `words` describe, by language.
+    """
+
+    kind: type[Rule]
+    fields: Mapping[str, Any]
+    during: Span | None
+    words: frozenset[str]
+    name: Texts
+    brief: Texts
+    whom: Texts
+
+    def rule(self, problem: Problem) -> Rule | None:
+        """Return the rule for a problem; None where it concerns no agent or no shift."""
+        fields = {**self.fields, "name": self.name["en"]}
+        if self.during is not None:
+            fields["shifts"] = self.shifts(problem)
+            if not fields["shifts"]:
+                return None
+        if self.words:
+            ids = tuple(agent.agent_id for agent in problem.agents if self.words_of(agent))
+            if not ids:
+                return None
+            fields["agents"] = Selector(ids=ids)
+        return self.kind.model_validate(fields)
+
+    def shifts(self, problem: Problem) -> tuple[str, ...]:
+        """Return the codes of the shifts with working time in the hours `during`."""
+        if self.during is None:
+            return ()
+        return tuple(s.code for s in problem.shifts if touches(s, self.during))
+
+    def words_of(self, agent: Agent) -> tuple[str, ...]:
+        """Return the words of an agent that are among `words`: tags, or the contract's name."""
+        own = (*agent.tags, *filter(None, [agent.contract]))
+        return tuple(word for word in own if word.casefold() in self.words)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A set of rules under a name.
+
+    Parameters
+    ----------
+    name : str
+        The word that a problem names it by.
+    title : mapping of str to str
+        What it is called, by language.
+    rules : tuple of PresetRule
+    """
+
+    name: str
+    title: Texts
+    rules: tuple[PresetRule, ...]
+
+
+@cache
+def presets() -> Mapping[str, Preset]:
+    """Return the presets that csshift has, by name."""
+    folder = files("csshift.rules").joinpath("presets")
+    found = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            content = tomllib.loads(file.read_text(encoding="utf-8"))
+            name = file.name.removesuffix(".toml")
+            rules = tuple(_preset_rule(fields) for fields in content["rules"])
+            found[name] = Preset(name, content["title"], rules)
+    return found
+
+
+def _preset_rule(fields: Mapping[str, Any]) -> PresetRule:
+    own = {"name", "brief", "during", "whom", "words"}
+    return PresetRule(
+        kind=find_kind(fields["kind"]),
+        fields={name: value for name, value in fields.items() if name not in own},
+        during=parse_span(fields["during"]) if "during" in fields else None,
+        words=frozenset(word.casefold() for word in fields.get("words", ())),
+        name=fields["name"],
+        brief=fields["brief"],
+        whom=fields.get("whom", {}),
+    )
+
+
+def touches(shift: Shift, hours: Span) -> bool:
+    """Return whether a shift has working time in some hours of any day."""
+    # A shift ends before 48:00, and hours that begin on the day before can reach into its day.
+    moved = (Span(*(edge + day * MINUTES_PER_DAY for edge in hours)) for day in (-1, 0, 1))
+    return any(shift.overlap(span) for span in moved)
+
+
+def labour_faults(parts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield a fault where the parts of a problem name a preset that there is not."""
+    name = parts.get("labour")
+    known = {*presets(), NONE}
+    if name is not None and name not in known:
+        remedy = suggestion(name, known, "preset")
+        yield Fault("labour", "unknown preset of labour rules", remedy, value=name)
+
+
+def labour_of_folder(parts: Mapping[str, Any]) -> str:
+    """Return the preset of a problem folder that does not name one."""
+    return NONE if parts.get("rules") else DEFAULT
+
+
+def applied(problem: Problem) -> tuple[tuple[PresetRule, Rule], ...]:
+    """Return the rules of the preset that hold for a problem, each with what it came from.
+
+    A rule of the problem takes the place of the preset's rules of its kind.
+    """
+    if problem.labour is None or problem.labour == NONE:
+        return ()
+    own = {rule.kind for rule in problem.rules}
+    found = (
+        (entry, entry.rule(problem))
+        for entry in presets()[problem.labour].rules
+        if entry.fields["kind"] not in own
+    )
+    return tuple((entry, rule) for entry, rule in found if rule is not None)
+
+
+def preset_rules(problem: Problem) -> Iterator[Rule]:
+    """Yield the rules that the preset of a problem adds to its own."""
+    for _, rule in applied(problem):
+        yield rule
+
+
+def label_in(label: str, lang: str) -> str | None:
+    """Return the label of a preset's rule in a language; None for any other label."""
+    for preset in presets().values():
+        for entry in preset.rules:
+            if entry.name["en"] == label:
+                return entry.name.get(lang, label)
+    return None
+
+
+TURN_OFF = {
+    "en": f'to turn it off: labour = "{NONE}" at the top of problem.toml',
+    "zh": f'如不需要，在 problem.toml 开头写：labour = "{NONE}"',
+}
+"""How a preset is turned off, by language."""
+
+
+def preset_text(problem: Problem, lang: str = "en") -> str | None:
+    """Return which preset applies, what it holds, and how to turn it off, in one sentence.
+
+    Parameters and result are those of `preset_held`.
+    """
+    held = preset_held(problem, lang)
+    if held is None:
+        return None
+    return f"{held}{'。' if lang == 'zh' else '; '}{TURN_OFF[lang]}"
+
+
+def preset_held(problem: Problem, lang: str = "en") -> str | None:
+    """Return which preset applies, and what it holds.
+
+    Parameters
+    ----------
+    problem : Problem
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    str or None
+        None where no preset applies.
+    """
+    if problem.labour is None or problem.labour == NONE:
+        return None
+    preset = presets()[problem.labour]
+    zh = lang == "zh"
+    rules = ("，" if zh else ", ").join(_briefs(problem, preset, lang)) or (
+        "无" if zh else "nothing"
+    )
+    replaced = _replaced(problem, preset)
+    wider = _wider_contracts(problem)
+    if zh:
+        given = "" if problem.rules else "没有规则（[[rules]]），"
+        text = f"{given}采用预设劳动规则“{preset.title['zh']}”（{preset.name}）：{rules}"
+        if replaced:
+            text += f"；已由自定规则代替：{'、'.join(replaced)}"
+        if wider:
+            text += f"；合同 {'、'.join(wider)} 的工时上限更高，仍以此为准"
+        return text
+    given = "" if problem.rules else "no [[rules]] are given; "
+    text = f"{given}the labour preset {preset.name!r} applies: {rules}"
+    if replaced:
+        text += f"; the problem's own rules replace its {', '.join(replaced)}"
+    if wider:
+        text += f"; the higher limit of contract {', '.join(wider)} does not count"
+    return text
+
+
+def _briefs(problem: Problem, preset: Preset, lang: str) -> Iterator[str]:
+    """Yield the rules of an enumeration, with the number of those whom they concern."""
+    held = dict(applied(problem))
+    replaced = _replaced(problem, preset)
+    for entry in preset.rules:
+        rule, brief = held.get(entry), entry.brief[lang]
+        if rule is not None and not entry.words:
+            yield rule.filled(brief, lang)
+        elif rule is not None:
+            found = [words for agent in problem.agents if (words := entry.words_of(agent))]
+            named = dict.fromkeys(word for words in found for word in words)
+            text = rule.filled(brief, lang)
+            if lang == "zh":
+                yield f"{len(found)} 人（{'、'.join(named)}）{text}"
+            else:
+                many = "s" if len(found) > 1 else ""
+                yield f"{text} for {len(found)} agent{many} ({', '.join(named)})"
+        elif entry.fields["kind"] not in replaced and entry.shifts(problem):
+            # Said although it binds nobody: who should be tagged and is not works these shifts.
+            whom = entry.whom[lang]
+            yield f"{whom}{brief}（目前无人）" if lang == "zh" else f"{brief} for {whom} (nobody)"
+
+
+def _replaced(problem: Problem, preset: Preset) -> list[str]:
+    own = {rule.kind for rule in problem.rules}
+    return [entry.fields["kind"] for entry in preset.rules if entry.fields["kind"] in own]
+
+
+def _wider_contracts(problem: Problem) -> list[str]:
+    """Return the contracts in use that allow more hours a week than the preset."""
+    limits = [rule.hours for _, rule in applied(problem) if isinstance(rule, MaxHours)]
+    used = {agent.contract for agent in problem.agents}
+    return [
+        contract.name
+        for contract in problem.contracts
+        if contract.name in used
+        and limits
+        and contract.max_hours_per_week is not None
+        and contract.max_hours_per_week > min(limits)
+    ]
