@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -98,3 +100,14 @@ def content(folder: Path) -> dict[str, bytes]:
             except FileNotFoundError:
                 continue
     return found
+
+
+@contextmanager
+def not_ignored(*numbers: int) -> Iterator[None]:
+    """Start processes that signals reach, even where this one was started by ``nohup``."""
+    previous = [(number, signal.signal(number, lambda *_: None)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in previous:
+            signal.signal(number, handler)

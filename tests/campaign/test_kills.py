@@ -12,14 +12,12 @@ import sys
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from random import Random
 
 import pytest
-from killing import before_each_operation, content, kill
+from killing import before_each_operation, content, kill, not_ignored
 
 import csshift
 from csshift.cli.main import main
@@ -231,16 +229,6 @@ def test_killed_before_every_file_operation_a_run_leaves_a_whole_result(arena: A
     ends = kill_before_operations(arena, 1)
     print(dict(ends))
     assert ends.total() > 200
-
-
-@contextmanager
-def not_ignored(number: signal.Signals) -> Iterator[None]:
-    """Start processes that a signal ends, even where this one was started by ``nohup``."""
-    previous = signal.signal(number, lambda *_: None)
-    try:
-        yield
-    finally:
-        signal.signal(number, previous)
 
 
 def interrupt_at_random(arena: Arena, rng: Random, moments: int) -> Counter[str]:

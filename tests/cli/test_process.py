@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from killing import not_ignored
 from rich.cells import cell_len
 
 import csshift
@@ -44,6 +46,16 @@ run()
 """
 
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
+
+
+@pytest.fixture(autouse=True)
+def reached_by_signals() -> Iterator[None]:
+    """A test run in the background, or by ``nohup``, would hand its ignored signals down."""
+    if os.name == "nt":
+        yield
+    else:
+        with not_ignored(signal.SIGHUP, signal.SIGINT):
+            yield
 
 
 @pytest.fixture
