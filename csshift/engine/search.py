@@ -20,7 +20,7 @@ from csshift.engine.budget import Budget
 from csshift.engine.column_generation.decomposition import Decomposition, WindowDecomposition
 from csshift.engine.construction.construction import Construction
 from csshift.engine.construction.feasibility import repair
-from csshift.engine.construction.idle import idle_solution
+from csshift.engine.construction.idle import IDLE_STAGE, idle_solution
 from csshift.engine.duals import GapShares
 from csshift.engine.incumbent import Event, Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
@@ -108,7 +108,7 @@ class Search:
         if self.params.construct and (late or self.structure.decisions.size > most):
             idle = idle_solution(self.structure)
             if idle is not None:
-                self.incumbent.offer(idle, "everybody idle")
+                self.incumbent.offer(idle, IDLE_STAGE)
 
     def _column_bound(self) -> int:
         """Return the bound that the bounds of single columns prove."""

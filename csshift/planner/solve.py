@@ -17,6 +17,7 @@ from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_decisions, encode_decisions
 from csshift.decode.sharing import share_evenly
 from csshift.engine.budget import Budget
+from csshift.engine.construction.idle import IDLE_STAGE
 from csshift.engine.incumbent import Event, SearchResult, is_proven
 from csshift.engine.params import SearchParams
 from csshift.engine.search import Search
@@ -49,6 +50,14 @@ ROUNDING = 1e-12
 
 FINISHING_BUILDS = 4
 """The final plan and its check take up to so many times as long as building the program."""
+
+IDLE_NOTES = (
+    Note(
+        code="nobody-planned",
+        text="nobody is planned yet: the time limit ended before a roster could be built; "
+        "give more time (--time-limit)",
+    ),
+)
 
 LEAST_HEADS_SECONDS = 1.0
 """Seconds for turning the forecast into heads, however short the time limit."""
@@ -183,7 +192,10 @@ def _result(
             notes=(*notes, *failed),
             **facts,
         )
-    if found.values is None:
+    only_idle = not found.proven and all(
+        event.stage == IDLE_STAGE for event in found.trace if event.objective is not None
+    )
+    if found.values is None or (only_idle and budget.stopped):  # nobody wants that one
         seconds = time.monotonic() - began
         return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
     with uncollected():
@@ -201,7 +213,11 @@ def _result(
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=(*notes, *_noted(lambda: _notes(compiled.instance, roster, judged))),
+        notes=(
+            *notes,
+            *(IDLE_NOTES if only_idle else ()),
+            *_noted(lambda: _notes(compiled.instance, roster, judged)),
+        ),
         **facts,
     )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
+import threading
 from importlib import import_module
 
 import pytest
 from problems import small
 
 import csshift
+from csshift.engine.incumbent import Incumbent
+from csshift.engine.search import Search
 from csshift.errors import EngineError
 from csshift.instance import instance as instance_module
 from csshift.model.roster import Roster
@@ -81,3 +84,31 @@ def test_packages_without_metadata_have_a_version_or_are_unknown(
     found = versions()
     assert found["csshift"] == csshift.__version__
     assert found["scipy"] == "unknown"
+
+
+def test_an_interruption_before_anybody_is_planned_is_no_roster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Everybody off, where a large search begins, would take the place of an earlier result."""
+    problem = small()
+
+    def solved(*, stopped: bool) -> csshift.Result:
+        stop = threading.Event()
+
+        def begin_only(search: Search) -> Incumbent:
+            search._begin_idle()
+            search.begun.set()
+            if stopped:
+                search.budget.stop()
+            return search.incumbent
+
+        monkeypatch.setattr(Search, "run", begin_only)
+        construction = {"idle_columns_per_second": 0.001}
+        params = csshift.SearchParams.from_mapping({"construction": construction})
+        return csshift.solve(problem, time_limit=1.0, workers=1, params=params, stop=stop)
+
+    late = solved(stopped=False)
+    assert late.roster is not None
+    assert late.roster.assignments == ()
+    assert "nobody-planned" in [note.code for note in late.notes]
+    assert solved(stopped=True).status == "unknown"

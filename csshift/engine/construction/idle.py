@@ -12,6 +12,9 @@ from csshift.engine.benders.rounding import fill_rows
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY, Integers
 
+IDLE_STAGE = "everybody idle"
+"""Stage of the roster that a large search begins with."""
+
 
 def idle_decisions(structure: Structure) -> tuple[Integers, Integers]:
     """Return values with every decision as low as it may be, and the agents that this fails.
