@@ -25,7 +25,7 @@ _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with the input, and how to mend it.
+    """One thing that is wrong with the input, and how to fix it.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Fault:
     problem : str
         What is wrong.
     remedy : str
-        How to mend it.
+        How to fix it.
     index : int or None
         Position of the entity within its table, from 0.
     line : int or None

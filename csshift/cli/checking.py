@@ -31,7 +31,7 @@ def run_check(folder: str, roster: str, duties: str | None) -> Exit:
 def _read(
     problem: Problem, roster: str, duties: str | None
 ) -> tuple[tuple[Assignment, ...], tuple[DutyTurn, ...]]:
-    """Return both files, with the faults of both told at once."""
+    """Return both files, with the faults of both reported together."""
     faults: list[Fault] = []
     assignments: tuple[Assignment, ...] = ()
     turns: tuple[DutyTurn, ...] = ()

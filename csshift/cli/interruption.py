@@ -18,7 +18,7 @@ def interruptible() -> Iterator[threading.Event]:
     """Yield an event that is set by SIGINT, SIGTERM or SIGHUP instead of ending the process.
 
     A second signal changes nothing: the best roster is still written. A SIGHUP that the process
-    was told to ignore (``nohup``) stays ignored. Outside the main thread, where signals cannot
+    was set to ignore (``nohup``) stays ignored. Outside the main thread, where signals cannot
     be caught, the event is never set.
     """
     stop = threading.Event()

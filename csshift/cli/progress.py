@@ -82,7 +82,7 @@ class LiveLine:
 class PlainLines:
     """Lines for pipes and files: on change, at most one a second; a sign of life every 10 s.
 
-    A new stage is told at once. A change that comes too soon is told with the next report,
+    A new stage is reported at once. A change that comes too soon waits for the next report,
     or at the end.
 
     Parameters
@@ -99,7 +99,7 @@ class PlainLines:
         self._write = write
         self._clock = clock
         self._lock = threading.Lock()
-        self._told = ""
+        self._shown = ""
         self._stage = ""
         self._last = -SECONDS_OF_SILENCE
         self._pending: Progress | None = None
@@ -108,7 +108,7 @@ class PlainLines:
         """Write a line if there is something to say; called from any thread."""
         with self._lock:
             waited = self._clock() - self._last
-            changed = described(progress) != self._told
+            changed = described(progress) != self._shown
             due = SECONDS_BETWEEN_LINES if changed else SECONDS_OF_SILENCE
             if waited >= due or progress.stage != self._stage:
                 self._line(progress)
@@ -122,9 +122,9 @@ class PlainLines:
                 self._line(self._pending)
 
     def _line(self, progress: Progress) -> None:
-        self._told, self._stage = described(progress), progress.stage
+        self._shown, self._stage = described(progress), progress.stage
         self._last, self._pending = self._clock(), None
-        self._write(Text(f"{progress.seconds:6.1f} s  {self._told}"))
+        self._write(Text(f"{progress.seconds:6.1f} s  {self._shown}"))
 
 
 def described(progress: Progress, stage: str | None = None) -> str:

@@ -82,8 +82,8 @@ def _chunk(load: Floats, agents: Floats, impatience: Floats, within: Floats) -> 
     density, wait, _ = _panel(slope, agents, impatience, peak, left, early)
     answered = np.sum(density * (1 - impatience[:, None] * wait), axis=1) / total
     height = np.where(load > agents, kl_div(agents, load), 0.0) / impatience
-    odds = np.log(load * total) + height - log_inverse_blocking(load, agents - 1)
-    waits = expit(odds)
+    logit = np.log(load * total) + height - log_inverse_blocking(load, agents - 1)
+    waits = expit(logit)
     return np.stack([waits, waits * np.minimum(answered, 1.0), waits * mean_wait])
 
 

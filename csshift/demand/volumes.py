@@ -133,15 +133,15 @@ def collect_volumes(
     per_day = MINUTES_PER_DAY // interval_minutes
     queues = tuple(sorted({(cell.store, cell.skill) for cell in rows}))
     place = {queue: position for position, queue in enumerate(queues)}
-    spots = [
+    slots = [
         (cell.date.toordinal() * per_day + cell.start // interval_minutes, cell) for cell in rows
     ]
-    first = min(spot for spot, _ in spots) // per_day
-    days = max(spot for spot, _ in spots) // per_day - first + 1
+    first = min(slot for slot, _ in slots) // per_day
+    days = max(slot for slot, _ in slots) // per_day - first + 1
     if len(queues) * days * per_day > LARGEST_ARRAY:
         problem = f"{len(queues):,} queues on {days:,} days are too many"
         raise InputError([Fault(table, problem, "give fewer stores and skills, or fewer days")])
     values = np.zeros((len(queues), days * per_day))
-    for spot, cell in spots:
-        values[place[cell.store, cell.skill], spot - first * per_day] += cell.inquiries
+    for slot, cell in slots:
+        values[place[cell.store, cell.skill], slot - first * per_day] += cell.inquiries
     return Volumes(Date.fromordinal(first), interval_minutes, queues, values)

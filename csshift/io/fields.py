@@ -261,8 +261,8 @@ def date(cell: str) -> Date:
 
 
 def _no_date(cell: str) -> CellError:
-    mended = unicodedata.normalize("NFKC", cell)
-    match = _YEAR_FIRST.match(mended) or _COMPACT.fullmatch(mended)
+    corrected = unicodedata.normalize("NFKC", cell)
+    match = _YEAR_FIRST.match(corrected) or _COMPACT.fullmatch(corrected)
     if match:
         try:
             meant = Date(*(int(part) for part in match.groups()))
@@ -335,10 +335,10 @@ def span(cell: str) -> Span:
 def _span(part: str, cell: str) -> Span:
     first, dash, last = part.partition("-")
     if not dash:
-        mended = plain(cell).replace("–", "-").replace("—", "-").replace("~", "-")
+        corrected = plain(cell).replace("–", "-").replace("—", "-").replace("~", "-")
         remedy = "write it as HH:MM-HH:MM, split shifts with +"
-        if mended != cell and "-" in mended:
-            remedy = f"write {mended!r}"
+        if corrected != cell and "-" in corrected:
+            remedy = f"write {corrected!r}"
         raise CellError("not a span of time", remedy)
     times = [time(first.strip()), time(last.strip())]
     try:

@@ -10,7 +10,7 @@ LONGEST_STATEMENT = 400
 """Lines of one statement; behind a longer one the positions are not known."""
 
 DEEPEST = 20
-"""Tables within tables whose positions are told."""
+"""Tables within tables whose positions faults name."""
 
 Path = tuple[str | int, ...]
 

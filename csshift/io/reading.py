@@ -1,4 +1,4 @@
-"""A problem folder to a problem, with every fault of every file told at once."""
+"""A problem folder to a problem, with every fault of every file reported at once."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def load(folder: str | Path) -> Problem:
     Raises
     ------
     InputError
-        With every fault of every file: file, line, column, value, how to mend it; in a
+        With every fault of every file: file, line, column, value, how to fix it; in a
         workbook sheet and cell.
     MissingExtraError
         When the package that reads workbooks is needed and not installed.
@@ -132,7 +132,7 @@ def assemble(
     faults : iterable of Fault
         What is wrong with the list of files itself.
     ordered : callable
-        Puts faults into the order in which they are told.
+        Puts faults into the order in which they are reported.
     """
     every = [*faults, *found.settings.faults]
     for content in found.tables.values():

@@ -322,5 +322,5 @@ def _plain(value: date | datetime | time) -> str:
 
 
 def dotted(place: Place) -> str:
-    """Return a place as TOML names it; positions in a list are told by the line."""
+    """Return a place as TOML names it; the line shows the position in a list."""
     return ".".join(part for part in place if isinstance(part, str))

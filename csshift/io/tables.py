@@ -214,7 +214,7 @@ def table_bytes(table: Table[Any], entities: Iterable[Entity]) -> bytes:
     """Return entities as UTF-8 CSV with a header row.
 
     Identifiers are written as they are, so that reading gives them back; a spreadsheet program
-    should be told to take the columns as text.
+    should read the columns as text.
     """
     # The values of a column repeat: each is put into words once.
     cells = [(column.name, column.cached_show()) for column in table.columns]

@@ -46,7 +46,7 @@ class Complaint:
     place : tuple of str or int
         Field, and positions or keys within it; empty for the entity as a whole.
     problem, remedy : str
-        What is wrong, and how to mend it.
+        What is wrong, and how to fix it.
     value : str or None
         What stands there.
     """

@@ -178,7 +178,7 @@ def reports_in(folder: Path) -> list[str]:
     Raises
     ------
     InputError
-        When they cannot be told from other files.
+        When they cannot be distinguished from other files.
     """
     with as_input_error(folder):
         names = [name for name in (HTML_REPORT, EXCEL_REPORT) if (folder / name).is_file()]

@@ -80,7 +80,7 @@ class PromotionEffect(Entity):
 
     @property
     def block(self) -> tuple[str, str, datetime, datetime]:
-        """What effects share that are told apart by their stores alone."""
+        """What effects share that differ in their stores alone."""
         return self.wave, self.phase, self.start, self.end
 
 

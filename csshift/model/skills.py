@@ -13,7 +13,7 @@ from csshift.model.entity import Entity, Name, TimeSpan, Weight
 BUILT_IN_SKILLS = ("pre-sale", "after-sale", "payment-reminder", "hotline")
 
 Fraction01 = Annotated[float, Field(ge=0, lt=1)]
-# Beyond, a share cannot be told from 1 in large teams.
+# Beyond this, a share is indistinguishable from 1 in large teams.
 ServiceLevel = Annotated[float, Field(ge=0, le=0.999_999)]
 # A team that may be busy for less than a thousandth of its time is a slip.
 Occupancy = Annotated[float, Field(ge=0.001, le=1)]

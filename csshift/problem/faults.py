@@ -70,7 +70,7 @@ def first_faults(faults: Iterable[Fault]) -> list[Fault]:
     found = list(islice(faults, MOST_FAULTS + 1))
     if len(found) > MOST_FAULTS:
         last = f"more than {MOST_FAULTS} faults"
-        found[-1] = Fault("problem", last, "mend these first, then run again")
+        found[-1] = Fault("problem", last, "fix these first, then run again")
     return found
 
 
@@ -84,7 +84,7 @@ def _all_faults(
     yield from labour_faults(parts)
     yield from _duties(parts.get("duties", ()), names)
     yield from _references(parts, names)
-    yield from _pins(parts)
+    yield from _pins(parts, outside)
     yield from _demand(parts, names, outside)
     yield from _backlogs(parts)
     horizon = parts.get("horizon")
@@ -201,15 +201,22 @@ def _references(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
                     yield from names.judge(noun, name, table, index, column)
 
 
-def _pins(parts: Mapping[str, Any]) -> Iterator[Fault]:
+def _pins(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> Iterator[Fault]:
+    """Yield a fault for each pin that leave, employment or another pin contradicts."""
     agents: dict[str, Agent] = {agent.agent_id: agent for agent in parts.get("agents", ())}
     shifts: dict[str, Shift] = {shift.code: shift for shift in parts.get("shifts", ())}
     leave: dict[str, list[Leave]] = {}
     for row in parts.get("leave", ()):
         leave.setdefault(row.agent_id, []).append(row)
-    pins: Sequence[Pin] = parts.get("pins", ())
-    off = {(pin.agent_id, pin.date) for pin in pins if pin.shift is None}
-    for index, pin in enumerate(pins):
+    left_out = outside.get("pins", frozenset())
+    pins = [
+        (index, pin)
+        for index, pin in enumerate(parts.get("pins", ()))
+        # Of the last day that there is, no night could run into another.
+        if index not in left_out and pin.date < Date.max
+    ]
+    off = {(pin.agent_id, pin.date) for _, pin in pins if pin.shift is None}
+    for index, pin in pins:
         agent, shift = agents.get(pin.agent_id), shifts.get(pin.shift or "")
         if shift is None or agent is None:
             continue

@@ -44,7 +44,7 @@ def outcome_summary(problem: Problem | Instance, outcome: Outcome) -> Iterator[R
 def _verdict(instance: Instance, outcome: Outcome, row: OutcomeRow) -> Text:
     skill = instance.known_skills[row.skill or ""]
     verdict = outcome.verdict(skill.name)
-    words = {"met": "meets its target", "missed": "misses its target", "open": "cannot be told"}
+    words = {"met": "meets its target", "missed": "misses its target", "open": "unclear"}
     level, limit = outcome.asked_of(skill.name)
     parts = []
     if row.service is not None:

@@ -129,7 +129,7 @@ def _unfair(
         total = past + held[agent_id]
         cost = price * _cost_of(fair, total)
         if cost:
-            # Less than a turn is unavoidable: it costs, but nobody need be told.
+            # Less than a turn is unavoidable: it costs, but is not worth a line.
             text = f"{total} turns of {duty.name}, fair would be {float(fair):.1f}"
             finding = Finding(
                 rule=FAIRNESS,

@@ -6,8 +6,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from problems import DAY, MONDAY, agent, small
 
 from csshift.errors import Fault, InputError
+from csshift.instance import Instance
 from csshift.model.horizon import Horizon
 from csshift.model.people import Agent, Leave
 from csshift.problem import Problem
@@ -215,3 +217,11 @@ def test_faults_are_capped_and_huge_tables_get_no_search_for_names() -> None:
     assert len(found) == MOST_FAULTS + 1
     assert "2001 agents" in found[0].remedy
     assert found[-1].problem == f"more than {MOST_FAULTS} faults"
+
+
+@pytest.mark.parametrize("day", [date.max, MONDAY + 40 * DAY])
+def test_a_pin_outside_the_horizon_is_left_out_whatever_it_contradicts(day: date) -> None:
+    """The day after the last day that there is was looked up: an OverflowError."""
+    leaver = agent("a", end_date=MONDAY + 9 * DAY)
+    pin = {"agent_id": "a", "date": day, "shift": "D"}
+    assert Instance(small(agents=(leaver,), pins=(pin,))).planned.pins == ()

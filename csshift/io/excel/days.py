@@ -104,13 +104,13 @@ def resolve(sheet: Sheet, header: Header, horizon: Horizon) -> dict[int, Date] |
     """
     year, month, day = next(iter(header.days.values()))
     if month is None or year is None:
-        told_year, told_month = _told_month(sheet, header)
-        month = month or told_month
+        title_year, title_month = _title_month(sheet, header)
+        month = month or title_month
         if month is None:
             starts = [date for date in horizon.dates if date.day == day]
         else:
-            told = year or told_year
-            starts = list(_dates(_years(horizon) if told is None else [told], month, day))
+            known = year or title_year
+            starts = list(_dates(_years(horizon) if known is None else [known], month, day))
             starts = [date for date in starts if date in horizon] or starts[:1]
         if len(starts) != 1:
             return None
@@ -139,7 +139,7 @@ def _dates(years: Iterable[int], month: int, day: int) -> Iterator[Date]:
             continue
 
 
-def _told_month(sheet: Sheet, header: Header) -> tuple[int | None, int | None]:
+def _title_month(sheet: Sheet, header: Header) -> tuple[int | None, int | None]:
     """Return year and month as the title or the name of the sheet tells them."""
     above = [cell_text(cell) for row in sheet.rows[: header.row] for cell in row]
     beside = [cell_text(cell) for cell in sheet.rows[header.row][: header.first_column]]

@@ -1,4 +1,4 @@
-"""A workbook to a problem, with every fault of every sheet told at once."""
+"""A workbook to a problem, with every fault of every sheet reported at once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def load_workbook(path: str | Path) -> Problem:
     Raises
     ------
     InputError
-        With every fault: sheet, cell, value, how to mend it.
+        With every fault: sheet, cell, value, how to fix it.
     MissingExtraError
         When the package that reads workbooks is not installed.
     """

@@ -29,7 +29,7 @@ SCALE = {
     "mid_color": "#F8DDBC",
     "max_color": "#CFE3F5",
 }
-"""Orange to pale blue: told apart by people who cannot tell red from green."""
+"""Orange to pale blue: distinct for people who cannot tell red from green."""
 
 MISSING = {
     "type": "2_color_scale",

@@ -73,7 +73,7 @@ class Context(RosterView):
 
     @property
     def names_suffice(self) -> bool:
-        """Whether people can be told apart by name alone."""
+        """Whether names alone identify people."""
         names = [agent.name for agent in self.agents]
         known = {agent.agent_id for agent in self.agents}
         return "" not in names and len(set(names)) == len(names) and not known & set(names)

@@ -1,4 +1,4 @@
-"""The engine speaks the field's words: private ones do not come back."""
+"""csshift speaks the field's words: private ones do not come back."""
 
 from __future__ import annotations
 
@@ -11,19 +11,26 @@ import csshift
 
 PRIVATE = re.compile(
     r"(?<![a-z])(owners?|owned|unowned|spots?|polish\w*|lean|odds|mend(s|ed)?|told|hears?|heard"
-    r"|consequences?|pieces?|cutter|bearers?|thetas|take_apart)(?![a-z])",
+    r"|consequences?)(?![a-z])",
     re.IGNORECASE,
 )
+OF_THE_ENGINE = re.compile(
+    r"(?<![a-z])(pieces?|cutter|bearers?|thetas|take_apart)(?![a-z])", re.IGNORECASE
+)
 ROOT = Path(csshift.__file__).parent
-ROOMS = ("engine", "program", "planner", "compile", "decode")
-FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+FILES = sorted(ROOT.rglob("*.py"))
 ENGINE = [file for file in FILES if "engine" in file.parts]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
 def test_names_docstrings_and_messages_are_the_field_s(file: Path) -> None:
     lines = file.read_text(encoding="utf-8").splitlines()
-    found = {number: line for number, line in enumerate(lines, 1) if PRIVATE.search(line)}
+    private = [PRIVATE, OF_THE_ENGINE] if file in ENGINE else [PRIVATE]
+    found = {
+        number: line
+        for number, line in enumerate(lines, 1)
+        if any(words.search(line) for words in private)
+    }
     assert not found
 
 
