@@ -310,6 +310,54 @@ class ColumnGenerationParams(Params):
 
 
 @dataclass(frozen=True)
+class DayParams(Params):
+    """Decomposition of days and agents.
+
+    Parameters
+    ----------
+    max_vectors : int
+        Distributions of one day up to which it is priced by listing them.
+    box : float
+        Distance of prices from the best ones, as a part of them.
+    near, widening : float
+        Relative distance of master and bound at which the box grows, and its growth.
+    close : float
+        Relative distance at which the decomposition ends.
+    smoothing : float
+        Weight of the best prices against those of the master.
+    evaluations : int
+        Distributions evaluated for one price of a day, at most.
+    relaxed_evaluations : int
+        Relaxed distributions evaluated for one price of a day that is not listed, at most.
+    patterns : int
+        Distributions of one day kept from one price, at most.
+    max_cuts : int
+        Rounds of cuts kept for a day that is not listed.
+    day_seconds, day_gap : float
+        Limit of one search for a day that is not listed, and its relative gap.
+    resolution : float
+        Costs of such a search are rounded to this many units of the largest one.
+    idle_steps : int
+        Steps in a row without anything new after which it ends.
+    """
+
+    max_vectors: int = param(500_000, _COUNT)
+    box: float = param(0.1, _ABOVE)
+    near: float = param(0.03, _SHARE)
+    widening: float = param(1.7, _POSITIVE)
+    close: float = param(1e-4, _ABOVE)
+    smoothing: float = param(0.6, _SHARE)
+    evaluations: int = param(20, _COUNT)
+    relaxed_evaluations: int = param(60, _COUNT)
+    patterns: int = param(4, _POSITIVE)
+    max_cuts: int = param(40, _POSITIVE)
+    day_seconds: float = param(2.0, _ABOVE)
+    day_gap: float = param(1e-3, _SHARE)
+    resolution: float = param(1e6, (10.0, 1e12))
+    idle_steps: int = param(4, _COUNT)
+
+
+@dataclass(frozen=True)
 class ReferenceParams(Params):
     """The proximity reference: relaxed values near the incumbent.
 
@@ -434,6 +482,7 @@ class SearchParams(Params):
     branch_and_bound : BranchAndBoundParams
     benders : BendersParams
     column_generation : ColumnGenerationParams
+    days : DayParams
     lns : LnsParams
     """
 
@@ -447,4 +496,5 @@ class SearchParams(Params):
     branch_and_bound: BranchAndBoundParams = BranchAndBoundParams()
     benders: BendersParams = BendersParams()
     column_generation: ColumnGenerationParams = ColumnGenerationParams()
+    days: DayParams = DayParams()
     lns: LnsParams = LnsParams()
