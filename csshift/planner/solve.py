@@ -198,9 +198,10 @@ class _Run:
         """Return the program, its search, and what reports of it."""
         options = self._options
         compiled = compile_problem(self._instance)
-        # Kept for ending the search, decoding and checking.
-        building = PATIENCE + FINISHING_BUILDS * self._seconds
-        finishing = min(MOST_FINISHING * options.time_limit, building)
+        # Kept for ending the search, decoding and checking. A run that repeats exactly must not
+        # depend on how long building took.
+        building = 0.0 if options.reproducible else self._seconds
+        finishing = min(MOST_FINISHING * options.time_limit, PATIENCE + FINISHING_BUILDS * building)
         budget = Budget(
             options.time_limit - finishing,
             workers=options.workers or min(os.cpu_count() or 1, MOST_WORKERS),

@@ -122,7 +122,6 @@ def relax(
         the subproblem's own.
     method : {"auto", "simplex"}
         Choose by size, or use the simplex method whatever the size.
-    params : RelaxationParams
 
     Returns
     -------
