@@ -17,66 +17,73 @@ if TYPE_CHECKING:
 
 OPENING, PEAK = "20:00", 5.0
 
+Folder = Annotated[
+    str | None,
+    Argument(
+        metavar="FOLDER",
+        help="Problem folder: problem.toml, forecast_ordinary.csv, promotions.csv.",
+        show_default=False,
+    ),
+]
+History = Annotated[
+    str | None,
+    Option(
+        metavar="COUNTS.csv",
+        help="Make the ordinary forecast from past counts: date, start, store, skill, inquiries.",
+    ),
+]
+China = Annotated[
+    bool,
+    Option(
+        "--china",
+        help="With --history: know China's holidays and make-up workdays; calendar.csv wins.",
+    ),
+]
+BackTest = Annotated[
+    bool,
+    Option("--back-test", help="With --history: also show how well the last week is forecast."),
+]
+Plot = Annotated[str | None, Option(metavar="FILE", help="Draw the forecast: .png, .svg or .pdf.")]
+Template = Annotated[
+    str | None,
+    Option(
+        metavar="NAME",
+        help="Print a promotions.csv to start from: double-11 or 618. Takes no folder.",
+    ),
+]
+Year = Annotated[
+    int | None,
+    Option(metavar="YEAR", min=1900, max=2999, help="With --template. Default: this year."),
+]
+Opening = Annotated[
+    str,
+    Option(
+        metavar="HH:MM",
+        help="With --template: when payments open; from 12:00 on, it is on the evening before.",
+    ),
+]
+Peak = Annotated[
+    float,
+    Option(
+        metavar="X",
+        min=1.0,
+        max=100.0,
+        help="With --template: pre-sale inquiries of the main days over ordinary ones.",
+    ),
+]
+
 
 def forecast(
-    folder: Annotated[
-        str | None,
-        Argument(
-            metavar="FOLDER",
-            help="Problem folder: problem.toml, forecast_ordinary.csv, promotions.csv.",
-            show_default=False,
-        ),
-    ] = None,
-    history: Annotated[
-        str | None,
-        Option(
-            metavar="COUNTS.csv",
-            help="Make the ordinary forecast from past counts: date, start, store, skill, "
-            "inquiries.",
-        ),
-    ] = None,
-    china: Annotated[
-        bool,
-        Option(
-            "--china",
-            help="With --history: know China's holidays and make-up workdays; calendar.csv wins.",
-        ),
-    ] = False,
-    back_test: Annotated[
-        bool,
-        Option("--back-test", help="With --history: also show how well the last week is forecast."),
-    ] = False,
-    plot: Annotated[
-        str | None, Option(metavar="FILE", help="Draw the forecast: .png, .svg or .pdf.")
-    ] = None,
+    folder: Folder = None,
+    history: History = None,
+    china: China = False,
+    back_test: BackTest = False,
+    plot: Plot = None,
     force: options.Force = False,
-    template: Annotated[
-        str | None,
-        Option(
-            metavar="NAME",
-            help="Print a promotions.csv to start from: double-11 or 618. Takes no folder.",
-        ),
-    ] = None,
-    year: Annotated[
-        int | None,
-        Option(metavar="YEAR", min=1900, max=2999, help="With --template. Default: this year."),
-    ] = None,
-    opening: Annotated[
-        str,
-        Option(
-            metavar="HH:MM",
-            help="With --template: when payments open; from 12:00 on, it is on the evening before.",
-        ),
-    ] = OPENING,
-    peak: Annotated[
-        float,
-        Option(
-            metavar="X",
-            min=1.0,
-            max=100.0,
-            help="With --template: pre-sale inquiries of the main days over ordinary ones.",
-        ),
-    ] = PEAK,
+    template: Template = None,
+    year: Year = None,
+    opening: Opening = OPENING,
+    peak: Peak = PEAK,
 ) -> int:
     """Make forecast.csv from an ordinary forecast, or past counts, and promotions.
 

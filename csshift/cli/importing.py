@@ -29,58 +29,62 @@ MOST_LINES = 40
 
 SkillName = Annotated[str, Option(metavar="NAME", help="Skill of rows that name none.")]
 
+Files = Annotated[
+    list[str],
+    Argument(
+        metavar="FILE...", help="CSV (UTF-8, UTF-16, GBK) or Excel files.", show_default=False
+    ),
+]
+Kind = Annotated[
+    str,
+    Option(
+        metavar="KIND",
+        help="reception (an agent a row), inquiry-trend or wfm (counts by interval).",
+    ),
+]
+Mapping = Annotated[
+    str | None,
+    Option(
+        metavar="FILE.toml",
+        help="What headings, nicknames, stores and skills mean.",
+    ),
+]
+Sheet = Annotated[str | None, Option(metavar="NAME", help="Sheet of an Excel file; the first.")]
+Store = Annotated[str, Option(metavar="NAME", help="Store of rows that name none.")]
+Day = Annotated[str | None, Option(metavar="YYYY-MM-DD", help="Day of files that name none.")]
+Blank = Annotated[
+    str,
+    Option(
+        metavar="unknown|zero",
+        help="Counts: leave blank cells and dashes out, or read them as 0.",
+    ),
+]
+Hours = Annotated[
+    str,
+    Option(
+        metavar="auto|start|end",
+        help="Counts: whether 9:00 is the start or the end of its interval. "
+        "auto: the start, unless the hours run to 24 without a 0.",
+    ),
+]
+Strict = Annotated[
+    bool,
+    Option("--strict", help="Write nothing when rows, cells or columns with figures are left out."),
+]
+
 
 def import_(
-    files: Annotated[
-        list[str],
-        Argument(
-            metavar="FILE...", help="CSV (UTF-8, UTF-16, GBK) or Excel files.", show_default=False
-        ),
-    ],
-    kind: Annotated[
-        str,
-        Option(
-            metavar="KIND",
-            help="reception (an agent a row), inquiry-trend or wfm (counts by interval).",
-        ),
-    ],
+    files: Files,
+    kind: Kind,
     out: options.OutFile,
-    mapping: Annotated[
-        str | None,
-        Option(
-            metavar="FILE.toml",
-            help="What headings, nicknames, stores and skills mean.",
-        ),
-    ] = None,
-    sheet: Annotated[
-        str | None, Option(metavar="NAME", help="Sheet of an Excel file; the first.")
-    ] = None,
-    store: Annotated[str, Option(metavar="NAME", help="Store of rows that name none.")] = "",
+    mapping: Mapping = None,
+    sheet: Sheet = None,
+    store: Store = "",
     skill: SkillName = "",
-    date: Annotated[
-        str | None, Option(metavar="YYYY-MM-DD", help="Day of files that name none.")
-    ] = None,
-    blank: Annotated[
-        str,
-        Option(
-            metavar="unknown|zero",
-            help="Counts: leave blank cells and dashes out, or read them as 0.",
-        ),
-    ] = "unknown",
-    hours: Annotated[
-        str,
-        Option(
-            metavar="auto|start|end",
-            help="Counts: whether 9:00 is the start or the end of its interval. "
-            "auto: the start, unless the hours run to 24 without a 0.",
-        ),
-    ] = "auto",
-    strict: Annotated[
-        bool,
-        Option(
-            "--strict", help="Write nothing when rows, cells or columns with figures are left out."
-        ),
-    ] = False,
+    date: Day = None,
+    blank: Blank = "unknown",
+    hours: Hours = "auto",
+    strict: Strict = False,
     force: options.Force = False,
 ) -> int:
     """Turn exports of other systems into tables that csshift reads.

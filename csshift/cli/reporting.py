@@ -22,65 +22,68 @@ if TYPE_CHECKING:
     from csshift.model.roster import Roster
     from csshift.problem import Problem
 
-Layout = Literal["month", "weeks"]
 BOOK_SUFFIX = ".xlsx"
+
+ResultFolder = Annotated[
+    str,
+    Argument(metavar="RESULT", help="Result folder: holds result.json and its tables."),
+]
+Excel = Annotated[
+    str | None,
+    Option(metavar="FILE", help="Write the roster as a workbook, with sheets about it."),
+]
+Html = Annotated[str | None, Option(metavar="FILE", help="Write one page for a browser.")]
+Ics = Annotated[str | None, Option(metavar="FOLDER", help="Write a calendar file for each agent.")]
+Attendance = Annotated[
+    str | None,
+    Option(
+        metavar="FILE",
+        help="Write a workbook that attendance systems such as DingTalk's can take.",
+    ),
+]
+AttendanceColumns = Annotated[
+    str | None,
+    Option(
+        metavar="TITLE=FIELD,...",
+        help="Its columns, such as 姓名=name,工号=agent_id,{date}=shift_name; {date} or {day} "
+        "in a title makes a column for each day. Fields: agent_id, name, team, contract, "
+        "date, weekday, shift, shift_name, start, end, hours, paid_hours, duties.",
+    ),
+]
+Layout = Annotated[
+    Literal["month", "weeks"],
+    Option(help="Workbook: a matrix a month; or, before these, names under each shift by week."),
+]
+Rest = Annotated[
+    str,
+    Option(metavar="TEXT", help="Workbook: what stands in days off, such as 休; or nothing."),
+]
+Since = Annotated[
+    str | None,
+    Option(
+        metavar="RESULT|BOOK",
+        help="Workbook: list what has changed since this result folder, workbook or roster.csv.",
+    ),
+]
+TimeZone = Annotated[
+    str | None,
+    Option(metavar="NAME", help="Calendars: where the team works. Default: Asia/Shanghai."),
+]
 
 
 def write_reports(
     folder: options.Folder,
-    result: Annotated[
-        str,
-        Argument(metavar="RESULT", help="Result folder: holds result.json and its tables."),
-    ],
-    excel: Annotated[
-        str | None,
-        Option(metavar="FILE", help="Write the roster as a workbook, with sheets about it."),
-    ] = None,
-    html: Annotated[
-        str | None, Option(metavar="FILE", help="Write one page for a browser.")
-    ] = None,
-    ics: Annotated[
-        str | None, Option(metavar="FOLDER", help="Write a calendar file for each agent.")
-    ] = None,
-    attendance: Annotated[
-        str | None,
-        Option(
-            metavar="FILE",
-            help="Write a workbook that attendance systems such as DingTalk's can take.",
-        ),
-    ] = None,
-    attendance_columns: Annotated[
-        str | None,
-        Option(
-            metavar="TITLE=FIELD,...",
-            help="Its columns, such as 姓名=name,工号=agent_id,{date}=shift_name; {date} or {day} "
-            "in a title makes a column for each day. Fields: agent_id, name, team, contract, "
-            "date, weekday, shift, shift_name, start, end, hours, paid_hours, duties.",
-        ),
-    ] = None,
+    result: ResultFolder,
+    excel: Excel = None,
+    html: Html = None,
+    ics: Ics = None,
+    attendance: Attendance = None,
+    attendance_columns: AttendanceColumns = None,
     lang: options.Lang = "zh",
-    layout: Annotated[
-        Layout,
-        Option(
-            help="Workbook: a matrix a month; or, before these, names under each shift by week."
-        ),
-    ] = "month",
-    rest: Annotated[
-        str,
-        Option(metavar="TEXT", help="Workbook: what stands in days off, such as 休; or nothing."),
-    ] = "",
-    since: Annotated[
-        str | None,
-        Option(
-            metavar="RESULT|BOOK",
-            help="Workbook: list what has changed since this result folder, workbook or "
-            "roster.csv.",
-        ),
-    ] = None,
-    time_zone: Annotated[
-        str | None,
-        Option(metavar="NAME", help="Calendars: where the team works. Default: Asia/Shanghai."),
-    ] = None,
+    layout: Layout = "month",
+    rest: Rest = "",
+    since: Since = None,
+    time_zone: TimeZone = None,
 ) -> int:
     """Write a result as people look at it: workbook, page, calendars, attendance file.
 

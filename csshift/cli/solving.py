@@ -32,70 +32,80 @@ STATUSES = {
     "unknown": Exit.UNKNOWN,
 }
 
+Out = Annotated[
+    str | None,
+    Option(
+        metavar="FOLDER",
+        help="Where the result goes; made when it is not there. Default: FOLDER/result, or "
+        "BOOK-result beside a workbook.",
+    ),
+]
+TimeLimit = Annotated[
+    float,
+    Option(
+        metavar="SECONDS",
+        callback=options.seconds,
+        help="Stop after so long and keep the best roster; ends sooner when it is optimal.",
+    ),
+]
+Seed = Annotated[
+    int,
+    Option(metavar="N", parser=options.seed, help="Another seed searches in another order."),
+]
+Workers = Annotated[
+    int | None,
+    Option(
+        metavar="N",
+        parser=options.whole_number(1, MOST_WORKERS),
+        help=f"Threads to search with, 1 to {MOST_WORKERS}. Default: every core.",
+    ),
+]
+Gap = Annotated[
+    float,
+    Option(
+        metavar="SHARE",
+        callback=options.share,
+        help="Stop as soon as the roster is proven this close to the best: 0.01 is 1 %.",
+    ),
+]
+Reproducible = Annotated[
+    bool,
+    Option(
+        "--reproducible",
+        help="The same seed gives the same roster on the same machine; slower.",
+    ),
+]
+Quiet = Annotated[
+    bool, Option("--quiet", "-q", help="Show no progress, only the summary at the end.")
+]
+Pins = Annotated[
+    str | None,
+    Option(
+        metavar="FILE",
+        help="A roster made in part by hand, to be kept and completed: a workbook in matrix "
+        "form (blank cells are free), or a file such as roster.csv.",
+    ),
+]
+Report = Annotated[
+    str | None,
+    Option(
+        metavar="KINDS",
+        help="Reports to add to the result folder: html, excel, ics, with commas between.",
+    ),
+]
+
 
 def solve(
     folder: options.Folder,
-    out: Annotated[
-        str | None,
-        Option(
-            metavar="FOLDER",
-            help="Where the result goes; made when it is not there. Default: FOLDER/result, or "
-            "BOOK-result beside a workbook.",
-        ),
-    ] = None,
-    time_limit: Annotated[
-        float,
-        Option(
-            metavar="SECONDS",
-            callback=options.seconds,
-            help="Stop after so long and keep the best roster; ends sooner when it is optimal.",
-        ),
-    ] = 60.0,
-    seed: Annotated[
-        int,
-        Option(metavar="N", parser=options.seed, help="Another seed searches in another order."),
-    ] = 0,
-    workers: Annotated[
-        int | None,
-        Option(
-            metavar="N",
-            parser=options.whole_number(1, MOST_WORKERS),
-            help=f"Threads to search with, 1 to {MOST_WORKERS}. Default: every core.",
-        ),
-    ] = None,
-    gap: Annotated[
-        float,
-        Option(
-            metavar="SHARE",
-            callback=options.share,
-            help="Stop as soon as the roster is proven this close to the best: 0.01 is 1 %.",
-        ),
-    ] = 0.0,
-    reproducible: Annotated[
-        bool,
-        Option(
-            "--reproducible",
-            help="The same seed gives the same roster on the same machine; slower.",
-        ),
-    ] = False,
-    quiet: Annotated[
-        bool, Option("--quiet", "-q", help="Show no progress, only the summary at the end.")
-    ] = False,
-    pins: Annotated[
-        str | None,
-        Option(
-            metavar="FILE",
-            help="A roster made in part by hand, to be kept and completed: a workbook in matrix "
-            "form (blank cells are free), or a file such as roster.csv.",
-        ),
-    ] = None,
-    report: Annotated[
-        str | None,
-        Option(
-            metavar="KINDS",
-            help="Reports to add to the result folder: html, excel, ics, with commas between.",
-        ),
-    ] = None,
+    out: Out = None,
+    time_limit: TimeLimit = 60.0,
+    seed: Seed = 0,
+    workers: Workers = None,
+    gap: Gap = 0.0,
+    reproducible: Reproducible = False,
+    quiet: Quiet = False,
+    pins: Pins = None,
+    report: Report = None,
     lang: options.Lang = "zh",
 ) -> int:
     """Find the best roster for a problem folder or workbook.
@@ -111,9 +121,7 @@ def solve(
     from csshift.io.reading import load
     from csshift.io.rosters import pin_roster
     from csshift.io.writing import result_files
-    from csshift.planner.collecting import uncollected
     from csshift.planner.solve import solve as search
-    from csshift.report.wording import plain
 
     target = _result_folder(folder) if out is None else Path(out)
     reports = reports_for(report, lang)
@@ -141,17 +149,27 @@ def solve(
         if pins is not None:
             result = _with_note_of_pins(result, pins)
         interrupted = stop.is_set()
-        with uncollected():
-            try:
-                _write(instance, result, reports, target)
-            finally:
-                _show(instance, result)
-        if result.roster is not None:
-            PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
-        if interrupted:
-            kept = "no roster was found yet" if result.roster is None else "kept the best so far"
-            complain(f"interrupted; {kept}")
+        _finish(instance, result, reports, target, interrupted=interrupted)
     return Exit.INTERRUPTED if interrupted else STATUSES[result.status]
+
+
+def _finish(
+    instance: Instance, result: Result, reports: Reports, target: Path, *, interrupted: bool
+) -> None:
+    """Write the result and its reports, and show it."""
+    from csshift.planner.collecting import uncollected
+    from csshift.report.wording import plain
+
+    with uncollected():
+        try:
+            _write(instance, result, reports, target)
+        finally:
+            _show(instance, result)
+    if result.roster is not None:
+        PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
+    if interrupted:
+        kept = "no roster was found yet" if result.roster is None else "kept the best so far"
+        complain(f"interrupted; {kept}")
 
 
 def _result_folder(problem: str) -> Path:
