@@ -44,10 +44,7 @@ Kind = Annotated[
 ]
 Mapping = Annotated[
     str | None,
-    Option(
-        metavar="FILE.toml",
-        help="What headings, nicknames, stores and skills mean.",
-    ),
+    Option(metavar="FILE.toml", help="What headings, nicknames, stores and skills mean."),
 ]
 Sheet = Annotated[str | None, Option(metavar="NAME", help="Sheet of an Excel file; the first.")]
 Store = Annotated[str, Option(metavar="NAME", help="Store of rows that name none.")]
@@ -55,8 +52,7 @@ Day = Annotated[str | None, Option(metavar="YYYY-MM-DD", help="Day of files that
 Blank = Annotated[
     str,
     Option(
-        metavar="unknown|zero",
-        help="Counts: leave blank cells and dashes out, or read them as 0.",
+        metavar="unknown|zero", help="Counts: leave blank cells and dashes out, or read them as 0."
     ),
 ]
 Hours = Annotated[
@@ -174,8 +170,7 @@ def propose(
     ],
     out: options.OutFile,
     folder: Annotated[
-        str | None,
-        Option(metavar="FOLDER", help="Problem folder, to compare with its agents."),
+        str | None, Option(metavar="FOLDER", help="Problem folder, to compare with its agents.")
     ] = None,
     days: Annotated[int, Option(metavar="N", min=1, max=3660, help="Use the last N days.")] = 60,
     skill: SkillName = "pre-sale",

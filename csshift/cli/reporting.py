@@ -25,20 +25,17 @@ if TYPE_CHECKING:
 BOOK_SUFFIX = ".xlsx"
 
 ResultFolder = Annotated[
-    str,
-    Argument(metavar="RESULT", help="Result folder: holds result.json and its tables."),
+    str, Argument(metavar="RESULT", help="Result folder: holds result.json and its tables.")
 ]
 Excel = Annotated[
-    str | None,
-    Option(metavar="FILE", help="Write the roster as a workbook, with sheets about it."),
+    str | None, Option(metavar="FILE", help="Write the roster as a workbook, with sheets about it.")
 ]
 Html = Annotated[str | None, Option(metavar="FILE", help="Write one page for a browser.")]
 Ics = Annotated[str | None, Option(metavar="FOLDER", help="Write a calendar file for each agent.")]
 Attendance = Annotated[
     str | None,
     Option(
-        metavar="FILE",
-        help="Write a workbook that attendance systems such as DingTalk's can take.",
+        metavar="FILE", help="Write a workbook that attendance systems such as DingTalk's can take."
     ),
 ]
 AttendanceColumns = Annotated[
@@ -55,8 +52,7 @@ Layout = Annotated[
     Option(help="Workbook: a matrix a month; or, before these, names under each shift by week."),
 ]
 Rest = Annotated[
-    str,
-    Option(metavar="TEXT", help="Workbook: what stands in days off, such as 休; or nothing."),
+    str, Option(metavar="TEXT", help="Workbook: what stands in days off, such as 休; or nothing.")
 ]
 Since = Annotated[
     str | None,

@@ -33,8 +33,7 @@ def simulate(
         ),
     ] = 10,
     seed: Annotated[
-        int,
-        Option(metavar="N", parser=options.seed, help="The same seed, the same figures."),
+        int, Option(metavar="N", parser=options.seed, help="The same seed, the same figures.")
     ] = 0,
     out: Annotated[
         str | None, Option(metavar="FILE", help="Write every interval into a CSV file, too.")

@@ -49,8 +49,7 @@ TimeLimit = Annotated[
     ),
 ]
 Seed = Annotated[
-    int,
-    Option(metavar="N", parser=options.seed, help="Another seed searches in another order."),
+    int, Option(metavar="N", parser=options.seed, help="Another seed searches in another order.")
 ]
 Workers = Annotated[
     int | None,
@@ -71,8 +70,7 @@ Gap = Annotated[
 Reproducible = Annotated[
     bool,
     Option(
-        "--reproducible",
-        help="The same seed gives the same roster on the same machine; slower.",
+        "--reproducible", help="The same seed gives the same roster on the same machine; slower."
     ),
 ]
 Quiet = Annotated[
