@@ -123,15 +123,20 @@ def solve(
         When the checker rejects what the engine found; no roster is returned then, but the
         exception has it as `roster`.
     """
+    began = time.monotonic()
     require_search_arguments(time_limit, seed, workers, gap, start, params, on_progress, stop)
-    options = _Options(time_limit, seed, workers, gap, start, reproducible, params, on_progress)
-    return _Run(problem, options, Runner(stop)).result()
+    instance, runner = as_instance(problem), Runner(stop)
+    options = (time_limit, seed, workers, gap, start, reproducible, params, on_progress)
+    return _Run(instance, runner, began, *options).result()
 
 
 @dataclass(frozen=True, eq=False)
-class _Options:
-    """The arguments of `solve`."""
+class _Run:
+    """One solve: heads, program, search, and the result of it."""
 
+    instance: Instance
+    runner: Runner
+    began: float
     time_limit: float
     seed: int
     workers: int | None
@@ -141,28 +146,17 @@ class _Options:
     params: SearchParams | None
     on_progress: Callable[[Progress], None] | None
 
-
-class _Run:
-    """One solve: heads, program, search, and the result of it."""
-
-    def __init__(
-        self, problem: Problem | Instance | str | Path, options: _Options, runner: Runner
-    ) -> None:
-        self._began = time.monotonic()
-        self._options, self._runner = options, runner
-        self._instance = as_instance(problem)
-        if options.start is not None:
-            require_known(self._instance, options.start)
-
     @property
     def _seconds(self) -> float:
-        return time.monotonic() - self._began
+        return time.monotonic() - self.began
 
     def result(self) -> Result:
         """Solve the problem."""
+        if self.start is not None:
+            require_known(self.instance, self.start)
         if not self._heads_in_time():
             return self._result("unknown", Note(code="heads-unfinished", text=HEADS_UNFINISHED))
-        runner, has_start = self._runner, self._options.start is not None
+        runner, has_start = self.runner, self.start is not None
         built = runner.run(
             self._build,
             lambda: None,
@@ -181,43 +175,42 @@ class _Run:
         )
         if found.values is None or (only_idle and search.budget.stopped):  # nobody wants that one
             bound = None if found.bound is None else compiled.program.points(found.bound)
-            notes = _noted(lambda: self._instance.notes)
+            notes = _noted(lambda: self.instance.notes)
             return self._result("unknown", *notes, bound=bound, trace=trace)
         return self._solved(compiled, found, found.values, trace, reporter, only_idle=only_idle)
 
     def _heads_in_time(self) -> bool:
         """Turn the forecast into heads, unless time runs out or the run is stopped before."""
-        most = max(self._options.time_limit, LEAST_HEADS_SECONDS)
-        return self._runner.run(
-            lambda: self._instance.demand.cells >= 0,
+        most = max(self.time_limit, LEAST_HEADS_SECONDS)
+        return self.runner.run(
+            lambda: self.instance.demand.cells >= 0,
             lambda: False,
-            over=lambda: self._runner.stopped or self._seconds > most,
+            over=lambda: self.runner.stopped or self._seconds > most,
         )
 
     def _build(self) -> tuple[Compiled, Search, Reporter] | None:
         """Return the program, its search, and what reports of it."""
-        options = self._options
-        compiled = compile_problem(self._instance)
+        compiled = compile_problem(self.instance)
         # Kept for ending the search, decoding and checking. A run that repeats exactly must not
         # depend on how long building took.
-        building = 0.0 if options.reproducible else self._seconds
-        finishing = min(MOST_FINISHING * options.time_limit, PATIENCE + FINISHING_BUILDS * building)
+        building = 0.0 if self.reproducible else self._seconds
+        finishing = min(MOST_FINISHING * self.time_limit, PATIENCE + FINISHING_BUILDS * building)
         budget = Budget(
-            options.time_limit - finishing,
-            workers=options.workers or min(os.cpu_count() or 1, MOST_WORKERS),
-            seed=options.seed,
-            reproducible=options.reproducible,
-            started=self._began,
+            self.time_limit - finishing,
+            workers=self.workers or min(os.cpu_count() or 1, MOST_WORKERS),
+            seed=self.seed,
+            reproducible=self.reproducible,
+            started=self.began,
             spare=max(0.0, finishing - PATIENCE),
         )
-        reporter = Reporter(compiled, options.on_progress)
+        reporter = Reporter(compiled, self.on_progress)
         search = Search(
             compiled.program,
             budget,
-            gap=options.gap,
-            params=options.params,
+            gap=self.gap,
+            params=self.params,
             on_event=reporter.report,
-            start=None if options.start is None else encode_decisions(compiled, options.start),
+            start=None if self.start is None else encode_decisions(compiled, self.start),
         )
         reporter.follow(search.incumbent)
         return compiled, search, reporter
@@ -226,15 +219,15 @@ class _Run:
         return Result(
             status=status,
             seconds=self._seconds,
-            seed=self._options.seed,
+            seed=self.seed,
             versions=versions(),
             notes=notes,
             **fields,
         )
 
     def _infeasible(self, compiled: Compiled, trace: tuple[TracePoint, ...]) -> Result:
-        notes = _noted(lambda: self._instance.notes)
-        conflicts, failed = self._runner.run(
+        notes = _noted(lambda: self.instance.notes)
+        conflicts, failed = self.runner.run(
             lambda: _conflicts(compiled), lambda: ((), ()), patience=BUILDING_PATIENCE
         )
         return self._result("infeasible", *notes, *failed, conflicts=conflicts, trace=trace)
@@ -251,7 +244,7 @@ class _Run:
     ) -> Result:
         """Return the roster of a solution, checked."""
         program = compiled.program
-        notes = _noted(lambda: self._instance.notes)
+        notes = _noted(lambda: self.instance.notes)
         with uncollected():
             roster, plan_cost = _decoded(compiled, values)
             judged = _judged(compiled, roster)
@@ -265,7 +258,7 @@ class _Run:
             "optimal" if proven else "feasible",
             *notes,
             *(IDLE_NOTES if only_idle else ()),
-            *_noted(lambda: _notes(self._instance, roster, judged)),
+            *_noted(lambda: _notes(self.instance, roster, judged)),
             roster=roster.model_copy(update={"coverage": judged.coverage}),
             score=judged,
             bound=None if bound is None else min(bound, judged.objective),
