@@ -18,6 +18,7 @@ from datetime import timedelta
 from io import BytesIO
 from random import Random
 
+from csshift.instance import Instance
 from csshift.io.excel.writing import _OPTIONS, Styles
 from csshift.io.translations import Language
 from csshift.model.result import Result
@@ -57,7 +58,7 @@ def ours(problem: Problem, roster: Roster) -> None:
 
     book = xlsxwriter.Workbook(BytesIO(), _OPTIONS)
     result = Result(status="feasible", roster=roster)
-    month_sheets(Context(problem, result, roster, book, Styles(book, {}), LANGUAGE, ""))
+    month_sheets(Context(Instance(problem), result, roster, book, Styles(book, {}), LANGUAGE, ""))
     book.close()
 
 

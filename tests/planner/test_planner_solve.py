@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,8 +14,12 @@ import pytest
 from problems import MONDAY, agent, cell, random_problem, roster, shift, small, turn, works
 
 import csshift
+from csshift.compile import Compiled
 from csshift.engine.benders import recourse
+from csshift.engine.incumbent import Incumbent
+from csshift.engine.search import Search
 from csshift.errors import InputError
+from csshift.instance import Instance
 from csshift.io.template import write_template
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
@@ -21,6 +27,7 @@ from csshift.model.result import Progress, Result, relative_gap
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 
+solving = import_module("csshift.planner.solve")
 EARLY_LATE = (shift("E", "06:00-14:00"), shift("L", "14:00-22:00"))
 
 
@@ -119,6 +126,28 @@ def test_seed_versions_and_trace_are_recorded() -> None:
     assert bounds == sorted(bounds)
     assert objectives[-1] == pytest.approx(result.objective)
     assert told[-1].shortage_hours == pytest.approx(float(result.score.shortage_hours))
+
+
+def test_a_reproducible_solve_does_not_depend_on_how_long_building_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The search got a limit that was shorter on a busy machine, and took other steps."""
+    limits, build = [], solving.compile_problem
+
+    class Watched(Search):
+        def run(self) -> Incumbent:
+            limits.append(self.budget.seconds)
+            return super().run()
+
+    def slowly(instance: Instance) -> Compiled:
+        time.sleep(0.3)
+        return build(instance)
+
+    monkeypatch.setattr(solving, "Search", Watched)
+    for builder in (build, slowly):
+        monkeypatch.setattr(solving, "compile_problem", builder)
+        csshift.solve(small(), time_limit=5.0, reproducible=True)
+    assert limits[0] == limits[1]
 
 
 def test_a_reproducible_solve_repeats_exactly() -> None:
