@@ -154,8 +154,8 @@ class BendersParams(Params):
     ----------
     max_columns : int
         Decisions up to which the whole program is solved by cuts.
-    budget_share : float
-        Share of the time left for that.
+    turn_share : float
+        Share of the time for that before the improvement has its first turn.
     max_cuts : int
         Cuts kept for each recourse block; the oldest are dropped.
     batch_columns : int
@@ -172,7 +172,7 @@ class BendersParams(Params):
     """
 
     max_columns: int = param(700, _COUNT)
-    budget_share: float = param(0.6, _SHARE)
+    turn_share: float = param(0.08, _SHARE)
     max_cuts: int = param(40, _POSITIVE)
     batch_columns: int = param(6000, _POSITIVE)
     direct_columns: int = param(8, _COUNT)
@@ -315,6 +315,8 @@ class DayParams(Params):
 
     Parameters
     ----------
+    max_steps, max_columns : int
+        Steps, and decisions up to which it is tried.
     max_vectors : int
         Distributions of one day up to which it is priced by listing them.
     box : float
@@ -337,10 +339,18 @@ class DayParams(Params):
         Limit of one search for a day that is not listed, and its relative gap.
     resolution : float
         Costs of such a search are rounded to this many units of the largest one.
+    turn_seconds : float
+        Seconds of steps before one worker turns to the improvement for as long.
+    reproducible_steps : float
+        Steps of a reproducible search for each second of its limit.
     idle_steps : int
         Steps in a row without anything new after which it ends.
     """
 
+    max_steps: int = param(1000, _COUNT)
+    max_columns: int = param(20_000, _COUNT)
+    turn_seconds: float = param(2.0, _ABOVE)
+    reproducible_steps: float = param(0.2, _ABOVE)
     max_vectors: int = param(500_000, _COUNT)
     box: float = param(0.1, _ABOVE)
     near: float = param(0.03, _SHARE)

@@ -17,6 +17,7 @@ import numpy as np
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
+from csshift.engine.column_generation.day_decomposition import DayDecomposition
 from csshift.engine.column_generation.decomposition import Decomposition, WindowDecomposition
 from csshift.engine.construction.construction import Construction
 from csshift.engine.construction.feasibility import repair
@@ -317,7 +318,7 @@ class Search:
         params = self.params.benders
         if self.incumbent.done or self.structure.decisions.size > params.max_columns:
             return
-        share = 1.0 if self.budget.reproducible else params.budget_share
+        share = 1.0 if self.budget.reproducible else params.turn_share
         until = self.budget.elapsed + share * self.budget.left
         solve_benders(self.blocks, self.links, self.incumbent, until)
 
@@ -330,6 +331,8 @@ class Search:
         if self.incumbent.done or self.incumbent.values is None or not self.params.improve:
             return
         improvement = self._improvement(self._reference())
+        self._bound_by_days(improvement)
+        self._close_by_cuts(improvement)
         tightening = None
         if self._is_loose():
             if self.budget.workers > 1:
@@ -340,6 +343,59 @@ class Search:
         improvement.run(self.budget.workers)
         if tightening is not None:
             tightening.wait()
+
+    def _bound_by_days(self, improvement: LargeNeighbourhoodSearch) -> None:
+        """Price days apart from agents, beside the improvement or in turns with it."""
+        if self.relaxation is None or self.structure.direct.all() or self.incumbent.done:
+            return
+        params = self.params.days
+        if not params.max_steps or self.structure.decisions.size > params.max_columns:
+            return
+        days = DayDecomposition(
+            self.blocks,
+            self.links,
+            self.full,
+            self.relaxation.duals,
+            self.budget,
+            partial(self.incumbent.raise_bound, stage="days apart from agents"),
+            params,
+        )
+
+        def step() -> None:
+            if self.incumbent.values is not None:
+                days.learn(self.incumbent.values)
+            days.step()
+
+        if self.budget.reproducible:
+            for _ in range(int(params.reproducible_steps * self.budget.seconds)):
+                step()
+        elif self.budget.workers > 1:
+            done = self._beside(lambda: self._repeat(step, lambda: days.finished))
+            improvement.run(self.budget.workers - 1, until_event=done)
+            done.wait()
+        else:
+            while not (days.finished or self.incumbent.done):
+                began = self.budget.elapsed
+                until = began + params.turn_seconds
+                self._repeat(step, lambda: days.finished or self.budget.elapsed >= until)
+                spent = self.budget.elapsed - began
+                improvement.run(1, until=self.budget.elapsed + spent)
+
+    def _repeat(self, step: Callable[[], None], over: Callable[[], bool]) -> None:
+        while not (self.incumbent.done or over()):
+            step()
+
+    def _close_by_cuts(self, improvement: LargeNeighbourhoodSearch) -> None:
+        """Search a small program by cuts in turns with its improvement, each twice as long."""
+        params = self.params.benders
+        if self.budget.reproducible or self.structure.decisions.size > params.max_columns:
+            return
+        seconds = 2 * params.turn_share * self.budget.seconds
+        while not self.incumbent.done:
+            improvement.run(self.budget.workers, until=self.budget.elapsed + seconds)
+            until = self.budget.elapsed + seconds
+            solve_benders(self.blocks, self.links, self.incumbent, until)
+            seconds *= 2
 
     def _is_loose(self) -> bool:
         """Return whether a more exact relaxation may raise the bound."""
@@ -356,24 +412,31 @@ class Search:
 
     def _start_tightening(self) -> threading.Event:
         """Solve the relaxation again, more exactly, beside the improvement."""
-        done = threading.Event()
         params = self.params.relaxation
 
         def tighten() -> None:
+            for tolerance, share in params.tightening:
+                seconds = share * self.budget.left
+                if not self._relaxation_fits(seconds):
+                    continue
+                found = relax(self.full, self.budget, seconds, tolerance, threads=1, params=params)
+                if found is not None:
+                    self._take(found)
+
+        return self._beside(tighten)
+
+    @staticmethod
+    def _beside(work: Callable[[], None]) -> threading.Event:
+        """Do some work in a thread of its own; return what is set once it has ended."""
+        done = threading.Event()
+
+        def run() -> None:
             try:
-                for tolerance, share in params.tightening:
-                    seconds = share * self.budget.left
-                    if not self._relaxation_fits(seconds):
-                        continue
-                    found = relax(
-                        self.full, self.budget, seconds, tolerance, threads=1, params=params
-                    )
-                    if found is not None:
-                        self._take(found)
+                work()
             finally:
                 done.set()
 
-        threading.Thread(target=tighten, name="tighten", daemon=True).start()
+        threading.Thread(target=run, name="bound", daemon=True).start()
         return done
 
     def _reference(self) -> Reference:

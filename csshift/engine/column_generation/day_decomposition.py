@@ -82,7 +82,9 @@ class DayDecomposition:
         self.applies = self._fits()
         self.finished = not self.applies
         self.bound: int | None = None
+        self.steps = 0
         self.patterns: list[Pattern] = []
+        self._known: set[tuple[int, bytes]] = set()
         if not self.applies:
             return
         layouts: Layouts = {}
@@ -139,10 +141,13 @@ class DayDecomposition:
 
     def step(self) -> None:
         """Choose prices, price every day and everybody, and keep what is learned."""
+        self.steps += 1
+        self.finished |= self.steps > self.params.max_steps
         if self.finished:
             return
-        if not self.patterns:
+        if self.bound is None:
             self._evaluate(self._centre)
+            self.finished |= self.bound is None
             return
         solved = self._solve_master()
         if solved is None:
@@ -162,6 +167,15 @@ class DayDecomposition:
         self._idle = 0 if self._evaluate(self._by_type(np.rint(flat).astype(np.int64))) else self._idle + 1
         if self._idle > self.params.idle_steps:
             self.finished = True
+
+    def learn(self, values: Integers) -> None:
+        """Add the distributions of a solution of the program to the patterns."""
+        if self.finished:
+            return
+        chosen = values[self._full.column_ids]
+        for day, (group, pricing) in enumerate(zip(self.groups, self._pricing, strict=True)):
+            counts = tuple(kind.counts_of(chosen) for kind in group.types)
+            self._add(day, counts, pricing.floor(counts))
 
     def _evaluate(self, prices: list[Prices]) -> bool:
         """Price days and people; return whether bound or patterns are new."""
@@ -190,18 +204,20 @@ class DayDecomposition:
 
     def _keep(self, found: list[DayPrice]) -> bool:
         """Add patterns; return whether one is new."""
-        fresh = False
-        known = {self._key(p.day, p.counts) for p in self.patterns}
-        for day, priced in enumerate(found):
-            for counts, floor in priced.patterns:
-                if self._key(day, counts) not in known:
-                    self.patterns.append(Pattern(day, counts, floor))
-                    fresh = True
-        return fresh
+        fresh = [
+            self._add(day, counts, floor)
+            for day, priced in enumerate(found)
+            for counts, floor in priced.patterns
+        ]
+        return any(fresh)
 
-    @staticmethod
-    def _key(day: int, counts: Counts) -> tuple[int, bytes]:
-        return day, b"".join(part.tobytes() for part in counts)
+    def _add(self, day: int, counts: Counts, floor: float) -> bool:
+        key = day, b"".join(part.tobytes() for part in counts)
+        if key in self._known:
+            return False
+        self._known.add(key)
+        self.patterns.append(Pattern(day, counts, floor))
+        return True
 
     @staticmethod
     def _flat(prices: list[Prices]) -> Floats:

@@ -52,6 +52,11 @@ class DayType:
         """Ways to distribute the agents over the options."""
         return math.comb(self.size + len(self.options) - 1, self.size)
 
+    def counts_of(self, values: Integers) -> Integers:
+        """Return how many agents choose each option, given values of the full subproblem."""
+        same = (values[self.columns][:, None, :] == self.options[None]).all(axis=2)
+        return np.asarray(same.sum(axis=0), dtype=np.int64)
+
     def counts(self) -> Integers:
         """Return every distribution of the agents, shape (compositions, options)."""
         options = len(self.options)

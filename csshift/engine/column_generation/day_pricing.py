@@ -88,6 +88,10 @@ class DayPricing(ABC):
     def price(self, prices: Prices) -> DayPrice | None:
         """Find the best distributions; None where none is allowed or time was up."""
 
+    @abstractmethod
+    def floor(self, counts: Counts) -> float:
+        """Return a lower bound on the recourse of a distribution, after learning its cuts."""
+
     def block_of_rows(self) -> Integers:
         """Return the position of the block of each row with recourse, among those of the day."""
         label = self.blocks.structure.block[self._subproblem.column_ids]
@@ -235,6 +239,17 @@ class ListedDay(DayPricing):
             self._lower(float(value[best]), paid),
         )
 
+    def floor(self, counts: Counts) -> float:
+        """Return a lower bound on the recourse of a distribution, after learning its cuts."""
+        places = [
+            int(np.flatnonzero(np.all(known == chosen, axis=1))[0])
+            for known, chosen in zip(self._counts, counts, strict=True)
+        ]
+        vector = int(np.ravel_multi_index(places, [len(known) for known in self._counts]))
+        if vector not in self._known:
+            self._learn(vector)
+        return float(self._total[vector])
+
     def _lower(self, value: float, paid: list[Floats]) -> int:
         """Return an integer that rounding errors leave below a sum of floors and prices."""
         terms = sum(float(np.abs(part).max(initial=0.0)) for part in paid)
@@ -328,11 +343,7 @@ class SearchedDay(DayPricing):
             counts = found.values[: program.own]
             promised = self._floor(counts)
             fresh.append(counts)
-            if not any(np.array_equal(counts, known) for known in self._known):
-                self._known.append(counts)
-                cuts = self.cuts_at(self._links @ counts)
-                if cuts is not None:
-                    self._keep(*cuts)
+            self._evaluate(counts)
             floor = self._floor(counts)
             total = abs(floor + float(cost @ counts)) + 1.0
             exact = floor - promised <= self.params.day_gap * total
@@ -346,6 +357,21 @@ class SearchedDay(DayPricing):
             for counts in fresh[: -1 - self.params.patterns : -1]
         ]
         return DayPrice(patterns, bound)
+
+    def floor(self, counts: Counts) -> float:
+        """Return a lower bound on the recourse of a distribution, after learning its cuts."""
+        together = np.concatenate(counts)
+        self._evaluate(together)
+        return self._floor(together)
+
+    def _evaluate(self, counts: Integers) -> None:
+        """Learn the cuts of a distribution, once."""
+        if any(np.array_equal(counts, known) for known in self._known):
+            return
+        self._known.append(counts)
+        cuts = self.cuts_at(self._links @ counts)
+        if cuts is not None:
+            self._keep(*cuts)
 
     def _search(self, program: EpigraphProgram, cost: Integers) -> Solution:
         """Search with SCIP first, which finds quickly, then with CP-SAT, whose bounds are exact."""
