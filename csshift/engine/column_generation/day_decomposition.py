@@ -156,7 +156,9 @@ class DayDecomposition:
         objective, duals, slack = solved
         bound = self.bound if self.bound is not None else 0
         near = objective - bound <= self.params.near * abs(objective)
-        logger.debug("days: master %g, bound %d, slack %g, box %g", objective, bound, slack, self._box)
+        logger.debug(
+            "days: master %g, bound %d, slack %g, box %g", objective, bound, slack, self._box
+        )
         if slack <= 1e-6 and objective - bound <= self.params.close * abs(objective):
             self.finished = True
             return
@@ -164,7 +166,9 @@ class DayDecomposition:
             self._box *= self.params.widening
         weight = self.params.smoothing if not self._idle % 2 else 0.0
         flat = weight * self._flat(self._centre) + (1 - weight) * duals
-        self._idle = 0 if self._evaluate(self._by_type(np.rint(flat).astype(np.int64))) else self._idle + 1
+        self._idle = (
+            0 if self._evaluate(self._by_type(np.rint(flat).astype(np.int64))) else self._idle + 1
+        )
         if self._idle > self.params.idle_steps:
             self.finished = True
 
@@ -248,7 +252,13 @@ class DayDecomposition:
             [
                 hstack([own, csr_array((people.rows, patterns + 2 * number))]),
                 hstack([links, csr_array(-chosen), one, -one]),
-                hstack([csr_array((len(self.groups), columns)), convex, csr_array((len(self.groups), 2 * number))]),
+                hstack(
+                    [
+                        csr_array((len(self.groups), columns)),
+                        convex,
+                        csr_array((len(self.groups), 2 * number)),
+                    ]
+                ),
             ]
         )
         floors = np.array([pattern.floor for pattern in self.patterns])
@@ -274,7 +284,11 @@ class DayDecomposition:
     def _chosen(self, pattern: Pattern) -> Floats:
         """Return how many agents have each column in a pattern, 0 for other days."""
         parts = [
-            (pattern.counts[t] @ kind.options if day == pattern.day else np.zeros(kind.columns.shape[1]))
+            (
+                pattern.counts[t] @ kind.options
+                if day == pattern.day
+                else np.zeros(kind.columns.shape[1])
+            )
             for day, group in enumerate(self.groups)
             for t, kind in enumerate(group.types)
         ]

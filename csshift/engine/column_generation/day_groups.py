@@ -211,9 +211,7 @@ class _Split:
             if key not in known:
                 dense = matrix[:, columns].toarray().astype(np.float64)
                 known[key] = options, dense @ options.T
-        return tuple(
-            DayType(np.stack(columns), *known[key]) for key, columns in members.items()
-        )
+        return tuple(DayType(np.stack(columns), *known[key]) for key, columns in members.items())
 
     def _options(self, agent: int, columns: Integers) -> Integers | None:
         """Return the values of an agent's columns that its own rows of these days leave."""

@@ -97,9 +97,7 @@ class DayPricing(ABC):
         label = self.blocks.structure.block[self._subproblem.column_ids]
         row = np.repeat(np.arange(self._subproblem.rows), np.diff(self._subproblem.matrix.indptr))
         found = np.zeros(self._subproblem.rows, dtype=np.int64)
-        found[row] = np.searchsorted(
-            self.group.blocks, label[self._subproblem.matrix.indices]
-        )
+        found[row] = np.searchsorted(self.group.blocks, label[self._subproblem.matrix.indices])
         return found
 
     def cuts_at(self, supplied: Floats) -> tuple[Floats, Floats] | None:
@@ -258,9 +256,7 @@ class ListedDay(DayPricing):
         return math.floor(value - ROUNDING * sums * terms) - 1
 
     def _places(self, vector: int) -> tuple[int, ...]:
-        return tuple(
-            map(int, np.unravel_index(vector, [len(counts) for counts in self._counts]))
-        )
+        return tuple(map(int, np.unravel_index(vector, [len(counts) for counts in self._counts])))
 
     def _split(self, vector: int) -> Counts:
         places = self._places(vector)
@@ -305,7 +301,11 @@ class SearchedDay(DayPricing):
         sizes = np.array([kind.size for kind in self.group.types], dtype=np.int64)
         upper = np.repeat(sizes, self._sizes)
         each = csr_array(
-            (np.ones(upper.size, dtype=np.int64), np.arange(upper.size), np.cumsum([0, *self._sizes]))
+            (
+                np.ones(upper.size, dtype=np.int64),
+                np.arange(upper.size),
+                np.cumsum([0, *self._sizes]),
+            )
         )
         rows = csr_array(np.rint(links).astype(np.int64))
         floor, ceiling = (
