@@ -37,7 +37,6 @@ class DutyColumns:
 
     Parameters
     ----------
-    duty : Duty
     hold : int array, shape (groups, agents, planned days, shifts)
         Ids of the columns "agent holds the duty for the group, working this shift".
     """

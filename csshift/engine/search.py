@@ -17,7 +17,6 @@ import numpy as np
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
-from csshift.engine.column_generation.day_decomposition import DayDecomposition
 from csshift.engine.column_generation.decomposition import Decomposition, WindowDecomposition
 from csshift.engine.construction.construction import Construction
 from csshift.engine.construction.feasibility import repair
@@ -27,6 +26,7 @@ from csshift.engine.incumbent import Event, Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.params import SearchParams
+from csshift.engine.proving import Proving, relaxation_fits
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
@@ -116,20 +116,12 @@ class Search:
         seconds = self.budget.seconds
         if not self.budget.reproducible:
             seconds = min(params.budget_share * seconds, params.left_share * self.budget.left)
-            if not self._relaxation_fits(seconds):
+            if not relaxation_fits(self.full, params, seconds):
                 return
         found = relax(self.full, self.budget, seconds, params.tolerance, params=params)
         self._relaxation_seconds = self.budget.elapsed - began
         if found is not None:
             self._take(found)
-
-    def _relaxation_fits(self, seconds: float) -> bool:
-        """Return whether a relaxation is worth its time."""
-        entries = self.full.matrix.nnz
-        fits = entries <= self.params.relaxation.entries_per_second * seconds
-        if not fits:
-            logger.info("no relaxation: %d matrix entries in %.1f s", entries, seconds)
-        return fits
 
     def _take(self, found: Relaxation) -> None:
         """Keep a relaxation: its values, its bound, and its cuts."""
@@ -330,72 +322,15 @@ class Search:
     def _improve(self) -> None:
         if self.incumbent.done or self.incumbent.values is None or not self.params.improve:
             return
+        proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         improvement = self._improvement(self._reference())
-        self._bound_by_days(improvement)
-        self._close_by_cuts(improvement)
-        tightening = None
+        if self.relaxation is not None:
+            proving.price_days(self.relaxation.duals, improvement)
+        proving.search_by_cuts(improvement)
         if self._is_loose():
-            if self.budget.workers > 1:
-                improvement.run(self.budget.workers, until=self._tightening_begins())
-            tightening = self._start_tightening()
-            if self.budget.workers > 1:
-                improvement.run(self.budget.workers - 1, until_event=tightening)
+            proving.tighten(improvement, self._relaxation_seconds, self._take)
         improvement.run(self.budget.workers)
-        if tightening is not None:
-            tightening.wait()
-
-    def _bound_by_days(self, improvement: LargeNeighbourhoodSearch) -> None:
-        """Price days apart from agents, beside the improvement or in turns with it."""
-        if self.relaxation is None or self.structure.direct.all() or self.incumbent.done:
-            return
-        params = self.params.days
-        if not params.max_steps or self.structure.decisions.size > params.max_columns:
-            return
-        days = DayDecomposition(
-            self.blocks,
-            self.links,
-            self.full,
-            self.relaxation.duals,
-            self.budget,
-            partial(self.incumbent.raise_bound, stage="days apart from agents"),
-            params,
-        )
-
-        def step() -> None:
-            if self.incumbent.values is not None:
-                days.learn(self.incumbent.values)
-            days.step()
-
-        if self.budget.reproducible:
-            for _ in range(int(params.reproducible_steps * self.budget.seconds)):
-                step()
-        elif self.budget.workers > 1:
-            done = self._beside(lambda: self._repeat(step, lambda: days.finished))
-            improvement.run(self.budget.workers - 1, until_event=done)
-            done.wait()
-        else:
-            while not (days.finished or self.incumbent.done):
-                began = self.budget.elapsed
-                until = began + params.turn_seconds
-                self._repeat(step, lambda: days.finished or self.budget.elapsed >= until)
-                spent = self.budget.elapsed - began
-                improvement.run(1, until=self.budget.elapsed + spent)
-
-    def _repeat(self, step: Callable[[], None], over: Callable[[], bool]) -> None:
-        while not (self.incumbent.done or over()):
-            step()
-
-    def _close_by_cuts(self, improvement: LargeNeighbourhoodSearch) -> None:
-        """Search a small program by cuts in turns with its improvement, each twice as long."""
-        params = self.params.benders
-        if self.budget.reproducible or self.structure.decisions.size > params.max_columns:
-            return
-        seconds = 2 * params.turn_share * self.budget.seconds
-        while not self.incumbent.done:
-            improvement.run(self.budget.workers, until=self.budget.elapsed + seconds)
-            until = self.budget.elapsed + seconds
-            solve_benders(self.blocks, self.links, self.incumbent, until)
-            seconds *= 2
+        proving.wait()
 
     def _is_loose(self) -> bool:
         """Return whether a more exact relaxation may raise the bound."""
@@ -403,41 +338,6 @@ class Search:
             return False
         known = self.relaxation
         return known is None or not (known.converged and known.method == "simplex")
-
-    def _tightening_begins(self) -> float:
-        """Return when the bound is worth a worker: the first solutions are far from it."""
-        params = self.params.relaxation
-        wait = params.tighten_after * self._relaxation_seconds
-        return self.budget.elapsed + min(wait, params.tighten_latest * self.budget.left)
-
-    def _start_tightening(self) -> threading.Event:
-        """Solve the relaxation again, more exactly, beside the improvement."""
-        params = self.params.relaxation
-
-        def tighten() -> None:
-            for tolerance, share in params.tightening:
-                seconds = share * self.budget.left
-                if not self._relaxation_fits(seconds):
-                    continue
-                found = relax(self.full, self.budget, seconds, tolerance, threads=1, params=params)
-                if found is not None:
-                    self._take(found)
-
-        return self._beside(tighten)
-
-    @staticmethod
-    def _beside(work: Callable[[], None]) -> threading.Event:
-        """Do some work in a thread of its own; return what is set once it has ended."""
-        done = threading.Event()
-
-        def run() -> None:
-            try:
-                work()
-            finally:
-                done.set()
-
-        threading.Thread(target=run, name="bound", daemon=True).start()
-        return done
 
     def _reference(self) -> Reference:
         """Return the relaxed values, as near to the best solution as they can be."""

@@ -16,7 +16,6 @@ def duty_notes(instance: Instance, roster: Roster) -> tuple[Note, ...]:
 
     Parameters
     ----------
-    instance : Instance
     roster : Roster
         Of that problem.
     """

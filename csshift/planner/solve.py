@@ -58,6 +58,9 @@ IDLE_NOTES = (
     ),
 )
 
+BEFORE_CONSTRUCTION = {IDLE_STAGE, "column bounds", "relaxation"}
+"""Stages before somebody is planned; bounds are reported with the objective so far."""
+
 BUILDING_PATIENCE = 2.0
 """Seconds after a stop for which the program, or the rules in conflict, are waited for."""
 
@@ -170,9 +173,8 @@ class _Run:
         trace = tuple(_point(compiled, event) for event in found.trace)
         if found.infeasible:
             return self._infeasible(compiled, trace)
-        only_idle = not found.proven and all(
-            event.stage == IDLE_STAGE for event in found.trace if event.objective is not None
-        )
+        stages = {event.stage for event in found.trace if event.objective is not None}
+        only_idle = not found.proven and IDLE_STAGE in stages and stages <= BEFORE_CONSTRUCTION
         if found.values is None or (only_idle and search.budget.stopped):  # nobody wants that one
             bound = None if found.bound is None else compiled.program.points(found.bound)
             notes = _noted(lambda: self.instance.notes)

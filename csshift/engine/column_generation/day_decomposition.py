@@ -29,7 +29,7 @@ from csshift.engine.column_generation.day_pricing import (
     Prices,
     SearchedDay,
 )
-from csshift.engine.params import DayParams, RelaxationParams
+from csshift.engine.generation_params import DayParams
 from csshift.engine.solvers.lp import relax, solve_simplex
 from csshift.engine.solvers.scaling import infinite_bounds
 from csshift.engine.structure import LinkingRows

@@ -21,7 +21,7 @@ from csshift.engine.benders.master import EpigraphProgram, epigraph_program, int
 from csshift.engine.benders.recourse import BendersCuts, RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.day_groups import DayGroup
-from csshift.engine.params import DayParams
+from csshift.engine.generation_params import DayParams
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import solve_simplex
 from csshift.engine.solvers.scaling import scale
