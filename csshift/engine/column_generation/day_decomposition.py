@@ -77,7 +77,7 @@ class DayDecomposition:
     ) -> None:
         self.budget, self.params, self.on_bound = budget, params, on_bound
         self._blocks, self._full = blocks, full
-        self._constant = blocks.structure.constant(full)
+        self.constant = blocks.structure.constant(full)
         self.groups: tuple[DayGroup, ...] = group_by_day(blocks.structure, links, full) or ()
         self.applies = self._fits()
         self.finished = not self.applies
@@ -88,25 +88,25 @@ class DayDecomposition:
         if not self.applies:
             return
         layouts: Layouts = {}
-        self._pricing: list[DayPricing] = [
+        self.pricing: list[DayPricing] = [
             ListedDay(blocks, group, budget, params, layouts)
             if group.vectors <= params.max_vectors
             else SearchedDay(blocks, group, budget, params)
             for group in self.groups
         ]
         inside = np.concatenate([group.rows for group in self.groups])
-        self._people = full.restrict(
+        self.people = full.restrict(
             np.flatnonzero(~np.isin(full.row_ids, inside)),
             np.flatnonzero(blocks.structure.program.column_agent[full.column_ids] != NOBODY),
         )
         self._at = np.full(full.columns, -1, dtype=np.int64)
-        self._at[np.searchsorted(full.column_ids, self._people.column_ids)] = np.arange(
-            self._people.columns
+        self._at[np.searchsorted(full.column_ids, self.people.column_ids)] = np.arange(
+            self.people.columns
         )
-        self._centre = self._first_prices(duals)
+        self.centre = self._first_prices(duals)
         self._box = self.params.box
         self._idle = 0
-        self._links = self._link_matrix()
+        self.links = self._link_matrix()
 
     def _fits(self) -> bool:
         """Return whether every day can be listed."""
@@ -135,7 +135,7 @@ class DayDecomposition:
         row, column = np.concatenate(rows), np.concatenate(columns)
         return csr_array(
             coo_array(
-                (np.ones(row.size), (row, column)), shape=(number, self._people.columns)
+                (np.ones(row.size), (row, column)), shape=(number, self.people.columns)
             ).tocsr()
         )
 
@@ -146,7 +146,7 @@ class DayDecomposition:
         if self.finished:
             return
         if self.bound is None:
-            self._evaluate(self._centre)
+            self._evaluate(self.centre)
             self.finished |= self.bound is None
             return
         solved = self._solve_master()
@@ -165,7 +165,7 @@ class DayDecomposition:
         if near and slack > 1e-6:
             self._box *= self.params.widening
         weight = self.params.smoothing if not self._idle % 2 else 0.0
-        flat = weight * self._flat(self._centre) + (1 - weight) * duals
+        flat = weight * self._flat(self.centre) + (1 - weight) * duals
         self._idle = (
             0 if self._evaluate(self._by_type(np.rint(flat).astype(np.int64))) else self._idle + 1
         )
@@ -176,33 +176,36 @@ class DayDecomposition:
         """Add the distributions of a solution of the program to the patterns."""
         if self.finished:
             return
+        for day, counts in enumerate(self.counts_of(values)):
+            self._add(day, counts, self.pricing[day].floor(counts))
+
+    def counts_of(self, values: Integers) -> list[Counts]:
+        """Return the distribution of every day in a solution of the program."""
         chosen = values[self._full.column_ids]
-        for day, (group, pricing) in enumerate(zip(self.groups, self._pricing, strict=True)):
-            counts = tuple(kind.counts_of(chosen) for kind in group.types)
-            self._add(day, counts, pricing.floor(counts))
+        return [tuple(kind.counts_of(chosen) for kind in group.types) for group in self.groups]
 
     def _evaluate(self, prices: list[Prices]) -> bool:
         """Price days and people; return whether bound or patterns are new."""
         found = []
-        for pricing, own in zip(self._pricing, prices, strict=True):
+        for pricing, own in zip(self.pricing, prices, strict=True):
             priced = pricing.price(own)
             if priced is None:
                 self.finished = True
                 return False
             found.append(priced)
         helps = self._keep(found)
-        cost = self._people.cost - (self._links.T @ self._flat(prices)).astype(np.int64)
+        cost = self.people.cost - (self.links.T @ self._flat(prices)).astype(np.int64)
         people = relax(
-            replace(self._people, cost=cost),
+            replace(self.people, cost=cost),
             self.budget,
             self.budget.left,
             method="simplex",
         )
         if people is None:
             return helps
-        bound = sum(priced.bound for priced in found) + people.bound + self._constant
+        bound = sum(priced.bound for priced in found) + people.bound + self.constant
         if self.bound is None or bound > self.bound:
-            self.bound, self._centre, helps = bound, prices, True
+            self.bound, self.centre, helps = bound, prices, True
             self.on_bound(bound)
         return helps
 
@@ -234,7 +237,7 @@ class DayDecomposition:
 
     def _solve_master(self) -> tuple[float, Floats, float] | None:
         """Return objective, prices and slack of the master over the known patterns."""
-        people, links, centre = self._people, self._links, self._flat(self._centre)
+        people, links, centre = self.people, self.links, self._flat(self.centre)
         number, columns = links.shape
         chosen = np.array([self._chosen(pattern) for pattern in self.patterns]).T
         days = np.array([pattern.day for pattern in self.patterns])
@@ -279,7 +282,7 @@ class DayDecomposition:
             return None
         slack = float(found.values[columns + patterns :].sum())
         duals = found.duals[people.rows : people.rows + number] * unit
-        return found.objective * unit + self._constant, duals, slack
+        return found.objective * unit + self.constant, duals, slack
 
     def _chosen(self, pattern: Pattern) -> Floats:
         """Return how many agents have each column in a pattern, 0 for other days."""

@@ -73,9 +73,12 @@ class DayPricing(ABC):
         self.blocks = blocks
         structure = blocks.structure
         program = structure.program
-        self._subproblem = structure.restrict(
+        recourse = structure.restrict(
             structure.columns_of_blocks(group.blocks), program.lower, keep_redundant=True
         )
+        # Rows that nothing can break belong to no day.
+        kept = np.flatnonzero(np.isin(recourse.row_ids, group.rows))
+        self._subproblem = recourse.restrict(kept, np.arange(recourse.columns))
         self._scaled = scale(self._subproblem, relaxed=True)
         self.place = np.searchsorted(group.rows, self._subproblem.row_ids)
         settled = program.lower.copy()
@@ -87,6 +90,25 @@ class DayPricing(ABC):
     @abstractmethod
     def price(self, prices: Prices) -> DayPrice | None:
         """Find the best distributions; None where none is allowed or time was up."""
+
+    @abstractmethod
+    def near(
+        self, prices: Prices, slack: float, most: int
+    ) -> tuple[list[tuple[Counts, float]], bool]:
+        """Return distributions that cost at most so much more than the best one.
+
+        Parameters
+        ----------
+        prices : tuple of int64 array
+        slack : float
+        most : int
+            Of more, those of least cost are returned.
+
+        Returns
+        -------
+        (list of (tuple of int64 array, float), bool)
+            Distributions and floors, and whether they are all that there are.
+        """
 
     @abstractmethod
     def floor(self, counts: Counts) -> float:
@@ -215,10 +237,7 @@ class ListedDay(DayPricing):
 
     def price(self, prices: Prices) -> DayPrice | None:
         """Find the best distributions; None where none is allowed."""
-        paid = [
-            (counts @ (kind.options @ price)).astype(np.float64)
-            for counts, kind, price in zip(self._counts, self.group.types, prices, strict=True)
-        ]
+        paid = self._paid(prices)
         costs = outer_sum(paid)
         patterns = []
         for _ in range(self.params.evaluations):
@@ -237,6 +256,17 @@ class ListedDay(DayPricing):
             self._lower(float(value[best]), paid),
         )
 
+    def near(
+        self, prices: Prices, slack: float, most: int
+    ) -> tuple[list[tuple[Counts, float]], bool]:
+        """Return distributions that cost at most so much more than the best one."""
+        value = self._total + outer_sum(self._paid(prices))
+        near = np.flatnonzero(value <= value.min() + slack + 1.0)
+        complete = near.size <= most
+        if not complete:
+            near = near[np.argpartition(value[near], most)[:most]]
+        return [(self._split(int(v)), float(self._total[v])) for v in near], complete
+
     def floor(self, counts: Counts) -> float:
         """Return a lower bound on the recourse of a distribution, after learning its cuts."""
         places = [
@@ -247,6 +277,13 @@ class ListedDay(DayPricing):
         if vector not in self._known:
             self._learn(vector)
         return float(self._total[vector])
+
+    def _paid(self, prices: Prices) -> list[Floats]:
+        """Return by type what each of its distributions pays."""
+        return [
+            (counts @ (kind.options @ price)).astype(np.float64)
+            for counts, kind, price in zip(self._counts, self.group.types, prices, strict=True)
+        ]
 
     def _lower(self, value: float, paid: list[Floats]) -> int:
         """Return an integer that rounding errors leave below a sum of floors and prices."""
@@ -326,9 +363,7 @@ class SearchedDay(DayPricing):
 
     def price(self, prices: Prices) -> DayPrice | None:
         """Find the best distributions; None where none is allowed or time was up."""
-        cost = np.concatenate(
-            [kind.options @ price for kind, price in zip(self.group.types, prices, strict=True)]
-        )
+        cost = self._option_costs(prices)
         self._learn_relaxed(cost)
         fresh: list[Integers] = []
         bound: int | None = None
@@ -363,6 +398,25 @@ class SearchedDay(DayPricing):
         together = np.concatenate(counts)
         self._evaluate(together)
         return self._floor(together)
+
+    def near(
+        self, prices: Prices, slack: float, most: int
+    ) -> tuple[list[tuple[Counts, float]], bool]:
+        """Return known distributions that cost at most so much more than the best of them."""
+        cost = self._option_costs(prices)
+        ends = np.cumsum(self._sizes)[:-1]
+        floors = [self._floor(counts) for counts in self._known]
+        values = [
+            floor + float(cost @ counts)
+            for floor, counts in zip(floors, self._known, strict=True)
+        ]
+        order = [v for v in np.argsort(values)[:most] if values[v] <= min(values) + slack]
+        return [(tuple(np.split(self._known[v], ends)), floors[v]) for v in order], False
+
+    def _option_costs(self, prices: Prices) -> Integers:
+        return np.concatenate(
+            [kind.options @ price for kind, price in zip(self.group.types, prices, strict=True)]
+        )
 
     def _evaluate(self, counts: Integers) -> None:
         """Learn the cuts of a distribution, once."""
