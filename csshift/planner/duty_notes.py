@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from csshift.instance import Instance
-from csshift.instance.fairness import cheapest_extra_shift
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.scoring.unfilled import explain_unfilled
 
+SHIFT_HOURS = 8
+"""Hours of a shift whose shortage the price of an unfair turn should exceed."""
+
 
 def duty_notes(instance: Instance, roster: Roster) -> tuple[Note, ...]:
-    """Return why turns are not filled, and where the weight of fairness counts for less.
+    """Return why turns are not filled, and whether fairness gives way to shortage.
 
     Parameters
     ----------
@@ -36,24 +36,15 @@ def duty_notes(instance: Instance, roster: Roster) -> tuple[Note, ...]:
 
 
 def _fairness_notes(instance: Instance) -> tuple[Note, ...]:
-    """Say where the weight of fairness does not count, or not as written."""
-    shares = instance.fair_shares
-    wanted = Fraction(instance.weights.duty_fairness)
-    shared = tuple(name for name, share in shares.items() if share.shared)
-    if not shared or not wanted:
+    """Say where fairness gives way to shortage."""
+    shared = tuple(name for name, share in instance.fair_shares.items() if share.shared)
+    weights = instance.weights
+    least = weights.shortage * SHIFT_HOURS
+    if not shared or not 0 < weights.duty_fairness < least:
         return ()
-    price, least = instance.highest_turn_price, cheapest_extra_shift(instance, shares)
-    if price < wanted:
-        text = (
-            f"duty_fairness counts as {float(price):g}, not {float(wanted):g}: more would pay for "
-            "shifts that no queue needs; raise weights.surplus to let it count for more"
-        )
-        return (Note(code="duty-fairness-limited", text=text, rules=shared),)
-    if least == 0:
-        text = (
-            "extra work costs nothing (weights.surplus = 0), so shifts that no queue needs may "
-            f"be worked to share {', '.join(shared)} fairly; give weights.surplus a value to "
-            "prevent it"
-        )
-        return (Note(code="duty-fairness-free-work", text=text, rules=shared),)
-    return ()
+    text = (
+        f"{', '.join(shared)} can be shared unevenly where that saves shortage: duty_fairness is "
+        f"{float(weights.duty_fairness):g}, which is less than the shortage of a shift "
+        f"({SHIFT_HOURS} x {float(weights.shortage):g}); raise it to {float(least):g} or more"
+    )
+    return (Note(code="duty-fairness-low", text=text, rules=shared),)
