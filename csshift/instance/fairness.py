@@ -134,10 +134,12 @@ def fair_share(instance: Instance, duty: Duty) -> FairShare:
             fair[agent] += part
     agents = sorted(fair)
     reach = _reach(instance, duty, could)
-    most = [past[i] + reach[i] for i in agents]
+    numbers = tuple(fair[i] for i in agents)
+    if duty.max_per_week is not None:
+        numbers = within(numbers, [0] * len(agents), [past[i] + reach[i] for i in agents])
     return FairShare(
         np.array(agents, dtype=np.int64),
-        within([fair[i] for i in agents], [0] * len(agents), most),
+        numbers,
         tuple(past[i] for i in agents),
         tuple(reach[i] for i in agents),
     )
