@@ -109,6 +109,11 @@ def may_hold(duty: Duty, group: tuple[str, ...], agent: Agent) -> bool:
     return duty.skill in agent.skills and (not group or any(map(agent.serves, group)))
 
 
+def may_hold_any(duty: Duty, agent: Agent) -> bool:
+    """Return whether the agent may hold the duty for any of its groups of stores."""
+    return any(may_hold(duty, group, agent) for group in duty.groups)
+
+
 def fair_share(instance: Instance, duty: Duty) -> FairShare:
     """Return the fair numbers of a duty's turns.
 
@@ -217,9 +222,7 @@ def needed_on(instance: Instance) -> NDArray[np.bool_]:
 
 def _reach(instance: Instance, duty: Duty, could: NDArray[np.bool_]) -> list[int]:
     """Return how many turns of the horizon each agent could hold at most."""
-    may = np.array(
-        [any(may_hold(duty, g, agent) for g in duty.groups) for agent in instance.agents]
-    )
+    may = np.array([may_hold_any(duty, agent) for agent in instance.agents])
     able = could & may[:, None]
     if duty.max_per_week is None:
         return [int(days) for days in able.sum(axis=1)]
@@ -313,7 +316,7 @@ def _past_turns(supply: Supply, duty: Duty, eligible: NDArray[np.bool_]) -> Coun
     position = supply.grid.agent_index
     held = Counter(position[turn.agent_id] for turn in supply.past_turns if turn.duty == duty.name)
     for i in tuple(held):
-        if not (eligible[i] and any(may_hold(duty, g, supply.agents[i]) for g in duty.groups)):
+        if not (eligible[i] and may_hold_any(duty, supply.agents[i])):
             del held[i]
     return held
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
+
 from csshift.instance import Instance
+from csshift.instance.fairness import fitting_shifts, may_hold_any, workable
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.scoring.unfilled import explain_unfilled
 
 SHIFT_HOURS = 8
 """Hours of a shift whose shortage the price of an unfair turn should exceed."""
+
+MOST_NAMED = 3
+"""Agents whom the text of a note names; its field `agents` holds all of them."""
 
 
 def duty_notes(instance: Instance, roster: Roster) -> tuple[Note, ...]:
@@ -32,7 +40,34 @@ def duty_notes(instance: Instance, roster: Roster) -> tuple[Note, ...]:
         )
         for turns in explain_unfilled(instance, roster)
     )
-    return (*unfilled, *_fairness_notes(instance))
+    return (*unfilled, *_without_share(instance), *_fairness_notes(instance))
+
+
+def _without_share(instance: Instance) -> Iterator[Note]:
+    """Name those who may hold a shared duty but serve no queue that needs them."""
+    for duty in instance.duties:
+        share = instance.fair_shares[duty.name]
+        sharing = set(share.agents.tolist())
+        could = np.any(workable(instance, fitting_shifts(instance, duty)), axis=(1, 2)).tolist()
+        left_out = [
+            agent.agent_id
+            for i, agent in enumerate(instance.agents)
+            if could[i] and i not in sharing and may_hold_any(duty, agent)
+        ]
+        if left_out and share.shared and instance.weights.duty_fairness:
+            who = ", ".join(left_out[:MOST_NAMED]) + (", ..." if len(left_out) > MOST_NAMED else "")
+            text = (
+                f"{len(left_out)} who may hold {duty.name} have no fair share of it, since no "
+                f"queue that they serve needs anybody within its shifts: {who}; give their queues "
+                "heads, or set duty_fairness = 0, for them to hold turns"
+            )
+            yield Note(
+                code="duty-without-share",
+                text=text,
+                agents=tuple(left_out),
+                rules=(duty.name,),
+                count=len(left_out),
+            )
 
 
 def _fairness_notes(instance: Instance) -> tuple[Note, ...]:
