@@ -270,6 +270,38 @@ def test_optima_are_even_and_call_nobody_in_hundreds_of_times(seed: int) -> None
     even_where_the_rules_allow_it(seed)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("heads", [4, 7, 9])
+def test_twelve_people_of_different_paces_share_turns_under_shortage(heads: int) -> None:
+    paces = ("0.8", "0.85", "0.9", "0.9", "0.95", "1", "1", "1.05", "1.1", "1.1", "1.15", "1.2")
+    problem = small(
+        horizon=Horizon(start=MONDAY, days=28),
+        agents=tuple(person(f"a{i}", pace) for i, pace in enumerate(paces)),
+        shifts=(shift("E", "08:00-17:00", 60), shift("L", "13:00-22:00", 60)),
+        requirements=tuple(
+            cell(f"{hour:02d}:00", heads, day=day) for day in range(28) for hour in range(8, 22)
+        ),
+        duties=(Duty(**REMIND, window="10:00-20:00", share="0.5"),),
+        rules=(
+            {"kind": "max-consecutive-days", "days": 6},
+            {"kind": "min-rest", "hours": 11},
+            {"kind": "max-hours", "hours": 40, "per": "week"},
+        ),
+    )
+    result = csshift.solve(problem, time_limit=40.0, workers=1, gap=0.008)
+    assert sorted(counts(result).values()) == [2] * 8 + [3] * 4
+
+
+def test_who_may_hold_a_duty_but_serves_no_queue_in_need_is_noted() -> None:
+    idle = agent("idle", skills={"hotline": 1, "payment-reminder": 1})
+    duty = Duty(**REMIND, window="10:00-14:00", share=0)
+    problem = small(agents=(person("a"), person("b"), idle), duties=(duty,))
+    notes = {note.code: note for note in solved(problem).notes}
+    assert notes["duty-without-share"].agents == ("idle",)
+    without = small(agents=(person("a"), person("b"), agent("c")), duties=(duty,))
+    assert "duty-without-share" not in {note.code for note in solved(without).notes}
+
+
 CASE = {"skill": "pre-sale", "window": "08:00-16:00"}
 
 
