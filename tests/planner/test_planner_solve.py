@@ -267,15 +267,15 @@ def test_duty_turns_that_nobody_can_hold_are_said() -> None:
     assert (note.count, note.rules, note.skills) == (1, ("remind",), ("payment-reminder",))
 
 
-def test_a_weight_of_fairness_that_does_not_count_as_written_is_noted() -> None:
+def test_a_weight_of_fairness_below_the_shortage_of_a_shift_is_noted() -> None:
     remind = Duty(name="remind", skill="pre-sale", window="08:00-16:00", share="0.5")
     problem = small(duties=(remind,), weights={"duty_fairness": 60})
     (note,) = csshift.solve(problem, time_limit=30.0, workers=1, gap=1e-5).notes
-    assert note.code == "duty-fairness-limited"
-    assert "duty_fairness counts as 2, not 60" in note.text
-    free = small(duties=(remind,), weights={"surplus": 0})
-    (note,) = csshift.solve(free, time_limit=30.0, workers=1, gap=1e-5).notes
-    assert note.code == "duty-fairness-free-work"
+    assert note.code == "duty-fairness-low"
+    assert "duty_fairness is 60" in note.text
+    assert "raise it to 8000 or more" in note.text
+    off = small(duties=(remind,), weights={"duty_fairness": 0})
+    assert csshift.solve(off, time_limit=30.0, workers=1, gap=1e-5).notes == ()
 
 
 def test_a_duty_with_a_holder_is_noted_nowhere() -> None:
