@@ -168,6 +168,11 @@ class DayParams(Params):
         Steps of a reproducible search for each second of its limit.
     idle_steps : int
         Steps in a row without anything new after which it ends.
+    most_patterns, few_patterns : int
+        Distributions of a day in a pattern program where all that matter can be listed, and
+        where they cannot.
+    pattern_share, pattern_growth : float
+        First share of the time for a pattern program, and its growth after one without gain.
     """
 
     max_steps: int = param(1000, _COUNT)
@@ -188,3 +193,7 @@ class DayParams(Params):
     day_gap: float = param(1e-3, _SHARE)
     resolution: float = param(1e6, (10.0, 1e12))
     idle_steps: int = param(4, _COUNT)
+    most_patterns: int = param(2000, _POSITIVE)
+    few_patterns: int = param(300, _POSITIVE)
+    pattern_share: float = param(0.08, _SHARE)
+    pattern_growth: float = param(1.5, _POSITIVE)

@@ -10,9 +10,11 @@ from functools import partial
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.column_generation.day_decomposition import DayDecomposition
+from csshift.engine.column_generation.day_patterns import PatternProgram
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.params import RelaxationParams, SearchParams
+from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import LinkingRows
 from csshift.engine.subproblem import Subproblem
@@ -76,6 +78,45 @@ class Proving:
                 self._repeat(days, began + params.turn_seconds)
                 now = self._budget.elapsed
                 improvement.run(1, until=2 * now - began)
+
+        self._search_patterns(days, improvement)
+
+    def _search_patterns(
+        self, days: DayDecomposition, improvement: LargeNeighbourhoodSearch
+    ) -> None:
+        """Search for rosters of good days in turns with the improvement, while that pays."""
+        params, budget = self.params.days, self._budget
+        if days.bound is None:
+            return
+        seconds = params.pattern_share * budget.seconds
+        while not self.incumbent.done:
+            before = self.incumbent.objective
+            ended = self._search_patterns_once(days, seconds)
+            if budget.reproducible:
+                return
+            if not ended and self.incumbent.objective == before:
+                improvement.run(budget.workers, until=budget.elapsed + seconds)
+                seconds *= params.pattern_growth
+
+    def _search_patterns_once(self, days: DayDecomposition, seconds: float) -> bool:
+        """Search once and learn from it; return whether the search came to its end."""
+        values, objective = self.incumbent.values, self.incumbent.objective
+        if values is None or objective is None:
+            return False
+        program = PatternProgram(days, values, objective)
+        limits = Limits(seconds, workers=self._budget.workers, full_presolve=True)
+        decided, bound, ended = program.solve(self._budget, limits, self._budget.seed)
+        if bound is not None:
+            self.incumbent.raise_bound(bound, "pattern program")
+        if decided is None:
+            if ended and program.complete:
+                self.incumbent.exhaust()
+            return ended and program.complete
+        days.learn(decided)
+        settled = self.blocks.evaluate(self.blocks.structure.all_blocks, decided, self._budget)
+        if settled is not None:
+            self.incumbent.offer(settled, "pattern program")
+        return ended
 
     def _repeat(self, days: DayDecomposition, until: float | None = None) -> None:
         while not (days.finished or self.incumbent.done):

@@ -174,7 +174,7 @@ class DayDecomposition:
 
     def learn(self, values: Integers) -> None:
         """Add the distributions of a solution of the program to the patterns."""
-        if self.finished:
+        if not self.applies:
             return
         for day, counts in enumerate(self.counts_of(values)):
             self._add(day, counts, self.pricing[day].floor(counts))

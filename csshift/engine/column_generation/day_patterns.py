@@ -15,7 +15,7 @@ from scipy.sparse import coo_array, csr_array, hstack, vstack
 
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.day_decomposition import DayDecomposition
-from csshift.engine.column_generation.day_pricing import Counts
+from csshift.engine.column_generation.day_pricing import Counts, DayPricing
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.subproblem import Subproblem
 from csshift.program import Integers
@@ -30,21 +30,43 @@ class PatternProgram:
     ----------
     days : DayDecomposition
         Has a bound.
-    gap : int
-        Objective of the roster to beat, less the bound.
-    most : int
-        Distributions of one day, at most.
+    values : int64 array, shape (program.columns,)
+        The roster to beat.
+    objective : int
+        Its objective.
     """
 
-    def __init__(self, days: DayDecomposition, gap: int, most: int) -> None:
-        self.days = days
-        listed = [
-            pricing.near(prices, float(gap), most)
-            for pricing, prices in zip(days.pricing, days.centre, strict=True)
-        ]
+    def __init__(self, days: DayDecomposition, values: Integers, objective: int) -> None:
+        self.days, self.values, self.objective = days, values, objective
+        slack = float(objective - (days.bound or 0))
+        params = days.params
+        listed = self._near(slack, params.most_patterns)
         self.complete = all(complete for _, complete in listed)
-        self.patterns = [patterns for patterns, _ in listed]
+        if not self.complete:
+            listed = self._near(slack, params.few_patterns)
+        known = days.counts_of(values)
+        self.patterns = [
+            self._with(patterns, counts, pricing)
+            for (patterns, _), counts, pricing in zip(listed, known, days.pricing, strict=True)
+        ]
+        self._chosen = [
+            [_same(pattern, counts) for pattern, _ in patterns].index(True)
+            for patterns, counts in zip(self.patterns, known, strict=True)
+        ]
         self._program = self._build()
+
+    def _near(self, slack: float, most: int) -> list[tuple[list[tuple[Counts, float]], bool]]:
+        pairs = zip(self.days.pricing, self.days.centre, strict=True)
+        return [pricing.near(prices, slack, most) for pricing, prices in pairs]
+
+    @staticmethod
+    def _with(
+        patterns: list[tuple[Counts, float]], counts: Counts, pricing: DayPricing
+    ) -> list[tuple[Counts, float]]:
+        """Return the patterns with that of the roster among them."""
+        if any(_same(pattern, counts) for pattern, _ in patterns):
+            return patterns
+        return [*patterns, (counts, pricing.floor(counts))]
 
     @property
     def size(self) -> int:
@@ -102,47 +124,38 @@ class PatternProgram:
         )
 
     def solve(
-        self, values: Integers, budget: Budget, seconds: float, workers: int, seed: int
-    ) -> tuple[Integers | None, int | None]:
+        self, budget: Budget, limits: Limits, seed: int
+    ) -> tuple[Integers | None, int | None, bool]:
         """Search for a better roster.
-
-        Parameters
-        ----------
-        values : int64 array, shape (program.columns,)
-            The roster to beat.
-        budget : Budget
-        seconds : float
-        workers : int
-        seed : int
 
         Returns
         -------
-        (int64 array or None, int or None)
-            Values of the program with the decisions found, and a lower bound on the objective
-            of every roster that is better than the known one, where all patterns are listed.
+        (int64 array or None, int or None, bool)
+            Values of the program with the decisions found, if they are others; a lower bound on
+            every roster; and whether the search came to its end.
         """
         people = self.days.people
-        limits = Limits(seconds, workers=workers, full_presolve=True)
-        found = solve_cpsat(self._program, budget, limits, hint=self._hint(values), seed=seed)
+        found = solve_cpsat(self._program, budget, limits, hint=self._hint(), seed=seed)
         logger.debug("pattern program of %d: %s", self.size, found.status)
+        ended = found.status in ("optimal", "infeasible")
         bound = None
         if self.complete and found.status == "infeasible":
-            bound = np.iinfo(np.int64).max
+            bound = self.objective
         elif self.complete and found.bound is not None:
-            bound = found.bound + self.days.constant
+            # All other rosters cost at least as much as the known one.
+            bound = min(found.bound + self.days.constant, self.objective)
         if found.values is None:
-            return None, bound
-        decided = values.copy()
+            return None, bound, ended
+        decided = self.values.copy()
         decided[people.column_ids] = found.values[: people.columns]
-        return decided, bound
+        changed = not np.array_equal(decided, self.values)
+        return (decided if changed else None), bound, ended
 
-    def _hint(self, values: Integers) -> Integers:
-        people = self.days.people
-        chosen: list[int] = []
-        for patterns, counts in zip(self.patterns, self.days.counts_of(values), strict=True):
-            own = [int(_same(known, counts)) for known, _ in patterns]
-            chosen.extend(own)
-        return np.concatenate([values[people.column_ids], np.array(chosen, dtype=np.int64)])
+    def _hint(self) -> Integers:
+        known = np.zeros(self.size, dtype=np.int64)
+        starts = np.cumsum([0, *map(len, self.patterns)])[:-1]
+        known[starts + self._chosen] = 1
+        return np.concatenate([self.values[self.days.people.column_ids], known])
 
 
 def _same(first: Counts, second: Counts) -> bool:

@@ -261,7 +261,8 @@ class ListedDay(DayPricing):
     ) -> tuple[list[tuple[Counts, float]], bool]:
         """Return distributions that cost at most so much more than the best one."""
         value = self._total + outer_sum(self._paid(prices))
-        near = np.flatnonzero(value <= value.min() + slack + 1.0)
+        # What is rounded must not leave out a distribution.
+        near = np.flatnonzero(value <= value.min() + slack * (1 + 1e-9) + 2.0)
         complete = near.size <= most
         if not complete:
             near = near[np.argpartition(value[near], most)[:most]]
@@ -407,8 +408,7 @@ class SearchedDay(DayPricing):
         ends = np.cumsum(self._sizes)[:-1]
         floors = [self._floor(counts) for counts in self._known]
         values = [
-            floor + float(cost @ counts)
-            for floor, counts in zip(floors, self._known, strict=True)
+            floor + float(cost @ counts) for floor, counts in zip(floors, self._known, strict=True)
         ]
         order = [v for v in np.argsort(values)[:most] if values[v] <= min(values) + slack]
         return [(tuple(np.split(self._known[v], ends)), floors[v]) for v in order], False
