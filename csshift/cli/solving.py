@@ -30,7 +30,6 @@ from csshift.io.writing import (
 )
 from csshift.model.notes import Note
 from csshift.model.result import Progress, Result
-from csshift.planner.collecting import uncollected
 from csshift.planner.waiting import run_beside
 from csshift.problem import Problem
 from csshift.report.terminal import result_summary
@@ -100,11 +99,10 @@ def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, q
         if wishes.pins is not None:
             result = _with_note_of_pins(result, wishes.pins)
         interrupted = stop.is_set()
-        with uncollected():
-            try:
-                _write(instance, result, reports, target)
-            finally:
-                _show(instance, result)
+        try:
+            _write(instance, result, reports, target)
+        finally:
+            _show(instance, result)
         if result.roster is not None:
             PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
         if interrupted:

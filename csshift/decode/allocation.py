@@ -65,7 +65,7 @@ def share_out(
         date = instance.horizon.start + timedelta(days=slot // per_day)
         start = slot % per_day * instance.horizon.interval_minutes
         shares += [
-            AllocationShare.trusted(
+            AllocationShare(
                 date=date,
                 start=start,
                 agent_id=instance.agents[agent].agent_id,

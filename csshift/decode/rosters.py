@@ -43,7 +43,7 @@ def _assignments(compiled: Compiled, values: Integers) -> tuple[Assignment, ...]
     planned = compiled.work.shift[:, compiled.work.grid.history_days :]
     dates = instance.horizon.dates
     return tuple(
-        Assignment.trusted(
+        Assignment(
             agent_id=instance.agents[agent].agent_id,
             date=dates[day],
             shift=instance.shifts[shift].code,
@@ -59,7 +59,7 @@ def _duties(compiled: Compiled, values: Integers) -> tuple[DutyTurn, ...]:
         for group, agent, day, shift in np.argwhere(_chosen(columns.hold, values)).tolist():
             span = columns.duty.held_span(instance.shifts[shift])
             turns.append(
-                DutyTurn.trusted(
+                DutyTurn(
                     date=instance.horizon.start + timedelta(days=day),
                     duty=columns.duty.name,
                     stores=columns.duty.groups[group],

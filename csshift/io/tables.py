@@ -14,7 +14,7 @@ from csshift.io.fields import CellError
 from csshift.io.layout import Column, EntityType, Table
 from csshift.io.rows import Row, csv_bytes, csv_rows, read_text
 from csshift.io.wording import complaints
-from csshift.model.entity import Entity
+from csshift.model.entity import Entity, TableRow
 from csshift.problem.faults import MOST_FAULTS
 
 MOST_COLUMNS = 50_000
@@ -36,7 +36,7 @@ class Content(Generic[EntityType]):
         What it should hold.
     file : str
         Name of the file, for faults.
-    entities : list of Entity
+    entities : list of Entity or TableRow
         The rows that could be read.
     lines : list of int
         The line on which each row starts; the header is line 1.
@@ -185,7 +185,7 @@ def _read_row(
         content.dropped.append(values)
         return
     try:
-        entity = content.table.entity.model_validate(values)
+        entity = content.table.validate(values)
     except ValidationError as error:
         content.faults.extend(_invalid(error, line, cells, layout, content))
         content.dropped.append(values)
@@ -210,7 +210,7 @@ def _invalid(
         )
 
 
-def table_bytes(table: Table[Any], entities: Iterable[Entity]) -> bytes:
+def table_bytes(table: Table[Any], entities: Iterable[Entity | TableRow]) -> bytes:
     """Return entities as UTF-8 CSV with a header row.
 
     Identifiers are written as they are, so that reading gives them back; a spreadsheet program

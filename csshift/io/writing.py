@@ -17,7 +17,7 @@ from csshift.io.layout import (
 )
 from csshift.io.rows import csv_bytes
 from csshift.io.tables import table_bytes
-from csshift.model.entity import Entity
+from csshift.model.entity import Entity, TableRow
 from csshift.model.notes import Note
 from csshift.model.result import Result, Status
 from csshift.model.roster import Roster
@@ -221,7 +221,7 @@ def _roster_files(roster: Roster, result: Result, problem: Problem) -> dict[str,
     duties = sorted(roster.duties, key=lambda row: (row.date, row.duty, row.stores))
     shares = sorted(roster.allocation, key=lambda row: (row.date, row.start, order[row.agent_id]))
     cells = sorted(coverage, key=lambda row: (row.date, row.start, row.store, row.skill))
-    rows: tuple[tuple[Table[Any], Iterable[Entity]], ...] = (
+    rows: tuple[tuple[Table[Any], Iterable[TableRow]], ...] = (
         (ROSTER, assignments),
         (DUTIES, duties),
         (ALLOCATION, shares),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 from html import escape
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from csshift.extras import needed
-from csshift.model.entity import Entity, Name, TimeOfDay, clock
+from csshift.model.entity import Entity, Name, TableRow, TimeOfDay, clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +24,8 @@ MOST_AGENTS_SHOWN, MOST_DATES_SHOWN = 60, 35
 """Size of the table that a notebook shows."""
 
 
-class Assignment(Entity):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment(TableRow):
     """One worked day of one agent.
 
     Parameters
@@ -41,7 +43,8 @@ class Assignment(Entity):
     shift: Name
 
 
-class DutyTurn(Entity):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyTurn(TableRow):
     """One day on which an agent holds a duty, for one group of stores.
 
     Parameters
@@ -68,7 +71,8 @@ class DutyTurn(Entity):
     end: TimeOfDay | None = None
 
 
-class AllocationShare(Entity):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationShare(TableRow):
     """Share of one interval that an agent spends on one queue.
 
     Parameters
@@ -95,7 +99,8 @@ class AllocationShare(Entity):
     share: Annotated[Decimal, Field(gt=0, le=1)]
 
 
-class CoverageCell(Entity):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageCell(TableRow):
     """Required and supplied heads of one queue in one interval.
 
     Parameters

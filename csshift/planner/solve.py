@@ -28,7 +28,6 @@ from csshift.model.result import Progress, Result, TracePoint
 from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
-from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.duty_notes import duty_notes
 from csshift.planner.judge import plan_of
@@ -198,9 +197,8 @@ def _result(
     if found.values is None or (only_idle and budget.stopped):  # nobody wants that one
         seconds = time.monotonic() - began
         return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
-    with uncollected():
-        roster, plan_cost = _decoded(compiled, found.values)
-        judged = _judged(compiled, roster)
+    roster, plan_cost = _decoded(compiled, found.values)
+    judged = _judged(compiled, roster)
     exact = Fraction(program.objective(found.values), program.scale)
     own = float(exact - program.continuous_points(found.values) + plan_cost)
     if (fault := _disagreement(judged, own, bound)) is not None:

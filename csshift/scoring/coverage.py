@@ -156,7 +156,7 @@ def _cell(
     day, interval, store, skill = key
     required = Decimal(heads) / HEAD
     supplied = (Decimal(given) / instance.quantities.supply_units).quantize(PLACES)
-    return CoverageCell.trusted(
+    return CoverageCell(
         date=instance.horizon.start + timedelta(days=day),
         start=interval * instance.horizon.interval_minutes,
         store=store,

@@ -12,6 +12,7 @@ from problems import MONDAY, agent, cell, roster, shift, small, turn, works
 import csshift
 from csshift.errors import InputError
 from csshift.instance import Instance
+from csshift.io.layout import ALLOCATION
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
 from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster
@@ -31,7 +32,7 @@ def share(
     agent_id: str, start: str, part: str | float, skill: str = "pre-sale", **fields: Any
 ) -> AllocationShare:
     row = {"date": MONDAY, "start": start, "agent_id": agent_id, "store": "S1", "skill": skill}
-    return AllocationShare.model_validate({**row, "share": part, **fields})
+    return ALLOCATION.validate({**row, "share": part, **fields})
 
 
 # Availability and pins

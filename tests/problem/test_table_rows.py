@@ -1,0 +1,97 @@
+"""Rows of rosters are plain dataclasses, checked by whatever entity takes them."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import FrozenInstanceError
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from problems import small
+from pydantic import ValidationError
+
+from csshift.io.layout import ALLOCATION, DUTIES, ROSTER
+from csshift.io.wording import complaints
+from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster
+
+DAY = date(2026, 11, 11)
+WORK: dict[str, Any] = {"agent_id": "A1", "date": DAY, "shift": "D"}
+SHARE: dict[str, Any] = {"date": DAY, "start": 600, "agent_id": "A1"}
+SHARE |= {"store": "S1", "skill": "pre-sale", "share": Decimal("0.5")}
+
+
+def test_a_row_is_a_frozen_value_without_a_dictionary() -> None:
+    row = AllocationShare(**SHARE)
+    assert row == ALLOCATION.validate(SHARE)
+    assert hash(row) == hash(AllocationShare(**SHARE))
+    assert pickle.loads(pickle.dumps(row)) == row
+    assert not hasattr(row, "__dict__")
+    with pytest.raises(FrozenInstanceError):
+        row.agent_id = "B"  # type: ignore[misc]
+
+
+def test_what_a_row_holds_is_read_like_a_mapping_of_its_fields() -> None:
+    loose = Assignment(agent_id=" A1 ", date="2026-11-11", shift="D")  # type: ignore[arg-type]
+    for rows in ([loose], [{"agent_id": "A1 ", "date": "2026-11-11", "shift": " D"}]):
+        assert Roster(assignments=rows).assignments == (Assignment(**WORK),)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"date": "2026-11-31"}, "date"),
+        ({"agent_id": " "}, "agent_id"),
+        ({"shift": "D\u200b"}, "shift"),
+        ({"shift": 5}, "shift"),
+    ],
+)
+def test_rosters_and_histories_reject_wrong_rows(fields: dict[str, Any], place: str) -> None:
+    for row in (WORK | fields, Assignment(**WORK | fields)):
+        with pytest.raises(ValidationError) as caught:
+            Roster(assignments=[row])  # type: ignore[list-item]
+        assert [error["loc"] for error in caught.value.errors()] == [("assignments", 0, place)]
+        with pytest.raises(ValidationError) as caught:
+            small(history=[row])
+        assert [error["loc"] for error in caught.value.errors()] == [("history", 0, place)]
+
+
+@pytest.mark.parametrize(
+    ("table", "fields", "expected"),
+    [
+        (ROSTER, {**WORK, "shifts": "D"}, ("shifts", "unknown field", "did you mean 'shift'?")),
+        (ROSTER, {"agent_id": "A1", "date": DAY}, ("shift", "missing", "give shift")),
+        (DUTIES, {"duty": "d", "agent_id": "A1"}, ("date", "missing", "give date")),
+        (
+            ALLOCATION,
+            {**SHARE, "share": Decimal(2)},
+            ("share", "out of range: it must be at most 1", "correct it"),
+        ),
+    ],
+)
+def test_faults_of_rows_are_worded_like_those_of_entities(
+    table: Any, fields: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        table.validate(fields)
+    [found] = complaints(caught.value, table.entity)
+    assert found.place == (expected[0],)
+    assert found.problem == expected[1]
+    assert found.remedy == expected[2]
+
+
+def test_a_row_that_is_no_table_says_so() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Roster(duties=["x"])  # type: ignore[list-item]
+    [found] = complaints(caught.value, Roster)
+    assert (found.place, found.problem) == (("duties", 0), "not a table")
+
+
+def test_a_roster_survives_json() -> None:
+    turn = DutyTurn(date=DAY, duty="d", stores=("S1",), agent_id="A1", start=540, end=1560)
+    roster = Roster(
+        assignments=(Assignment(**WORK),), duties=(turn,), allocation=(AllocationShare(**SHARE),)
+    )
+    assert Roster.model_validate_json(roster.model_dump_json()) == roster
+    assert '"end":"26:00"' in roster.model_dump_json()
