@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Generic
 
@@ -216,10 +217,10 @@ def table_bytes(table: Table[Any], entities: Iterable[Entity | TableRow]) -> byt
     Identifiers are written as they are, so that reading gives them back; a spreadsheet program
     should read the columns as text.
     """
+    rows = tuple(entities)
     # The values of a column repeat: each is put into words once.
-    cells = [(column.name, column.cached_show()) for column in table.columns]
-    rows = ([show(getattr(entity, name)) for name, show in cells] for entity in entities)
-    return csv_bytes(table.header, rows)
+    cells = [map(c.cached_show(), map(attrgetter(c.name), rows)) for c in table.columns]
+    return csv_bytes(table.header, zip(*cells, strict=True))
 
 
 def known_words(rows: Iterable[Mapping[str, Any]], column: str) -> Iterator[str]:

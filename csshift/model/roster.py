@@ -24,7 +24,7 @@ MOST_AGENTS_SHOWN, MOST_DATES_SHOWN = 60, 35
 """Size of the table that a notebook shows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Assignment(TableRow):
     """One worked day of one agent.
 
@@ -71,7 +71,7 @@ class DutyTurn(TableRow):
     end: TimeOfDay | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class AllocationShare(TableRow):
     """Share of one interval that an agent spends on one queue.
 
@@ -99,7 +99,7 @@ class AllocationShare(TableRow):
     share: Annotated[Decimal, Field(gt=0, le=1)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class CoverageCell(TableRow):
     """Required and supplied heads of one queue in one interval.
 

@@ -75,6 +75,9 @@ def _duties(instance: Instance, roster: Roster) -> Iterator[Fault]:
 
 def _allocation(instance: Instance, roster: Roster) -> Iterator[Fault]:
     agents, dates = instance.grid.agent_index, set(instance.horizon.dates)
+    named = {row.agent_id for row in roster.allocation}
+    if named <= agents.keys() and {row.date for row in roster.allocation} <= dates:
+        return
     for index, entry in enumerate(roster.allocation):
         if entry.agent_id not in agents:
             yield _unknown("allocation", index, "agent_id", entry.agent_id, agents, "agent")
