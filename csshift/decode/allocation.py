@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import product
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.model.entity import MINUTES_PER_DAY
-from csshift.model.roster import AllocationShare
+from csshift.model.roster import AllocationShare, Columns
 
 if TYPE_CHECKING:
     from csshift.compile.coverage import FlowColumns
@@ -24,8 +24,8 @@ PLACES = Decimal("0.000001")
 
 def share_out(
     instance: Instance, flows: FlowColumns, values: Integers, free: Integers
-) -> tuple[AllocationShare, ...]:
-    """Return who serves which queue in each interval.
+) -> Sequence[AllocationShare]:
+    """Return who serves which queue in each interval, by interval and agent.
 
     In each interval an agent stays with the queue served just before as long as it needs
     anybody; what is left of the flows goes to the agents who are left, the longest flow first.
@@ -40,110 +40,88 @@ def share_out(
     free : int64 array, shape (agents, slots)
         Time units that each agent has for queues.
     """
-    demand, horizon = instance.demand, instance.horizon
-    wanted = _wanted(instance, flows, values)
-    left: defaultdict[tuple[int, int], dict[int, int]] = defaultdict(dict)
-    slots, agents = np.nonzero(free.T)
-    groups = instance.classes.of_agent[agents]
-    for slot, group, agent, time in zip(
-        slots.tolist(), groups.tolist(), agents.tolist(), free[agents, slots].tolist(), strict=True
-    ):
-        left[slot, group][agent] = time
-
-    queues = [(store, skill) for store in demand.stores for skill in demand.skills]
-    main = [-1] * len(instance.agents)
-    slot_of: list[int] = []
-    pairs: list[int] = []
-    times: list[int] = []
-    for slot, group in sorted(wanted):
-        split = _split(wanted[slot, group], left[slot, group], main, len(queues))
-        ordered = sorted(split)
-        pairs += ordered
-        times += [split[pair] for pair in ordered]
-        slot_of += [slot] * len(ordered)
-
-    ids = [agent.agent_id for agent in instance.agents]
-    starts = range(0, MINUTES_PER_DAY, horizon.interval_minutes)
-    moments = list(product(horizon.dates, starts))
-    units = instance.quantities.time_units
-    share = {time: (Decimal(time) / units).quantize(PLACES) for time in set(times)}
-    rows = []
-    for slot, pair, time in zip(slot_of, pairs, times, strict=True):
-        date, start = moments[slot]
-        agent, queue = divmod(pair, len(queues))
-        store, skill = queues[queue]
-        rows.append(AllocationShare(date, start, ids[agent], store, skill, share[time]))
-    return tuple(rows)
-
-
-def _wanted(
-    instance: Instance, flows: FlowColumns, values: Integers
-) -> dict[tuple[int, int], dict[int, int]]:
-    """Return the time units that each queue gets from a class, by (slot, class)."""
-    demand = instance.demand
-    slots = demand.day * instance.horizon.intervals_per_day + demand.interval
-    queues = demand.store * len(demand.skills) + demand.skill
+    demand, horizon, class_of = instance.demand, instance.horizon, instance.classes.of_agent
     used = np.flatnonzero(values[flows.column] > 0)
-    cells, given = flows.cell[used], values[flows.column[used]]
-    wanted: defaultdict[tuple[int, int], dict[int, int]] = defaultdict(dict)
-    for slot, group, queue, units in zip(
-        slots[cells].tolist(),
-        flows.group[used].tolist(),
-        queues[cells].tolist(),
-        given.tolist(),
-        strict=True,
-    ):
-        wanted[slot, group][queue] = units
-    return wanted
+    cell, group, units = flows.cell[used], flows.group[used], values[flows.column[used]]
+    flow_slot = demand.day[cell] * horizon.intervals_per_day + demand.interval[cell]
+    queues = list(product(demand.stores, demand.skills))
+    queue = demand.store[cell] * len(demand.skills) + demand.skill[cell]
+    main = np.full(len(instance.agents), -1)
+    found: list[list[int]] = []
+    stayed: list[Integers] = [np.zeros((4, 0), dtype=np.int64)]
+    order = np.argsort(flow_slot, kind="stable")
+    for now in np.split(order, np.flatnonzero(np.diff(flow_slot[order])) + 1) if used.size else ():
+        slot = int(flow_slot[now[0]])
+        # The last queue is that of agents who have served none yet: nobody needs it.
+        need = np.zeros((instance.classes.count, len(queues) + 1), dtype=np.int64)
+        need[group[now], queue[now]] = units[now]
+        agents = np.flatnonzero(free[:, slot])
+        time = free[agents, slot]
+        given = _stay(need, class_of[agents], main[agents], time)
+        stay = given > 0
+        stayed.append(
+            np.stack([np.full(stay.sum(), slot), agents[stay], main[agents[stay]], given[stay]])
+        )
+        some = given < time
+        longest = dict(zip(agents[some].tolist(), given[some].tolist(), strict=True))
+        left = zip(agents[some].tolist(), (time - given)[some].tolist(), strict=True)
+        for agent, place, amount in _fill(need, class_of, dict(left)):
+            found.append([slot, agent, place, amount])
+            if (amount, place) > (longest[agent], int(main[agent])):
+                longest[agent], main[agent] = amount, place
+    return _rows(instance, queues, np.hstack([*stayed, np.reshape(found, (-1, 4)).T]))
 
 
-def _split(
-    need: dict[int, int], left: dict[int, int], main: list[int], queues: int
-) -> dict[int, int]:
-    """Split the flows of a class in one slot among its agents.
+def _stay(need: Integers, group: Integers, queue: Integers, time: Integers) -> Integers:
+    """Return the time that agents, in order, give to the queue they served; take it off `need`."""
+    order = np.lexsort((queue, group))
+    group, queue, time = group[order], queue[order], time[order]
+    before = np.cumsum(time) - time
+    first = np.ones(time.size, dtype=np.bool_)
+    first[1:] = (group[1:] != group[:-1]) | (queue[1:] != queue[:-1])
+    before -= np.maximum.accumulate(np.where(first, before, 0))
+    given = np.empty_like(time)
+    given[order] = taken = np.clip(need[group, queue] - before, 0, time)
+    np.subtract.at(need, (group, queue), taken)
+    return given
 
-    Parameters
-    ----------
-    need : dict of int to int
-        Time units by queue; used up.
-    left : dict of int to int
-        Time units by agent, in order; used up.
-    main : list of int
-        The main queue of each agent so far, -1 for none; brought up to date.
-    queues : int
-        Number of queues.
 
-    Returns
-    -------
-    dict of int to int
-        Time units by agent x `queues` + queue.
-    """
-    split: dict[int, int] = {}
-    spare = []
-    for agent, time in left.items():
-        stay = main[agent]
-        given = min(time, need.get(stay, 0))
-        if given:
-            split[agent * queues + stay] = given
-            need[stay] -= given
-        if given < time:
-            left[agent] = time - given
-            spare.append(agent)
-    longest: dict[int, tuple[int, int]] = {}
-    for queue in sorted(need, key=lambda queue: (-need[queue], queue)):
-        if not need[queue]:
-            break
-        spare.sort(key=lambda agent: (-left[agent], agent))
-        for agent in spare:
-            given = min(left[agent], need[queue])
-            if not given:
+def _fill(
+    need: Integers, class_of: Integers, left: dict[int, int]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (agent, queue, time) for what classes still need, the longest flow first."""
+    for group in np.flatnonzero(need.any(axis=1)).tolist():
+        spare = [agent for agent in left if class_of[agent] == group]
+        for queue in np.argsort(-need[group], kind="stable").tolist():
+            missing = int(need[group, queue])
+            if not missing:
                 break
-            pair, stay = agent * queues + queue, main[agent]
-            split[pair] = split.get(pair, 0) + given
-            stayed = split.get(agent * queues + stay, 0) if stay >= 0 else 0
-            longest[agent] = max(longest.get(agent, (stayed, stay)), (split[pair], queue))
-            left[agent] -= given
-            need[queue] -= given
-    for agent, (_, queue) in longest.items():
-        main[agent] = queue
-    return split
+            spare.sort(key=lambda agent: (-left[agent], agent))
+            for agent in spare:
+                given = min(left[agent], missing)
+                if not given:
+                    break
+                yield agent, queue, given
+                left[agent] -= given
+                missing -= given
+
+
+def _rows(
+    instance: Instance, queues: list[tuple[str, str]], table: Integers
+) -> Columns[AllocationShare]:
+    """Return the rows of (slot, agent, queue, time units), shape (4, rows)."""
+    slot, agent, queue, time = table[:, np.lexsort(table[[2, 1, 0]])].tolist()
+    starts = range(0, MINUTES_PER_DAY, instance.horizon.interval_minutes)
+    moments = list(product(instance.horizon.dates, starts))
+    ids = [person.agent_id for person in instance.agents]
+    units = instance.quantities.time_units
+    share = {amount: (Decimal(amount) / units).quantize(PLACES) for amount in set(time)}
+    return Columns(
+        AllocationShare,
+        [moments[i][0] for i in slot],
+        [moments[i][1] for i in slot],
+        [ids[i] for i in agent],
+        [queues[i][0] for i in queue],
+        [queues[i][1] for i in queue],
+        [share[amount] for amount in time],
+    )

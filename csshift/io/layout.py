@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin
 from pydantic import TypeAdapter
 
 from csshift.io import fields
+from csshift.io.rows import quoted
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import Entity, TableRow, clock, field_descriptions, fields_of
 from csshift.model.people import Agent, Leave, Pin, Request
@@ -102,10 +103,13 @@ class Column:
         """Return a value as the cell that `parse` reads; blank for None."""
         return "" if value is None else _SHOWN.get(self.parse, str)(value)
 
-    def cached_show(self) -> Callable[[Any], str]:
-        """Return `show` with a memory, where values can be remembered."""
-        mappings = (fields.efficiencies, fields.multipliers)
-        return self.show if self.parse in mappings else cache(self.show)
+    def csv_cell(self) -> Callable[[Any], str]:
+        """Return the function from a value to its cell in a CSV file, with a memory if it can."""
+
+        def cell(value: Any) -> str:
+            return quoted(self.show(value))
+
+        return cell if self.parse in (fields.efficiencies, fields.multipliers) else cache(cell)
 
     @property
     def about(self) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Generic
 
@@ -13,9 +12,9 @@ from pydantic import ValidationError
 from csshift.errors import Fault, InputError, nearest, suggestion
 from csshift.io.fields import CellError
 from csshift.io.layout import Column, EntityType, Table
-from csshift.io.rows import Row, csv_bytes, csv_rows, read_text
+from csshift.io.rows import Row, csv_rows, read_text
 from csshift.io.wording import complaints
-from csshift.model.entity import Entity, TableRow
+from csshift.model.roster import column_of
 from csshift.problem.faults import MOST_FAULTS
 
 MOST_COLUMNS = 50_000
@@ -211,16 +210,37 @@ def _invalid(
         )
 
 
-def table_bytes(table: Table[Any], entities: Iterable[Entity | TableRow]) -> bytes:
-    """Return entities as UTF-8 CSV with a header row.
+def table_bytes(
+    table: Table[Any],
+    rows: Sequence[Any],
+    by: Sequence[str] = (),
+    agents: Mapping[str, int] | None = None,
+) -> bytes:
+    """Return entities or rows as UTF-8 CSV with a header row.
 
     Identifiers are written as they are, so that reading gives them back; a spreadsheet program
     should read the columns as text.
+
+    Parameters
+    ----------
+    table : Table
+    rows : sequence of Entity or TableRow
+    by : sequence of str
+        Columns to sort by, the first one first.
+    agents : mapping of str to int, optional
+        Order of agents where they are sorted by.
     """
-    rows = tuple(entities)
-    # The values of a column repeat: each is put into words once.
-    cells = [map(c.cached_show(), map(attrgetter(c.name), rows)) for c in table.columns]
-    return csv_bytes(table.header, zip(*cells, strict=True))
+    order = list(range(len(rows)))
+    for name in reversed(by):
+        keys = column_of(rows, name)
+        ranked = [agents[key] for key in keys] if agents and name == "agent_id" else keys
+        order.sort(key=ranked.__getitem__)
+    cells = []
+    for each in table.columns:
+        texts = list(map(each.csv_cell(), column_of(rows, each.name)))
+        cells.append(map(texts.__getitem__, order))
+    lines = map(",".join, zip(*cells, strict=True))
+    return "\n".join([",".join(table.header), *lines, ""]).encode()
 
 
 def known_words(rows: Iterable[Mapping[str, Any]], column: str) -> Iterator[str]:

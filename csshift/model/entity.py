@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple, get_type_hints
+from typing import Annotated, Any, ClassVar, NamedTuple, get_type_hints
 
 from pydantic import (
     AfterValidator,
@@ -67,6 +67,7 @@ class TableRow(_Described):
     __pydantic_config__ = ConfigDict(
         extra="forbid", allow_inf_nan=False, revalidate_instances="always"
     )
+    __match_args__: ClassVar[tuple[str, ...]]
 
 
 def fields_of(kind: type[Any]) -> Mapping[str, FieldInfo]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 from html import escape
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from operator import attrgetter
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, GetPydanticSchema, WrapSerializer
 
 from csshift.extras import needed
 from csshift.model.entity import Entity, Name, TableRow, TimeOfDay, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from pandas import DataFrame
 
+RowType = TypeVar("RowType", bound=TableRow)
 RosterTable = Literal["roster", "duties", "allocation", "coverage"]
 
 MOST_AGENTS_SHOWN, MOST_DATES_SHOWN = 60, 35
@@ -133,6 +134,58 @@ class CoverageCell(TableRow):
     model: str = ""
 
 
+class Columns(Sequence[RowType]):
+    """Rows of one table, held by column; a row is made when it is asked for.
+
+    It equals the tuple of its rows.
+
+    Parameters
+    ----------
+    kind : type of TableRow
+    *columns : sequence
+        The values of each field, in the order of the fields.
+    """
+
+    __slots__ = ("_columns", "_kind")
+
+    def __init__(self, kind: type[RowType], *columns: Sequence[Any]) -> None:
+        self._kind, self._columns = kind, columns
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        return self._kind(*(column[index] for column in self._columns))
+
+    def __iter__(self) -> Iterator[RowType]:
+        return map(self._kind, *self._columns)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Columns | tuple) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def column(self, name: str) -> Sequence[Any]:
+        """Return the values of a field."""
+        return self._columns[self._kind.__match_args__.index(name)]
+
+
+def column_of(rows: Sequence[TableRow], name: str) -> Sequence[Any]:
+    """Return the values of a field of rows."""
+    return rows.column(name) if isinstance(rows, Columns) else list(map(attrgetter(name), rows))
+
+
+AllocationRows = Annotated[
+    Sequence[AllocationShare],
+    GetPydanticSchema(lambda _, handler: handler(tuple[AllocationShare, ...])),
+    BeforeValidator(lambda rows: tuple(rows) if isinstance(rows, Columns) else rows),
+    WrapSerializer(lambda rows, handler: handler(tuple(rows))),
+]
+
+
 class Roster(Entity):
     """Plain data: what a person needs to know about the plan.
 
@@ -142,7 +195,7 @@ class Roster(Entity):
         One for each worked day; a day without one is a day off.
     duties : tuple of DutyTurn
         Holders of the duties.
-    allocation : tuple of AllocationShare
+    allocation : sequence of AllocationShare
         The hourly plan; empty when it has not been worked out.
     coverage : tuple of CoverageCell
         Required against supplied heads; empty when it has not been worked out.
@@ -150,7 +203,7 @@ class Roster(Entity):
 
     assignments: tuple[Assignment, ...] = ()
     duties: tuple[DutyTurn, ...] = ()
-    allocation: tuple[AllocationShare, ...] = ()
+    allocation: AllocationRows = ()
     coverage: tuple[CoverageCell, ...] = ()
 
     def __repr__(self) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from csshift.instance import Instance
 from csshift.instance.quantities import HEAD
-from csshift.model.roster import CoverageCell, Roster
+from csshift.model.roster import CoverageCell, Roster, column_of
 from csshift.model.score import Finding
 
 SHORTAGE, SURPLUS, PLAN = "shortage", "surplus", "hourly plan"
@@ -53,19 +53,23 @@ class HourlyPlan:
 def hourly_plan(instance: Instance, roster: Roster) -> HourlyPlan:
     """Return the hourly plan of a roster whose agents and dates are known."""
     horizon, index, rows = instance.horizon, instance.grid.agent_index, roster.allocation
-    queues = {
-        queue: i for i, queue in enumerate(product(instance.demand.stores, instance.demand.skills))
-    }
     first_slot = {date: day * horizon.intervals_per_day for day, date in enumerate(horizon.dates)}
-    minutes = horizon.interval_minutes
+    stores, skills = column_of(rows, "store"), column_of(rows, "skill")
+    known = list(product(instance.demand.stores, instance.demand.skills))
+    queues = known + sorted(set(zip(stores, skills, strict=True)).difference(known))
+    position = {queue: i for i, queue in enumerate(queues)}
     units_of = cache(partial(_time_units, instance))  # a few values, asked for very often
-    table = [
-        [index[row.agent_id] for row in rows],
-        [first_slot[row.date] + row.start // minutes for row in rows],
-        [queues.setdefault((row.store, row.skill), len(queues)) for row in rows],
-        [units_of(row.share) for row in rows],
-    ]
-    agent, slot, queue, units = np.array(table, dtype=np.int64)
+    agent, slot, start, queue, units = (
+        np.array(list(values), dtype=np.int64)
+        for values in (
+            map(index.__getitem__, column_of(rows, "agent_id")),
+            map(first_slot.__getitem__, column_of(rows, "date")),
+            column_of(rows, "start"),
+            map(position.__getitem__, zip(stores, skills, strict=True)),
+            map(units_of, column_of(rows, "share")),
+        )
+    )
+    slot += start // horizon.interval_minutes
     offered = np.pad(instance.offered(roster), ((0, 0), (0, horizon.intervals_per_day)))
     used = np.zeros_like(offered)
     np.add.at(used, (agent, slot), units)

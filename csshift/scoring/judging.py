@@ -8,15 +8,15 @@ from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from operator import attrgetter
 
 from csshift.instance import Instance
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
-from csshift.model.people import Leave, Request
+from csshift.model.people import Leave, Pin, Request
 from csshift.model.roster import Roster
 from csshift.model.score import Finding, Score
 from csshift.model.shifts import Shift
 from csshift.rules.base import Violation
+from csshift.rules.grid import OFF
 from csshift.scoring.coverage import hourly_plan, judge_coverage
 from csshift.scoring.deferrable import judge_deferrable
 from csshift.scoring.duties import judge_duties
@@ -110,18 +110,35 @@ def _when(row: Leave) -> str:
     return f"{row.date} {row.hours}" if row.hours else str(row.date)
 
 
-def at_work_on(instance: Instance, roster: Roster) -> dict[tuple[str, Date], list[str]]:
-    """Return the shifts of which hours lie on each calendar day of each agent, by start.
+class _Worked:
+    """The shifts of a roster by agent and date."""
 
-    A night counts on the day on which it starts and on the next one, if it runs past midnight.
-    """
-    days_of = {shift.code: _days_at_work(shift) for shift in instance.shifts}
-    found: dict[tuple[str, Date], list[str]] = {}
-    for entry in sorted(roster.assignments, key=attrgetter("date")):
-        for later in days_of[entry.shift]:
-            key = entry.agent_id, entry.date + timedelta(days=later)
-            found.setdefault(key, []).append(entry.shift)
-    return found
+    def __init__(self, instance: Instance, roster: Roster) -> None:
+        grid = instance.grid
+        self.instance = instance
+        self.planned = instance.schedule(roster.assignments).shift[:, grid.history_days :]
+        self.days_of = [_days_at_work(shift) for shift in instance.shifts]
+
+    def on(self, row: Pin | Request, *, calendar: bool) -> str | None:
+        """Return what the agent of a row works on its date, None for nothing.
+
+        Parameters
+        ----------
+        row : Pin or Request
+        calendar : bool
+            Whether every shift counts that has hours on that calendar day, such as the night
+            that started on the day before; otherwise only the one that starts on it.
+        """
+        agent = self.instance.grid.agent_index[row.agent_id]
+        day = self.instance.horizon.index(row.date)
+        most = max(days[-1] for days in self.days_of) if calendar else 0
+        codes = []
+        for ago in range(most, -1, -1):
+            if 0 <= day - ago < self.instance.horizon.days:
+                shift = int(self.planned[agent, day - ago])
+                if shift != OFF and (not calendar or ago in self.days_of[shift]):
+                    codes.append(self.instance.shifts[shift].code)
+        return " and ".join(codes) or None
 
 
 def _days_at_work(shift: Shift) -> list[int]:
@@ -133,15 +150,11 @@ def _days_at_work(shift: Shift) -> list[int]:
 def _pins(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     if not instance.planned.pins:
         return
-    worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
-    at_work = at_work_on(instance, roster)
+    worked = _Worked(instance, roster)
     for pin in instance.planned.pins:
-        key = pin.agent_id, pin.date
-        got, wanted = worked.get(key), pin.shift or "day off"
-        if pin.shift is None:
-            got = " and ".join(at_work.get(key, ())) or None
+        got = worked.on(pin, calendar=pin.shift is None)
         if got != pin.shift:
-            text = f"{got or 'off'} instead of the pinned {wanted}"
+            text = f"{got or 'off'} instead of the pinned {pin.shift or 'day off'}"
             yield _finding("pins", pin.agent_id, pin.date, text), Fraction(0)
 
 
@@ -181,16 +194,11 @@ def broken_requests(instance: Instance, roster: Roster) -> list[tuple[Request, s
     the day before breaks it; wishes to work and wishes about a shift by the day on which the
     shift starts. Shifts of the history break no wish.
     """
-    if not instance.planned.requests:
-        return []
-    worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
-    at_work = at_work_on(instance, roster)
+    worked = _Worked(instance, roster)
     broken: list[tuple[Request, str | None]] = []
     for request in instance.planned.requests:
-        key = request.agent_id, request.date
-        got = worked.get(key)
-        if request.want == "off" and request.shift is None:
-            got = " and ".join(at_work.get(key, ())) or None
+        calendar = request.want == "off" and request.shift is None
+        got = worked.on(request, calendar=calendar)
         met = got is not None if request.shift is None else got == request.shift
         if met != (request.want == "work"):
             broken.append((request, got))

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from csshift.io.layout import ALLOCATION, DUTIES, ROSTER
 from csshift.io.wording import complaints
-from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster
+from csshift.model.roster import AllocationShare, Assignment, Columns, DutyTurn, Roster, column_of
 
 DAY = date(2026, 11, 11)
 WORK: dict[str, Any] = {"agent_id": "A1", "date": DAY, "shift": "D"}
@@ -95,3 +95,30 @@ def test_a_roster_survives_json() -> None:
     )
     assert Roster.model_validate_json(roster.model_dump_json()) == roster
     assert '"end":"26:00"' in roster.model_dump_json()
+
+
+def test_columns_are_their_rows() -> None:
+    rows = tuple(AllocationShare(**{**SHARE, "start": 60 * hour}) for hour in range(3))
+    columns = Columns(AllocationShare, *(column_of(rows, name) for name in SHARE))
+    assert columns == rows
+    assert rows == columns
+    assert hash(columns) == hash(rows)
+    assert (columns[1], columns[-1], columns[1:]) == (rows[1], rows[2], rows[1:])
+    assert pickle.loads(pickle.dumps(columns)) == rows
+    assert column_of(columns, "start") == column_of(rows, "start") == [0, 60, 120]
+    assert columns != rows[:2]
+    with pytest.raises(IndexError):
+        columns[3]
+
+
+def test_a_roster_of_columns_is_the_roster_of_their_rows() -> None:
+    columns = Columns(AllocationShare, *([value] for value in SHARE.values()))
+    lazy = Roster().model_copy(update={"allocation": columns})
+    plain = Roster(allocation=columns)
+    assert isinstance(plain.allocation, tuple)
+    assert lazy == plain
+    assert lazy.model_dump_json() == plain.model_dump_json()
+    assert lazy.model_dump() == plain.model_dump()
+    wrong = Columns(AllocationShare, *([value] for value in (SHARE | {"store": ""}).values()))
+    with pytest.raises(ValidationError):
+        Roster(allocation=wrong)
