@@ -79,7 +79,7 @@ def bare(cells: list[list[str]]) -> None:
 
 def matrix(problem: Problem, roster: Roster) -> list[list[str]]:
     """Return the cells of the sheet: identifier, team and name, then a cell a day."""
-    worked = {(row.agent_id, row.date): row.shift for row in roster.assignments}
+    worked = roster.shifts()
     return [
         [
             a.agent_id,

@@ -8,7 +8,7 @@ from datetime import date as Date
 from decimal import Decimal
 from html import escape
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, Field, GetPydanticSchema, WrapSerializer
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 RowType = TypeVar("RowType", bound=TableRow)
+AgentDay: TypeAlias = tuple[str, Date]
+"""An agent's id and a date."""
+
 RosterTable = Literal["roster", "duties", "allocation", "coverage"]
 
 MOST_AGENTS_SHOWN, MOST_DATES_SHOWN = 60, 35
@@ -218,18 +221,38 @@ class Roster(Entity):
 
     def _repr_html_(self) -> str:
         """Return the shifts by agent and date as an HTML table, for notebooks."""
-        worked: dict[str, dict[Date, str]] = {}
-        for entry in self.assignments:
-            worked.setdefault(entry.agent_id, {})[entry.date] = entry.shift
-        dates = sorted({entry.date for entry in self.assignments})[:MOST_DATES_SHOWN]
-        agents = sorted(worked)[:MOST_AGENTS_SHOWN]
+        shifts = self.shifts()
+        dates = sorted({date for _, date in shifts})[:MOST_DATES_SHOWN]
+        agents = sorted({agent for agent, _ in shifts})[:MOST_AGENTS_SHOWN]
         head = _html_row("th", ["", *(f"{date:%m-%d}" for date in dates)])
         rows = [
-            _html_row("td", [agent, *(worked[agent].get(date, "") for date in dates)])
+            _html_row("td", [agent, *(shifts.get((agent, date), "") for date in dates)])
             for agent in agents
         ]
         caption = f"{repr(self)[1:-1]}; {len(agents)} agents and {len(dates)} dates shown"
         return f"<table><caption>{escape(caption)}</caption>{head}{''.join(rows)}</table>"
+
+    def shifts(self) -> dict[AgentDay, str]:
+        """Return the codes of the shifts by agent and date; a day off has none."""
+        return {(row.agent_id, row.date): row.shift for row in self.assignments}
+
+    def turns(self) -> dict[AgentDay, list[DutyTurn]]:
+        """Return the duty turns by agent and date."""
+        found: dict[AgentDay, list[DutyTurn]] = {}
+        for turn in self.duties:
+            found.setdefault((turn.agent_id, turn.date), []).append(turn)
+        return found
+
+    def shift_of(self, agent_id: str, date: Date) -> str | None:
+        """Return the code of an agent's shift on a date; None on a day off.
+
+        It looks through all rows: for many agents or days, take `shifts` once.
+        """
+        return self.shifts().get((agent_id, date))
+
+    def turns_of(self, agent_id: str) -> tuple[DutyTurn, ...]:
+        """Return the duty turns of an agent."""
+        return tuple(turn for turn in self.duties if turn.agent_id == agent_id)
 
     def to_frame(self, table: RosterTable = "roster") -> DataFrame:
         """Return one of the tables as a pandas frame, with the columns of its file.

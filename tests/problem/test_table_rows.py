@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import FrozenInstanceError
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -122,3 +122,18 @@ def test_a_roster_of_columns_is_the_roster_of_their_rows() -> None:
     wrong = Columns(AllocationShare, *([value] for value in (SHARE | {"store": ""}).values()))
     with pytest.raises(ValidationError):
         Roster(allocation=wrong)
+
+
+def test_a_roster_answers_by_agent_and_date() -> None:
+    def held(name: str, agent_id: str, later: int) -> DutyTurn:
+        return DutyTurn(date=DAY + timedelta(days=later), duty=name, agent_id=agent_id)
+
+    turns = (held("d", "A1", 0), held("e", "A1", 0), held("d", "A2", 1), held("d", "A1", 2))
+    roster = Roster(assignments=(Assignment(**WORK),), duties=turns)
+    assert roster.shift_of("A1", DAY) == "D"
+    assert roster.shift_of("A1", DAY + timedelta(days=1)) is None
+    assert roster.shift_of("A2", DAY) is None
+    assert roster.turns_of("A1") == (turns[0], turns[1], turns[3])
+    assert roster.turns_of("A3") == ()
+    assert roster.shifts() == {("A1", DAY): "D"}
+    assert roster.turns()["A1", DAY] == [turns[0], turns[1]]
