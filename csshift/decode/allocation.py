@@ -47,7 +47,7 @@ def share_out(
     queues = list(product(demand.stores, demand.skills))
     queue = demand.store[cell] * len(demand.skills) + demand.skill[cell]
     main = np.full(len(instance.agents), -1)
-    found: list[list[int]] = []
+    found: list[int] = []
     stayed: list[Integers] = [np.zeros((4, 0), dtype=np.int64)]
     order = np.argsort(flow_slot, kind="stable")
     for now in np.split(order, np.flatnonzero(np.diff(flow_slot[order])) + 1) if used.size else ():
@@ -66,7 +66,7 @@ def share_out(
         longest = dict(zip(agents[some].tolist(), given[some].tolist(), strict=True))
         left = zip(agents[some].tolist(), (time - given)[some].tolist(), strict=True)
         for agent, place, amount in _fill(need, class_of, dict(left)):
-            found.append([slot, agent, place, amount])
+            found += (slot, agent, place, amount)
             if (amount, place) > (longest[agent], int(main[agent])):
                 longest[agent], main[agent] = amount, place
     return _rows(instance, queues, np.hstack([*stayed, np.reshape(found, (-1, 4)).T]))
@@ -96,8 +96,7 @@ def _fill(
             missing = int(need[group, queue])
             if not missing:
                 break
-            spare.sort(key=lambda agent: (-left[agent], agent))
-            for agent in spare:
+            for agent in sorted(spare, key=left.__getitem__, reverse=True):
                 given = min(left[agent], missing)
                 if not given:
                     break

@@ -82,8 +82,11 @@ def judge_coverage(
     """Return required and supplied heads, and what is wrong or costs."""
     ability = np.zeros((len(instance.agents), len(plan.queues)), dtype=np.int64)
     ability[plan.agent, plan.queue] = -1
+    # A few values, asked for very often.
+    units_of = cache(lambda value: instance.quantities.efficiency(Fraction(value)))
     for agent, queue in np.argwhere(ability).tolist():
-        ability[agent, queue] = _efficiency(instance, agent, *plan.queues[queue])
+        value = instance.agents[agent].efficiency(*plan.queues[queue])
+        ability[agent, queue] = units_of(value)
     efficiency = ability[plan.agent, plan.queue]
     faults: list[Judged] = []
     for row in np.flatnonzero(efficiency == 0).tolist():
@@ -106,11 +109,6 @@ def judge_coverage(
 def _time_units(instance: Instance, share: Decimal) -> int:
     """Return a share in time units; shares are written with six places."""
     return round(share * instance.quantities.time_units)
-
-
-def _efficiency(instance: Instance, agent: int, store: str, skill: str) -> int:
-    value = instance.agents[agent].efficiency(store, skill)
-    return instance.quantities.efficiency(Fraction(value))
 
 
 def _broken(instance: Instance, text: str, slot: int, agent: int | None = None) -> Judged:
@@ -155,11 +153,8 @@ def _cells(
 
 
 def _largest_efficiency(instance: Instance) -> int:
-    return max(
-        instance.quantities.efficiency(Fraction(value))
-        for agent in instance.agents
-        for value in agent.skills.values()
-    )
+    values = {value for agent in instance.agents for value in agent.skills.values()}
+    return instance.quantities.efficiency(Fraction(max(values)))
 
 
 def _shortage(instance: Instance, skill: str, need: int, missing: int) -> Iterator[Judged]:
