@@ -68,7 +68,7 @@ def desk(days: int) -> tuple[Problem, Roster]:
         ),
     )
     first = AllocationShare(
-        date=START, start=0, agent_id=names[0], store="S1", skill="pre-sale", share=1
+        date=START, start=0, agent_id=names[0], store="S1", skill="pre-sale", share=Decimal(1)
     )
     assignments = tuple(
         Assignment(agent_id=name, date=day, shift="D") for name in names for day in dates

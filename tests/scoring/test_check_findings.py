@@ -220,9 +220,8 @@ def test_uneven_turns_cost_more_the_further_they_are_from_fair() -> None:
     assert "duty fairness" not in judged[0].penalties, (
         "1.5 turns each: 2 and 1 is as near as can be"
     )
-    # The second turn away from the nearest count is 1 from the fair number: 9/20 of the price,
-    # and a thousandth for the whole turn.
-    assert judged[1].penalties["duty fairness"] == pytest.approx(2 * 0.75 * 0.451)
+    # The band is 1 to 2 turns; a is one turn above, and b one below.
+    assert judged[1].penalties["duty fairness"] == pytest.approx(2 * 9_000)
     texts = {f.agent_id: f.text for f in judged[1].broken if f.rule == "duty fairness"}
     assert texts["a"] == "3 turns of remind, fair would be 1.5"
 
