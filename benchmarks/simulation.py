@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from csshift.instance import Instance
