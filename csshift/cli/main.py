@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -123,5 +124,7 @@ def run() -> None:
     if (failure := output_failure()) is not None:
         complain(f"standard output could not be written: {failure.strerror}")
     sys.stderr.flush()
-    # Solvers that have not noticed the end yet are left, and a large roster is not taken apart.
-    os._exit(status)
+    if threading.active_count() > 1:
+        # A solver has not noticed the end yet: nothing waits for it.
+        os._exit(status)
+    sys.exit(status)

@@ -155,14 +155,12 @@ def _finish(
     instance: Instance, result: Result, reports: Reports, target: Path, *, interrupted: bool
 ) -> None:
     """Write the result and its reports, and show it."""
-    from csshift.planner.collecting import uncollected
     from csshift.report.wording import plain
 
-    with uncollected():
-        try:
-            _write(instance, result, reports, target)
-        finally:
-            _show(instance, result)
+    try:
+        _write(instance, result, reports, target)
+    finally:
+        _show(instance, result)
     if result.roster is not None:
         PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
     if interrupted:

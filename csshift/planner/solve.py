@@ -26,7 +26,6 @@ from csshift.model.result import Progress, Result, Status, TracePoint
 from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
-from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.duty_notes import duty_notes
 from csshift.planner.judge import plan_of
@@ -247,9 +246,8 @@ class _Run:
         """Return the roster of a solution, checked."""
         program = compiled.program
         notes = _noted(lambda: self.instance.notes)
-        with uncollected():
-            roster, plan_cost = _decoded(compiled, values)
-            judged = _judged(compiled, roster)
+        roster, plan_cost = _decoded(compiled, values)
+        judged = _judged(compiled, roster)
         exact = Fraction(program.objective(values), program.scale)
         own = float(exact - program.continuous_points(values) + plan_cost)
         bound = None if found.bound is None else program.points(found.bound)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date as Date
 from fractions import Fraction
 
 from csshift.instance import Instance
@@ -40,7 +39,7 @@ def _holders(
     instance: Instance, duty: Duty, turns: list[DutyTurn], roster: Roster
 ) -> Iterator[Finding]:
     grid = instance.grid
-    worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
+    worked = roster.shifts()
     for turn in turns:
         agent = instance.agents[grid.agent_index[turn.agent_id]]
         code = worked.get((turn.agent_id, turn.date))
@@ -57,11 +56,8 @@ def _unfit(duty: Duty, turn: DutyTurn, agent: Agent, shift: Shift | None) -> Ite
     if shift is None:
         yield "holds the duty on a day off"
         return
-    inside = sum(
-        max(0, min(span.end, duty.window.end) - max(span.start, duty.window.start))
-        for span in shift.hours
-    )
-    if inside < min(MINIMUM_OVERLAP_MINUTES, duty.window.end - duty.window.start):
+    inside = shift.overlap(duty.window)
+    if inside < min(MINIMUM_OVERLAP_MINUTES, duty.window.minutes):
         yield f"works only {inside} minutes of the window {duty.window}"
 
 
@@ -159,10 +155,8 @@ def _cost_of(weights: Weights, target: Fraction, total: int) -> Fraction:
 def _overloads(instance: Instance, roster: Roster) -> Iterator[Finding]:
     """Yield agents whose duties at one time take more than all of it."""
     known = {duty.name: duty for duty in instance.duties}
-    held: dict[tuple[str, Date], list[Duty]] = defaultdict(list)
-    for turn in roster.duties:
-        held[turn.agent_id, turn.date].append(known[turn.duty])
-    for (agent_id, date), duties in held.items():
+    for (agent_id, date), turns in roster.turns().items():
+        duties = [known[turn.duty] for turn in turns]
         for moment in {duty.window.start for duty in duties}:
             at_once = [d for d in duties if d.window.start <= moment < d.window.end]
             if len({d.name for d in at_once}) > 1 and sum(d.share for d in at_once) > 1:

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from problems import MONDAY, agent, cell, roster, shift, small, turn, works
+from problems import DAY, MONDAY, agent, cell, roster, shift, small, turn, works
 
 import csshift
 from csshift.errors import InputError
 from csshift.instance import Instance
+from csshift.io.layout import ALLOCATION
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
 from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster
@@ -31,7 +32,7 @@ def share(
     agent_id: str, start: str, part: str | float, skill: str = "pre-sale", **fields: Any
 ) -> AllocationShare:
     row = {"date": MONDAY, "start": start, "agent_id": agent_id, "store": "S1", "skill": skill}
-    return AllocationShare.model_validate({**row, "share": part, **fields})
+    return ALLOCATION.validate({**row, "share": part, **fields})
 
 
 # Availability and pins
@@ -292,6 +293,23 @@ def test_nobody_serves_without_skill_store_or_need() -> None:
         share("a", "11:00", 1),
     ):
         assert not judged_plan(problem, wrong).feasible
+
+
+def test_time_after_the_horizon_is_nobody_s_to_give() -> None:
+    """Work with a deadline is judged by the same arrays."""
+    mail = {"name": "mail", "channel": "deferrable", "handle_seconds": 300, "deadline_hours": 24}
+    inquiries = {"date": MONDAY, "start": "10:00", "store": "S1", "skill": "mail", "inquiries": 5}
+    problem = small(
+        agents=(agent("a", skills={"pre-sale": 1, "mail": 1}),),
+        skills=(mail,),
+        forecast=(inquiries,),
+    )
+    last = MONDAY + 2 * DAY
+    for skill in ("pre-sale", "mail"):
+        late = share("a", "25:00", 1, skill, date=last)
+        judged = judged_plan(problem, late)
+        assert {(f.rule, f.date) for f in judged.violations} == {("hourly plan", last + DAY)}
+    assert judged.deferred
 
 
 def test_a_queue_gets_no_more_than_it_needs() -> None:
