@@ -183,7 +183,7 @@ class DayParams(Params):
     box: float = param(0.1, _ABOVE)
     near: float = param(0.03, _SHARE)
     widening: float = param(1.7, _POSITIVE)
-    close: float = param(1e-4, _ABOVE)
+    close: float = param(5e-4, _ABOVE)
     smoothing: float = param(0.6, _SHARE)
     evaluations: int = param(20, _COUNT)
     relaxed_evaluations: int = param(60, _COUNT)

@@ -41,11 +41,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """A distribution of one day, and the floor of its recourse."""
+    """A distribution of one day, the floor of its recourse, and the columns that it takes."""
 
     day: int
     counts: Counts
     floor: float
+    taken: Integers
 
 
 class DayDecomposition:
@@ -223,8 +224,19 @@ class DayDecomposition:
         if key in self._known:
             return False
         self._known.add(key)
-        self.patterns.append(Pattern(day, counts, floor))
+        taken = [c @ kind.options for c, kind in zip(counts, self.groups[day].types, strict=True)]
+        self.patterns.append(Pattern(day, counts, floor, np.concatenate(taken)))
         return True
+
+    def _taken(self) -> csr_array:
+        """Return how many agents have each column in each pattern, shape (prices, patterns)."""
+        sizes = [sum(k.columns.shape[1] for k in group.types) for group in self.groups]
+        first = np.cumsum([0, *sizes])
+        rows = [first[p.day] + np.flatnonzero(p.taken) for p in self.patterns]
+        columns = np.repeat(np.arange(len(rows)), [row.size for row in rows])
+        values = np.concatenate([p.taken[p.taken != 0] for p in self.patterns]).astype(np.float64)
+        shape = (int(first[-1]), len(rows))
+        return csr_array(coo_array((values, (np.concatenate(rows), columns)), shape=shape).tocsr())
 
     @staticmethod
     def _flat(prices: list[Prices]) -> Floats:
@@ -239,7 +251,7 @@ class DayDecomposition:
         """Return objective, prices and slack of the master over the known patterns."""
         people, links, centre = self.people, self.links, self._flat(self.centre)
         number, columns = links.shape
-        chosen = np.array([self._chosen(pattern) for pattern in self.patterns]).T
+        chosen = self._taken()
         days = np.array([pattern.day for pattern in self.patterns])
         patterns = days.size
         delta = np.maximum(self._box * np.abs(centre), self._box * np.abs(centre).mean())
@@ -254,7 +266,7 @@ class DayDecomposition:
         matrix = vstack(
             [
                 hstack([own, csr_array((people.rows, patterns + 2 * number))]),
-                hstack([links, csr_array(-chosen), one, -one]),
+                hstack([links, -chosen, one, -one]),
                 hstack(
                     [
                         csr_array((len(self.groups), columns)),
@@ -283,16 +295,3 @@ class DayDecomposition:
         slack = float(found.values[columns + patterns :].sum())
         duals = found.duals[people.rows : people.rows + number] * unit
         return found.objective * unit + self.constant, duals, slack
-
-    def _chosen(self, pattern: Pattern) -> Floats:
-        """Return how many agents have each column in a pattern, 0 for other days."""
-        parts = [
-            (
-                pattern.counts[t] @ kind.options
-                if day == pattern.day
-                else np.zeros(kind.columns.shape[1])
-            )
-            for day, group in enumerate(self.groups)
-            for t, kind in enumerate(group.types)
-        ]
-        return np.concatenate(parts).astype(np.float64)
