@@ -91,7 +91,7 @@ class DayDecomposition:
         layouts: Layouts = {}
         self.pricing: list[DayPricing] = [
             ListedDay(blocks, group, budget, params, layouts)
-            if group.vectors <= params.max_vectors
+            if group.vectors <= max(1, params.max_vectors)
             else SearchedDay(blocks, group, budget, params)
             for group in self.groups
         ]
@@ -110,8 +110,8 @@ class DayDecomposition:
         self.links = self._link_matrix()
 
     def _fits(self) -> bool:
-        """Return whether every day can be listed."""
-        return bool(self.groups)
+        """Return whether there is anything to choose."""
+        return any(group.types for group in self.groups)
 
     def _first_prices(self, duals: Floats) -> list[Prices]:
         """Return what the relaxation pays for each column in the rows of a day."""
