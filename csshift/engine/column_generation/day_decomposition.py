@@ -27,8 +27,8 @@ from csshift.engine.column_generation.day_pricing import (
     Layouts,
     ListedDay,
     Prices,
-    SearchedDay,
 )
+from csshift.engine.column_generation.day_searching import SearchedDay
 from csshift.engine.generation_params import DayParams
 from csshift.engine.solvers.lp import relax, solve_simplex
 from csshift.engine.solvers.scaling import infinite_bounds

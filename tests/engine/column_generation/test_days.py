@@ -13,7 +13,8 @@ from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.day_decomposition import DayDecomposition
 from csshift.engine.column_generation.day_groups import DayGroup, group_by_day
-from csshift.engine.column_generation.day_pricing import ListedDay, SearchedDay
+from csshift.engine.column_generation.day_pricing import ListedDay
+from csshift.engine.column_generation.day_searching import SearchedDay
 from csshift.engine.generation_params import DayParams
 from csshift.engine.params import SearchParams
 from csshift.engine.search import Search
