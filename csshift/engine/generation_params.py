@@ -140,6 +140,8 @@ class DayParams(Params):
     ----------
     max_steps, max_columns : int
         Steps, and decisions up to which it is tried.
+    first_share : float
+        Share of the time above which the first prices are given up.
     max_vectors : int
         Distributions of one day up to which it is priced by listing them.
     box : float
@@ -179,6 +181,7 @@ class DayParams(Params):
     max_columns: int = param(20_000, _COUNT)
     turn_seconds: float = param(2.0, _ABOVE)
     reproducible_steps: float = param(0.2, _ABOVE)
+    first_share: float = param(0.25, _SHARE)
     max_vectors: int = param(500_000, _COUNT)
     box: float = param(0.1, _ABOVE)
     near: float = param(0.03, _SHARE)

@@ -187,10 +187,11 @@ class DayDecomposition:
 
     def _evaluate(self, prices: list[Prices]) -> bool:
         """Price days and people; return whether bound or patterns are new."""
-        found = []
+        found: list[DayPrice] = []
+        began = self.budget.elapsed
         for pricing, own in zip(self.pricing, prices, strict=True):
             priced = pricing.price(own)
-            if priced is None:
+            if priced is None or self._takes_too_long(began, len(found) + 1):
                 self.finished = True
                 return False
             found.append(priced)
@@ -209,6 +210,13 @@ class DayDecomposition:
             self.bound, self.centre, helps = bound, prices, True
             self.on_bound(bound)
         return helps
+
+    def _takes_too_long(self, began: float, days: int) -> bool:
+        """Return whether the first prices, judged by the first days, are not worth their time."""
+        if self.bound is not None or self.budget.reproducible:
+            return False
+        expected = (self.budget.elapsed - began) * len(self.groups) / days
+        return expected > self.params.first_share * self.budget.seconds
 
     def _keep(self, found: list[DayPrice]) -> bool:
         """Add patterns; return whether one is new."""
