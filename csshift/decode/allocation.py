@@ -122,7 +122,6 @@ def _free_time(compiled: Compiled, values: Integers) -> Free:
     """Return the time units that each agent at work has for queues, by class and slot."""
     instance = compiled.instance
     per_day = instance.horizon.intervals_per_day
-    slots = instance.horizon.days * per_day
     planned = compiled.work.shift[:, compiled.work.grid.history_days :]
     free: Free = defaultdict(dict)
     class_of = instance.classes.of_agent.tolist()
@@ -132,10 +131,13 @@ def _free_time(compiled: Compiled, values: Integers) -> Free:
         group = class_of[agent]
         for offset, amount in parts:
             slot = day * per_day + offset
-            if slot < slots:
+            if slot < instance.slots:
                 own = free[group, slot]
                 own[agent] = own.get(agent, 0) + sign * amount
 
+    night = instance.night_before
+    for agent, slot, units in zip(night.agent, night.slot, night.units, strict=True):
+        free[class_of[agent], int(slot)][int(agent)] = int(units)
     for agent, day, shift in np.argwhere((planned != ABSENT) & (values[planned] == 1)).tolist():
         add(agent, day, presence[shift], 1)
     for columns in compiled.duties:

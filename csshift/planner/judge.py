@@ -80,13 +80,13 @@ def _offered(instance: Instance, roster: Roster) -> tuple[Offered, Free]:
     from csshift.compile.coverage import Offered
     from csshift.scoring.coverage import offered_time
 
-    per_day, agents = instance.horizon.intervals_per_day, instance.grid.agent_index
+    minutes, agents = instance.horizon.interval_minutes, instance.grid.agent_index
     group_of = instance.classes.of_agent.tolist()
     free: Free = defaultdict(dict)
     for (agent_id, date, interval), units in offered_time(instance, roster).items():
         if units > 0:  # duties that take more than all of the time are the checker's to report
             agent = agents[agent_id]
-            place = instance.horizon.index(date) * per_day + interval
+            place = instance.slot(date, interval * minutes)
             free[group_of[agent], place][agent] = units
     places = sorted(free)
     group, slot = np.array(places, dtype=np.int64).reshape(-1, 2).T

@@ -177,9 +177,9 @@ class Explainer:
 
     @cached_property
     def _turns(self) -> dict[tuple[int, int], list[DutyTurn]]:
-        """Duty turns by agent and planned day."""
+        """Duty turns by agent and planned day; that before the horizon is -1."""
         found: dict[tuple[int, int], list[DutyTurn]] = {}
-        for turn in self.roster.duties:
+        for turn in (*self.instance.past_turns, *self.roster.duties):
             agent = self.instance.grid.agent_index[turn.agent_id]
             found.setdefault((agent, self.instance.horizon.index(turn.date)), []).append(turn)
         return found
@@ -218,8 +218,13 @@ class Explainer:
         """Return the time at work and the time on duties of an agent, shares of an interval."""
         offered = taken = 0
         quantities, horizon = self.instance.quantities, self.instance.horizon
-        for ago in range(min(planned, 1) + 1):
-            shift = int(self.schedule.shift[agent, self.schedule.grid.history_days + planned - ago])
+        grid = self.schedule.grid
+        for ago in (0, 1):
+            day = grid.history_days + planned - ago
+            known = planned > 0 or ago == 0 or (day >= 0 and horizon.edges != "none")
+            if not known or day >= grid.days:
+                continue
+            shift = int(self.schedule.shift[agent, day])
             if shift < 0:
                 continue
             offset = minute // horizon.interval_minutes + ago * horizon.intervals_per_day
@@ -239,7 +244,8 @@ class Explainer:
 
     def _absent(self, agents: list[int], cell: CoverageCell) -> dict[str, list[int]]:
         """Return agents who are not at work by what they do instead."""
-        date, grid = cell.date, self.schedule.grid
+        # On the morning after the horizon, it is the last night that could be there.
+        date, grid = min(cell.date, self.instance.horizon.end), self.schedule.grid
         position = grid.history_days + self.instance.horizon.index(date)
         groups: dict[str, list[int]] = {
             name: [] for name in ("other_hours", "on_leave", "not_employed", "off")

@@ -139,13 +139,14 @@ def heads_by_slot(
     Returns
     -------
     dict of str to float array, shape (3, days, intervals of a day)
+        The days are `instance.covered_dates`.
     """
-    horizon = instance.horizon
-    index = {date: i for i, date in enumerate(horizon.dates)}
+    horizon, dates = instance.horizon, instance.covered_dates
+    index = {date: i for i, date in enumerate(dates)}
     found: dict[str, NDArray[np.float64]] = {}
     for cell in coverage:
         if cell.skill not in found:
-            found[cell.skill] = np.zeros((3, horizon.days, horizon.intervals_per_day))
+            found[cell.skill] = np.zeros((3, len(dates), horizon.intervals_per_day))
         slot = cell.start // horizon.interval_minutes
         figures = float(cell.required), float(cell.supplied), float(cell.shortage)
         found[cell.skill][:, index[cell.date], slot] += figures

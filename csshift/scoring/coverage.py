@@ -12,8 +12,9 @@ from functools import cache, partial
 from typing import TypeAlias
 
 from csshift.instance import Instance
+from csshift.instance.edges import night_rows
 from csshift.instance.quantities import HEAD, pairs
-from csshift.model.roster import CoverageCell, Roster
+from csshift.model.roster import Assignment, CoverageCell, DutyTurn, Roster
 from csshift.model.score import Finding
 
 SHORTAGE, SURPLUS, PLAN = "shortage", "surplus", "hourly plan"
@@ -75,7 +76,10 @@ def _broken(agent_id: str, date: Date, text: str) -> Finding:
 
 
 def offered_time(instance: Instance, roster: Roster) -> dict[Moment, int]:
-    """Return the time units that each agent has for queues, within the horizon."""
+    """Return the time units that each agent has for queues, within the intervals that count.
+
+    The night before the horizon is there as the history has it, less the duties of that night.
+    """
     grid, quantities = instance.grid, instance.quantities
     per_day = instance.horizon.intervals_per_day
     offered: defaultdict[Moment, int] = defaultdict(int)
@@ -84,7 +88,8 @@ def offered_time(instance: Instance, roster: Roster) -> dict[Moment, int]:
     def moment(date: Date, offset: int) -> tuple[Date, int] | None:
         days, interval = divmod(offset, per_day)
         day = date + timedelta(days=days)
-        return (day, interval) if day in instance.horizon else None
+        after = day == instance.horizon.next_date and interval < instance.next_morning
+        return (day, interval) if after or day in instance.horizon else None
 
     def add(agent_id: str, date: Date, parts: Iterable[tuple[int, int]], sign: int) -> None:
         for offset, units in parts:
@@ -93,17 +98,29 @@ def offered_time(instance: Instance, roster: Roster) -> dict[Moment, int]:
                 offered[agent_id, *place] += sign * units
 
     presence = [pairs(parts) for parts in quantities.presence]
-    shift_of = {}
-    for entry in roster.assignments:
-        position = grid.shift_index[entry.shift]
-        shift_of[entry.agent_id, entry.date] = instance.shifts[position]
-        add(entry.agent_id, entry.date, presence[position], 1)
     known = {duty.name: duty for duty in instance.duties}
-    for turn in roster.duties:
-        shift = shift_of.get((turn.agent_id, turn.date))
-        if shift is not None:
-            taken = pairs(quantities.taken(known[turn.duty], shift))
-            add(turn.agent_id, turn.date, taken, -1)
+
+    def count(assignments: Iterable[Assignment], turns: Iterable[DutyTurn]) -> None:
+        shift_of = {}
+        for entry in assignments:
+            position = grid.shift_index[entry.shift]
+            shift_of[entry.agent_id, entry.date] = instance.shifts[position]
+            add(entry.agent_id, entry.date, presence[position], 1)
+        for turn in turns:
+            shift = shift_of.get((turn.agent_id, turn.date))
+            if shift is not None:
+                taken = pairs(quantities.taken(known[turn.duty], shift))
+                add(turn.agent_id, turn.date, taken, -1)
+
+    night = (
+        row
+        for row in night_rows(instance)
+        if row.agent_id in grid.agent_index and row.shift in grid.shift_index
+    )
+    count(night, instance.past_turns)
+    # Duties of the past are judged nowhere; what they took is at most the time that there was.
+    offered.update({place: 0 for place, units in offered.items() if units < 0})
+    count(roster.assignments, roster.duties)
     return offered
 
 

@@ -34,21 +34,25 @@ def judge_deferrable(instance: Instance, roster: Roster) -> tuple[DeferredWork, 
     works = [queue.work(minutes) for queue in queues]
     windows = np.array([open_slots(instance, queue.skill) for queue in queues])
     progress, used = work_off(works, hands, windows)
+    planned = instance.horizon.days * instance.horizon.intervals_per_day
     return tuple(
-        _judged(queue, each, float(ring.sum()), float(spare.sum()))
+        _judged(queue, each, float(ring[:planned].sum()), float(spare[:planned].sum()), planned)
         for queue, each, ring, spare in zip(queues, progress, fenced, used, strict=True)
     )
 
 
-def _judged(queue: DeferredQueue, each: Progress, ring_fenced: float, spare: float) -> DeferredWork:
+def _judged(
+    queue: DeferredQueue, each: Progress, ring_fenced: float, spare: float, planned: int
+) -> DeferredWork:
+    """Return the figures at the end of the planned days, when the next horizon starts."""
     return DeferredWork(
         store=queue.store,
         skill=queue.skill.name,
         backlog=queue.backlog,
-        arrivals=float(queue.arrivals.sum()),
-        done=float(each.done.sum()),
-        late=float(each.late.sum()),
-        left=float(each.left[-1]),
+        arrivals=float(queue.arrivals[:planned].sum()),
+        done=float(each.done[:planned].sum()),
+        late=float(each.late[:planned].sum()),
+        left=float(each.left[planned - 1]),
         ring_fenced_hours=ring_fenced,
         idle_hours=spare,
     )
@@ -68,13 +72,12 @@ def _fenced(instance: Instance, roster: Roster, queues: tuple[DeferredQueue, ...
     """Return head-hours of efficiency 1 that the plan gives to each queue, by slot."""
     horizon, index = instance.horizon, instance.grid.agent_index
     position = {(queue.store, queue.skill.name): i for i, queue in enumerate(queues)}
-    found = np.zeros((len(queues), horizon.days * horizon.intervals_per_day))
+    found = np.zeros((len(queues), instance.slots))
     for entry in roster.allocation:
         queue = position.get((entry.store, entry.skill))
         if queue is not None:
             ability = instance.agents[index[entry.agent_id]].skills.get(entry.skill, 0)
-            slot = horizon.index(entry.date) * horizon.intervals_per_day
-            slot += entry.start // horizon.interval_minutes
+            slot = instance.slot(entry.date, entry.start)
             found[queue, slot] += float(entry.share * ability) * horizon.interval_hours
     return found
 
@@ -83,13 +86,12 @@ def _idle(instance: Instance, roster: Roster) -> Floats:
     """Return hours that the plan gives to nothing, shape (agents, slots)."""
     horizon, index = instance.horizon, instance.grid.agent_index
     unit = Fraction(1, instance.quantities.time_units)
-    idle = np.zeros((len(instance.agents), horizon.days * horizon.intervals_per_day))
+    idle = np.zeros((len(instance.agents), instance.slots))
     for (agent_id, date, interval), units in offered_time(instance, roster).items():
-        slot = horizon.index(date) * horizon.intervals_per_day + interval
+        slot = instance.slot(date, interval * horizon.interval_minutes)
         idle[index[agent_id], slot] += float(units * unit)
     for entry in roster.allocation:
-        slot = horizon.index(entry.date) * horizon.intervals_per_day
-        slot += entry.start // horizon.interval_minutes
+        slot = instance.slot(entry.date, entry.start)
         idle[index[entry.agent_id], slot] -= float(entry.share)
     # Shares are written with six places: what is left of rounding is no time.
     return np.where(idle > 1e-5, idle, 0.0) * horizon.interval_hours

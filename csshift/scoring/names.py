@@ -74,7 +74,7 @@ def _duties(instance: Instance, roster: Roster) -> Iterator[Fault]:
 
 
 def _allocation(instance: Instance, roster: Roster) -> Iterator[Fault]:
-    agents, dates = instance.grid.agent_index, set(instance.horizon.dates)
+    agents, dates = instance.grid.agent_index, set(instance.covered_dates)
     for index, entry in enumerate(roster.allocation):
         if entry.agent_id not in agents:
             yield _unknown("allocation", index, "agent_id", entry.agent_id, agents, "agent")

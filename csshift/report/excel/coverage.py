@@ -52,10 +52,11 @@ def hourly(context: Context) -> dict[tuple[str, int], NDArray[np.float64]]:
         required or supplied.
     """
     score, horizon = context.result.score, context.instance.horizon
+    days = len(context.instance.covered_dates)
     coverage = context.roster.coverage or (() if score is None else score.coverage)
     known = sorted({(cell.skill, cell.start // 60) for cell in coverage})
     hours = {
-        skill: heads.reshape(3, horizon.days, 24, -1).sum(axis=-1) * horizon.interval_hours
+        skill: heads.reshape(3, days, 24, -1).sum(axis=-1) * horizon.interval_hours
         for skill, heads in heads_by_slot(context.instance, coverage).items()
     }
     return {(skill, hour): hours[skill][:, :, hour] for skill, hour in known}
@@ -65,7 +66,7 @@ def coverage_sheet(context: Context) -> None:
     """Add the sheet: the share that is covered on the left, heads missing on the right."""
     sheet = context.sheet(context.words.sheet("coverage"))
     rows = hourly(context)
-    dates = context.instance.horizon.dates
+    dates = context.instance.covered_dates
     for column, key in enumerate(("skill", "hour")):
         put(sheet, FIRST_ROW - 1, column, context.words(key), context.head)
     for row, (skill, hour) in enumerate(rows, start=FIRST_ROW):

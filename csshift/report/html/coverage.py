@@ -122,7 +122,7 @@ class CoverageView:
             top=number(top, 1),
             days=tuple(
                 self._day(i, skill, required[i], supplied[i], short[i], HEIGHT / top)
-                for i in range(self.instance.horizon.days)
+                for i in range(len(self.instance.covered_dates))
             ),
             values={key: np.round(values, 2).tolist() for key, values in series.items()},
         )
@@ -136,7 +136,7 @@ class CoverageView:
         short: Series,
         scale: float,
     ) -> DayChart:
-        date = self.instance.horizon.dates[position]
+        date = self.instance.covered_dates[position]
         hours = self.instance.horizon.interval_hours
         sums = (float(heads.sum()) * hours for heads in (required, supplied, short))
         figures = dict(zip(("required", "supplied", "shortage"), map(number, sums), strict=True))
