@@ -98,9 +98,11 @@ def demand_rows(rows: Sequence[Cell], horizon: Horizon, minutes: int) -> tuple[C
         following = horizon.next_date
         own = has_own_rows(rows, horizon)
         source = following if own else model_day(horizon)
-        for row in rows:
-            if row.date == source and row.start < minutes:
-                counted.append(row if own else row.model_copy(update={"date": following}))
+        counted.extend(
+            row if own else row.model_copy(update={"date": following})
+            for row in rows
+            if row.date == source and row.start < minutes
+        )
     return tuple(counted)
 
 

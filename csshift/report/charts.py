@@ -20,7 +20,7 @@ from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.report.people import Person, people
-from csshift.report.shown import heads_by_slot
+from csshift.report.shown import coverage_dates, heads_by_slot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +76,7 @@ def plot_coverage(
     instance = Instance.of(problem)
     drawn = heads(instance, result, skill, store)
     horizon = instance.horizon
-    covered = instance.covered_dates
+    covered = instance.covered_dates[: len(drawn.required)]
     if date is not None and date not in covered:
         remedy = f"choose one from {covered[0]} to {covered[-1]}"
         raise InputError([Fault("date", "outside the horizon", remedy, value=str(date))])
@@ -136,7 +136,7 @@ def plot_heat_map(
     """
     instance = Instance.of(problem)
     shortage = heads(instance, result, skill, store).shortage
-    dates = instance.covered_dates
+    dates = instance.covered_dates[: len(shortage)]
     axes = axes_for(ax, 8, 1.2 + 0.28 * len(dates))
     # At least one head as the end of the scale: crumbs should not look like a disaster.
     image = axes.imshow(
@@ -334,8 +334,9 @@ def heads(instance: Instance, result: Result, skill: str | None, store: str | No
     roster = roster_of(result)
     cells = roster.coverage if result.score is None else result.score.coverage
     shown = [c for c in cells if skill in (None, c.skill) and store in (None, c.store)]
-    empty = np.zeros((3, len(instance.covered_dates), instance.horizon.intervals_per_day))
-    return Heads(*sum(heads_by_slot(instance, shown).values(), start=empty))
+    dates = coverage_dates(instance, cells)
+    empty = np.zeros((3, len(dates), instance.horizon.intervals_per_day))
+    return Heads(*sum(heads_by_slot(instance, shown, dates).values(), start=empty))
 
 
 def queue_title(skill: str | None, store: str | None) -> str:

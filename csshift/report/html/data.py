@@ -66,7 +66,7 @@ def script_data(
             for agent in grid.agents
         ],
         "dates": [column.label for column in grid.columns],
-        "covered": [words.date(date) for date in instance.covered_dates],
+        "covered": [words.date(date) for date in coverage.dates],
         "shifts": [
             [
                 plain(shift.name or shift.code),
