@@ -49,6 +49,7 @@ def night_before(supply: Supply) -> NightBefore:
     duties = {duty.name: duty for duty in supply.duties}
     units = np.zeros((len(supply.agents), per_day), dtype=np.int64)
     eve = supply.horizon.start - timedelta(days=1)
+    turns = [turn for turn in supply.past_turns if turn.date == eve]
     for row in night_rows(supply):
         if row.agent_id not in grid.agent_index or row.shift not in grid.shift_index:
             continue
@@ -56,8 +57,8 @@ def night_before(supply: Supply) -> NightBefore:
         offsets, offered = quantities.presence[shift]
         late = offsets >= per_day
         units[agent, offsets[late] - per_day] += offered[late]
-        for turn in supply.past_turns:
-            if (turn.agent_id, turn.date) == (row.agent_id, eve):
+        for turn in turns:
+            if turn.agent_id == row.agent_id:
                 offsets, taken = quantities.taken(duties[turn.duty], supply.shifts[shift])
                 late = offsets >= per_day
                 units[agent, offsets[late] - per_day] -= taken[late]
