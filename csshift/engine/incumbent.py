@@ -76,8 +76,6 @@ class Incumbent:
 
     Parameters
     ----------
-    program : Program
-    budget : Budget
     gap : float
         The search ends once (objective - bound) / objective is not above this.
     on_event : callable or None

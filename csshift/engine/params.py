@@ -152,10 +152,8 @@ class BendersParams(Params):
 
     Parameters
     ----------
-    max_columns : int
-        Decisions up to which the whole program is solved by cuts.
-    budget_share : float
-        Share of the time left for that.
+    max_columns, budget_share : int, float
+        Decisions up to which the whole program is solved by cuts; share of the time left for it.
     max_cuts : int
         Cuts kept for each recourse block; the oldest are dropped.
     batch_columns : int
@@ -189,10 +187,8 @@ class DiveParams(Params):
 
     Parameters
     ----------
-    fix_at : float
-        Weight of a schedule at which it is fixed.
-    likely_at : float
-        Weight at which it is fixed as long as the steps before did no harm.
+    fix_at, likely_at : float
+        Weights at which a schedule is fixed, and is as long as the steps before did no harm.
     harmless_rise : float
         Relative rise of the master up to which a step did no harm.
     max_step : float
@@ -259,24 +255,19 @@ class ColumnGenerationParams(Params):
         Weight of the best known duals against those of the master (Wentges smoothing).
     close_gap : float
         Relative distance of master and bound at which the columns are good enough.
-    idle_rounds : int
-        Rounds in a row without a move after which generation ends.
-    min_move : float
-        Relative move of master or bound that counts as one.
-    max_rounds : int
-        Pricing rounds, at most.
-    pricing_seconds : float
-        Limit of pricing one agent.
-    max_schedules : int
-        Schedules kept for one agent.
+    idle_rounds, min_move : int, float
+        Rounds in a row without a move after which generation ends; relative move of master or
+        bound that counts as one.
+    max_rounds, max_schedules : int
+        Pricing rounds, and schedules kept for one agent, at most.
+    pricing_seconds, finish_seconds : float
+        Limits of pricing one agent, and of the exact search for the last agents of a dive.
     full_dive_every : int
         Every so many dives one decides for all agents again.
     free_share_range : tuple of (float, float)
         Share of the agents for whom the other dives decide.
     noise : float
         Standard deviation of the noise on weights in every dive after the first.
-    finish_seconds : float
-        Limit of the exact search for the last agents of a dive.
     first_turn, min_turn, max_turn : float
         Time of the improvement after a dive or window, relative to the time of that.
     min_turn_seconds : float
@@ -383,12 +374,9 @@ class LnsParams(Params):
         Parts of what one decision adds that still count as whole units.
     avoidable_gap : float
         Gap up to which gap shares say more than costs.
-    team_size : float
-        Agents relaxed together, relative to those that other neighbourhoods free.
-    team_seconds : float
-        Limit of their relaxation.
-    team_distance_price : float
-        Price of their changes, relative to that of the reference.
+    team_size, team_seconds, team_distance_price : float
+        Agents relaxed together, relative to those that other neighbourhoods free; limit of their
+        relaxation; price of their changes, relative to that of the reference.
     reproducible_steps : float
         Steps of a reproducible search for each second of its limit: few enough to finish all.
     reference : ReferenceParams

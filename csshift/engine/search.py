@@ -40,11 +40,8 @@ class Search:
 
     Parameters
     ----------
-    program : Program
-    budget : Budget
     gap : float
         Relative gap at which to end.
-    params : SearchParams or None
     on_event : callable or None
         Called with every improvement.
     start : int64 array, shape (program.columns,), or None
@@ -84,7 +81,9 @@ class Search:
         self.begun.set()
         if self.start is not None:
             self._offer(self.start, "start")
-        self.incumbent.raise_bound(self._column_bound(), "column bounds")
+        program = self.structure.program
+        cheapest = np.where(program.cost > 0, program.lower, program.upper)
+        self.incumbent.raise_bound(program.objective(cheapest), "column bounds")
         self._relax()
         if self.params.construct and not self.incumbent.done:
             self._construct()
@@ -109,11 +108,6 @@ class Search:
             idle = idle_solution(self.structure)
             if idle is not None:
                 self.incumbent.offer(idle, IDLE_STAGE)
-
-    def _column_bound(self) -> int:
-        """Return the bound that the bounds of single columns prove."""
-        program = self.structure.program
-        return program.objective(np.where(program.cost > 0, program.lower, program.upper))
 
     def _relax(self) -> None:
         params = self.params.relaxation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date as Date
 from typing import TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ from csshift.instance import Instance
 from csshift.instance.edges import night_rows
 from csshift.model.duties import Duty
 from csshift.model.entity import MINUTES_PER_DAY
-from csshift.model.roster import Roster
+from csshift.model.roster import DutyTurn, Roster
 from csshift.model.shifts import Shift
 
 Queues: TypeAlias = tuple[tuple[str, str], ...]
@@ -80,15 +81,15 @@ def find_turns(
     efficiency : float array, shape (agents, queues)
     """
     index, known = instance.grid.agent_index, {shift.code: shift for shift in instance.shifts}
-    night = [row for row in night_rows(instance) if row.agent_id in index and row.shift in known]
     plans = _plans(instance, roster, queues, live)
-    held = defaultdict(list)
+    night = [row for row in night_rows(instance) if row.agent_id in index and row.shift in known]
+    assignments = (*(row for row in night if known[row.shift].overnight), *roster.assignments)
+    held: defaultdict[tuple[str, Date], list[DutyTurn]] = defaultdict(list)
     duties = {duty.name: duty for duty in instance.duties}
     for turn in (*instance.past_turns, *roster.duties):
-        held[turn.agent_id, turn.date].append(duties[turn.duty])
+        held[turn.agent_id, turn.date].append(turn)
     shrinkage = np.array([instance.known_skills[skill].shrinkage for _, skill in queues])
     turns = []
-    assignments = (*(row for row in night if known[row.shift].overnight), *roster.assignments)
     for entry in sorted(assignments, key=lambda entry: (entry.date, index[entry.agent_id])):
         day = instance.horizon.index(entry.date)
         shift, agent = known[entry.shift], index[entry.agent_id]
@@ -97,7 +98,10 @@ def find_turns(
                 agent=agent,
                 spans=_spans(shift, day),
                 break_seconds=60.0 * shift.break_minutes,
-                duties=tuple(_window(duty, day) for duty in held[entry.agent_id, entry.date]),
+                duties=tuple(
+                    _window(duties[turn.duty], day)
+                    for turn in held.get((entry.agent_id, entry.date), ())
+                ),
                 plans=plans[agent],
                 shrinkage=shrinkage * (efficiency[agent] > 0),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -237,10 +238,10 @@ class TestNextMorning:
         problem = around()
         plan, _ = planned(problem, works("a", 2, "N"))
         last = plan.allocation[-1]
-        late = last.model_copy(update={"start": last.start + 60})
+        late = replace(last, start=last.start + 60)
         wrong = plan.model_copy(update={"allocation": (*plan.allocation, late)})
         assert csshift.check(problem, wrong).violations
-        far = last.model_copy(update={"date": last.date + DAY})
+        far = replace(last, date=last.date + DAY)
         with pytest.raises(InputError, match="outside the horizon"):
             csshift.check(problem, plan.model_copy(update={"allocation": (far,)}))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import numpy as np
 import pytest
 from brute_force import Coverage
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,8 @@ from problems import DAY, HOURS, MONDAY, SKILLS, agent, cell, random_problem, sh
 
 import csshift
 from csshift.compile import compile_problem
-from csshift.decode.rosters import decode_roster, encode_decisions
+from csshift.decode import decode_decisions, encode_decisions
+from csshift.decode.allocation import share_out
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.structure import Structure
@@ -107,7 +109,10 @@ def test_program_checker_and_judge_agree_at_the_edges(seed: int) -> None:
     assert settled is not None
     assert compiled.program.holds(settled)
     program = compiled.program
-    decoded = score(instance, decode_roster(compiled, settled))
+    decided_roster = decode_decisions(compiled, settled)
+    free = np.maximum(instance.offered(decided_roster), 0)
+    allocation = share_out(instance, compiled.flows, settled, free)
+    decoded = score(instance, decided_roster.model_copy(update={"allocation": allocation}))
     assert decoded.violations == ()
     points = program.points(program.objective(settled))
     assert decoded.objective == pytest.approx(points, abs=1e-6)

@@ -31,8 +31,6 @@ class BendersMaster:
 
     Parameters
     ----------
-    blocks : RecourseBlocks
-    links : LinkingRows
     decisions : int array
         Columns with an agent to free.
     values : int64 array, shape (program.columns,)

@@ -68,11 +68,6 @@ class _Cut:
 class RecourseBlocks:
     """Values and cuts of the recourse blocks of one structure; safe to use from several threads.
 
-    Parameters
-    ----------
-    structure : Structure
-    params : BendersParams
-
     Attributes
     ----------
     decision_matrix : csr_array of float, shape (rows, columns)
@@ -105,10 +100,8 @@ class RecourseBlocks:
 
         Parameters
         ----------
-        blocks : int array
         values : int64 array, shape (program.columns,)
             Decisions; columns of other blocks are left as they are.
-        budget : Budget
         until : float
             Seconds since the start after which blocks get some values, not the best.
 
@@ -170,7 +163,6 @@ class RecourseBlocks:
         subproblem : Subproblem
             Has all columns of the blocks free, and leaves out no other recourse.
         duals : float array, shape (subproblem.rows,)
-        blocks : int array
         """
         program = self.structure.program
         y, bound = binding_bounds(

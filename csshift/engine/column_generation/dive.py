@@ -41,10 +41,8 @@ class Dive:
     ----------
     generation : ColumnGeneration
         Has generated; its schedules grow along the way.
-    rng : numpy.random.Generator
     noise : float
         Standard deviation of what is added to the weights: 0 for the first dive.
-    params : DiveParams
     fixed : mapping of int to int64 array
         Blocks that are decided from the start, with their schedules.
     """

@@ -28,13 +28,10 @@ class ColumnGeneration:
 
     Parameters
     ----------
-    split : AgentBlocks
-    budget : Budget
     duals : float array, shape (linking rows,)
         Where to start: those of the linear relaxation.
     on_bound : callable or None
         Called with every better bound of the subproblem.
-    params : ColumnGenerationParams
     """
 
     split: AgentBlocks
@@ -68,7 +65,6 @@ class ColumnGeneration:
 
         Parameters
         ----------
-        until : float
         rounds : int or None
             Rounds of pricing at most; those of the parameters when None.
 
