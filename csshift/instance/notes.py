@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date as Date
 
+from csshift.instance.edges import has_own_rows, model_day, night_rows
 from csshift.instance.limits import labour_notes
 from csshift.instance.supply import Supply
+from csshift.model.entity import clock
 from csshift.model.notes import Note
-from csshift.problem.outside import DATED, looked_at, outside_rows
+from csshift.problem.outside import DATED, DEMAND, looked_at, outside_rows
 from csshift.rules.base import Rule, Selector
 
 MOST_NAMED = 5
@@ -91,14 +93,57 @@ def _rows_outside(supply: Supply) -> Iterator[Note]:
     known_from = supply.grid.dates[0]
     for table in DATED:
         rows = getattr(supply.problem, table)
-        count = len(outside_rows(table, rows, supply.horizon, known_from))
+        count = len(outside_rows(table, rows, supply.horizon, supply.shifts, known_from))
         if count:
             first, last = looked_at(table, supply.horizon, known_from)
-            text = _left_out(f"rows of {table}.csv", count, len(rows), first, last)
+            until = str(last)
+            if table in DEMAND and has_own_rows(rows, supply.horizon) and supply.next_morning:
+                until = f"{supply.horizon.next_date} {_morning_end(supply)}"
+            text = _left_out(f"rows of {table}.csv", count, len(rows), first, until)
             yield Note(code="rows-outside", text=text, count=count)
 
 
-def _left_out(what: str, count: int, total: int, first: Date, last: Date) -> str:
+def _morning_end(supply: Supply) -> str:
+    """Return until when demand counts on the day after the horizon."""
+    return clock(supply.next_morning * supply.horizon.interval_minutes)
+
+
+def _next_morning(supply: Supply) -> Iterator[Note]:
+    """Say from which day the demand of the morning after the horizon is taken."""
+    horizon, sources = supply.horizon, list[str]()
+    for table in DEMAND:
+        if any(cell.date == horizon.next_date for cell in getattr(supply.planned, table)):
+            own = has_own_rows(getattr(supply.problem, table), horizon)
+            day = horizon.next_date if own else model_day(horizon)
+            sources.append(f"{table}.csv on {day}")
+    if sources:
+        yield Note(
+            code="next-morning-demand",
+            text=f"{horizon.next_date} 00:00-{_morning_end(supply)} counts, too, so that the last "
+            f"night is staffed; its demand is that of {' and '.join(sources)} (edges = "
+            '"none" under [horizon] turns this off)',
+            dates=(horizon.next_date,),
+        )
+
+
+def _left_night(supply: Supply) -> Iterator[Note]:
+    """Find people who worked in the night before the horizon and are no longer agents."""
+    overnight = {shift.code for shift in supply.shifts if shift.overnight}
+    known = supply.grid.agent_index
+    gone = [r for r in night_rows(supply) if r.shift in overnight and r.agent_id not in known]
+    if gone:
+        agents = tuple(row.agent_id for row in gone)
+        yield Note(
+            code="night-before-unknown-agents",
+            text=f"the night of {gone[0].date} serves {supply.horizon.start} without those who are "
+            f"no longer among the agents: {_listed(agents)}",
+            agents=agents,
+            dates=(gone[0].date,),
+            count=len(gone),
+        )
+
+
+def _left_out(what: str, count: int, total: int, first: Date, last: Date | str) -> str:
     """Return the words for what lies outside two dates."""
     verbs = ("lies", "was") if count == 1 else ("lie", "were")
     which = f"{count:,} of {total:,} {what} {verbs[0]} outside {first} to {last}"
@@ -109,7 +154,7 @@ def _overrides_outside(supply: Supply) -> Iterator[Note]:
     """Find the skills with overrides for days that are not planned."""
     for skill in supply.problem.skills:
         dates = [date for override in skill.overrides for date in override.dates]
-        count = sum(date not in supply.horizon for date in dates)
+        count = sum(date not in supply.covered_dates for date in dates)
         if count:
             what = f"dates in the overrides of the skill {skill.name!r}"
             text = _left_out(what, count, len(dates), supply.horizon.start, supply.horizon.end)
@@ -192,6 +237,8 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     _unknown_duties,
     _too_old,
     _rows_outside,
+    _next_morning,
+    _left_night,
     _overrides_outside,
     _rule_dates_outside,
     _rules_without_effect,

@@ -26,16 +26,25 @@ class Horizon(Entity):
         Number of planned days.
     interval_minutes : {15, 30, 60}
         Length of an interval, minutes.
+    edges : {"auto", "none"}
+        With ``auto``, the night before the horizon serves the first morning, and the demand of
+        the next morning counts until a shift of that day could start. ``none``: neither.
     """
 
     start: Annotated[Date, Field(ge=Date(1900, 1, 1), le=Date(2999, 12, 31))]
     days: Annotated[int, Field(ge=1, le=732)]
     interval_minutes: Literal[15, 30, 60] = 60
+    edges: Literal["auto", "none"] = "auto"
 
     @property
     def end(self) -> Date:
         """The last planned day."""
         return self.start + timedelta(days=self.days - 1)
+
+    @property
+    def next_date(self) -> Date:
+        """The day after the last planned day."""
+        return self.start + timedelta(days=self.days)
 
     @property
     def dates(self) -> tuple[Date, ...]:
