@@ -232,8 +232,7 @@ class DayDecomposition:
         if key in self._known:
             return False
         self._known.add(key)
-        taken = [c @ kind.options for c, kind in zip(counts, self.groups[day].types, strict=True)]
-        self.patterns.append(Pattern(day, counts, floor, np.concatenate(taken)))
+        self.patterns.append(Pattern(day, counts, floor, self.groups[day].taken(counts)))
         return True
 
     def _taken(self) -> csr_array:

@@ -92,6 +92,11 @@ class DayGroup:
         """Number of joint distributions of all types."""
         return math.prod(kind.compositions for kind in self.types)
 
+    def taken(self, counts: tuple[Integers, ...]) -> Integers:
+        """Return how many agents have each column, by type, given the agents of each option."""
+        chosen = [own @ kind.options for own, kind in zip(counts, self.types, strict=True)]
+        return np.concatenate([np.empty(0, dtype=np.int64), *chosen])
+
 
 def group_by_day(
     structure: Structure, links: LinkingRows, full: Subproblem

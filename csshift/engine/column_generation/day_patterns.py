@@ -84,9 +84,7 @@ class PatternProgram:
         ):
             sizes = [kind.columns.shape[1] for kind in group.types]
             for chosen, floor in patterns:
-                taken = np.concatenate(
-                    [c @ kind.options for c, kind in zip(chosen, group.types, strict=True)]
-                )
+                taken = group.taken(chosen)
                 used = np.flatnonzero(taken)
                 rows.extend((first + used).tolist())
                 columns.extend([number] * used.size)
