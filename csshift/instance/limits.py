@@ -13,9 +13,11 @@ from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.problem.labour import LABOUR_PRESET, preset_text
 from csshift.rules.base import Rule, Selector
-from csshift.rules.days import ForbiddenSequence, ForbiddenShifts, MaxConsecutiveDays
+from csshift.rules.days import ForbiddenShifts, MaxConsecutiveDays
 from csshift.rules.hours import MaxHours, MaxShifts, MinDaysOff
 from csshift.rules.rest import MinRest
+from csshift.rules.sequences import ForbiddenSequence
+from csshift.rules.shift_words import selects
 
 SHORT_REST_MINUTES = 11 * 60
 USUAL_DAYS, USUAL_HOURS = 6, 44
@@ -97,7 +99,7 @@ def _forbids(rule: Rule, before: Shift, after: Shift) -> bool:
 
 
 def _matches(words: Sequence[str], shift: Shift) -> bool:
-    return shift.code in words or any(f"tag:{tag}" in words for tag in shift.tags)
+    return any(selects(word, shift) for word in words)
 
 
 def _without_hours(
@@ -161,7 +163,8 @@ def _unlimited(limits: Sequence[Rule], employed: Sequence[Agent]) -> dict[str, A
 
 
 def _concerns(rule: Rule, agent: Agent) -> bool:
-    return (rule.agents or Selector()).matches(agent)
+    # A rule that holds on some days only limits nothing on the others.
+    return rule.universal and (rule.agents or Selector()).matches(agent)
 
 
 def _in_use(problem: Problem) -> list[Shift]:
