@@ -135,7 +135,7 @@ def _plain_words(kind: str, context: Mapping[str, Any], message: str) -> tuple[s
 def _own_words(place: Place, message: str, value: str | None, model: type[BaseModel]) -> Complaint:
     """Split a message of the model into field, problem and remedy."""
     field, colon, rest = message.partition(": ")
-    if not place and colon and field in model.model_fields:
+    if not place and colon and field in known_fields(model, ()):
         place, message, value = (field,), rest, None
     problem, _, remedy = message.partition("; ")
     if value is not None:
@@ -162,7 +162,7 @@ def known_fields(model: type[BaseModel], place: Place) -> list[str]:
         if nested is None:
             return []
         model = nested
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -33,7 +33,9 @@ INVISIBLE = frozenset("\u200b\u2060\ufeff" + DIRECTION_MARKS)
 class Entity(BaseModel):
     """A frozen record that rejects fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True
+    )
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -55,10 +55,10 @@ class DateSpan(Entity):
     ----------
     name : str
         Name, by which rules speak of the dates.
-    start, until : date or None
+    from, until : date or None
         First and last day of a span without gaps.
-    dates : tuple of date or None
-        Single days, in place of `start` and `until` or beside them.
+    dates : tuple of date
+        Single days, in place of these or beside them.
     """
 
     name: Name
@@ -66,7 +66,7 @@ class DateSpan(Entity):
     until: Date | None = None
     dates: tuple[Date, ...] = ()
 
-    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     @model_validator(mode="after")
     def _some_days(self) -> Self:

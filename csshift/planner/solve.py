@@ -204,7 +204,7 @@ def _result(
     exact = Fraction(program.objective(found.values), program.scale)
     own = float(exact - program.continuous_points(found.values) + plan_cost)
     if (fault := _disagreement(judged, own, bound)) is not None:
-        raise EngineError(fault, roster)
+        raise EngineError(fault + _suspects(compiled, found.values, judged), roster)
     facts["trace"] = _settled(trace, judged, reporter, time.monotonic() - began)
     proven = found.proven and is_proven(judged.objective, bound)
     return Result(
@@ -291,6 +291,20 @@ def _disagreement(judged: Score, own: float, bound: float | None) -> str | None:
             "one of them is wrong"
         )
     return None
+
+
+def _suspects(compiled: Compiled, values: NDArray[np.int64], judged: Score) -> str:
+    """Return the rules for which the checker counts other points than their rows, in words."""
+    program = compiled.program
+    found = []
+    for label in dict.fromkeys(rule.label for rule in compiled.instance.effective_rules):
+        family = program.families.index(label) if label in program.families else -1
+        own = program.column_family == family
+        points = sum(int(c) * int(v) for c, v in zip(program.cost[own], values[own], strict=True))
+        rows, check = points / program.scale, judged.penalties.get(label, 0.0)
+        if abs(rows - check) > ROUNDING * max(1.0, rows):
+            found.append(f"{label} ({check:g} by its check, {rows:g} by its rows)")
+    return f"; rules that differ: {', '.join(found)}" if found else ""
 
 
 def _noted(make: Callable[[], tuple[Note, ...]]) -> tuple[Note, ...]:

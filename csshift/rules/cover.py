@@ -82,8 +82,10 @@ class ShiftCover(Rule):
     examples = (
         (
             "Two to four on the day shift",
-            'cover = [{ shifts = ["D"], heads = 2 }, '
-            + '{ shifts = ["D"], heads = 4, under = 0, over = 1 }]',
+            (
+                'cover = [{ shifts = ["D"], heads = 2 }, '
+                '{ shifts = ["D"], heads = 4, under = 0, over = 1 }]'
+            ),
         ),
     )
 

@@ -86,8 +86,6 @@ class Selector(AgentFilter):
         Fields as above; who matches one of them is left out.
     """
 
-    tags: Chosen | None = None
-    skills: Chosen | None = None
     match: Literal["any", "all"] = "any"
     exclude: AgentFilter | None = None
 
@@ -121,7 +119,7 @@ class Valid(Entity):
         Names of ``[spans]``; the days of one of them.
     """
 
-    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     start: Date | None = Field(default=None, alias="from")
     until: Date | None = None
