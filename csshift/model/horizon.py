@@ -112,7 +112,7 @@ class Horizon(Entity):
         Length of an interval, minutes.
     week_start : str
         The weekday on which a week begins, for rules and the hours of contracts; Monday where
-        none is given.
+        none is given. Turns of duties are counted in weeks from Monday.
     """
 
     start: Annotated[Date, Field(ge=Date(1900, 1, 1), le=Date(2999, 12, 31))]

@@ -89,6 +89,19 @@ ShiftWords = Annotated[
 ]
 
 
+def _names_a_day(weekdays: tuple[str, ...]) -> tuple[str, ...]:
+    if not weekdays:
+        raise ValueError("names no weekday; remove it, or name at least one")
+    return weekdays
+
+
+Weekdays = Annotated[
+    tuple[Weekday, ...],
+    Field(json_schema_extra={"minItems": 1}),
+    AfterValidator(_names_a_day),
+]
+
+
 @dataclass(frozen=True)
 class Violation:
     """One place where a rule is broken.
@@ -141,6 +154,9 @@ class Rule(Entity):
     """What `valid` and `weekdays` do: days of sums, the last or first day of what lasts several
     days; or nothing, so that they are refused."""
 
+    collective: ClassVar[bool] = False
+    """Whether what one agent does can break or keep the rule for others."""
+
     examples: ClassVar[tuple[tuple[str, str], ...]] = ()
     """What people ask for, and how to say it in TOML; for the catalogue."""
 
@@ -156,7 +172,7 @@ class Rule(Entity):
     name: str = ""
     id: str = ""
     valid: Valid | None = None
-    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] | None = None
+    weekdays: Weekdays | None = None
 
     @model_validator(mode="after")
     def _dates_can_be_kept(self) -> Self:
@@ -176,7 +192,7 @@ class Rule(Entity):
 
         Only such a rule takes the place of a preset's rule of its kind.
         """
-        return not self.dated
+        return not self.dated and not self.span_words().get("per")
 
     @property
     def hard(self) -> bool:

@@ -39,6 +39,7 @@ class CompanyRule(Rule):
     Amount of violation: for each shift worked, the others who are missing.
     """
 
+    collective: ClassVar[bool] = True
     scope: ClassVar[Scope] = "days"
 
     count: Annotated[Count, Field(ge=1)] = 1
@@ -259,6 +260,7 @@ class NeverAlone(Rule):
         en="While anybody is at work within {hours}, at least {count:agent} are.",
         zh="{hours} 时段内有人在岗时至少 {count} 人。",
     )
+    collective = True
     scope = "days"
     examples = (("Nobody alone at night", 'hours = "22:00-30:00"'),)
 

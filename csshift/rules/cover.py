@@ -78,6 +78,7 @@ class ShiftCover(Rule):
         en="Certain shifts have the heads that they need.", zh="指定班次的人数符合要求。"
     )
 
+    collective = True
     scope = "days"
     examples = (
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from functools import cached_property
 
@@ -65,6 +65,16 @@ class RosterGrid:
     def days(self) -> int:
         """Number of days, history included."""
         return len(self.dates)
+
+    def of_agents(self, agents: NDArray[np.int64]) -> RosterGrid:
+        """Return the grid of some agents, who may stand in it more than once."""
+        return replace(
+            self,
+            agents=tuple(self.agents[agent] for agent in agents.tolist()),
+            available=self.available[agents],
+            offered=self.offered[agents],
+            wished_off=None if self.wished_off is None else self.wished_off[agents],
+        )
 
     @cached_property
     def workable(self) -> NDArray[np.bool_]:

@@ -23,6 +23,8 @@ Share = Annotated[Exact, Field(ge=0, le=1, decimal_places=3)]
 class _DailyRule(Rule):
     """A rule on what several agents do on one day."""
 
+    collective: ClassVar[bool] = True
+
     scope: ClassVar[Scope] = "days"
 
     def _planned(self, grid: RosterGrid) -> NDArray[np.int64]:

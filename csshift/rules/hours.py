@@ -28,6 +28,8 @@ from csshift.rules.base import (
 from csshift.rules.grid import RosterGrid
 from csshift.rules.tally import CountingRule, Sense, Tallied, Tally
 
+MOST_TIERS = 100
+
 LONGEST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 """The most days that a period has."""
 
@@ -298,7 +300,13 @@ class MaxKinds(PeriodRule):
 
     kind: Literal["max-kinds"] = "max-kinds"
     count: Annotated[Count, Field(ge=1)] = 1
-    groups: Annotated[tuple[ShiftWords, ...], Field(min_length=1)] | None = None
+    groups: tuple[ShiftWords, ...] | None = None
+
+    @model_validator(mode="after")
+    def _some_group(self) -> Self:
+        if self.groups == ():
+            raise ValueError("groups: there is none; remove it, or give the shifts of each kind")
+        return self
 
     def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Count the kinds of each period, each of them once."""
@@ -368,12 +376,16 @@ class Overtime(PeriodRule):
 
     kind: Literal["overtime"] = "overtime"
     severity: Severity = Decimal(1)
-    tiers: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=100)]
+    tiers: tuple[Tier, ...]
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
         if self.hard:
             raise ValueError("severity: overtime is paid, not forbidden; write a weight such as 1")
+        if not 1 <= len(self.tiers) <= MOST_TIERS:
+            raise ValueError(
+                f"tiers: a list of 1 to {MOST_TIERS} tiers is needed; give one for each rate"
+            )
         for first, second in pairwise(self.tiers):
             if second.above <= first.above or second.cost <= first.cost:
                 raise ValueError("tiers: above and cost do not rise from tier to tier; sort them")

@@ -163,6 +163,7 @@ class Seats(Rule):
 
     titles = texts(en="Seats", zh="座席数")
     sentences = texts(en="At most {count:agent} at work at once.", zh="同时在岗不超过 {count} 人。")
+    collective = True
     scope = "days"
     examples = (
         ("Twenty desks", "count = 20"),
@@ -254,6 +255,7 @@ class MinOnSite(Rule):
         zh="{hours} 时段内至少 {count} 名带标签 {tags} 的人员在岗。",
     )
 
+    collective = True
     scope = "days"
     examples = (
         ("A first-aider at all hours", 'tags = ["first-aid"], hours = "00:00-24:00"'),

@@ -197,12 +197,12 @@ def _with(shifts: NDArray[np.bool_]) -> NDArray[np.bool_]:
 class MinRestBlock(RequiringRule):
     """In each period one unbroken rest of at least `hours`, or of `days` days off.
 
-    A rest of hours lies between 00:00 of the first and 24:00 of the last day of the period, to
-    the minute; a shift lasts from its start to its end, the gap of a split shift included. Days
-    off count by the day on which shifts start. A period that is not known completely requires
-    nothing, nor does one in which the history leaves no room. A shift of the history that is not
-    in the list may last the whole day on which it starts. `valid` and `weekdays` speak of the last
-    day of the period.
+    The rest begins in the period and may go on after it, up to the end of the last planned day. A
+    rest of hours counts to the minute, from 00:00 of the period's first day at the earliest; a
+    shift lasts from its start to its end, the gap of a split shift included. Days off count by the
+    day on which shifts start. A period that is not known completely requires nothing, nor does one
+    in which the history leaves no room. A shift of the history that is not in the list may last
+    the whole day on which it starts. `valid` and `weekdays` speak of the last day of the period.
 
     Amount of violation: each period without such a rest counts 1.
 
@@ -260,19 +260,17 @@ class MinRestBlock(RequiringRule):
         self, grid: RosterGrid, days: Sequence[int]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
         """Yield days, and what may be worked on them, for a rest from each time it can begin."""
-        known = set(days)
         if self.days is not None:
             off = np.array([False] * (len(grid.shifts) + 1) + [True])
-            for first in range(days[0], days[-1] + 2 - self.days):
-                positions = np.arange(first, first + self.days)
-                if known.issuperset(positions.tolist()):
-                    yield positions, np.tile(off, (self.days, 1))
+            for first in days:
+                if first + self.days <= grid.days:
+                    yield np.arange(first, first + self.days), np.tile(off, (self.days, 1))
             return
         seen: set[bytes] = set()
         for begin in sorted(self._begins(grid, days)):
             stop = begin + self._minutes
             touched = range(begin // MINUTES_PER_DAY, -int(-stop // MINUTES_PER_DAY))
-            if not known.issuperset(touched):
+            if touched.stop > grid.days:
                 continue
             positions = np.arange(max(0, touched.start - 1), touched.stop)
             sets = np.array([self._outside(grid, day, begin, stop) for day in positions.tolist()])
@@ -291,8 +289,7 @@ class MinRestBlock(RequiringRule):
         begins = {day * MINUTES_PER_DAY for day in opens}
         for day in [days[0] - 1, *days]:
             begins |= {day * MINUTES_PER_DAY + shift.end for shift in grid.shifts}
-        first = days[0] * MINUTES_PER_DAY
-        return {begin for begin in begins if begin >= first}
+        return {begin for begin in begins if begin // MINUTES_PER_DAY in days}
 
     def _outside(self, grid: RosterGrid, day: int, begin: int, stop: Fraction) -> NDArray[np.bool_]:
         """Return what may be worked on a day without breaking a rest."""
@@ -317,30 +314,27 @@ class MinRestBlock(RequiringRule):
 
     def _rests(self, grid: RosterGrid, row: NDArray[np.int64], days: Sequence[int]) -> bool:
         """Return whether an agent with these shifts has the rest."""
-        known = set(days)
         if self.days is not None:
-            free = 0
-            for day in range(days[0], days[-1] + 1):
-                free = free + 1 if day in known and row[day] == OFF else 0
-                if free >= self.days:
-                    return True
-            return False
+            off = "".join("." if entry == OFF else "x" for entry in row)
+            return any(off.startswith("." * self.days, day) for day in days)
         first = max(0, days[0] - 1)
-        busy = np.zeros((days[-1] + 3 - first) * MINUTES_PER_DAY, dtype=np.bool_)
-        for day in range(first, days[-1] + 1):
+        busy = np.zeros((grid.days + 1 - first) * MINUTES_PER_DAY, dtype=np.bool_)
+        for day in range(first, grid.days):
             midnight = (day - first) * MINUTES_PER_DAY
             if row[day] == UNKNOWN:
                 busy[midnight : midnight + MINUTES_PER_DAY] = True
             elif row[day] != OFF:
                 shift = grid.shifts[row[day]]
                 busy[midnight + shift.start : midnight + shift.end] = True
-        for day in range(first, days[-1] + 1):
-            if day not in known:
-                busy[(day - first) * MINUTES_PER_DAY : (day + 1 - first) * MINUTES_PER_DAY] = True
-        busy[(days[-1] + 1 - first) * MINUTES_PER_DAY :] = True
+        busy[(grid.days - first) * MINUTES_PER_DAY :] = True
         edges = np.flatnonzero(np.diff(np.concatenate([[True], busy, [True]]).astype(np.int8)))
-        longest = int((edges[1::2] - edges[::2]).max(initial=0))
-        return longest >= self._minutes
+        for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            for day in days:
+                midnight = (day - first) * MINUTES_PER_DAY
+                begin = max(start, midnight)
+                if begin < midnight + MINUTES_PER_DAY and stop - begin >= self._minutes:
+                    return True
+        return False
 
     def _text(self) -> str:
         size = f"{self.hours:f} h" if self.hours is not None else f"{self.days} days off"

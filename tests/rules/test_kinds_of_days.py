@@ -105,6 +105,8 @@ CASES: list[Case] = [
     ("max-start-spread", {"hours": 13.999}, "DN-----", 1),
     ("min-rest-block", {"days": 2}, "DDDDD--", 0),
     ("min-rest-block", {"days": 2}, "-DDDDD-", 1),
+    ("min-rest-block", {"days": 2}, "DDDDDD--DDDDD--", 0),  # begins on Sunday
+    ("min-rest-block", {"days": 2}, "DDDDDD--DDDDDD-", 1),
     ("min-rest-block", {"hours": 39}, "DDDDD-D", 0),  # 17:00 to 08:00 two days later
     ("min-rest-block", {"hours": 39.017}, "DDDDD-D", 1),
     ("min-rest-block", {"hours": 24}, "DDDD-DD", 0),
@@ -112,7 +114,12 @@ CASES: list[Case] = [
     ("min-rest-block", {"hours": 40.017}, "NNN|N-N-", 1),
     ("min-rest-block", {"hours": 60}, "EEE|EE--", 1),  # 23:00 to 24:00 of Sunday: 49 h
     ("min-rest-block", {"hours": 49}, "EEE|EE--", 0),
-    ("min-rest-block", {"hours": 60, "per": "rolling-4-days"}, "DD---DD", 2),  # 55, 79, 80, 56 h
+    (
+        "min-rest-block",
+        {"hours": 60, "per": "rolling-4-days"},
+        "DD---DD",
+        1,
+    ),  # from 00:00 of the fourth day: 56 h
     ("min-rest", {"hours": 48, "after": ["N"]}, "NN--D", 0),
     ("min-rest", {"hours": 48, "after": ["N"]}, "NN-D-", 1),
     ("min-rest", {"hours": 48, "after": ["N"]}, "NN-|D-", 1),
