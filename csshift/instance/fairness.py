@@ -292,7 +292,7 @@ def _banned(supply: Supply) -> NDArray[np.bool_]:
             shifts = grid.shifts_of(rule.shifts)
         elif isinstance(rule, MaxHours):
             shifts = np.flatnonzero(paid > float(rule.hours) * 60)
-        if rule.hard and shifts.size:
+        if rule.hard and rule.universal and shifts.size:
             banned[np.ix_(rule.chosen(grid), shifts)] = True
     return banned
 

@@ -7,19 +7,25 @@ from datetime import timedelta
 
 from csshift.instance.supply import Supply
 from csshift.model.entity import MINUTES_PER_DAY
+from csshift.model.horizon import rolling_days
 from csshift.model.notes import Note
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.problem.labour import LABOUR_PRESET, preset_text
 from csshift.rules.base import Rule, Selector
-from csshift.rules.days import ForbiddenSequence, ForbiddenShifts, MaxConsecutiveDays
+from csshift.rules.days import ForbiddenShifts, MaxConsecutiveDays
 from csshift.rules.hours import MaxHours, MaxShifts, MinDaysOff
 from csshift.rules.rest import MinRest
+from csshift.rules.sequences import ForbiddenSequence
+from csshift.rules.shift_words import selects
 
 SHORT_REST_MINUTES = 11 * 60
 USUAL_DAYS, USUAL_HOURS = 6, 44
 """What a roster may contain without a remark: the figures of the preset `standard`."""
+
+USUAL_PERIOD = 7
+"""Days of the longest period of which a rule must leave one off."""
 
 MOST_NAMED = 3
 """Agents whom the text of a note names; its field `agents` holds all of them."""
@@ -97,7 +103,7 @@ def _forbids(rule: Rule, before: Shift, after: Shift) -> bool:
 
 
 def _matches(words: Sequence[str], shift: Shift) -> bool:
-    return shift.code in words or any(f"tag:{tag}" in words for tag in shift.tags)
+    return any(selects(word, shift) for word in words)
 
 
 def _without_hours(
@@ -143,11 +149,13 @@ def _without_days(
 
 def _limits_days(rule: Rule) -> bool:
     """Return whether a rule leaves everybody whom it concerns a day off now and then."""
-    weekly = getattr(rule, "per", None) in ("week", "rolling-7-days")
+    per = str(getattr(rule, "per", ""))
+    days = 7 if per == "week" else rolling_days(per) or 0
+    short = 1 < days <= USUAL_PERIOD
     return (
         isinstance(rule, MaxConsecutiveDays)
-        or (isinstance(rule, MinDaysOff) and weekly)
-        or (isinstance(rule, MaxShifts) and rule.shifts is None and weekly and rule.count < 7)
+        or (isinstance(rule, MinDaysOff) and short)
+        or (isinstance(rule, MaxShifts) and rule.shifts is None and short and rule.count < days)
     )
 
 
@@ -161,7 +169,8 @@ def _unlimited(limits: Sequence[Rule], employed: Sequence[Agent]) -> dict[str, A
 
 
 def _concerns(rule: Rule, agent: Agent) -> bool:
-    return (rule.agents or Selector()).matches(agent)
+    # A rule that holds on some days only limits nothing on the others.
+    return rule.universal and (rule.agents or Selector()).matches(agent)
 
 
 def _in_use(problem: Problem) -> list[Shift]:

@@ -188,7 +188,7 @@ def _rules_without_effect(supply: Supply) -> Iterator[Note]:
 
 
 def _place(position: int, rule: Rule) -> str:
-    name = f"{rule.name!r}, {rule.kind}" if rule.name else rule.kind
+    name = f"{rule.label!r}, {rule.kind}" if rule.label != rule.kind else rule.kind
     return f"rule {position + 1} of problem.toml ({name})"
 
 
@@ -212,21 +212,35 @@ def _why_without_effect(rule: Rule, supply: Supply) -> str | None:
         return f"its shifts ({named}) are no longer in use on {horizon.start}"
     if _without_dates(rule, supply):
         return f"none of its dates lies within {horizon.start} to {horizon.end}"
+    return _why_never(rule, supply)
+
+
+def _why_never(rule: Rule, supply: Supply) -> str | None:
+    """Return why a rule holds on no planned day; None where it does."""
+    grid, horizon = supply.grid, supply.horizon
+    for name in rule.span_words().get("per", ()):
+        if not any(date in grid.spans[name] for date in horizon.dates):
+            return f"no day of the span {name!r} lies within {horizon.start} to {horizon.end}"
+    if rule.dated and not rule.judged(grid)[grid.history_days :].any():
+        return f"it holds on no day from {horizon.start} to {horizon.end}"
     return None
 
 
 def _selection(rule: Rule, supply: Supply) -> str:
     """Return the conditions on agents that nobody meets: those that fail alone, else all."""
     selector = rule.agents or Selector()
-    given = {name: words for name in Selector.model_fields if (words := getattr(selector, name))}
+    given = dict(selector.named())
+    bare = dict.fromkeys((*given, "exclude"))
     alone = [
         name
         for name, words in given.items()
-        if not any(map(Selector(**{name: words}).matches, supply.agents))
+        if not any(map(selector.model_copy(update=bare | {name: words}).matches, supply.agents))
     ]
     shown = [f"{name} = {_quoted(given[name])}" for name in alone or given]
     if rule.agent_tags() and not alone:
         shown.append(f"one of the tags {_quoted(rule.agent_tags())}")
+    if selector.exclude is not None:
+        shown.append("what is excluded")
     return " and ".join(shown) or "it"
 
 

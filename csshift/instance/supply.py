@@ -153,7 +153,19 @@ class Supply:
             dates=dates,
             available=available,
             offered=offered,
+            spans={span.name: span for span in self.problem.spans},
+            wished_off=self._wished_off(history_days),
         )
+
+    def _wished_off(self, history_days: int) -> NDArray[np.bool_]:
+        """Return the days that agents wish off whole, shape (agents, days)."""
+        position = {agent.agent_id: i for i, agent in enumerate(self.agents)}
+        wished = np.zeros((len(self.agents), history_days + self.horizon.days), dtype=np.bool_)
+        for request in self.planned.requests:
+            if request.want == "off" and request.shift is None:
+                day = history_days + self.horizon.index(request.date)
+                wished[position[request.agent_id], day] = True
+        return wished
 
     @cached_property
     def quantities(self) -> Quantities:

@@ -252,7 +252,7 @@ class _Run:
         own = float(exact - program.continuous_points(values) + plan_cost)
         bound = None if found.bound is None else program.points(found.bound)
         if (fault := _disagreement(judged, own, bound)) is not None:
-            raise EngineError(fault, roster)
+            raise EngineError(fault + _suspects(compiled, values, judged), roster)
         proven = found.proven and is_proven(judged.objective, bound)
         return self._result(
             "optimal" if proven else "feasible",
@@ -335,6 +335,20 @@ def _disagreement(judged: Score, own: float, bound: float | None) -> str | None:
             "one of them is wrong"
         )
     return None
+
+
+def _suspects(compiled: Compiled, values: Integers, judged: Score) -> str:
+    """Return the rules for which the checker counts other points than their rows, in words."""
+    program = compiled.program
+    found = []
+    for label in dict.fromkeys(rule.label for rule in compiled.instance.effective_rules):
+        family = program.families.index(label) if label in program.families else -1
+        own = program.column_family == family
+        points = sum(int(c) * int(v) for c, v in zip(program.cost[own], values[own], strict=True))
+        rows, check = points / program.scale, judged.penalties.get(label, 0.0)
+        if abs(rows - check) > ROUNDING * max(1.0, rows):
+            found.append(f"{label} ({check:g} by its check, {rows:g} by its rows)")
+    return f"; rules that differ: {', '.join(found)}" if found else ""
 
 
 def _noted(make: Callable[[], tuple[Note, ...]]) -> tuple[Note, ...]:

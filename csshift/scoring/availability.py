@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -98,13 +97,28 @@ class Availability:
         """Return what stands against each agent's working each shift."""
         found = [[self._settled(agent, shift) for shift in shifts] for agent in agents]
         trial = self._trial(agents, shifts)
-        for rule in self._hard:
+        for rule in (rule for rule in self._hard if isinstance(rule, Seats) or not rule.collective):
             amounts = _amounts(rule, trial).reshape(len(agents), 1 + len(shifts))
             worse = amounts[:, 1:] > amounts[:, :1]
             full = self._seats_full(rule, agents, shifts)
             for i, j in np.argwhere(worse | full).tolist():
                 found[i][j].add(rule.label)
+        for rule in (rule for rule in self._hard if rule.collective):
+            if isinstance(rule, Seats):
+                continue
+            known = _total(rule, self.schedule)
+            for i, agent in enumerate(agents):
+                for j, shift in enumerate(shifts):
+                    # Each takes a look at the whole roster: only where nothing else forbids it.
+                    if not found[i][j] and _total(rule, self._with(agent, shift)) > known:
+                        found[i][j].add(rule.label)
         return found
+
+    def _with(self, agent: int, shift: DayShift) -> Schedule:
+        """Return the schedule with one more shift."""
+        grid, changed = self.schedule.grid, self.schedule.shift.copy()
+        changed[agent, grid.history_days + shift.planned] = shift.shift
+        return Schedule(grid, changed)
 
     def _settled(self, agent: int, shift: DayShift) -> set[str]:
         """Return what settles an agent's day, whatever the rules say."""
@@ -130,13 +144,7 @@ class Availability:
         schedule = self.schedule.shift[rows]
         for j, (planned, shift) in enumerate(shifts, start=1):
             schedule[j :: 1 + len(shifts), grid.history_days + planned] = shift
-        people = tuple(grid.agents[row] for row in rows.tolist())
-        trial = replace(
-            grid,
-            agents=people,
-            available=grid.available[rows],
-            offered=grid.offered[rows],
-        )
+        trial = grid.of_agents(rows)
         return Schedule(trial, schedule)
 
     def _seats_full(
@@ -164,6 +172,10 @@ class Availability:
         if key not in self._presence:
             self._presence[key] = at_work(self.schedule, chosen)[0]
         return self._presence[key]
+
+
+def _total(rule: Rule, schedule: Schedule) -> Fraction:
+    return sum((violation.amount for violation in rule.violations(schedule)), Fraction(0))
 
 
 def _amounts(rule: Rule, schedule: Schedule) -> NDArray[np.object_]:

@@ -129,7 +129,7 @@ PLACES = [
     ("= 44", "= -44", 14, "contracts.full-time.max_hours_per_week", "at least 0", "correct"),
     ('"min-rest"', '"min-rset"', 17, "rules.kind", "unknown rule kind", "'min-rest'"),
     ('"min-rest"', "5", 17, "rules.kind", "unknown rule kind", "kinds"),
-    ('kind = "min-rest"', "", 16, "rules", "no kind", "max-hours"),
+    ('kind = "min-rest"', "", 16, "rules", "no kind", "forbidden-sequence"),
     ("hours = 11", "hour = 11", 18, "rules.hour", "unknown field", "'hours'"),
     ("hours = 11", "hours = 169", 18, "rules.hours", "at most 168", "correct"),
     ("hours = 11", "hours = true", 18, "rules.hours", "not a number", "number"),

@@ -90,9 +90,38 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
         "agent_id": "people who have left may stand in the history",
         "duty": "duties no longer held may stand in the history",
     },
+    "DateSpan": {"name": OWN, "start": DATE, "until": DATE, "dates": DATE},
+    "Valid": {
+        "start": DATE,
+        "until": DATE,
+        "spans": {"rules": [{"kind": "min-rest", "valid": {"spans": ["?"]}}]},
+    },
     "Selector": {
         name: {"rules": [{"kind": "min-rest", "agents": {name: ["?"]}}]} for name in SELECTED
     },
+    "AgentFilter": {
+        name: {"rules": [{"kind": "min-rest", "agents": {"exclude": {name: ["?"]}}}]}
+        for name in SELECTED
+    },
+    "MinRest": {
+        "after": {"rules": [{"kind": "min-rest", "after": ["?"]}]},
+        "before": {"rules": [{"kind": "min-rest", "before": ["?"]}]},
+    },
+    "MinSequences": {"shifts": {"rules": [{"kind": "min-sequences", "shifts": ["!?|."]}]}},
+    "RequiredSequence": {
+        "after": {"rules": [{"kind": "required-sequence", "after": ["?"], "then": ["."]}]},
+        "then": {"rules": [{"kind": "required-sequence", "after": ["+"], "then": ["?"]}]},
+    },
+    "DaysOffAfter": {"shifts": {"rules": [{"kind": "days-off-after", "days": 1} | SHIFTS]}},
+    "Rotation": {
+        "start": PERIOD,
+        "cycle": {"rules": [{"kind": "rotation", "cycle": ["?"], "start": MONDAY}]},
+    },
+    "ShiftsBeforeOff": {"shifts": {"rules": [{"kind": "no-shifts-before-off"} | SHIFTS]}},
+    "MaxKinds": {"groups": {"rules": [{"kind": "max-kinds", "groups": [["?"]]}]}},
+    "Handover": {"shifts": {"rules": [{"kind": "handover", "hours": "08:00-12:00"} | SHIFTS]}},
+    "Apart": {"shifts": {"rules": [{"kind": "apart"} | SHIFTS]}},
+    "MaxShare": {"shifts": {"rules": [{"kind": "max-share", "of": {}, "share": 1} | SHIFTS]}},
     "ForbiddenShifts": {"shifts": {"rules": [{"kind": "forbidden-shifts"} | SHIFTS]}},
     "ForbiddenSequence": {
         "shifts": {"rules": [{"kind": "forbidden-sequence", "shifts": ["D", "?"]}]}
@@ -124,7 +153,11 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
     "ShapePoint": {"shape": OWN},
     "CalendarDay": {"date": PERIOD, "name": TEXT},
 }
-RULE_FIELDS = {"name": TEXT}
+RULE_FIELDS = {
+    "name": TEXT,
+    "id": OWN,
+    "per": {"rules": [{"kind": "max-shifts", "count": 1, "per": "?"}]},
+}
 """Fields that every kind of rule has."""
 
 
@@ -179,7 +212,7 @@ def test_every_field_that_names_something_is_decided_upon(model: str, name: str)
 def test_every_decision_is_about_a_field() -> None:
     decided = {(model, name) for model, names in DECISIONS.items() for name in names}
     assert decided <= set(FIELDS)
-    assert set(SELECTED) == set(Selector.model_fields)
+    assert set(SELECTED) | {"match", "exclude"} == set(Selector.model_fields)
 
 
 def faults(**parts: Any) -> tuple[Fault, ...]:
