@@ -200,7 +200,7 @@ def broken_requests(instance: Instance, roster: Roster) -> list[tuple[Request, s
 
 def _requests(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     for request, got in broken_requests(instance, roster):
-        cost = Fraction(request.weight) * Fraction(instance.weights.request)
+        cost = Fraction(request.weight) * instance.weights.wish_points
         text = f"wanted {request.want}{' ' + request.shift if request.shift else ''}"
         finding = Finding(
             rule=REQUESTS,
