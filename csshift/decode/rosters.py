@@ -113,10 +113,10 @@ def _raise_slacks(compiled: Compiled, values: Integers) -> None:
     raised = True
     while raised:  # a slack that was raised can ask another row for more
         broken = program.broken_rows(values).tolist()
-        raised = sum(_raise_slack(program, slack, values, row) for row in broken) > 0
+        raised = sum(raise_slack(program, slack, values, row) for row in broken) > 0
 
 
-def _raise_slack(program: Program, slack: NDArray[np.bool_], values: Integers, row: int) -> bool:
+def raise_slack(program: Program, slack: NDArray[np.bool_], values: Integers, row: int) -> bool:
     """Raise slack columns of one row as far as it needs; return whether any was raised."""
     span = slice(program.matrix.indptr[row], program.matrix.indptr[row + 1])
     ids, weights = program.matrix.indices[span], program.matrix.data[span]

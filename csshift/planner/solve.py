@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_decisions, encode_decisions
+from csshift.decode.granting import LostWish, grant_wishes
 from csshift.decode.sharing import share_evenly
 from csshift.engine.budget import Budget
 from csshift.engine.construction.idle import IDLE_STAGE
@@ -50,6 +53,13 @@ ROUNDING = 1e-12
 
 FINISHING_BUILDS = 4
 """The final plan and its check take up to so many times as long as building the program."""
+
+GRANTING_SECONDS, GRANTING_SHARE, MOST_GRANTING_SHARE = 0.5, 0.03, 0.15
+"""Time kept for granting wishes at the end: so long, and a share of the time limit, at most the
+last share of it."""
+
+MOST_GRANTING = 10.0
+"""Seconds for granting wishes after a search that ended before its time."""
 
 IDLE_NOTES = (
     Note(
@@ -138,13 +148,14 @@ def solve(
         )
     compiled = compile_problem(instance)
     finishing = _finishing(time_limit, time.monotonic() - began)
+    granting = _granting(instance, time_limit)
     budget = Budget(
-        time_limit - finishing,
+        time_limit - finishing - granting,
         workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
         seed=seed,
         reproducible=reproducible,
         started=began,
-        spare=max(0.0, finishing - PATIENCE),
+        spare=max(0.0, finishing + granting - PATIENCE),
     )
     reporter = Reporter(compiled, on_progress)
     search = Search(
@@ -156,7 +167,35 @@ def solve(
         start=None if start is None else encode_decisions(compiled, start),
     )
     reporter.follow(search.incumbent)
-    return _result(compiled, run_search(search, stop), budget, began, reporter)
+    found = run_search(search, stop)
+    found, lost = _granted(compiled, search, found, began + time_limit - finishing)
+    return _result(compiled, found, lost, budget, began, reporter)
+
+
+def _granting(instance: Instance, time_limit: float) -> float:
+    """Return the seconds to keep for granting wishes."""
+    wanted = instance.planned.requests and instance.weights.wish_points
+    kept = GRANTING_SECONDS + GRANTING_SHARE * time_limit
+    return min(kept, MOST_GRANTING_SHARE * time_limit) if wanted else 0.0
+
+
+def _granted(
+    compiled: Compiled, search: Search, found: SearchResult, deadline: float
+) -> tuple[SearchResult, tuple[LostWish, ...]]:
+    """Grant what wishes the search left that cost others less than they are worth.
+
+    A failure does not undo the search.
+    """
+    if found.values is None or search.budget.stopped:
+        return found, ()
+    seconds = min(MOST_GRANTING, deadline - time.monotonic())
+    if search.budget.reproducible:
+        seconds = math.inf
+    try:
+        granted = grant_wishes(compiled, search.blocks, found.values, seconds)
+    except EngineError:
+        return found, ()
+    return replace(found, values=granted.values), granted.lost
 
 
 def _heads_in_time(instance: Instance, deadline: float, stop: threading.Event | None) -> bool:
@@ -176,7 +215,12 @@ def _finishing(time_limit: float, building: float) -> float:
 
 
 def _result(
-    compiled: Compiled, found: SearchResult, budget: Budget, began: float, reporter: Reporter
+    compiled: Compiled,
+    found: SearchResult,
+    lost: tuple[LostWish, ...],
+    budget: Budget,
+    began: float,
+    reporter: Reporter,
 ) -> Result:
     program = compiled.program
     trace = tuple(_point(compiled, event) for event in found.trace)
