@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date as Date
 
-from csshift.instance.limits import labour_notes
+from csshift.instance.limits import half_known_notes, labour_notes
 from csshift.instance.supply import Supply
+from csshift.instance.wishes import impossible_wish_notes
 from csshift.model.notes import Note
 from csshift.problem.outside import DATED, looked_at, outside_rows
 from csshift.rules.base import Rule, Selector
+from csshift.rules.presence import MinOnSite
 
 MOST_NAMED = 5
 """Names that the text of a note lists; the fields of the note hold all of them."""
@@ -31,6 +33,7 @@ def _left(supply: Supply) -> Iterator[Note]:
             code="history-unknown-agents",
             text=f"history: {_rows(count)} ignored, of people who are not among the agents: "
             f"{_listed(agents)}",
+            text_zh=f"历史排班：{count} 行已忽略，其人员不在人员表中：{_listed(agents)}",
             agents=agents,
             count=count,
         )
@@ -50,6 +53,9 @@ def _unknown_shifts(supply: Supply) -> Iterator[Note]:
             f"({_listed(codes)}); each counts as a day at work of unknown hours, without paid "
             "hours and without rest after it; to give the hours, add the code to the shifts "
             "with an end_date before the horizon",
+            text_zh=f"历史排班：{len(rows)} 行的班次不在班次表中（{_listed(codes)}）；按上班计，"
+            "但不计工时，之后也不要求休息；如需计工时，请把班次加入班次表，"
+            "并填写排班期之前的 end_date",
             shifts=codes,
             agents=tuple(dict.fromkeys(row.agent_id for row in rows)),
             dates=tuple(sorted({row.date for row in rows})),
@@ -68,6 +74,7 @@ def _unknown_duties(supply: Supply) -> Iterator[Note]:
             code="history-unknown-duties",
             text=f"past duties: {_rows(len(rows))} ignored, of duties that the problem does not "
             f"have: {_listed(names)}",
+            text_zh=f"历史值班：{len(rows)} 行已忽略，没有这些值班：{_listed(names)}",
             rules=names,
             count=len(rows),
         )
@@ -82,6 +89,7 @@ def _too_old(supply: Supply) -> Iterator[Note]:
             code="history-too-old",
             text=f"history: {_rows(len(rows))} ignored, from before {first}, which is farther "
             "back than rules look",
+            text_zh=f"历史排班：{len(rows)} 行早于 {first}，规则不回看这么久，已忽略",
             count=len(rows),
         )
 
@@ -95,7 +103,8 @@ def _rows_outside(supply: Supply) -> Iterator[Note]:
         if count:
             first, last = looked_at(table, supply.horizon, known_from)
             text = _left_out(f"rows of {table}.csv", count, len(rows), first, last)
-            yield Note(code="rows-outside", text=text, count=count)
+            chinese = _left_out_zh(f"{table}.csv 的行", count, len(rows), first, last)
+            yield Note(code="rows-outside", text=text, text_zh=chinese, count=count)
 
 
 def _left_out(what: str, count: int, total: int, first: Date, last: Date) -> str:
@@ -105,6 +114,10 @@ def _left_out(what: str, count: int, total: int, first: Date, last: Date) -> str
     return f"{which} and {verbs[1]} left out"
 
 
+def _left_out_zh(what: str, count: int, total: int, first: Date, last: Date) -> str:
+    return f"{what}：{total:,} 个中有 {count:,} 个不在 {first} 至 {last} 内，已略去"
+
+
 def _overrides_outside(supply: Supply) -> Iterator[Note]:
     """Find the skills with overrides for days that are not planned."""
     for skill in supply.problem.skills:
@@ -112,8 +125,16 @@ def _overrides_outside(supply: Supply) -> Iterator[Note]:
         count = sum(date not in supply.horizon for date in dates)
         if count:
             what = f"dates in the overrides of the skill {skill.name!r}"
-            text = _left_out(what, count, len(dates), supply.horizon.start, supply.horizon.end)
-            yield Note(code="dates-outside", text=text, skills=(skill.name,), count=count)
+            first, last = supply.horizon.start, supply.horizon.end
+            yield Note(
+                code="dates-outside",
+                text=_left_out(what, count, len(dates), first, last),
+                text_zh=_left_out_zh(
+                    f"技能 {skill.name} 的 overrides 日期", count, len(dates), first, last
+                ),
+                skills=(skill.name,),
+                count=count,
+            )
 
 
 def _rule_dates_outside(supply: Supply) -> Iterator[Note]:
@@ -122,9 +143,21 @@ def _rule_dates_outside(supply: Supply) -> Iterator[Note]:
         dates = rule.named_dates()
         count = sum(date not in supply.horizon for date in dates)
         if count and not _without_dates(rule, supply):
-            what = f"dates in {_place(position, rule)}"
-            text = _left_out(what, count, len(dates), supply.horizon.start, supply.horizon.end)
-            yield Note(code="dates-outside", text=text, rules=(rule.label,), count=count)
+            what = f"dates in rule {position + 1} of problem.toml ({_named(rule)})"
+            first, last = supply.horizon.start, supply.horizon.end
+            yield Note(
+                code="dates-outside",
+                text=_left_out(what, count, len(dates), first, last),
+                text_zh=_left_out_zh(
+                    f"第 {position + 1} 条规则（{rule.label}）的日期",
+                    count,
+                    len(dates),
+                    first,
+                    last,
+                ),
+                rules=(rule.label,),
+                count=count,
+            )
 
 
 def _without_dates(rule: Rule, supply: Supply) -> bool:
@@ -134,39 +167,74 @@ def _without_dates(rule: Rule, supply: Supply) -> bool:
 
 
 def _rules_without_effect(supply: Supply) -> Iterator[Note]:
-    """Find the rules that bind nobody, whatever the roster is."""
+    """Find the rules that bind nobody, and those that no roster can keep."""
     for position, rule in enumerate(supply.problem.rules):
         reason = _why_without_effect(rule, supply)
-        if reason is not None:
-            text = f"{_place(position, rule)} binds nobody: {reason}"
-            yield Note(code="rule-binds-nobody", text=text, rules=(rule.label,))
+        place = f"rule {position + 1} of problem.toml ({_named(rule)})"
+        place_zh = f"problem.toml 的第 {position + 1} 条规则（{_named(rule)}）"
+        short = rule.unmeetable(supply.grid) if isinstance(rule, MinOnSite) else []
+        if short:
+            yield _impossible(rule, reason, (place, place_zh), short[0])
+        elif reason is not None:
+            yield Note(
+                code="rule-binds-nobody",
+                text=f"{place} binds nobody: {reason[0]}",
+                text_zh=f"{place_zh}不起作用：{reason[1]}",
+                rules=(rule.label,),
+            )
 
 
-def _place(position: int, rule: Rule) -> str:
-    name = f"{rule.name!r}, {rule.kind}" if rule.name else rule.kind
-    return f"rule {position + 1} of problem.toml ({name})"
+def _impossible(
+    rule: Rule, reason: tuple[str, str] | None, places: tuple[str, str], first: tuple[str, int]
+) -> Note:
+    """Return the note on a rule that asks for more people than could ever be there."""
+    when, able = first
+    if reason is None:
+        reason = (f"on {when} only {able} can be", f"{when} 最多 {able} 人能在岗")
+    what = "no roster can keep it" if rule.hard else "it is broken whatever the roster is"
+    what_zh = "没有排班能满足" if rule.hard else "任何排班都会违反"
+    return Note(
+        code="rule-impossible",
+        text=f"{places[0]} asks for more people than can be at work: {reason[0]}; {what}",
+        text_zh=f"{places[1]}要求的在岗人数无法达到：{reason[1]}；{what_zh}",
+        rules=(rule.label,),
+    )
 
 
-def _why_without_effect(rule: Rule, supply: Supply) -> str | None:
-    """Return why a rule has no effect whatever the roster is; None where it has one."""
+def _named(rule: Rule) -> str:
+    return f"{rule.name!r}, {rule.kind}" if rule.name else rule.kind
+
+
+def _why_without_effect(rule: Rule, supply: Supply) -> tuple[str, str] | None:
+    """Return why a rule has no effect, in English and Chinese; None where it has one."""
     grid, horizon = supply.grid, supply.horizon
     chosen = [supply.agents[i] for i in rule.chosen(grid)]
     if not chosen:
-        return f"no agent matches {_selection(rule, supply)}"
+        selection = _selection(rule, supply)
+        return f"no agent matches {selection}", f"没有符合 {selection} 的人员"
     if not any(agent.employed(date) for agent in chosen for date in horizon.dates):
         who = f"{chosen[0].agent_id}, whom it selects, is"
         if len(chosen) > 1:
             who = f"the {len(chosen)} agents that it selects are"
-        return f"{who} not employed on any day from {horizon.start} to {horizon.end}"
+        return (
+            f"{who} not employed on any day from {horizon.start} to {horizon.end}",
+            f"所选 {len(chosen)} 人在 {horizon.start} 至 {horizon.end} 均不在职",
+        )
     words = rule.shift_words()
     shifts = [supply.shifts[i] for i in grid.shifts_of(words)] if words else []
     if words and not shifts:
-        return f"no shift matches {_quoted(words)}"
+        return f"no shift matches {_quoted(words)}", f"没有班次符合 {_listed(words)}"
     if words and not any(shift.in_use(horizon.start) for shift in shifts):
-        named = _quoted(tuple(shift.code for shift in shifts))
-        return f"its shifts ({named}) are no longer in use on {horizon.start}"
+        named = tuple(shift.code for shift in shifts)
+        return (
+            f"its shifts ({_quoted(named)}) are no longer in use on {horizon.start}",
+            f"其班次（{_listed(named)}）在 {horizon.start} 已停用",
+        )
     if _without_dates(rule, supply):
-        return f"none of its dates lies within {horizon.start} to {horizon.end}"
+        return (
+            f"none of its dates lies within {horizon.start} to {horizon.end}",
+            f"其日期都不在 {horizon.start} 至 {horizon.end} 内",
+        )
     return None
 
 
@@ -195,6 +263,8 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     _overrides_outside,
     _rule_dates_outside,
     _rules_without_effect,
+    impossible_wish_notes,
+    half_known_notes,
 )
 """What looks for notes, in the order in which they are shown."""
 

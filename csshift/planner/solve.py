@@ -26,16 +26,17 @@ from csshift.engine.params import SearchParams
 from csshift.engine.search import Search
 from csshift.errors import EngineError
 from csshift.instance import Instance
-from csshift.model.notes import Note
+from csshift.model.notes import Note, ranked
 from csshift.model.result import Progress, Result, TracePoint
 from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
-from csshift.planner.duty_notes import duty_notes
 from csshift.planner.judge import plan_of
 from csshift.planner.progress import Reporter
+from csshift.planner.roster_notes import problem_notes, roster_notes
+from csshift.planner.service_notes import simulation_seconds
 from csshift.planner.waiting import PATIENCE, run_beside, run_search
 from csshift.problem import Problem
 from csshift.scoring import score
@@ -44,9 +45,6 @@ from csshift.versions import versions
 
 MOST_FINISHING = 0.3
 """Part of the time limit kept for ending the search, decoding and checking, at most."""
-
-LEAST_LATE = 0.05
-"""Late inquiries of a queue from which on a note reports them; fewer are rounding."""
 
 ROUNDING = 1e-12
 """Relative difference of two floats that stand for the same exact number."""
@@ -57,6 +55,9 @@ FINISHING_BUILDS = 4
 GRANTING_SECONDS, GRANTING_SHARE, MOST_GRANTING_SHARE = 0.5, 0.03, 0.15
 """Time kept for granting wishes at the end: so long, and a share of the time limit, at most the
 last share of it."""
+
+MOST_SIMULATING_SHARE = 0.1
+"""Share of the time limit that a simulation of the roster may take, for a note on targets."""
 
 MOST_GRANTING = 10.0
 """Seconds for granting wishes after a search that ended before its time."""
@@ -148,14 +149,14 @@ def solve(
         )
     compiled = compile_problem(instance)
     finishing = _finishing(time_limit, time.monotonic() - began)
-    granting = _granting(instance, time_limit)
+    granting, simulating = _granting(instance, time_limit), _simulating(instance, time_limit)
     budget = Budget(
-        time_limit - finishing - granting,
+        time_limit - finishing - granting - simulating,
         workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
         seed=seed,
         reproducible=reproducible,
         started=began,
-        spare=max(0.0, finishing + granting - PATIENCE),
+        spare=max(0.0, finishing + granting + simulating - PATIENCE),
     )
     reporter = Reporter(compiled, on_progress)
     search = Search(
@@ -168,8 +169,8 @@ def solve(
     )
     reporter.follow(search.incumbent)
     found = run_search(search, stop)
-    found, lost = _granted(compiled, search, found, began + time_limit - finishing)
-    return _result(compiled, found, lost, budget, began, reporter)
+    found, lost = _granted(compiled, search, found, began + time_limit - finishing - simulating)
+    return _result(compiled, found, lost, budget, (began, began + time_limit), reporter)
 
 
 def _granting(instance: Instance, time_limit: float) -> float:
@@ -177,6 +178,12 @@ def _granting(instance: Instance, time_limit: float) -> float:
     wanted = instance.planned.requests and instance.weights.wish_points
     kept = GRANTING_SECONDS + GRANTING_SHARE * time_limit
     return min(kept, MOST_GRANTING_SHARE * time_limit) if wanted else 0.0
+
+
+def _simulating(instance: Instance, time_limit: float) -> float:
+    """Return the seconds to keep for simulating the roster, 0 where they would not do."""
+    seconds = simulation_seconds(instance)
+    return seconds if seconds <= MOST_SIMULATING_SHARE * time_limit else 0.0
 
 
 def _granted(
@@ -219,21 +226,21 @@ def _result(
     found: SearchResult,
     lost: tuple[LostWish, ...],
     budget: Budget,
-    began: float,
+    times: tuple[float, float],
     reporter: Reporter,
 ) -> Result:
-    program = compiled.program
+    program, (began, deadline) = compiled.program, times
     trace = tuple(_point(compiled, event) for event in found.trace)
     bound = None if found.bound is None else program.points(found.bound)
     facts: dict[str, Any] = {"seed": budget.seed, "versions": versions(), "trace": trace}
-    notes = _noted(lambda: compiled.instance.notes)
+    notes = ranked(problem_notes(compiled.instance))
     if found.infeasible:
         conflicts, failed = _conflicts(compiled)
         return Result(
             status="infeasible",
             conflicts=conflicts,
             seconds=time.monotonic() - began,
-            notes=(*notes, *failed),
+            notes=ranked((*notes, *failed)),
             **facts,
         )
     only_idle = not found.proven and all(
@@ -245,6 +252,7 @@ def _result(
     with uncollected():
         roster, plan_cost = _decoded(compiled, found.values)
         judged = _judged(compiled, roster)
+    left = math.inf if budget.reproducible else deadline - time.monotonic()
     exact = Fraction(program.objective(found.values), program.scale)
     own = float(exact - program.continuous_points(found.values) + plan_cost)
     if (fault := _disagreement(judged, own, bound)) is not None:
@@ -257,10 +265,12 @@ def _result(
         score=judged,
         bound=None if bound is None else min(bound, judged.objective),
         seconds=time.monotonic() - began,
-        notes=(
-            *notes,
-            *(IDLE_NOTES if only_idle else ()),
-            *_noted(lambda: _notes(compiled.instance, roster, judged)),
+        notes=ranked(
+            (
+                *notes,
+                *(IDLE_NOTES if only_idle else ()),
+                *roster_notes(compiled.instance, roster, judged, lost, left),
+            )
         ),
         **facts,
     )
@@ -335,24 +345,6 @@ def _disagreement(judged: Score, own: float, bound: float | None) -> str | None:
             "one of them is wrong"
         )
     return None
-
-
-def _noted(make: Callable[[], tuple[Note, ...]]) -> tuple[Note, ...]:
-    """Return notes, or one that says why there are none: they are not worth a roster."""
-    try:
-        return make()
-    except Exception as error:
-        text = f"notes are missing: {type(error).__name__}: {error}"
-        return (Note(code="notes-failed", text=text),)
-
-
-def _notes(instance: Instance, roster: Roster, judged: Score) -> tuple[Note, ...]:
-    late = (
-        Note(code="late-work", text=str(work), stores=(work.store,), skills=(work.skill,))
-        for work in judged.deferred
-        if work.late >= LEAST_LATE
-    )
-    return (*duty_notes(instance, roster), *late)
 
 
 def _point(compiled: Compiled, event: Event) -> TracePoint:
