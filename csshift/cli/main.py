@@ -71,6 +71,7 @@ def solve(
     gap: options.Gap = 0.0,
     reproducible: options.Reproducible = False,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     pins: report_options.Pins = None,
     report: report_options.Reports = None,
     lang: report_options.Lang = "zh",
@@ -85,7 +86,7 @@ def solve(
     from csshift.cli.solving import Search, Wishes, run_solve
 
     search = Search(time_limit, seed, workers, gap, reproducible)
-    return run_solve(folder, out, search, Wishes(pins, report, lang), quiet=quiet)
+    return run_solve(folder, out, search, Wishes(pins, report, lang), quiet=quiet, verbose=verbose)
 
 
 @app.command(epilog=EXIT_STATUS)

@@ -114,6 +114,15 @@ Reproducible = Annotated[
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Show no progress, only the summary at the end.")
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Show points, too: objective, bound, what the objective is made of, and the stages "
+        "of the search.",
+    ),
+]
 RosterFile = Annotated[
     str,
     typer.Option(

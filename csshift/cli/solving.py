@@ -82,7 +82,15 @@ class Wishes:
     lang: Literal["zh", "en"] = "zh"
 
 
-def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, quiet: bool) -> Exit:
+def run_solve(
+    folder: str,
+    out: str | None,
+    search: Search,
+    wishes: Wishes,
+    *,
+    quiet: bool,
+    verbose: bool = False,
+) -> Exit:
     """Solve a problem, write the result and its reports, show it, return the exit status."""
     target = result_folder(folder) if out is None else Path(out)
     reports = reports_for(wishes.report, wishes.lang)
@@ -93,7 +101,7 @@ def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, q
     instance = Instance(problem)
     with prepared_folder(target, names, _most_bytes(problem)), interruptible() as stop:
         try:
-            result = _search(instance, search, stop, quiet=quiet)
+            result = _search(instance, search, stop, quiet=quiet, verbose=verbose)
         except EngineError as error:
             _keep_rejected(error, problem, target)
             raise
@@ -104,7 +112,7 @@ def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, q
             try:
                 _write(instance, result, reports, target)
             finally:
-                _show(instance, result)
+                _show(instance, result, verbose=verbose)
         if result.roster is not None:
             PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
         if interrupted:
@@ -123,7 +131,9 @@ def result_folder(problem: str) -> Path:
     )
 
 
-def _search(instance: Instance, search: Search, stop: threading.Event, *, quiet: bool) -> Result:
+def _search(
+    instance: Instance, search: Search, stop: threading.Event, *, quiet: bool, verbose: bool
+) -> Result:
     """Search until the end, or until soon after `stop`, and return what there is."""
     from csshift.planner.solve import solve
 
@@ -134,7 +144,11 @@ def _search(instance: Instance, search: Search, stop: threading.Event, *, quiet:
         seconds = time.monotonic() - began
         return Result(status="unknown", seconds=seconds, seed=search.seed, versions=versions())
 
-    with progress_display(PlainConsole(stderr=True), stop, quiet=quiet) as show:
+    seconds = None if search.reproducible else search.time_limit
+    display = progress_display(
+        PlainConsole(stderr=True), stop, seconds, quiet=quiet, verbose=verbose
+    )
+    with display as show:
 
         def on_progress(progress: Progress) -> None:
             if progress.objective is not None:
@@ -227,10 +241,10 @@ def _most_bytes(problem: Problem) -> int:
     return BYTES_OF_AN_INTERVAL * len(problem.agents) * intervals
 
 
-def _show(instance: Instance, result: Result) -> None:
+def _show(instance: Instance, result: Result, *, verbose: bool) -> None:
     # Without a roster there is nothing to summarise: what came of it is a complaint.
     console = PlainConsole(stderr=result.roster is None)
     try:
-        console.show(result_summary(instance, result, console.width))
+        console.show(result_summary(instance, result, console.width, verbose=verbose))
     except Exception as error:
         complain(f"the summary could not be shown: {type(error).__name__}: {error}")

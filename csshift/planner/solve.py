@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_decisions, encode_decisions
-from csshift.decode.granting import LostWish, grant_wishes
+from csshift.decode.granting import LostWish
 from csshift.decode.sharing import share_evenly
 from csshift.engine.budget import Budget
 from csshift.engine.construction.idle import IDLE_STAGE
@@ -30,13 +29,13 @@ from csshift.model.notes import Note, ranked
 from csshift.model.result import Progress, Result, TracePoint
 from csshift.model.roster import Roster
 from csshift.model.score import Score
+from csshift.planner.after_search import AfterSearch
 from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
 from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
 from csshift.planner.judge import plan_of
 from csshift.planner.progress import Reporter
 from csshift.planner.roster_notes import problem_notes, roster_notes
-from csshift.planner.service_notes import simulation_seconds
 from csshift.planner.waiting import PATIENCE, run_beside, run_search
 from csshift.problem import Problem
 from csshift.scoring import score
@@ -51,16 +50,6 @@ ROUNDING = 1e-12
 
 FINISHING_BUILDS = 4
 """The final plan and its check take up to so many times as long as building the program."""
-
-GRANTING_SECONDS, GRANTING_SHARE, MOST_GRANTING_SHARE = 0.5, 0.03, 0.15
-"""Time kept for granting wishes at the end: so long, and a share of the time limit, at most the
-last share of it."""
-
-MOST_SIMULATING_SHARE = 0.1
-"""Share of the time limit that a simulation of the roster may take, for a note on targets."""
-
-MOST_GRANTING = 10.0
-"""Seconds for granting wishes after a search that ended before its time."""
 
 IDLE_NOTES = (
     Note(
@@ -149,14 +138,14 @@ def solve(
         )
     compiled = compile_problem(instance)
     finishing = _finishing(time_limit, time.monotonic() - began)
-    granting, simulating = _granting(instance, time_limit), _simulating(instance, time_limit)
+    after = AfterSearch(instance, time_limit)
     budget = Budget(
-        time_limit - finishing - granting - simulating,
+        time_limit - finishing - after.seconds,
         workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
         seed=seed,
         reproducible=reproducible,
         started=began,
-        spare=max(0.0, finishing + granting + simulating - PATIENCE),
+        spare=max(0.0, finishing + after.seconds - PATIENCE),
     )
     reporter = Reporter(compiled, on_progress)
     search = Search(
@@ -169,40 +158,8 @@ def solve(
     )
     reporter.follow(search.incumbent)
     found = run_search(search, stop)
-    found, lost = _granted(compiled, search, found, began + time_limit - finishing - simulating)
+    found, lost = after.grant(compiled, search, found, began + time_limit - finishing)
     return _result(compiled, found, lost, budget, (began, began + time_limit), reporter)
-
-
-def _granting(instance: Instance, time_limit: float) -> float:
-    """Return the seconds to keep for granting wishes."""
-    wanted = instance.planned.requests and instance.weights.wish_points
-    kept = GRANTING_SECONDS + GRANTING_SHARE * time_limit
-    return min(kept, MOST_GRANTING_SHARE * time_limit) if wanted else 0.0
-
-
-def _simulating(instance: Instance, time_limit: float) -> float:
-    """Return the seconds to keep for simulating the roster, 0 where they would not do."""
-    seconds = simulation_seconds(instance)
-    return seconds if seconds <= MOST_SIMULATING_SHARE * time_limit else 0.0
-
-
-def _granted(
-    compiled: Compiled, search: Search, found: SearchResult, deadline: float
-) -> tuple[SearchResult, tuple[LostWish, ...]]:
-    """Grant what wishes the search left that cost others less than they are worth.
-
-    A failure does not undo the search.
-    """
-    if found.values is None or search.budget.stopped:
-        return found, ()
-    seconds = min(MOST_GRANTING, deadline - time.monotonic())
-    if search.budget.reproducible:
-        seconds = math.inf
-    try:
-        granted = grant_wishes(compiled, search.blocks, found.values, seconds)
-    except EngineError:
-        return found, ()
-    return replace(found, values=granted.values), granted.lost
 
 
 def _heads_in_time(instance: Instance, deadline: float, stop: threading.Event | None) -> bool:

@@ -71,6 +71,7 @@ def score(instance: Instance, roster: Roster) -> Score:
         required_hours=hours * sum((cell.required for cell in cells), Decimal(0)),
         shortage_hours=hours * sum((cell.shortage for cell in cells), Decimal(0)),
         deferred=judge_deferrable(instance, roster),
+        shortage_price=float(instance.weights.shortage),
     )
 
 
