@@ -300,7 +300,7 @@ def test_a_note_about_a_rule_stands_in_the_result_even_of_an_infeasible_problem(
     rule = OFF_SITE | {"tags": ["lead"]}
     result = solve(small(agents=TEAMS, rules=[rule]), time_limit=5, workers=1)
     assert result.status == "infeasible"
-    assert [note.code for note in result.notes] == ["rule-binds-nobody"]
+    assert [note.code for note in result.notes] == ["rule-impossible"]
     heads = tuple(cell("10:00", 1, day=day) for day in range(3))
     idle = {"kind": "min-rest", "agents": {"teams": ["T1"]}}
     result = solve(small(agents=TEAMS, requirements=heads, rules=[idle]), time_limit=5, workers=1)
