@@ -88,7 +88,7 @@ def note_lines(notes: Sequence[Note]) -> Iterator[RenderableType]:
         return
     yield _title("Notes")
     for note in every[:MOST_SHOWN]:
-        yield _bulleted(f"{note.text[:1].upper()}{note.text[1:]}.")
+        yield _bulleted(note.text)
     if len(every) > MOST_SHOWN:
         yield Text(Words("en")("notes-more", count=len(every) - MOST_SHOWN))
 
