@@ -12,13 +12,13 @@ from csshift.engine.incumbent import SearchResult
 from csshift.engine.search import Search
 from csshift.errors import EngineError
 from csshift.instance import Instance
-from csshift.planner.service_notes import simulation_seconds
+from csshift.planner.service_notes import REPLICATIONS, simulation_seconds
 
 GRANTING_SECONDS, GRANTING_SHARE, MOST_GRANTING_SHARE = 0.5, 0.03, 0.15
 """Time kept for granting wishes: so long, and a share of the time limit, at most the last share
 of it."""
 
-MOST_SIMULATING_SHARE = 0.1
+MOST_SIMULATING_SHARE = 0.2
 """Share of the time limit that a simulation of the roster may take, for a note on targets."""
 
 MOST_GRANTING = 10.0
@@ -38,9 +38,10 @@ class AfterSearch:
     def __init__(self, instance: Instance, time_limit: float) -> None:
         kept = GRANTING_SECONDS + GRANTING_SHARE * time_limit
         wanted = instance.planned.requests and instance.weights.wish_points
-        simulating = simulation_seconds(instance)
         self.granting = min(kept, MOST_GRANTING_SHARE * time_limit) if wanted else 0.0
-        self.simulating = simulating if simulating <= MOST_SIMULATING_SHARE * time_limit else 0.0
+        most = MOST_SIMULATING_SHARE * time_limit
+        needed = (simulation_seconds(instance, count) for count in REPLICATIONS)
+        self.simulating = next((seconds for seconds in needed if seconds <= most), 0.0)
 
     @property
     def seconds(self) -> float:

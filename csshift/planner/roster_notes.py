@@ -52,7 +52,7 @@ def roster_notes(
         lambda: small_queue_notes(instance, score),
         lambda: wish_notes(instance, lost),
         lambda: even_notes(instance, roster),
-        lambda: target_notes(instance, roster, seconds),
+        lambda: target_notes(instance, roster, score, seconds),
     )
     return tuple(note for find in finders for note in noted(find))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.model.skills import Skill
 
+if TYPE_CHECKING:
+    from csshift.simulation import OutcomeRow
+
 MOST_CELLS = 100_000
 """Cells of a forecast that are looked at for queues too small."""
 
@@ -24,7 +28,11 @@ LEAST_SAVING = 0.15
 MOST_REPLIES, REPLIES_A_SECOND = 400_000, 200_000
 """Replies of all replications that are simulated for a note, and about how many in a second."""
 
-REPLICATIONS = 4
+REPLICATIONS = (4, 2)
+"""Of a simulation for a note: as many as there is time for."""
+
+DOUBTFUL_SHARE = 0.1
+"""Share of missing head-hours that makes a target doubtful where nothing is simulated."""
 
 
 def small_queue_notes(instance: Instance, score: Score) -> Iterator[Note]:
@@ -113,7 +121,9 @@ def _pooled_hours(instance: Instance, skill: str, stores: list[str]) -> float | 
     return total
 
 
-def target_notes(instance: Instance, roster: Roster, seconds: float) -> Iterator[Note]:
+def target_notes(
+    instance: Instance, roster: Roster, score: Score, seconds: float
+) -> Iterator[Note]:
     """Yield which skills miss their target, by a short simulation where that is quick.
 
     Parameters
@@ -121,43 +131,70 @@ def target_notes(instance: Instance, roster: Roster, seconds: float) -> Iterator
     instance : Instance
     roster : Roster
         With an hourly plan.
+    score : Score
     seconds : float
-        Time that there is for it; too little: no note.
+        Time that there is for it; with too little, the share of missing heads says it.
     """
     if not instance.planned.forecast or not roster.allocation:
         return
-    if simulation_seconds(instance) > seconds:
+    replications = next((n for n in REPLICATIONS if simulation_seconds(instance, n) <= seconds), 0)
+    if not replications:
+        yield from _doubtful(instance, score)
         return
     from csshift.simulation import run_replications
 
     try:
-        outcome = run_replications(instance, roster, REPLICATIONS, seed=0)
+        outcome = run_replications(instance, roster, replications, seed=0)
     except InputError:  # nothing of the forecast lies in the horizon
         return
     for row in outcome.rows(("skill",)):
-        if outcome.verdict(row.skill or "") != "missed":
-            continue
         level, limit = outcome.asked_of(row.skill or "")
-        parts, parts_zh = [], []
-        if row.service is not None and row.service.mean < level:
-            parts.append(f"{row.service.mean:.0%} in time instead of {level:.0%}")
-            parts_zh.append(f"及时率 {row.service.mean:.0%}，目标 {level:.0%}")
-        if limit is not None and row.reply_seconds is not None and row.reply_seconds.mean > limit:
-            parts.append(f"a mean reply of {row.reply_seconds.mean:,.0f} s instead of {limit:g} s")
-            parts_zh.append(f"平均回复 {row.reply_seconds.mean:,.0f} 秒，目标 {limit:g} 秒")
-        yield Note(
-            code="target-missed",
-            text=f"{row.skill} misses its target, simulated: {', '.join(parts)}; csshift simulate "
-            "shows at which hours",
-            text_zh=f"模拟显示 {row.skill} 达不到目标：{'；'.join(parts_zh)}；"
-            "csshift simulate 可看各时段",
-            skills=(row.skill or "",),
-        )
+        if outcome.verdict(row.skill or "") == "missed":
+            yield _missed(row, level, limit)
 
 
-def simulation_seconds(instance: Instance) -> float:
-    """Return about how long the simulation for the notes takes; infinite where it is too large."""
-    replies = REPLICATIONS * sum(
+def _missed(row: OutcomeRow, level: float, limit: float | None) -> Note:
+    parts, parts_zh = [], []
+    if row.service is not None and row.service.mean < level:
+        parts.append(f"{row.service.mean:.0%} in time instead of {level:.0%}")
+        parts_zh.append(f"及时率 {row.service.mean:.0%}，目标 {level:.0%}")
+    if limit is not None and row.reply_seconds is not None and row.reply_seconds.mean > limit:
+        parts.append(f"a mean reply of {row.reply_seconds.mean:,.0f} s instead of {limit:g} s")
+        parts_zh.append(f"平均回复 {row.reply_seconds.mean:,.0f} 秒，目标 {limit:g} 秒")
+    return Note(
+        code="target-missed",
+        text=f"{row.skill} misses its target, simulated: {', '.join(parts)}; csshift simulate "
+        "shows at which hours",
+        text_zh=f"模拟显示 {row.skill} 达不到目标：{'；'.join(parts_zh)}；"
+        "csshift simulate 可看各时段",
+        skills=(row.skill or "",),
+    )
+
+
+def _doubtful(instance: Instance, score: Score) -> Iterator[Note]:
+    """Find the skills with a forecast that lack many heads."""
+    forecast = {row.skill for row in instance.planned.forecast}
+    asked: defaultdict[str, float] = defaultdict(float)
+    missing: defaultdict[str, float] = defaultdict(float)
+    for cell in score.coverage:
+        asked[cell.skill] += float(cell.required)
+        missing[cell.skill] += float(cell.shortage)
+    for skill in sorted(forecast & asked.keys()):
+        share = missing[skill] / asked[skill] if asked[skill] else 0.0
+        if share >= DOUBTFUL_SHARE:
+            yield Note(
+                code="target-doubtful",
+                text=f"{skill} may miss its target: {share:.0%} of its head-hours are missing; "
+                "csshift simulate tells",
+                text_zh=f"{skill} 可能达不到目标：缺 {share:.0%} 的人时；"
+                "可用 csshift simulate 模拟",
+                skills=(skill,),
+            )
+
+
+def simulation_seconds(instance: Instance, replications: int) -> float:
+    """Return about how long a simulation for the notes takes; infinite where it is too large."""
+    replies = replications * sum(
         row.inquiries * (instance.known_skills[row.skill].replies_per_session or 1)
         for row in instance.planned.forecast
         if instance.known_skills[row.skill].channel != "deferrable"

@@ -13,6 +13,7 @@ import csshift
 from csshift import Problem, Roster
 from csshift.instance import Instance
 from csshift.instance.capacity import find_capacity
+from csshift.model.demand import ForecastCell
 from csshift.model.notes import NOTE_WEIGHTS, Note, ranked
 from csshift.planner.judge import with_plan
 from csshift.planner.roster_notes import roster_notes
@@ -215,7 +216,7 @@ def test_stores_that_are_staffed_alone_and_a_target_that_is_missed() -> None:
     assert alone["small-queues"].stores == ("S1", "S2", "S3")
     assert alone["nobody-at-work"].text.count("of 72 inquiries") == 1
     late = {**forecast[0], "start": "15:00", "inquiries": 60}
-    busy = problem.model_copy(update={"forecast": small(forecast=[late], requirements=()).forecast})
+    busy = problem.model_copy(update={"forecast": (ForecastCell.model_validate(late),)})
     found = notes(busy, roster(works("a", 0)))
     assert "s instead of 20 s" in found["target-missed"].text
     assert "small-queues" not in found
