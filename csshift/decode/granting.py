@@ -158,6 +158,8 @@ class _Days:
             ours = now[agent, days]
             for shifts in kept:
                 yield self._move(agent, days, np.array([self.only(s) for s in shifts]))
+                if len(days) == 1 and ours[0, self.shifts + 1 :].any():
+                    yield from self._passing_turns_on(now, agent, days[0], shifts[0])
             grants = [
                 j
                 for j in range(len(self.instance.agents))
@@ -193,6 +195,24 @@ class _Days:
                 yield [day - 1], [(shift,) for shift in short]
             else:
                 yield [day - 1, day], [(shift, None) for shift in short]
+
+    def _passing_turns_on(
+        self, now: Integers, agent: int, day: int, shift: int | None
+    ) -> Iterator[Move]:
+        """Yield changes of a day whose duty turns are kept on another shift or passed on."""
+        held = np.flatnonzero(now[agent, day, self.shifts + 1 :])
+        for other in range(now.shape[0]):
+            works = shift if other == agent else self.worked(now[other, day])
+            if works is None:
+                continue
+            # The turns of a duty and group stand one after the other, a column for each shift.
+            turns = held - held % self.shifts + works + self.shifts + 1
+            own = self.only(shift)
+            taker = own if other == agent else now[other, day].copy()
+            taker[turns] = 1
+            agents = [agent] if other == agent else [agent, other]
+            contents = [own] if other == agent else [own, taker]
+            yield Move(np.array(agents), np.full(len(agents), day), np.array(contents))
 
     def _with_another_day(
         self,

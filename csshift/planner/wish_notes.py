@@ -11,6 +11,7 @@ from csshift.instance import Instance
 from csshift.instance.wishes import ungrantable, wish_in_words
 from csshift.model.notes import Note
 from csshift.model.people import Request
+from csshift.scoring.duties import UNFILLED
 
 MOST_NAMED = 3
 
@@ -69,6 +70,8 @@ def _why(instance: Instance, wish: LostWish) -> tuple[str, str]:
     if name == SHORTAGE and instance.weights.shortage:
         hours = float(points) / float(instance.weights.shortage)
         return f"it would cost {hours:.1f} head-hours", f"否则相当于再缺 {hours:.1f} 人时"
+    if name == UNFILLED:
+        return "a duty turn would be unfilled", "否则会有值班空缺"
     if name == REQUESTS:
         return "another wish or labour cost outweighs it", "让位于其他意愿或人工成本"
-    return f"it would cost more of {name}", f"否则 {name} 的代价更大"
+    return f"it would break {name}", f"否则会违反 {name}"

@@ -18,7 +18,18 @@ from csshift.engine.structure import Structure
 from csshift.instance import Instance
 from csshift.model.people import Request
 from csshift.scoring.judging import broken_requests
-from tests.problems import DAY, MONDAY, agent, cell, random_problem, roster, shift, small, works
+from tests.problems import (
+    DAY,
+    MONDAY,
+    agent,
+    cell,
+    random_problem,
+    roster,
+    shift,
+    small,
+    turn,
+    works,
+)
 
 
 def granted(problem: Problem, start: Roster) -> tuple[Roster, tuple[str, ...]]:
@@ -90,6 +101,21 @@ def test_the_night_before_makes_way_for_a_wish_to_be_off() -> None:
     assert days_of(found) == {("b", 0, "N")}
 
 
+def test_a_duty_turn_is_passed_on_to_grant_a_wish() -> None:
+    remind = {"name": "remind", "skill": "payment-reminder", "window": "09:00-15:00", "share": 0}
+    able = {"skills": {"pre-sale": 1, "payment-reminder": 1}}
+    problem = small(
+        horizon={"start": MONDAY, "days": 1},
+        agents=(agent("a", **able), agent("b", **able)),
+        requirements=(cell("10:00", 1),),
+        duties=(remind,),
+        requests=(wish("a", "off"),),
+    )
+    found, _ = granted(problem, roster(works("a", 0), works("b", 0), turn("a", 0)))
+    assert days_of(found) == {("b", 0, "D")}
+    assert [held.agent_id for held in found.duties] == ["b"]
+
+
 def _changes(problem: Problem, found: Roster) -> Iterator[Roster]:
     """Yield the rosters with another shift of one agent on one day, or two agents exchanged."""
     shifts = {(a.agent_id, a.date): a.shift for a in found.assignments}
@@ -119,15 +145,15 @@ def _with(found: Roster, days: dict, holders: dict) -> Roster:  # type: ignore[t
     gone = {key for key, code in days.items() if code is None and not holders}
     turns = [
         DutyTurn(
-            date=turn.date,
-            duty=turn.duty,
-            stores=turn.stores,
-            agent_id=holders.get(turn.agent_id, turn.agent_id)
-            if turn.date in dates
-            else turn.agent_id,
+            date=held.date,
+            duty=held.duty,
+            stores=held.stores,
+            agent_id=holders.get(held.agent_id, held.agent_id)
+            if held.date in dates
+            else held.agent_id,
         )
-        for turn in found.duties
-        if (turn.agent_id, turn.date) not in gone
+        for held in found.duties
+        if (held.agent_id, held.date) not in gone
     ]
     return Roster(assignments=(*kept, *new), duties=tuple(turns))
 
