@@ -17,9 +17,9 @@ def wish_in_words(supply: Supply, request: Request) -> tuple[str, str]:
     agent = supply.agents[supply.grid.agent_index[request.agent_id]]
     name = agent.name or agent.agent_id
     off = request.want == "off"
-    want, want_zh = str(request.want), "休息" if off else "上班"
+    want, want_zh = ("off", "休息") if off else ("to work", "上班")
     if request.shift is not None:
-        want = f"{'not ' if off else ''}{request.shift}"
+        want = f"not {request.shift}" if off else f"to work {request.shift}"
         want_zh = f"{'不' if off else ''}上 {request.shift}"
     return f"{name} {want} on {request.date}", f"{name} {request.date} {want_zh}"
 
