@@ -99,12 +99,17 @@ def _parts(instance: Instance, score: Score, gap: float, words: Words) -> Iterat
     )
     unfilled = score.penalties.get(UNFILLED, 0.0)
     if duty and min(gap, unfilled) >= duty:
-        yield words("good-turns", count=int(min(gap, unfilled) / duty))
+        yield _counted("good-turn", int(min(gap, unfilled) / duty), words)
     lost = score.penalties.get(REQUESTS, 0.0)
     if wish and min(gap, lost) >= wish:
-        yield words("good-wishes", count=int(min(gap, lost) / wish))
+        yield _counted("good-wish", int(min(gap, lost) / wish), words)
     overtime = sum(
         points for name, points in score.penalties.items() if name.endswith(f": {OVERTIME}")
     )
     if hour and min(gap, overtime) / hour >= LEAST_HOURS:
         yield words("good-overtime", hours=_hours(min(gap, overtime) / hour))
+
+
+def _counted(key: str, count: int, words: Words) -> str:
+    plural = {"good-turn": "good-turns", "good-wish": "good-wishes"}
+    return words(key if count == 1 else plural[key], count=count)
