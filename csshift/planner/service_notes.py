@@ -149,11 +149,13 @@ def target_notes(
         return
     for row in outcome.rows(("skill",)):
         level, limit = outcome.asked_of(row.skill or "")
-        if outcome.verdict(row.skill or "") == "missed":
-            yield _missed(row, level, limit)
+        verdict = outcome.verdict(row.skill or "")
+        if verdict != "met":
+            yield from _missed(row, level, limit, sure=verdict == "missed")
 
 
-def _missed(row: OutcomeRow, level: float, limit: float | None) -> Note:
+def _missed(row: OutcomeRow, level: float, limit: float | None, *, sure: bool) -> Iterator[Note]:
+    """Yield what a skill misses on average; sure, or open after so few replications."""
     parts, parts_zh = [], []
     if row.service is not None and row.service.mean < level:
         parts.append(f"{row.service.mean:.0%} in time instead of {level:.0%}")
@@ -161,11 +163,14 @@ def _missed(row: OutcomeRow, level: float, limit: float | None) -> Note:
     if limit is not None and row.reply_seconds is not None and row.reply_seconds.mean > limit:
         parts.append(f"a mean reply of {row.reply_seconds.mean:,.0f} s instead of {limit:g} s")
         parts_zh.append(f"平均回复 {row.reply_seconds.mean:,.0f} 秒，目标 {limit:g} 秒")
-    return Note(
-        code="target-missed",
-        text=f"{row.skill} misses its target, simulated: {', '.join(parts)}; csshift simulate "
+    if not parts:
+        return
+    verb, verb_zh = ("misses", "达不到") if sure else ("may miss", "可能达不到")
+    yield Note(
+        code="target-missed" if sure else "target-doubtful",
+        text=f"{row.skill} {verb} its target, simulated: {', '.join(parts)}; csshift simulate "
         "shows at which hours",
-        text_zh=f"模拟显示 {row.skill} 达不到目标：{'；'.join(parts_zh)}；"
+        text_zh=f"模拟显示 {row.skill} {verb_zh}目标：{'；'.join(parts_zh)}；"
         "csshift simulate 可看各时段",
         skills=(row.skill or "",),
     )
