@@ -18,7 +18,7 @@ from csshift.engine.structure import Structure
 from csshift.instance import Instance
 from csshift.model.people import Request
 from csshift.scoring.judging import broken_requests
-from tests.problems import (
+from problems import (
     DAY,
     MONDAY,
     agent,

@@ -17,7 +17,7 @@ from csshift.model.demand import ForecastCell
 from csshift.model.notes import NOTE_WEIGHTS, Note, ranked
 from csshift.planner.judge import with_plan
 from csshift.planner.roster_notes import roster_notes
-from tests.problems import DAY, MONDAY, agent, cell, random_problem, roster, shift, small, works
+from problems import DAY, MONDAY, agent, cell, random_problem, roster, shift, small, works
 
 SOURCES = Path(csshift.__file__).parent
 

@@ -9,7 +9,7 @@ import pytest
 
 import csshift
 from csshift import Problem
-from tests.problems import DAY, MONDAY
+from problems import DAY, MONDAY
 
 SKILLS: dict[str, dict[str, Any]] = {
     name: {"channel": "chat", "reply_seconds": 12, "customer_gap_seconds": 40}
