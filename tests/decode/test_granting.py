@@ -6,18 +6,6 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
-
-import csshift
-from csshift import Assignment, DutyTurn, Problem, Roster
-from csshift.compile import compile_problem
-from csshift.decode import decode_decisions, encode_decisions
-from csshift.decode.granting import grant_wishes
-from csshift.engine.benders.recourse import RecourseBlocks
-from csshift.engine.budget import Budget
-from csshift.engine.structure import Structure
-from csshift.instance import Instance
-from csshift.model.people import Request
-from csshift.scoring.judging import broken_requests
 from problems import (
     DAY,
     MONDAY,
@@ -30,6 +18,18 @@ from problems import (
     turn,
     works,
 )
+
+import csshift
+from csshift import Assignment, DutyTurn, Problem, Roster
+from csshift.compile import compile_problem
+from csshift.decode import decode_decisions, encode_decisions
+from csshift.decode.granting import grant_wishes
+from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.budget import Budget
+from csshift.engine.structure import Structure
+from csshift.instance import Instance
+from csshift.model.people import Request
+from csshift.scoring.judging import broken_requests
 
 
 def granted(problem: Problem, start: Roster) -> tuple[Roster, tuple[str, ...]]:

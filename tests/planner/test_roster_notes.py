@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from problems import DAY, MONDAY, agent, cell, random_problem, roster, shift, small, works
 
 import csshift
 from csshift import Problem, Roster
@@ -17,7 +18,6 @@ from csshift.model.demand import ForecastCell
 from csshift.model.notes import NOTE_WEIGHTS, Note, ranked
 from csshift.planner.judge import with_plan
 from csshift.planner.roster_notes import roster_notes
-from problems import DAY, MONDAY, agent, cell, random_problem, roster, shift, small, works
 
 SOURCES = Path(csshift.__file__).parent
 

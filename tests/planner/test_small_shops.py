@@ -6,10 +6,10 @@ from random import Random
 from typing import Any
 
 import pytest
+from problems import DAY, MONDAY
 
 import csshift
 from csshift import Problem
-from problems import DAY, MONDAY
 
 SKILLS: dict[str, dict[str, Any]] = {
     name: {"channel": "chat", "reply_seconds": 12, "customer_gap_seconds": 40}
