@@ -105,10 +105,10 @@ def _raise_slacks(compiled: Compiled, values: Integers) -> None:
     by_column = program.matrix.tocsc()
     while raised:  # a slack that was raised can ask another row for more
         broken = program.broken_rows(values).tolist()
-        raised = sum(_raise_slack(program, by_column, slack, values, row) for row in broken) > 0
+        raised = sum(raise_slack(program, by_column, slack, values, row) for row in broken) > 0
 
 
-def _raise_slack(
+def raise_slack(
     program: Program,
     by_column: csc_array,
     slack: NDArray[np.bool_],
