@@ -64,8 +64,8 @@ def _without_share(instance: Instance) -> Iterator[Note]:
                 "heads, or set duty_fairness = 0, for them to hold turns"
             )
             chinese = (
-                f"{len(left_out)} 人可以担任 {duty.name}，但在其班次内没有队列需要他们，因此不参与公平分配："
-                f"{who}；为其队列填写人数，或设 duty_fairness = 0"
+                f"{len(left_out)} 人可以担任 {duty.name}，但在其班次内没有队列需要他们，"
+                f"因此不参与公平分配：{who}；为其队列填写人数，或设 duty_fairness = 0"
             )
             yield Note(
                 code="duty-without-share",

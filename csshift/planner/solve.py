@@ -185,7 +185,7 @@ class _Run:
             notes = problem_notes(self.instance)
             return self._result("unknown", *notes, bound=bound, trace=trace)
         notes = IDLE_NOTES if only_idle else ()
-        return self._solved(compiled, found, trace, reporter, lost, notes)
+        return self._solved(compiled, found, found.values, trace, reporter, lost, notes)
 
     def _heads_in_time(self) -> bool:
         """Turn the forecast into heads, unless time runs out or the run is stopped before."""
@@ -245,14 +245,14 @@ class _Run:
         self,
         compiled: Compiled,
         found: SearchResult,
+        values: Integers,
         trace: tuple[TracePoint, ...],
         reporter: Reporter,
         lost: tuple[LostWish, ...],
         notes: tuple[Note, ...],
     ) -> Result:
         """Return the roster of a solution, checked."""
-        program, values = compiled.program, found.values
-        assert values is not None
+        program = compiled.program
         roster, plan_cost = _decoded(compiled, values)
         judged = _judged(compiled, roster)
         left = math.inf if self.reproducible else self.time_limit - self._seconds
