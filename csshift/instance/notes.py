@@ -133,7 +133,8 @@ def _next_morning(supply: Supply) -> Iterator[Note]:
             f"night is staffed; its demand is that of {' and '.join(sources)} (edges = "
             '"none" under [horizon] turns this off)',
             text_zh=f"{horizon.next_date} 00:00-{_morning_end(supply)} 也计入需求，"
-            f'使最后一晚有人值守；需求取自 {"、".join(sources_zh)}（[horizon] 中 edges = "none" 可关闭）',
+            f"使最后一晚有人值守；需求取自 {'、'.join(sources_zh)}"
+            '（[horizon] 中 edges = "none" 可关闭）',
             dates=(horizon.next_date,),
         )
 

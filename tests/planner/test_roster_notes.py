@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -158,8 +159,7 @@ def test_nights_far_from_even() -> None:
 def test_a_week_that_the_history_knows_only_half(back: int, known: bool) -> None:
     wednesday = MONDAY + 2 * DAY
     history = tuple(
-        works("a", 2 - day).model_copy(update={"date": wednesday - day * DAY})
-        for day in range(1, back + 1)
+        replace(works("a", 2 - day), date=wednesday - day * DAY) for day in range(1, back + 1)
     )
     problem = small(
         horizon={"start": wednesday, "days": 3},
