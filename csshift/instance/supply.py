@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from csshift.instance.availability import availability
+from csshift.instance.availability import Flags, availability, barred, wishes
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import MINUTES_PER_DAY
@@ -43,7 +43,8 @@ class PlannedRows:
     Parameters
     ----------
     forecast, requirements, requests, pins : tuple
-        As in `Problem`, without the rows outside the planned days.
+        As in `Problem`, without the rows outside the planned days. Rows of the availability
+        that are wishes are among the requests.
     """
 
     forecast: tuple[ForecastCell, ...]
@@ -92,7 +93,10 @@ class Supply:
         return PlannedRows(
             forecast=_kept("forecast", problem.forecast, self.horizon),
             requirements=_kept("requirements", problem.requirements, self.horizon),
-            requests=_kept("requests", problem.requests, self.horizon),
+            requests=(
+                *_kept("requests", problem.requests, self.horizon),
+                *wishes(self.shifts, problem.availability, self.horizon.dates),
+            ),
             pins=_kept("pins", problem.pins, self.horizon),
         )
 
@@ -107,6 +111,7 @@ class Supply:
             *horizon.dates,
         )
         available, offered = availability(self.agents, self.shifts, self.problem.leave, dates)
+        offered[:, history_days:] &= ~self.barred
         return RosterGrid(
             agents=self.agents,
             shifts=self.shifts,
@@ -116,6 +121,12 @@ class Supply:
             available=available,
             offered=offered,
         )
+
+    @cached_property
+    def barred(self) -> Flags:
+        """Shifts that availability keeps from agents, shape (agents, planned days, shifts)."""
+        rows = self.problem.availability
+        return barred(self.agents, self.shifts, rows, self.horizon.dates)
 
     @cached_property
     def quantities(self) -> Quantities:

@@ -145,11 +145,11 @@ class Request(Entity):
     agent_id : str
         Identifier of the agent.
     date : date
-        Day of the wish.
+        Day of the wish; in ``requests.csv`` a range of days, too.
     want : {"work", "off"}
         Whether the agent wants to work: work or off.
     shift : str or None
-        Code of a shift; any shift where none is given.
+        Codes of shifts, or ``tag:WORD``, separated by ``;``; any shift where none is given.
     weight : Decimal
         Importance of the wish, 1 by default; multiplies `weights.request`.
     """

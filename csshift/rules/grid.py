@@ -42,8 +42,8 @@ class RosterGrid:
     available : bool array, shape (agents, days)
         Whether the agent is employed and not on leave all day.
     offered : bool array, shape (agents, days, shifts)
-        Whether the agent may work a shift that starts on the day: it is in use, and none of
-        its working hours lies in leave or outside the employment.
+        Whether the agent may work a shift that starts on the day: it is in use, none of its
+        working hours lies in leave or outside the employment, and availability allows it.
     """
 
     agents: tuple[Agent, ...]
@@ -97,6 +97,13 @@ class RosterGrid:
             if shift.code == word or (word.startswith("tag:") and word[len("tag:") :] in shift.tags)
         }
         return np.array(sorted(chosen), dtype=np.int64)
+
+    def shifts_wished(self, text: str) -> NDArray[np.int64]:
+        """Return the positions of the shifts that a request names: ``E``, ``E;D``, ``tag:night``.
+
+        A code that contains the mark stands for itself.
+        """
+        return self.shifts_of((text,) if text in self.shift_index else tuple(text.split(";")))
 
     @cached_property
     def paid_minutes(self) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from csshift.instance import Instance
+from csshift.model.availability import obstacle, rows_by_agent
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
 from csshift.model.people import Leave, Request
 from csshift.model.roster import Roster
@@ -22,6 +23,7 @@ from csshift.scoring.duties import judge_duties
 from csshift.scoring.names import require_known
 
 LABOUR, REQUESTS, RETIRED = "labour cost", "requests", "retired shifts"
+AVAILABILITY = "availability"
 
 
 def score(instance: Instance, roster: Roster) -> Score:
@@ -75,11 +77,12 @@ def score(instance: Instance, roster: Roster) -> Score:
 
 
 def _availability(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
-    """Find work during leave and outside the employment, and shifts that are not in use."""
+    """Find work during leave, outside the employment or availability, and old shifts."""
     grid = instance.grid
     leave: dict[tuple[str, Date], list[Leave]] = {}
     for row in instance.problem.leave:
         leave.setdefault((row.agent_id, row.date), []).append(row)
+    said = rows_by_agent(instance.problem.availability, hard=True)
     for entry in roster.assignments:
         agent = instance.agents[grid.agent_index[entry.agent_id]]
         shift = instance.shifts[grid.shift_index[entry.shift]]
@@ -99,6 +102,9 @@ def _availability(instance: Instance, roster: Roster) -> Iterator[tuple[Finding,
             found.append(("employment", text))
         if shift.end_date is not None and entry.date > shift.end_date:
             found.append((RETIRED, f"works {shift.code}, in use until {shift.end_date}"))
+        against = obstacle(said.get(entry.agent_id, ()), shift, entry.date)
+        if against is not None:
+            found.append((AVAILABILITY, f"works {shift.code}, but works {against}"))
         for rule, text in found:
             yield _finding(rule, entry.agent_id, entry.date, text), Fraction(0)
 
@@ -187,12 +193,17 @@ def broken_requests(instance: Instance, roster: Roster) -> list[tuple[Request, s
     worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
     at_work = at_work_on(instance, roster)
     broken: list[tuple[Request, str | None]] = []
+    codes = {
+        text: {instance.shifts[i].code for i in instance.grid.shifts_wished(text)}
+        for text in {request.shift for request in instance.planned.requests}
+        if text is not None
+    }
     for request in instance.planned.requests:
         key = request.agent_id, request.date
         got = worked.get(key)
         if request.want == "off" and request.shift is None:
             got = " and ".join(at_work.get(key, ())) or None
-        met = got is not None if request.shift is None else got == request.shift
+        met = got is not None if request.shift is None else got in codes[request.shift]
         if met != (request.want == "work"):
             broken.append((request, got))
     return broken
