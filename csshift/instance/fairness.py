@@ -288,7 +288,9 @@ def _turns_of_horizon(
     for group in duty.groups:
         may = np.array([may_hold(duty, group, agent) for agent in supply.agents])
         for day in range(supply.horizon.days):
-            yield duty.count, np.flatnonzero(may & could[:, day]).tolist()
+            needed = duty.needed(supply.horizon.dates[day])
+            if needed:
+                yield needed, np.flatnonzero(may & could[:, day]).tolist()
 
 
 def _past_turns(supply: Supply, duty: Duty, eligible: NDArray[np.bool_]) -> Counter[int]:

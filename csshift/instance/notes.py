@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date as Date
 
 from csshift.instance.limits import labour_notes
+from csshift.instance.person_notes import availability_notes, duty_day_notes
 from csshift.instance.supply import Supply
 from csshift.model.notes import Note
 from csshift.problem.outside import DATED, looked_at, outside_rows
@@ -195,6 +196,8 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     _overrides_outside,
     _rule_dates_outside,
     _rules_without_effect,
+    availability_notes,
+    duty_day_notes,
 )
 """What looks for notes, in the order in which they are shown."""
 

@@ -11,10 +11,10 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from csshift.errors import nearest
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """How days of the week are stored, Monday first."""
 
-_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SHORT = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CHINESE = "一二三四五六日"
 _SETS = {
     "weekdays": range(5),
@@ -40,7 +40,7 @@ def weekday_position(word: str) -> int | None:
         return 6
     if len(bare) == 1 and bare in _CHINESE:
         return _CHINESE.index(bare)
-    found = [i for i, name in enumerate(_NAMES) if len(text) >= 2 and name.startswith(text)]
+    found = [i for i, name in enumerate(WEEKDAYS) if len(text) >= 2 and name.startswith(text)]
     if text in ("tues", "thur", "thurs"):
         return 1 if text == "tues" else 3
     return found[0] if len(found) == 1 else None
@@ -61,7 +61,7 @@ def parse_weekdays(text: str) -> tuple[str, ...]:
     for word in filter(None, _BETWEEN.split(joined)):
         for position in _positions(word, written):
             if position in found:
-                raise ValueError(f"{WEEKDAYS[position]} is named twice; keep it once")
+                raise ValueError(f"{SHORT[position]} is named twice; keep it once")
             found.append(position)
     if not found:
         raise ValueError("names no day of the week; write Mon-Fri, or Tue;Thu")
@@ -89,7 +89,7 @@ def _positions(word: str, written: str) -> list[int]:
 
 def _suggested(word: str) -> str:
     """Return the known word that is nearest to a wrong one, else examples."""
-    close = nearest(word.lower(), (*_NAMES, *(day.lower() for day in WEEKDAYS)))
+    close = nearest(word.lower(), (*WEEKDAYS, *(day.lower() for day in SHORT)))
     return "Mon-Fri, or Tue;Thu" if close is None else close[:3].capitalize()
 
 
@@ -125,6 +125,6 @@ def show_weekdays(weekdays: tuple[str, ...]) -> str:
             runs.append([place])
     shown = []
     for run in runs:
-        names = [WEEKDAYS[place] for place in run]
+        names = [SHORT[place] for place in run]
         shown += [f"{names[0]}-{names[-1]}"] if len(names) > 2 else names
     return ";".join(shown)

@@ -115,7 +115,7 @@ def duty_lines(instance: Instance, roster: Roster) -> Iterator[RenderableType]:
     every = people(instance, roster)
     unfilled = explain_unfilled(instance, roster)
     for position, duty in enumerate(instance.duties):
-        turns = duty.count * len(duty.groups) * instance.horizon.days
+        turns = duty.turns_on(instance.horizon.dates)
         line = f"{plain(duty.name)}: {held[duty.name]} of {counted(turns, 'turn')} filled"
         shares = [person.turns[position] for person in every]
         counts = [share.planned for share in shares if share.fair is not None]

@@ -154,7 +154,7 @@ def unfilled_turns(instance: Instance, roster: Roster, duty: Duty) -> list[Unfil
         UnfilledTurn(date, group, missing)
         for date in instance.horizon.dates
         for group in duty.groups
-        if (missing := duty.count - held[date, frozenset(group or everywhere)]) > 0
+        if (missing := duty.needed(date) - held[date, frozenset(group or everywhere)]) > 0
     ]
 
 

@@ -51,7 +51,7 @@ def offered(problem: Problem, code: str = "A") -> str:
     grid = Instance(problem).grid
     free = grid.offered[0, grid.history_days :, grid.shift_index[code]].tolist()
     return "".join(
-        WEEKDAYS[date.weekday()][0] if open_ else "-"
+        WEEKDAYS[date.weekday()][0].upper() if open_ else "-"
         for open_, date in zip(free, problem.horizon.dates, strict=True)
     )
 
