@@ -25,6 +25,9 @@ from csshift.rules.hours import MaxHours, MaxShifts
 USUAL_HOURS = Fraction(40)
 """Hours a week of an agent whose contract names none."""
 
+WEEKS_A_MONTH = Fraction(30_4375, 7_0000)
+"""30.4375 days."""
+
 PRICE_UNITS = 1000
 """Parts of the highest price of a turn in which prices are counted."""
 
@@ -232,6 +235,9 @@ def weekly_hours(supply: Supply) -> list[Fraction]:
 
 
 def _usual_hours(contract: Contract) -> Fraction:
+    if contract.target is not None:
+        per, hours = contract.target
+        return Fraction(hours) / (1 if per == "week" else WEEKS_A_MONTH)
     limits = (contract.overtime_after_hours_per_week, contract.max_hours_per_week)
     named = [Fraction(hours) for hours in limits if hours]
     return min(named, default=USUAL_HOURS)

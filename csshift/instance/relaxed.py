@@ -126,7 +126,10 @@ def _sparse(
 def _hours_a_week(supply: Supply, pool: Flags) -> float:
     usual = {
         contract.name: float(
-            contract.overtime_after_hours_per_week or contract.max_hours_per_week or USUAL_HOURS
+            contract.overtime_after_hours_per_week
+            or contract.max_hours_per_week
+            or contract.target_hours_per_week
+            or USUAL_HOURS
         )
         for contract in supply.contracts
     }

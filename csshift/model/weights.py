@@ -15,7 +15,7 @@ class Weights(Entity):
     """What one unit of each kind of imperfection costs, in points.
 
     The defaults separate the levels: an unfilled duty and a shortage outrank overtime,
-    which outranks wishes, then the fairness of duties, then surplus.
+    which outranks wishes, then the hours that people are owed, the fairness of duties, surplus.
 
     Parameters
     ----------
@@ -35,6 +35,9 @@ class Weights(Entity):
         A duty turn away from the fair number, at most: the first turns cost a part of it,
         each further one more. Counts for less where twice this would pay for a shift that no
         queue needs: whole shifts are not bought for fairness.
+    target_hours : Decimal
+        An hour less or more than a contract's target, for the first 5 % of it; twice as much
+        from 5 % on, 3 times from 10 %, 4 times from 20 %, 5 times from 40 %, 6 times from 70 %.
     surplus : Decimal
         A head-hour at work for which no queue has need.
     """
@@ -46,6 +49,7 @@ class Weights(Entity):
     overtime: Weight = Decimal(10)
     request: Weight = Decimal(4)
     duty_fairness: Weight = Decimal("0.75")
+    target_hours: Weight = Decimal(1)
     surplus: Weight = Decimal("0.5")
 
     @model_validator(mode="before")

@@ -1,0 +1,117 @@
+"""Hours that people are owed, by week or month, and what it costs to miss them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+import numpy as np
+
+from csshift.instance.availability import barred
+from csshift.instance.supply import Supply
+from csshift.model.horizon import period_blocks
+from csshift.rules.grid import UNKNOWN
+
+STEPS = tuple(Fraction(percent, 100) for percent in (0, 5, 10, 20, 40, 70))
+"""Shares of the target from which on each minute more or less costs one price more."""
+
+LONGEST_PERIOD_DAYS = 31
+
+
+@dataclass(frozen=True)
+class OwedHours:
+    """What an agent is owed in one week or month, as far as its days are known.
+
+    Parameters
+    ----------
+    agent : int
+        Position of the agent.
+    days : range
+        Known days of the period, history included, by position in the grid.
+    full : int
+        Paid minutes that the contract names for the whole period.
+    target : int
+        Those owed: in proportion to the days of the period that are known, employed, not on
+        leave and not closed by availability, among those not closed by availability.
+    known : int
+        Paid minutes in the history.
+    """
+
+    agent: int
+    days: range
+    full: int
+    target: int
+    known: int
+
+    def cost(self, minutes: int) -> int:
+        """Return what so many paid minutes cost, history included, in prices of a minute.
+
+        Convex, and by shares of the target, so that equal people end equal: a minute costs as
+        many prices as there are `STEPS` of the target below its distance from the target.
+        """
+        distance = abs(minutes - self.target)
+        return sum(max(0, distance - int(self.target * step)) for step in STEPS)
+
+
+def owed_hours(supply: Supply) -> tuple[OwedHours, ...]:
+    """Return what the agents are owed whose contracts name a target, period by period."""
+    targets = {contract.name: contract.target for contract in supply.contracts}
+    wanted = [targets.get(agent.contract or "") for agent in supply.agents]
+    found: list[OwedHours] = []
+    for per in ("week", "month"):
+        hours = {i: t[1] for i, t in enumerate(wanted) if t is not None and t[0] == per}
+        if hours:
+            minutes = {i: int(amount * 60) for i, amount in hours.items()}
+            found.extend(_owed(supply, per, minutes))
+    return tuple(found)
+
+
+def _owed(supply: Supply, per: str, minutes: dict[int, int]) -> Iterator[OwedHours]:
+    """Yield what agents are owed in each period that has a planned day."""
+    grid = supply.grid
+    pad = timedelta(days=LONGEST_PERIOD_DAYS)
+    dates = [grid.dates[0] - pad + timedelta(days=i) for i in range(grid.days + 2 * pad.days)]
+    people = np.array(list(minutes), dtype=np.int64)
+    agents = [supply.agents[i] for i in people.tolist()]
+    rows = supply.problem.availability
+    # Whole periods matter: also the days that are not known are open or closed.
+    open_days = np.logical_not(barred(agents, supply.shifts, rows, dates)).any(axis=2)
+    past = supply.schedule(())
+    counted = grid.available[people] & (past.shift[people] != UNKNOWN)
+    paid = past.paid_minutes[people]
+    for block, _ in period_blocks(tuple(dates), "week" if per == "week" else "month"):
+        first = max(block.start - pad.days, 0)
+        known = range(first, min(block.stop - pad.days, grid.days))
+        if known.stop <= max(known.start, grid.history_days):
+            continue
+        inside = slice(known.start + pad.days, known.stop + pad.days)
+        due = (open_days[:, inside] & counted[:, known.start : known.stop]).sum(axis=1)
+        whole = open_days[:, block.start : block.stop].sum(axis=1)
+        before = paid[:, known.start : known.stop].sum(axis=1)
+        for position, agent in enumerate(people.tolist()):
+            full, days = minutes[agent], int(whole[position])
+            target = full * int(due[position]) // days if days else 0
+            yield OwedHours(agent, known, full, target, int(before[position]))
+
+
+def reachable(paid: Sequence[Sequence[int]], known: int) -> list[int]:
+    """Return the sums of paid minutes that a choice of at most one shift a day can have.
+
+    Parameters
+    ----------
+    paid : sequence of sequence of int
+        For each day, the paid minutes of the shifts that can be worked.
+    known : int
+        Minutes that are there in any case.
+    """
+    every = {minutes for day in paid for minutes in day}
+    step = int(np.gcd.reduce(list(every))) if every else 1
+    step = step or 1
+    sums = 1
+    for day in paid:
+        shifted = (sums << minutes // step for minutes in set(day))
+        for more in tuple(shifted):
+            sums |= more
+    return [known + step * i for i in range(sums.bit_length()) if sums >> i & 1]
