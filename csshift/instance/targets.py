@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from csshift.instance.availability import barred
+from csshift.instance.availability import Flags, barred
 from csshift.instance.supply import Supply
 from csshift.model.horizon import period_blocks
 from csshift.rules.grid import UNKNOWN
@@ -31,10 +31,10 @@ class OwedHours:
     days : range
         Known days of the period, history included, by position in the grid.
     full : int
-        Paid minutes that the contract names for the whole period.
+        Paid minutes that the contract names, in proportion to the known days among all days of
+        the period; days that availability closes do not count.
     target : int
-        Those owed: in proportion to the days of the period that are known, employed, not on
-        leave and not closed by availability, among those not closed by availability.
+        Those owed: in proportion to the days that are also employed and not on leave.
     known : int
         Paid minutes in the history.
     """
@@ -77,7 +77,8 @@ def _owed(supply: Supply, per: str, minutes: dict[int, int]) -> Iterator[OwedHou
     agents = [supply.agents[i] for i in people.tolist()]
     rows = supply.problem.availability
     # Whole periods matter: also the days that are not known are open or closed.
-    open_days = np.logical_not(barred(agents, supply.shifts, rows, dates)).any(axis=2)
+    shut = barred(agents, supply.shifts, rows, dates)
+    open_days: Flags = np.asarray(~np.all(shut, axis=2), dtype=np.bool_)
     past = supply.schedule(())
     counted = grid.available[people] & (past.shift[people] != UNKNOWN)
     paid = past.paid_minutes[people]
@@ -87,12 +88,14 @@ def _owed(supply: Supply, per: str, minutes: dict[int, int]) -> Iterator[OwedHou
         if known.stop <= max(known.start, grid.history_days):
             continue
         inside = slice(known.start + pad.days, known.stop + pad.days)
-        due = (open_days[:, inside] & counted[:, known.start : known.stop]).sum(axis=1)
+        there = open_days[:, inside]
+        due = (there & counted[:, known.start : known.stop]).sum(axis=1)
         whole = open_days[:, block.start : block.stop].sum(axis=1)
         before = paid[:, known.start : known.stop].sum(axis=1)
         for position, agent in enumerate(people.tolist()):
-            full, days = minutes[agent], int(whole[position])
-            target = full * int(due[position]) // days if days else 0
+            named, days = minutes[agent], max(1, int(whole[position]))
+            full = named * int(there[position].sum()) // days
+            target = named * int(due[position]) // days
             yield OwedHours(agent, known, full, target, int(before[position]))
 
 
