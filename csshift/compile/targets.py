@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.instance.targets import OwedHours, reachable
+from csshift.instance.targets import LEVEL_STEPS, OwedHours, reachable
 from csshift.program import ABSENT
 from csshift.rules.work import WorkColumns
 
 if TYPE_CHECKING:
     from csshift.instance import Instance
 
-TARGET_HOURS = "target hours"
+TARGET_HOURS, LEVEL_DAYS = "target hours", "level days"
 SOURCE = "weights.target_hours"
 
 
@@ -110,3 +110,32 @@ def _add_row(
         lower=minutes,
         upper=minutes,
     )
+
+
+def add_level(instance: Instance, work: WorkColumns) -> None:
+    """Charge, day by day, how far the people at work are from the level of the week."""
+    unit = Fraction(instance.weights.level_days)
+    level = instance.level
+    if not unit or level is None:
+        return
+    widths = np.diff([*LEVEL_STEPS, len(instance.agents) + LEVEL_STEPS[-1]])
+    prices = np.arange(1, len(LEVEL_STEPS) + 1)
+    for planned, people in enumerate(level.people):
+        columns = work.day[level.agents, work.grid.history_days + planned]
+        most = int((columns != ABSENT).sum())
+        slack = [
+            work.builder.columns(
+                prices.size,
+                family=LEVEL_DAYS,
+                # Each stretch is as wide as the distance that there can be.
+                upper=np.minimum(widths, np.maximum(0, reach - np.array(LEVEL_STEPS))),
+                cost=prices,
+                unit=unit,
+                source="weights.level_days",
+                day=planned,
+            )
+            for reach in (people, max(0, most - people))
+        ]
+        signs = np.repeat([1, 1, -1], [columns.size, prices.size, prices.size])
+        row = np.concatenate([columns, *slack])[None, :]
+        work.builder.rows(row, signs, family=LEVEL_DAYS, lower=people, upper=people)

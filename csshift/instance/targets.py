@@ -8,6 +8,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csshift.instance.availability import Flags, barred
 from csshift.instance.supply import Supply
@@ -118,3 +119,48 @@ def reachable(paid: Sequence[Sequence[int]], known: int) -> list[int]:
         for more in tuple(shifted):
             sums |= more
     return [known + step * i for i in range(sums.bit_length()) if sums >> i & 1]
+
+
+LEVEL_STEPS = (0, 1, 2, 4, 8, 16, 32)
+"""People away from the level from which on each costs one price more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """How many people would be at work on each day, were the hours owed spread evenly.
+
+    Parameters
+    ----------
+    agents : int array, shape (people,)
+        Positions of the agents whose contracts name a target.
+    people : tuple of int
+        Whole number nearest to the level of the week, for each planned day.
+    """
+
+    agents: NDArray[np.int64]
+    people: tuple[int, ...]
+
+
+def level_of_days(supply: Supply, owed: Sequence[OwedHours]) -> Level | None:
+    """Return the level of each week; None where nobody is owed hours."""
+    first, days = supply.grid.history_days, supply.horizon.days
+    paid = [s.paid_minutes for s in supply.shifts if s.in_use(supply.horizon.start)]
+    if not owed or not sum(paid):
+        return None
+    minutes = [Fraction(0)] * days
+    for entry in owed:
+        planned = range(max(entry.days.start, first), entry.days.stop)
+        for day in planned:
+            minutes[day - first] += Fraction(max(0, entry.target - entry.known), len(planned))
+    people = [0] * days
+    for block, _ in period_blocks(supply.horizon.dates, "week"):
+        total = sum(minutes[day] for day in block) * len(paid) / sum(paid)
+        for day in block:
+            people[day] = round(total / len(block))
+    agents = np.array(sorted({entry.agent for entry in owed}), dtype=np.int64)
+    return Level(agents, tuple(min(count, agents.size) for count in people))
+
+
+def level_cost(away: int) -> int:
+    """Return what a number of people more or less than the level costs, in prices of one."""
+    return sum(max(0, away - step) for step in LEVEL_STEPS)

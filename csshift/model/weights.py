@@ -38,6 +38,10 @@ class Weights(Entity):
     target_hours : Decimal
         An hour less or more than a contract's target, for the first 5 % of it; twice as much
         from 5 % on, 3 times from 10 %, 4 times from 20 %, 5 times from 40 %, 6 times from 70 %.
+    level_days : Decimal
+        A person more or less at work on a day than would be level over the week, of those whose
+        contracts name a target; up to 7 times as much for those farther away. So little that
+        it decides only where nothing else does.
     surplus : Decimal
         A head-hour at work for which no queue has need.
     """
@@ -50,6 +54,7 @@ class Weights(Entity):
     request: Weight = Decimal(4)
     duty_fairness: Weight = Decimal("0.75")
     target_hours: Weight = Decimal(1)
+    level_days: Weight = Decimal("0.05")
     surplus: Weight = Decimal("0.5")
 
     @model_validator(mode="before")

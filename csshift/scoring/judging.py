@@ -21,7 +21,7 @@ from csshift.scoring.coverage import judge_coverage
 from csshift.scoring.deferrable import judge_deferrable
 from csshift.scoring.duties import judge_duties
 from csshift.scoring.names import require_known
-from csshift.scoring.targets import judge_targets
+from csshift.scoring.targets import judge_level, judge_targets
 
 LABOUR, REQUESTS, RETIRED = "labour cost", "requests", "retired shifts"
 AVAILABILITY = "availability"
@@ -55,6 +55,7 @@ def score(instance: Instance, roster: Roster) -> Score:
         *judge_duties(instance, roster),
         *_requests(instance, roster),
         *judge_targets(instance, roster),
+        *judge_level(instance, roster),
         *covered,
     ]
     points = [(finding.rule, cost) for finding, cost in findings]

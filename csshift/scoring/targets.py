@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from fractions import Fraction
 
 from csshift.instance import Instance
+from csshift.instance.targets import level_cost
 from csshift.model.roster import Roster
 from csshift.model.score import Finding
 
-TARGET_HOURS = "target hours"
+TARGET_HOURS, LEVEL_DAYS = "target hours", "level days"
 LEAST_SHARE = Fraction(1, 20)
 """Share of a target up to which more or less is not worth a line."""
 
@@ -40,3 +42,18 @@ def judge_targets(instance: Instance, roster: Roster) -> Iterator[tuple[Finding,
             text=text if away > LEAST_SHARE * owed.target else "",
         )
         yield finding, cost
+
+
+def judge_level(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+    """Yield each day on which more or fewer people work than is level, with its cost."""
+    unit, level = Fraction(instance.weights.level_days), instance.level
+    if not unit or level is None:
+        return
+    owed = {instance.agents[i].agent_id for i in level.agents.tolist()}
+    at_work = Counter(row.date for row in roster.assignments if row.agent_id in owed)
+    for date, people in zip(instance.horizon.dates, level.people, strict=True):
+        away = abs(at_work[date] - people)
+        cost = unit * level_cost(away)
+        if cost:
+            # Where demand decides, nothing is wrong with it: no text, no line.
+            yield Finding(rule=LEVEL_DAYS, amount=away, points=float(cost), date=date), cost
