@@ -149,8 +149,8 @@ class Availability(Entity):
         hours = fields.get("hours")
         if works == "never" and isinstance(hours, str) and hours.strip().startswith(_NEGATED):
             raise ValueError(
-                f"hours: {hours} is said twice over with never; write only, or the hours that are "
-                "never worked, such as from 22:00"
+                f"hours: {hours} is a double negative after never; write only, or the hours "
+                "that are never worked, such as from 22:00"
             )
         return {**fields, "works": works} if "works" in fields else fields
 

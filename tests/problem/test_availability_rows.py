@@ -23,7 +23,9 @@ from csshift.model.shifts import Shift
 from csshift.model.weekdays import WEEKDAYS, parse_weekdays, show_weekdays
 from csshift.problem import Problem
 from csshift.program import ABSENT
+from csshift.report.shortage import Explainer
 from csshift.scoring import score
+from csshift.scoring.unfilled import explain_unfilled
 
 EVENING, NIGHT, MORNING = "14:00-22:00", "22:00-30:00", "06:00-14:00"
 
@@ -192,7 +194,7 @@ def test_what_contradicts_or_names_nothing_is_a_fault(parts: dict[str, Any], wor
     ("fields", "words"),
     [
         ({"works": "only"}, "fill weekdays, hours or shifts"),
-        ({"works": "never", "hours": "not after 22:00"}, "said twice over"),
+        ({"works": "never", "hours": "not after 22:00"}, "double negative"),
         ({"works": "never", "start_date": MONDAY, "end_date": MONDAY - DAY}, "before start_date"),
         ({"works": "only", "weekdays": "Mon-Fry"}, "'Fry' in 'Mon-Fry' is no day of the week"),
         ({"works": "only", "hours": "evenings"}, "is no part of a day"),
@@ -337,3 +339,53 @@ def test_engine_and_check_agree_on_wishes(rows: list[Availability], weight: int)
     assert result.roster is not None
     judged = csshift.check(problem, result.roster)
     assert judged.objective == pytest.approx(result.objective)
+
+
+def test_a_conflict_names_availability_where_it_is_needed() -> None:
+    rule = {"kind": "min-shifts", "count": 4, "per": "week"}
+    problem = case(row("only", weekdays="Mon-Wed"), rules=(rule,))
+    result = csshift.solve(problem, time_limit=5, workers=1)
+    assert (result.status, set(result.conflicts)) == ("infeasible", {"min-shifts", "availability"})
+    other = {"kind": "max-shifts", "count": 3, "per": "week"}
+    problem = case(row("only", weekdays="Mon-Fri"), rules=(rule, other))
+    result = csshift.solve(problem, time_limit=5, workers=1)
+    assert set(result.conflicts) == {"min-shifts", "max-shifts"}
+    problem = case(row("only", weekdays="Mon-Thu"), rules=(rule,))
+    assert csshift.solve(problem, time_limit=2, workers=1).roster is not None
+
+
+def test_explanations_name_availability() -> None:
+    """Of a shortage, and of a duty turn that nobody holds."""
+    duty = csshift.Duty.model_validate(
+        {"name": "remind", "skill": "pre-sale", "window": "14:00-18:00"}
+    )
+    need = csshift.RequirementCell(
+        date=MONDAY, start=15 * 60, store="S1", skill="pre-sale", heads=1
+    )
+    problem = case(row("never", weekdays="Mon"), duties=(duty,), requirements=(need,))
+    instance = Instance(problem)
+    unfilled = explain_unfilled(instance, roster())[0]
+    assert "all who may hold it are not available that day" in str(unfilled)
+    assert unfilled.dates == (MONDAY,)
+    judged = csshift.check(problem, roster())
+    [cell] = [cell for cell in judged.coverage if cell.shortage]
+    explanation = Explainer(instance, roster()).explain(cell)
+    assert explanation.barriers == {"not available on its hours": 1}
+    assert instance.fair_shares["remind"].fair == (6,)
+
+
+def test_a_duty_has_no_turns_on_other_days() -> None:
+    duty = csshift.Duty.model_validate(
+        {"name": "remind", "skill": "pre-sale", "window": "14:00-18:00", "weekdays": "Tue;Sun"}
+    )
+    problem = case(duties=(duty,))
+    result = csshift.solve(problem, time_limit=2, workers=1, gap=0)
+    assert result.roster is not None
+    assert [turn.date.weekday() for turn in result.roster.duties] == [1, 6]
+    held = roster(works("a", 0), *(csshift.DutyTurn(date=MONDAY, duty="remind", agent_id="a"),))
+    judged = score(Instance(case(duties=(duty,), shifts=(shift("D", EVENING),))), held)
+    assert [finding.text for finding in judged.violations] == ["1 holders, at most 0"]
+    dated = duty.model_copy(update={"dates": (MONDAY + DAY, MONDAY + 2 * DAY)})
+    assert dated.turns_on(problem.horizon.dates) == 1
+    codes = {note.code for note in Instance(case(duties=(dated,), days=1)).notes}
+    assert "duty-without-days" in codes
