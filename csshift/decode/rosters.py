@@ -125,7 +125,8 @@ def _raise_slack(program: Program, slack: NDArray[np.bool_], values: Integers, r
     missing, sign = (short, 1) if short > 0 else (above, -1)
     useful = np.flatnonzero(slack[ids] & (weights * sign > 0))
     raised = False
-    for place in useful[np.argsort(program.cost[ids[useful]], kind="stable")].tolist():
+    price = program.cost[ids[useful]] / np.abs(weights[useful])
+    for place in useful[np.argsort(price, kind="stable")].tolist():
         column, step = ids[place], abs(int(weights[place]))
         room = int(program.upper[column] - values[column])
         units = min(room, -(-max(missing, 0) // step))
