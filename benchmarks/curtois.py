@@ -98,7 +98,6 @@ def cases(names: Iterable[str], data: Path) -> list[Case]:
 
     Parameters
     ----------
-    names : iterable of str
     data : Path
         Holds ``InstanceN.txt``, itself or in ``curtois``, ``data/curtois``.
     """

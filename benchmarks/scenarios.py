@@ -30,7 +30,6 @@ def cases(names: Iterable[str], data: Path) -> list[Case]:
 
     Parameters
     ----------
-    names : iterable of str
     data : Path
         Holds problem folders, itself or in ``scenarios``; or stands beside ``scenarios``.
     """

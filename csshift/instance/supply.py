@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csshift.instance.availability import Flags, availability, barred, wishes
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
@@ -18,7 +19,7 @@ from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import MINUTES_PER_DAY
 from csshift.model.horizon import Horizon
 from csshift.model.people import Contract, Pin, Request
-from csshift.model.roster import Assignment, DutyTurn
+from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.model.skills import Skill
 from csshift.problem import Problem
 from csshift.problem.labour import preset_rules
@@ -154,12 +155,48 @@ class Supply:
         """
         grid = self.grid
         shift = np.full((len(self.agents), grid.days), OFF, dtype=np.int64)
+        position = {date: day for day, date in enumerate(grid.dates)}
         for entry in (*self.problem.history, *assignments):
-            day = self.horizon.index(entry.date) + grid.history_days
-            agent = grid.agent_index.get(entry.agent_id)
-            if day >= 0 and agent is not None:
+            day, agent = position.get(entry.date), grid.agent_index.get(entry.agent_id)
+            if day is not None and agent is not None:
                 shift[agent, day] = grid.shift_index.get(entry.shift, UNKNOWN)
         return Schedule(grid, shift)
+
+    def offered(self, roster: Roster) -> NDArray[np.int64]:
+        """Return the time that agents have for queues: their shifts, less their duties.
+
+        Parameters
+        ----------
+        roster : Roster
+            Within the horizon, of known agents, shifts and duties.
+
+        Returns
+        -------
+        int array, shape (agents, slots)
+            Time units; below 0 where duties take more than there is.
+        """
+        horizon, quantities = self.horizon, self.quantities
+        per_day = horizon.intervals_per_day
+        planned = self.schedule(roster.assignments).shift[:, self.grid.history_days :]
+        # Hours after the horizon are counted, too, and left out at the end.
+        longest = max(int(offsets[-1]) for offsets, _ in quantities.presence)
+        found = np.zeros((len(self.agents), horizon.days * per_day + longest), dtype=np.int64)
+        for shift, (offsets, units) in enumerate(quantities.presence):
+            agents, days = np.nonzero(planned == shift)
+            slots = days[:, None] * per_day + offsets
+            np.add.at(found, (agents[:, None], slots), units)
+        taken = {
+            (duty.name, position): quantities.taken(duty, shift)
+            for duty in self.duties
+            for position, shift in enumerate(self.shifts)
+        }
+        for turn in roster.duties:
+            agent, day = self.grid.agent_index[turn.agent_id], horizon.index(turn.date)
+            shift = int(planned[agent, day])
+            if shift != OFF:
+                offsets, units = taken[turn.duty, shift]
+                found[agent, day * per_day + offsets] -= units
+        return found[:, : horizon.days * per_day]
 
     @cached_property
     def past_turns(self) -> tuple[DutyTurn, ...]:

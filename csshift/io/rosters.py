@@ -112,7 +112,7 @@ def _in_group(
     named = set(row.stores or stores)
     for group in groups:
         if named == set(group or stores):
-            return row.model_copy(update={"stores": group})
+            return replace(row, stores=group)
     known = ["|".join(group or stores) for group in groups]
     content.add_fault(
         "no group of stores of this duty",

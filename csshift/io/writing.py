@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from csshift.io.layout import (
 )
 from csshift.io.rows import csv_bytes
 from csshift.io.tables import table_bytes
-from csshift.model.entity import Entity
+from csshift.model.entity import Entity, TableRow
 from csshift.model.notes import Note
 from csshift.model.result import Result, Status
 from csshift.model.roster import Roster
@@ -217,17 +217,13 @@ def summary(result: Result) -> ResultFile:
 def _roster_files(roster: Roster, result: Result, problem: Problem) -> dict[str, bytes]:
     order = {agent.agent_id: position for position, agent in enumerate(problem.agents)}
     coverage = roster.coverage or (() if result.score is None else result.score.coverage)
-    assignments = sorted(roster.assignments, key=lambda row: (order[row.agent_id], row.date))
-    duties = sorted(roster.duties, key=lambda row: (row.date, row.duty, row.stores))
-    shares = sorted(roster.allocation, key=lambda row: (row.date, row.start, order[row.agent_id]))
-    cells = sorted(coverage, key=lambda row: (row.date, row.start, row.store, row.skill))
-    rows: tuple[tuple[Table[Any], Iterable[Entity]], ...] = (
-        (ROSTER, assignments),
-        (DUTIES, duties),
-        (ALLOCATION, shares),
-        (COVERAGE, cells),
+    tables: tuple[tuple[Table[Any], Sequence[TableRow], str], ...] = (
+        (ROSTER, roster.assignments, "agent_id date"),
+        (DUTIES, roster.duties, "date duty stores"),
+        (ALLOCATION, roster.allocation, "date start agent_id"),
+        (COVERAGE, coverage, "date start store skill"),
     )
-    return {table.file: table_bytes(table, entities) for table, entities in rows}
+    return {table.file: table_bytes(table, rows, by.split(), order) for table, rows, by in tables}
 
 
 def write_outcome(outcome: Outcome, path: str | Path) -> None:

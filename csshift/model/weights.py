@@ -14,8 +14,8 @@ from csshift.model.entity import Entity, Exact, Weight
 class Weights(Entity):
     """What one unit of each kind of imperfection costs, in points.
 
-    The defaults separate the levels: an unfilled duty and a shortage outrank overtime,
-    which outranks wishes, then the hours that people are owed, the fairness of duties, surplus.
+    The defaults separate the levels: an unfilled duty comes first, then the fairness of
+    duties, then shortage, overtime, wishes, the hours that people are owed, and surplus.
 
     Parameters
     ----------
@@ -32,9 +32,11 @@ class Weights(Entity):
     request : Decimal
         A broken wish of weight 1.
     duty_fairness : Decimal
-        A duty turn away from the fair number, at most: the first turns cost a part of it,
-        each further one more. Counts for less where twice this would pay for a shift that no
-        queue needs: whole shifts are not bought for fairness.
+        The first duty turn outside of an agent's band, which reaches from the fair number
+        rounded down to the fair number rounded up. Each further turn costs a little more, all
+        of them less than 1.25 times as much. The default exceeds the shortage of a shift of 8
+        hours, and filling a turn is still worth it at the default of `duty_unfilled`. 0 switches
+        fairness off.
     target_hours : Decimal
         An hour less or more than a contract's target, for the first 5 % of it; twice as much
         from 5 % on, 3 times from 10 %, 4 times from 20 %, 5 times from 40 %, 6 times from 70 %.
@@ -52,7 +54,7 @@ class Weights(Entity):
     deep_shortage_share: Annotated[Exact, Field(ge=0, le=1, decimal_places=3)] = Decimal("0.5")
     overtime: Weight = Decimal(10)
     request: Weight = Decimal(4)
-    duty_fairness: Weight = Decimal("0.75")
+    duty_fairness: Weight = Decimal(9_000)
     target_hours: Weight = Decimal(1)
     level_days: Weight = Decimal("0.05")
     surplus: Weight = Decimal("0.5")
@@ -62,7 +64,7 @@ class Weights(Entity):
     def _without_unfairness(cls, fields: Any) -> Any:
         if isinstance(fields, Mapping) and "duty_unfairness" in fields:
             raise ValueError(
-                "duty_unfairness is no longer a weight; remove it: duty_fairness is what a turn "
-                "away from the fair number costs at most, and each further turn costs more"
+                "duty_unfairness is no longer a weight; remove it: duty_fairness is what the first "
+                "turn outside of the fair band costs, and each further turn costs more"
             )
         return fields

@@ -17,7 +17,6 @@ class Reporter:
 
     Parameters
     ----------
-    compiled : Compiled
     on_progress : callable or None
         Receives the progress.
     """

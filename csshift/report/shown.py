@@ -6,18 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Date
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.instance import Instance
 from csshift.model.people import Agent, Leave
-from csshift.model.roster import CoverageCell, DutyTurn, Roster
+from csshift.model.roster import AgentDay as Day
+from csshift.model.roster import CoverageCell, Roster
 from csshift.model.shifts import Shift
-
-Day: TypeAlias = tuple[str, Date]
-"""An agent's id and a date."""
 
 SATURDAY = 5
 
@@ -35,10 +32,7 @@ class RosterView:
     def __init__(self, instance: Instance, roster: Roster) -> None:
         self.instance = instance
         self.roster = roster
-        self.shifts = {(row.agent_id, row.date): row.shift for row in roster.assignments}
-        self.turns: dict[Day, list[DutyTurn]] = {}
-        for turn in roster.duties:
-            self.turns.setdefault((turn.agent_id, turn.date), []).append(turn)
+        self.shifts, self.turns = roster.shifts(), roster.turns()
 
     @cached_property
     def agents(self) -> tuple[Agent, ...]:

@@ -32,11 +32,8 @@ class Change(NamedTuple):
 
     Parameters
     ----------
-    time : float
-    agent : int
     takes : int
         `CALLS`, `CHATS`, `ANYTHING`, or 0.
-    slot : int
     queues : tuple of int
         The queues that the plan names; empty with `takes` 0.
     """

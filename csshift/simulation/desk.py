@@ -57,7 +57,6 @@ class Desk:
 
     Parameters
     ----------
-    instance : Instance
     queues : tuple of (str, str)
         Store and skill of every queue with a forecast; those with live contacts come first.
     live : int
@@ -113,7 +112,6 @@ def desk_of(instance: Instance, roster: Roster) -> Desk:
 
     Parameters
     ----------
-    instance : Instance
     roster : Roster
         With an hourly plan; an agent whom it names nowhere serves every queue that he may.
 
@@ -144,24 +142,18 @@ def desk_of(instance: Instance, roster: Roster) -> Desk:
 
 def _queues(instance: Instance) -> tuple[tuple[tuple[str, str], ...], int]:
     known = instance.known_skills
-    named = {
+    waits = {skill.name for skill in known.values() if skill.channel == "deferrable"}
+    found = {
         (cell.store, cell.skill)
         for cell in instance.planned.forecast
-        if cell.inquiries > 0 or _waits(known[cell.skill])
+        for skill in (known[cell.skill],)
+        if cell.inquiries > 0 or (cell.skill in waits and skill.backlog > 0)
+        if skill.channel == "chat" or skill.handle_seconds is not None
     }
-    found = sorted(key for key in named if _has_terms(known[key[1]]))
     if not found:
         raise InputError([Fault("forecast", "no inquiries to simulate", "give forecast.csv")])
-    live = [key for key in found if known[key[1]].channel != "deferrable"]
-    return (*live, *(key for key in found if known[key[1]].channel == "deferrable")), len(live)
-
-
-def _waits(skill: Skill) -> bool:
-    return skill.channel == "deferrable" and skill.backlog > 0
-
-
-def _has_terms(skill: Skill) -> bool:
-    return skill.channel == "chat" or skill.handle_seconds is not None
+    live = [key for key in sorted(found) if key[1] not in waits]
+    return (*live, *(key for key in sorted(found) if key[1] in waits)), len(live)
 
 
 def _expected(instance: Instance, queues: tuple[tuple[str, str], ...]) -> NDArray[np.float64]:

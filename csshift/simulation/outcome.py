@@ -98,7 +98,6 @@ class Outcome:
         What was simulated.
     counts : float array, shape (replications, measures, queues, slots)
         See `csshift.simulation.tally`.
-    seed : int
     """
 
     desk: Desk

@@ -80,10 +80,7 @@ def find_turns(
     """
     index, known = instance.grid.agent_index, {shift.code: shift for shift in instance.shifts}
     plans = _plans(instance, roster, queues, live)
-    held = defaultdict(list)
-    duties = {duty.name: duty for duty in instance.duties}
-    for turn in roster.duties:
-        held[turn.agent_id, turn.date].append(duties[turn.duty])
+    held, duties = roster.turns(), {duty.name: duty for duty in instance.duties}
     shrinkage = np.array([instance.known_skills[skill].shrinkage for _, skill in queues])
     turns = []
     for entry in sorted(roster.assignments, key=lambda entry: (entry.date, index[entry.agent_id])):
@@ -94,7 +91,10 @@ def find_turns(
                 agent=agent,
                 spans=_spans(shift, day),
                 break_seconds=60.0 * shift.break_minutes,
-                duties=tuple(_window(duty, day) for duty in held[entry.agent_id, entry.date]),
+                duties=tuple(
+                    _window(duties[turn.duty], day)
+                    for turn in held.get((entry.agent_id, entry.date), ())
+                ),
                 plans=plans[agent],
                 shrinkage=shrinkage * (efficiency[agent] > 0),
             )

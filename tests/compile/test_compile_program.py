@@ -22,7 +22,8 @@ from problems import (
 
 import csshift
 from csshift.compile import Compiled, compile_problem
-from csshift.decode import decode_roster, encode_decisions
+from csshift.decode import decode_decisions, encode_decisions
+from csshift.decode.allocation import share_out
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.structure import Structure
@@ -198,7 +199,10 @@ def program_and_checker_agree(seed: int) -> bool:
             "the program forbids what the checker allows"
         )
         return False
-    decoded = decode_roster(compiled, settled)
+    decoded = decode_decisions(compiled, settled)
+    free = np.maximum(compiled.instance.offered(decoded), 0)
+    allocation = share_out(compiled.instance, compiled.flows, settled, free)
+    decoded = decoded.model_copy(update={"allocation": allocation})
     assert set(decoded.assignments) == set(drawn.assignments)
     assert {(t.date, t.stores, t.agent_id) for t in decoded.duties} == {
         (t.date, t.stores, t.agent_id) for t in drawn.duties

@@ -105,7 +105,7 @@ def test_the_history_counts_as_far_as_it_is_known() -> None:
     assert (owed.target, owed.known) == (40 * 60, 16 * 60)
     days, _ = solved(problem)
     assert days == {"a": 3}
-    unknown = (past[0], past[1].model_copy(update={"shift": "old"}))
+    unknown = (past[0], Assignment(agent_id="a", date=MONDAY + DAY, shift="old"))
     [owed] = Instance(case(horizon=horizon, history=unknown)).owed_hours
     assert (owed.target, owed.known) == (40 * 60 * 6 // 7, 8 * 60)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -245,7 +246,7 @@ def test_a_history_that_breaks_the_preset_leaves_the_problem_feasible(days: int)
     shifts = (*SHIFTS, shift("L", "07:00-20:00"))
     past = tuple(works("a", -back, "N" if back == 1 else "L") for back in range(1, days + 1))
     start = MONDAY + 3 * DAY
-    past = tuple(row.model_copy(update={"date": row.date + 3 * DAY}) for row in past)
+    past = tuple(replace(row, date=row.date + 3 * DAY) for row in past)
     problem = week(
         horizon=Horizon(start=start, days=7),
         shifts=shifts,

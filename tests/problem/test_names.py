@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from csshift.errors import Fault, InputError, nearest
 from csshift.instance import Instance
-from csshift.model.entity import Entity
+from csshift.model.entity import Entity, TableRow, fields_of
 from csshift.model.promotions import CalendarDay, PromotionEffect, ShapePoint
 from csshift.planner.solve import solve
 from csshift.problem import Problem
@@ -147,17 +147,17 @@ def leaves(annotation: Any) -> set[Any]:
     return {annotation} if not inner else set().union(*map(leaves, inner))
 
 
-def models() -> set[type[Entity]]:
+def models() -> set[type[Any]]:
     """Return every entity of which a problem, or a forecast, is made."""
-    found: set[type[Entity]] = set()
-    todo: list[type[Entity]] = [Problem, PromotionEffect, ShapePoint, CalendarDay, Selector]
+    found: set[type[Any]] = set()
+    todo: list[type[Any]] = [Problem, PromotionEffect, ShapePoint, CalendarDay, Selector]
     todo += kinds().values()
     while todo:
         model = todo.pop()
         if model not in found:
             found.add(model)
-            parts = set().union(*(leaves(f.annotation) for f in model.model_fields.values()))
-            todo += [p for p in parts if isinstance(p, type) and issubclass(p, Entity)]
+            parts = set().union(*(leaves(f.annotation) for f in fields_of(model).values()))
+            todo += [p for p in parts if isinstance(p, type) and issubclass(p, Entity | TableRow)]
     return found
 
 
@@ -165,7 +165,7 @@ def naming_fields() -> set[tuple[str, str]]:
     return {
         (model.__name__, name)
         for model in models()
-        for name, field in model.model_fields.items()
+        for name, field in fields_of(model).items()
         if leaves(field.annotation) & {str, date, datetime}
     }
 

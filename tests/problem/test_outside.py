@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -14,6 +15,7 @@ from problems import DAY, MONDAY, agent, cell, random_problem, roster, shift, sm
 import csshift
 from csshift.errors import InputError
 from csshift.instance import Instance
+from csshift.model.entity import TableRow
 from csshift.problem import Problem
 from csshift.problem.outside import DATED
 from csshift.simulation.desk import desk_of
@@ -180,7 +182,10 @@ def test_a_problem_keeps_its_rows_outside() -> None:
 
 
 def moved(row: Any, days: int) -> Any:
-    return row.model_copy(update={"date": row.date + days * DAY})
+    date = row.date + days * DAY
+    if isinstance(row, TableRow):
+        return replace(row, date=date)
+    return row.model_copy(update={"date": date})
 
 
 @settings(max_examples=60)
