@@ -7,6 +7,7 @@ from datetime import date as Date
 
 from csshift.instance.edges import has_own_rows, model_day, night_rows
 from csshift.instance.limits import half_known_notes, labour_notes
+from csshift.instance.person_notes import availability_notes, duty_day_notes
 from csshift.instance.supply import Supply
 from csshift.instance.wishes import impossible_wish_notes
 from csshift.model.entity import clock
@@ -338,6 +339,8 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     _rules_without_effect,
     impossible_wish_notes,
     half_known_notes,
+    availability_notes,
+    duty_day_notes,
 )
 """What looks for notes, in the order in which they are shown."""
 

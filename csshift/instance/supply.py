@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.instance.availability import availability
+from csshift.instance.availability import Flags, availability, barred, wishes
 from csshift.instance.edges import NightBefore, demand_rows, night_before
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
 from csshift.model.demand import ForecastCell, RequirementCell
@@ -47,6 +47,7 @@ class PlannedRows:
     forecast, requirements, requests, pins : tuple
         As in `Problem`, without the rows outside the planned days. Demand of the morning after
         them has the date of that day, wherever its rows come from.
+        Rows of the availability that are wishes are among the requests.
     """
 
     forecast: tuple[ForecastCell, ...]
@@ -96,7 +97,10 @@ class Supply:
         return PlannedRows(
             forecast=demand_rows(problem.forecast, horizon, minutes),
             requirements=demand_rows(problem.requirements, horizon, minutes),
-            requests=_kept("requests", problem.requests, self.horizon),
+            requests=(
+                *_kept("requests", problem.requests, self.horizon),
+                *wishes(self.shifts, problem.availability, self.horizon.dates),
+            ),
             pins=_kept("pins", problem.pins, self.horizon),
         )
 
@@ -145,6 +149,7 @@ class Supply:
             *horizon.dates,
         )
         available, offered = availability(self.agents, self.shifts, self.problem.leave, dates)
+        offered[:, history_days:] &= ~self.barred
         return RosterGrid(
             agents=self.agents,
             shifts=self.shifts,
@@ -166,6 +171,12 @@ class Supply:
                 day = history_days + self.horizon.index(request.date)
                 wished[position[request.agent_id], day] = True
         return wished
+
+    @cached_property
+    def barred(self) -> Flags:
+        """Shifts that availability keeps from agents, shape (agents, planned days, shifts)."""
+        rows = self.problem.availability
+        return barred(self.agents, self.shifts, rows, self.horizon.dates)
 
     @cached_property
     def quantities(self) -> Quantities:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from csshift.errors import InputError
+from csshift.model.availability import Availability
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity, Name
@@ -47,6 +48,8 @@ class Problem(Entity):
         Dates under names, which rules use as periods and to say when they hold.
     forecast, requirements : tuple
         Demand; a requirement beats the forecast of the same cell.
+    availability : tuple of Availability
+        What people can work, or cannot, week by week.
     leave, requests, pins : tuple
         What is settled or wished for single days. Leave may lie before or after the horizon.
     history, history_duties : tuple
@@ -74,6 +77,7 @@ class Problem(Entity):
     duties: tuple[Duty, ...] = ()
     forecast: tuple[ForecastCell, ...] = ()
     requirements: tuple[RequirementCell, ...] = ()
+    availability: tuple[Availability, ...] = ()
     leave: tuple[Leave, ...] = ()
     requests: tuple[Request, ...] = ()
     pins: tuple[Pin, ...] = ()

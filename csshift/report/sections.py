@@ -93,10 +93,15 @@ def _figures(work: DeferredWork) -> Iterator[str]:
 def people_table(instance: Instance, roster: Roster) -> RenderableType:
     """Return days, paid hours, overtime and duty turns of each person."""
     names = [plain(duty.name) for duty in instance.duties]
-    table = new_table("agent", "days", "paid h", "overtime h", *names)
     every = people(instance, roster)
+    owed = any(person.owed for person in every)
+    columns = ("owed h", "why not") if owed else ()
+    table = new_table("agent", "days", "paid h", "overtime h", *names, *columns)
+    if owed:
+        table.columns[-1].justify = "left"
     for person in every[:MOST_AGENTS]:
-        table.add_row(*_person_cells(person))
+        cells = [*_person_cells(person), *(_owed_cells(person) if owed else ())]
+        table.add_row(*cells)
     if len(every) > MOST_AGENTS:
         table.caption = f"{MOST_AGENTS} of {len(every)} agents; roster.csv holds all of them"
     return table
@@ -114,13 +119,22 @@ def _person_cells(person: Person) -> Iterator[Text]:
         yield Text(f"{turns.planned}{past}{fair}" if held else "")
 
 
+def _owed_cells(person: Person) -> Iterator[Text]:
+    owed = person.owed
+    yield Text("" if owed is None else number(owed.hours, 1))
+    reasons = [] if owed is None else [*map(plain, owed.reasons)]
+    if owed is not None and owed.away > 0:
+        reasons.insert(0, f"leave {number(owed.away, 1)} h")
+    yield Text(", ".join(reasons))
+
+
 def duty_lines(instance: Instance, roster: Roster) -> Iterator[RenderableType]:
     """Yield for each duty how many turns are filled, how evenly, and why others are not."""
     held = Counter(turn.duty for turn in roster.duties)
     every = people(instance, roster)
     unfilled = explain_unfilled(instance, roster)
     for position, duty in enumerate(instance.duties):
-        turns = duty.count * len(duty.groups) * instance.horizon.days
+        turns = duty.turns_on(instance.horizon.dates)
         line = f"{plain(duty.name)}: {held[duty.name]} of {counted(turns, 'turn')} filled"
         shares = [person.turns[position] for person in every]
         counts = [share.planned for share in shares if share.fair is not None]

@@ -89,7 +89,7 @@ def key_figures(instance: Instance, roster: Roster, result: Result, words: Words
 
 
 def _duties(instance: Instance, roster: Roster, words: Words) -> Figure:
-    turns = sum(duty.count * len(duty.groups) for duty in instance.duties) * instance.horizon.days
+    turns = sum(duty.turns_on(instance.horizon.dates) for duty in instance.duties)
     missing = sum(
         turn.turns for duty in instance.duties for turn in unfilled_turns(instance, roster, duty)
     )
