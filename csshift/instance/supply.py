@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from csshift.instance.availability import Flags, availability, barred, wishes
 from csshift.instance.edges import NightBefore, demand_rows, night_before
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
+from csshift.instance.terms import banned_shifts, carried_balances, weekly_hours
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import MINUTES_PER_DAY
 from csshift.model.horizon import Horizon
@@ -150,7 +151,7 @@ class Supply:
         )
         available, offered = availability(self.agents, self.shifts, self.problem.leave, dates)
         offered[:, history_days:] &= ~self.barred
-        return RosterGrid(
+        grid = RosterGrid(
             agents=self.agents,
             shifts=self.shifts,
             horizon=horizon,
@@ -160,7 +161,10 @@ class Supply:
             offered=offered,
             spans={span.name: span for span in self.problem.spans},
             wished_off=self._wished_off(history_days),
+            hours=np.array([int(60 * hours) for hours in weekly_hours(self.problem)]),
+            balances=carried_balances(self.problem),
         )
+        return replace(grid, banned=banned_shifts(grid, self.effective_rules))
 
     def _wished_off(self, history_days: int) -> NDArray[np.bool_]:
         """Return the days that agents wish off whole, shape (agents, days)."""

@@ -21,7 +21,7 @@ from csshift.io.rows import quoted
 from csshift.model.availability import Availability, show_hours
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import Entity, TableRow, clock, field_descriptions, fields_of
-from csshift.model.people import Agent, Leave, Pin, Request
+from csshift.model.people import Agent, Balance, Leave, Pin, Request
 from csshift.model.promotions import (
     CalendarDay,
     IntervalCell,
@@ -242,6 +242,12 @@ REQUIREMENTS = Table(
     "heads needed in each interval; wins over the forecast of the same cell",
     parsers=_TIME,
 )
+BALANCES = Table(
+    "balances",
+    Balance,
+    "what agents had and owed of nights, weekends and so on before the plan; a result holds the "
+    "next one",
+)
 PROBLEM_TABLES: tuple[Table[Any], ...] = (
     AGENTS,
     SHIFTS,
@@ -268,6 +274,7 @@ PROBLEM_TABLES: tuple[Table[Any], ...] = (
         Assignment,
         "days worked before the horizon; it may name people who have left and old shifts",
     ),
+    BALANCES,
     Table("history_duties", DutyTurn, "duties held before the horizon", parsers=_TIME),
     FORECAST,
     REQUIREMENTS,

@@ -9,6 +9,7 @@ from typing import Any
 from csshift.io.files import as_input_error, write_file, write_together
 from csshift.io.layout import (
     ALLOCATION,
+    BALANCES,
     COVERAGE,
     DUTIES,
     RESULT_TABLES,
@@ -138,9 +139,13 @@ def write_result(
         return place / UNSOLVED_FILE
     if result.roster is not None:
         contents |= _roster_files(result.roster, result, problem)
+        if result.balances:
+            order = {agent.agent_id: i for i, agent in enumerate(problem.agents)}
+            by = ("what", "agent_id")
+            contents[BALANCES.file] = table_bytes(BALANCES, result.balances, by, order)
     contents[RESULT_FILE] = description
     old = [name for name in reports_in(place) if name not in contents]
-    stale = [*(table.file for table in RESULT_TABLES), *BESIDE_RESULT, *old]
+    stale = [*(table.file for table in RESULT_TABLES), BALANCES.file, *BESIDE_RESULT, *old]
     if old:
         earlier = place / PREVIOUS
         stale += [f"{PREVIOUS}/{name}" for name in reports_in(earlier)]
@@ -173,7 +178,7 @@ def keeps_roster(folder: Path) -> bool:
 def result_files(reports: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the names that a result may write, beside those of its reports."""
     tables = (table.file for table in RESULT_TABLES)
-    return (RESULT_FILE, UNSOLVED_FILE, *tables, *BESIDE_RESULT, *reports)
+    return (RESULT_FILE, UNSOLVED_FILE, *tables, BALANCES.file, *BESIDE_RESULT, *reports)
 
 
 def reports_in(folder: Path) -> list[str]:

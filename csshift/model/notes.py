@@ -43,6 +43,7 @@ NOTE_WEIGHTS: Mapping[str, int] = MappingProxyType(
         "wish-impossible": 48,
         "wish-against-availability": 47,
         "rule-binds-nobody": 46,
+        "fair-shares": 43,
         "uneven-nights": 42,
         "uneven-weekends": 41,
         "uneven-late-shifts": 40,

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from csshift.model.entity import Entity
 from csshift.model.notes import Note
+from csshift.model.people import Balance
 from csshift.model.roster import Roster
 from csshift.model.score import Score
 
@@ -75,6 +76,8 @@ class Result(Entity):
         With `infeasible`: names of rules that contradict one another.
     notes : tuple of Note
         What a reader should know, such as duties that nobody can hold.
+    balances : tuple of Balance
+        What agents had and owed up to the last planned day, of all that rules share fairly.
     """
 
     status: Status
@@ -87,6 +90,7 @@ class Result(Entity):
     trace: tuple[TracePoint, ...] = ()
     conflicts: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    balances: tuple[Balance, ...] = ()
 
     def __repr__(self) -> str:
         return "\n".join(

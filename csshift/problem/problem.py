@@ -13,7 +13,7 @@ from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity, Name
 from csshift.model.horizon import DateSpan, Horizon
-from csshift.model.people import Agent, Contract, Leave, Pin, Request
+from csshift.model.people import Agent, Balance, Contract, Leave, Pin, Request
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.skills import BUILT_IN_SKILLS, Skill
@@ -55,6 +55,8 @@ class Problem(Entity):
     history, history_duties : tuple
         Assignments and duty turns before the horizon. They may name people who have left, who
         are ignored, and shifts that are no longer in use; the notes of a result say which.
+    balances : tuple of Balance
+        What agents had and owed of nights, weekends and other things before the plan.
     weights : Weights
         The objective.
 
@@ -83,6 +85,7 @@ class Problem(Entity):
     pins: tuple[Pin, ...] = ()
     history: tuple[Assignment, ...] = ()
     history_duties: tuple[DutyTurn, ...] = ()
+    balances: tuple[Balance, ...] = ()
     weights: Weights = Weights()
 
     @model_validator(mode="after")

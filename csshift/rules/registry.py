@@ -23,6 +23,7 @@ from csshift.rules import (  # noqa: F401
     company,
     cover,
     days,
+    fair,
     groups,
     hours,
     presence,
