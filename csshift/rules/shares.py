@@ -106,14 +106,14 @@ class Counted:
         offered = grid.offered & adding[None]
         if grid.banned is not None:
             offered &= ~grid.banned[:, None, :]
-        could: NDArray[np.bool_] = np.asarray(offered.any(axis=2), dtype=np.bool_)
+        past = np.arange(grid.days) < grid.history_days
         # What was offered in the past is not known; who was there could have done it.
-        able: NDArray[np.bool_] = np.asarray(grid.available & _ever(grid, adding), dtype=np.bool_)
-        could[:, : grid.history_days] = able[:, : grid.history_days]
-        could = could & (self.adds > 0).any(axis=1)[None]
+        able = grid.available & _ever(grid, adding)
+        could: NDArray[np.bool_] = np.where(past, able, offered.any(axis=2))
+        could &= (self.adds > 0).any(axis=1)[None]
         if self.cells is not None:
-            could = could & self.cells
-        each = [could[:, list(days)].any(axis=1) for days in self.occasions]
+            could &= self.cells
+        each = [np.any(could[:, list(days)], axis=1) for days in self.occasions]
         return np.column_stack([np.zeros((len(could), 0), dtype=np.bool_), *each])
 
 
