@@ -80,7 +80,7 @@ class AllocationShare(Entity):
     agent_id : str
         Identifier of the agent.
     store : str
-        Store of the queue.
+        Store of the queue; several that are one queue stand as ``S1|S2``.
     skill : str
         Skill of the queue.
     share : Decimal
@@ -105,7 +105,7 @@ class CoverageCell(Entity):
     start : int
         Start of the interval.
     store : str
-        Store of the queue.
+        Store of the queue; several that are one queue stand as ``S1|S2``.
     skill : str
         Skill of the queue.
     required : Decimal
@@ -114,6 +114,9 @@ class CoverageCell(Entity):
         Heads that serve the queue.
     shortage : Decimal
         Missing heads.
+    inquiries : float
+        Calls or chats for agents that come in the interval, by the forecast; 0 where there is
+        none, and of work with a deadline.
     model : str
         Model from which the requirement was calculated.
     """
@@ -125,6 +128,7 @@ class CoverageCell(Entity):
     required: Decimal
     supplied: Decimal
     shortage: Decimal
+    inquiries: float = 0.0
     model: str = ""
 
 
@@ -197,7 +201,7 @@ class Roster(Entity):
             ),
             "coverage": (
                 self.coverage,
-                ("date", "start", "store", "skill", "required", "supplied", "shortage", "model"),
+                tuple(CoverageCell.model_fields),
             ),
         }[table]
         return frame(([_cell(getattr(row, c), c) for c in columns] for row in rows), columns)

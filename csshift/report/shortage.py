@@ -191,7 +191,7 @@ class Explainer:
         able = [
             i
             for i, agent in enumerate(instance.agents)
-            if cell.skill in agent.skills and agent.serves(cell.store)
+            if instance.efficiency(agent, cell.store, cell.skill) > 0
         ]
         times = {agent: self._time(agent, planned, cell.start) for agent in able}
         present = {agent for agent in able if times[agent][0] > 0}

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from csshift.instance import Instance
 from csshift.instance.quantities import HEAD, pairs
+from csshift.instance.requirements import PRICE_PARTS
 from csshift.model.roster import CoverageCell, Roster
 from csshift.model.score import Finding
 
@@ -67,7 +68,7 @@ def _time_units(instance: Instance, share: Decimal) -> int:
 
 def _efficiency(instance: Instance, agent_id: str, store: str, skill: str) -> int:
     agent = instance.agents[instance.grid.agent_index[agent_id]]
-    return instance.quantities.efficiency(Fraction(agent.efficiency(store, skill)))
+    return instance.quantities.efficiency(Fraction(instance.efficiency(agent, store, skill)))
 
 
 def _broken(agent_id: str, date: Date, text: str) -> Finding:
@@ -117,15 +118,18 @@ def _cells(instance: Instance, supplied: Supplied) -> tuple[tuple[CoverageCell, 
         store, skill = demand.stores[int(demand.store[i])], demand.skills[int(demand.skill[i])]
         key = int(demand.day[i]), int(demand.interval[i]), store, skill
         given = supplied.pop(key, 0)
-        cell = _cell(instance, key, int(demand.heads[i]), given, demand.models[i])
+        cell = _cell(instance, key, i, given)
         cells.append(cell)
         if given >= need + most:
             text = f"{store}/{skill} gets {cell.supplied} heads of {cell.required} at {key[1]}"
             judged.append((Finding(rule=PLAN, date=cell.date, text=text), Fraction(0)))
-        judged += _shortage(instance, skill, need, max(0, need - given))
+        judged += _shortage(instance, i, need, max(0, need - given))
     for day, _, store, skill in supplied:
         date = instance.horizon.start + timedelta(days=day)
         text = f"time goes to {store}/{skill}, which asks for nobody"
+        queue = instance.pools.queue_of(store, skill)
+        if queue != store:
+            text += f": the queue is {queue}"
         judged.append((Finding(rule=PLAN, date=date, text=text), Fraction(0)))
     return tuple(cells), judged
 
@@ -138,23 +142,26 @@ def _largest_efficiency(instance: Instance) -> int:
     )
 
 
-def _shortage(instance: Instance, skill: str, need: int, missing: int) -> Iterator[Judged]:
+def _shortage(instance: Instance, place: int, need: int, missing: int) -> Iterator[Judged]:
     if not missing:
         return
-    weights = instance.weights
+    weights, demand = instance.weights, instance.demand
+    skill = demand.skills[int(demand.skill[place])]
     shallow = min(missing, int(Fraction(weights.deep_shortage_share) * need))
     points = Fraction(weights.shortage) * missing
     points += Fraction(weights.deep_shortage) * (missing - shallow)
     importance = Fraction(instance.known_skills[skill].shortage_weight)
-    cost = points * importance * instance.quantities.head_hour
+    price = Fraction(int(demand.price[place]), PRICE_PARTS)
+    cost = points * importance * price * instance.quantities.head_hour
     yield Finding(rule=SHORTAGE, points=float(cost)), cost
 
 
 def _cell(
-    instance: Instance, key: tuple[int, int, str, str], heads: int, given: int, model: str
+    instance: Instance, key: tuple[int, int, str, str], place: int, given: int
 ) -> CoverageCell:
     day, interval, store, skill = key
-    required = Decimal(heads) / HEAD
+    demand = instance.demand
+    required = Decimal(int(demand.heads[place])) / HEAD
     supplied = (Decimal(given) / instance.quantities.supply_units).quantize(PLACES)
     return CoverageCell.trusted(
         date=instance.horizon.start + timedelta(days=day),
@@ -164,5 +171,6 @@ def _cell(
         required=required,
         supplied=supplied,
         shortage=max(Decimal(0), required - supplied),
-        model=model,
+        inquiries=round(float(demand.inquiries[place]), 6),
+        model=demand.models[place],
     )

@@ -70,6 +70,10 @@ def score(instance: Instance, roster: Roster) -> Score:
         coverage=cells,
         required_hours=hours * sum((cell.required for cell in cells), Decimal(0)),
         shortage_hours=hours * sum((cell.shortage for cell in cells), Decimal(0)),
+        inquiries=sum(cell.inquiries for cell in cells),
+        unserved_inquiries=sum(
+            cell.inquiries * float(cell.shortage / cell.required) for cell in cells
+        ),
         deferred=judge_deferrable(instance, roster),
     )
 
