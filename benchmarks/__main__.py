@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import interruption, table
+from benchmarks import interruption, shops, table
 from benchmarks.case import BenchmarkError
 from benchmarks.results import page
 from benchmarks.running import Run
@@ -22,6 +22,7 @@ DATA = os.environ.get("CSSHIFT_SHARED", "../shared")
 COMMANDS: dict[str, tuple[str, Callable[[Sequence[str]], int]]] = {
     "interruption": (interruption.ABOUT, interruption.main),
     "results": (page.ABOUT, page.main),
+    "shops": (shops.ABOUT, shops.main),
 }
 """What is no suite and has options of its own."""
 
