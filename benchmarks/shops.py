@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import combinations
 from random import Random
 
 import numpy as np
@@ -246,8 +247,6 @@ def measure(
         raise RuntimeError(f"{problem.name}: no roster")
     outcome = csshift.simulate(instance, result.roster, replications=replications, seed=seed)
     asked = float(result.score.required_hours)
-    paid = [float(shift.paid_minutes / 60) for shift in problem.shifts]
-    hours = len(problem.agents) * max(hour * min(6, 44 // hour) for hour in paid)
     return Measured(
         agents=len(problem.agents),
         stores=len(problem.known_stores),
@@ -256,9 +255,24 @@ def measure(
         excess=excess(problem, replications, seed),
         shortage=float(result.score.shortage_hours),
         present=present(instance, result.roster),
-        allowed=hours >= asked,
+        allowed=enough_hours(instance),
         reply=verdicts(instance, result.score, outcome),
     )
+
+
+def enough_hours(instance: Instance) -> bool:
+    """Return whether those who serve some skills have the hours that these ask for, for all."""
+    paid = [float(shift.paid_minutes / 60) for shift in instance.shifts]
+    week = max(hour * min(6, 44 // hour) for hour in paid)
+    demand = instance.demand
+    names = [skill.name for skill in instance.problem.skills]
+    for size in range(1, len(names) + 1):
+        for chosen in combinations(names, size):
+            able = sum(not agent.skills.keys().isdisjoint(chosen) for agent in instance.agents)
+            wanted = np.isin(demand.skill, [demand.skills.index(name) for name in chosen])
+            if able * week < float(demand.heads[wanted].sum()) / 100:
+                return False
+    return True
 
 
 def present(instance: Instance, roster: Roster) -> float:

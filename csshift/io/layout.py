@@ -190,13 +190,13 @@ ALLOCATION = Table(
     "allocation",
     AllocationShare,
     "the hourly plan: which queue an agent serves in each interval",
-    parsers=_TIME | _QUEUE,
+    parsers={**_TIME, **_QUEUE},
 )
 COVERAGE = Table(
     "coverage",
     CoverageCell,
     "required and supplied heads of efficiency 1 in each interval",
-    parsers=_TIME | _QUEUE,
+    parsers={**_TIME, **_QUEUE},
 )
 RESULT_TABLES: tuple[Table[Any], ...] = (ROSTER, DUTIES, ALLOCATION, COVERAGE)
 

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from csshift.instance import Instance
 from csshift.model.entity import Span, clock
+from csshift.model.people import Agent
 from csshift.model.roster import AllocationShare, CoverageCell, DutyTurn, Roster
 from csshift.report.wording import counted, day, number, plain
 from csshift.scoring.availability import Availability
+from csshift.scoring.coverage import offered_time
 
 
 class SkillShortage(NamedTuple):
@@ -54,6 +56,41 @@ def worst_cells(coverage: Sequence[CoverageCell], most: int = 10) -> list[Covera
     short = [cell for cell in coverage if cell.shortage >= LEAST_SHOWN]
     short.sort(key=lambda cell: (-cell.shortage, cell.date, cell.start, cell.store, cell.skill))
     return short[:most]
+
+
+def empty_cells(
+    instance: Instance, roster: Roster, coverage: Sequence[CoverageCell]
+) -> list[CoverageCell]:
+    """Return the cells with inquiries that come while nobody who serves their queue is at work.
+
+    Whoever is there and serves another queue meanwhile can take them, late as it may be.
+    """
+    there: dict[tuple[Date, int], list[Agent]] = {}
+    agents = {agent.agent_id: agent for agent in instance.agents}
+    for (agent_id, date, interval), units in offered_time(instance, roster).items():
+        if units > 0:
+            there.setdefault((date, interval), []).append(agents[agent_id])
+    minutes = instance.horizon.interval_minutes
+    return [
+        cell
+        for cell in coverage
+        if cell.inquiries > 0
+        and not any(
+            instance.efficiency(agent, cell.store, cell.skill) > 0
+            for agent in there.get((cell.date, cell.start // minutes), ())
+        )
+    ]
+
+
+def stretches(cells: Sequence[CoverageCell], minutes: int) -> list[str]:
+    """Return when cells of one queue are, those that follow each other in one: from and until."""
+    found: list[tuple[Date, int, int]] = []
+    for cell in sorted(cells, key=lambda cell: (cell.date, cell.start)):
+        if found and found[-1][0] == cell.date and found[-1][2] == cell.start:
+            found[-1] = (cell.date, found[-1][1], cell.start + minutes)
+        else:
+            found.append((cell.date, cell.start, cell.start + minutes))
+    return [f"{date:%m-%d} {Span(start, end)}" for date, start, end in found]
 
 
 @dataclass(frozen=True)
