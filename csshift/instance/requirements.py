@@ -165,7 +165,7 @@ def _from_forecast(supply: Supply, given: Found) -> Found:
         skill, value, total_amount, model = by_total[total_of[key]]
         # Alone, a queue keeps the very heads: no rounding by a share of 1.
         own = value if amount == total_amount else value * (amount / total_amount)
-        rounded = _rounded_up(own)
+        rounded = _whole_hundredths(own)
         price = _price(supply, skill, amount * HEAD / rounded) if rounded else PRICE_PARTS
         found[key] = Need(rounded, model, amount, price)
     return found
@@ -216,10 +216,10 @@ def _deferred(supply: Supply, live: Found) -> Found:
         price = _price(supply, queue.skill, 1 / heads_of_inquiry(queue.skill, minutes))
         for slot in np.flatnonzero(row > TINY).tolist():
             key = (*divmod(slot, per_day), queue.store, queue.skill.name)
-            found[key] = Need(_rounded_up(float(row[slot])), model, price=price)
+            found[key] = Need(_whole_hundredths(float(row[slot])), model, price=price)
     return found
 
 
-def _rounded_up(heads: float) -> int:
-    # Rounded first to 9 places, so that 3.0000000001 heads are not 3.01.
-    return -int(-Decimal(repr(round(heads, 9))) * HEAD // 1)
+def _whole_hundredths(heads: float) -> int:
+    # Rounded first to 9 places, so that 2.9999999999 heads are not 2.99.
+    return int(Decimal(repr(round(heads, 9))) * HEAD)

@@ -168,7 +168,7 @@ def test_a_pool_asks_for_what_one_large_store_does(amounts: list[float]) -> None
 
 
 def solved(problem: Problem) -> csshift.Result:
-    return csshift.solve(problem, time_limit=5, workers=1)
+    return csshift.solve(problem, time_limit=60, workers=1)
 
 
 def test_a_pool_goes_through_solve_files_check_and_simulation(tmp_path: Path) -> None:
