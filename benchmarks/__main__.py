@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import interruption, shops, table
+from benchmarks import interruption, table
 from benchmarks.case import BenchmarkError
 from benchmarks.results import page
 from benchmarks.running import Run
+from benchmarks.shops import command as shops
 from benchmarks.suites import SUITES
 
 DATA = os.environ.get("CSSHIFT_SHARED", "../shared")
