@@ -240,8 +240,9 @@ def _staffed_apart(supply: Supply) -> Iterator[Note]:
         queues = tuple(sorted(names))
         yield Note(
             code="queues-staffed-apart",
-            text=f"{_listed(queues)} share some agents for {skill}, but fewer than half of those "
-            "who serve either: heads are found for each alone, and may be more than they need",
+            text=f"{_listed(queues)} share agents for {skill}, but fewer than half of those who "
+            "serve any of them serve all: not all heads are found together, and may be more "
+            "than they need",
             stores=queues,
             skills=(skill,),
         )
