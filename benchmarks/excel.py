@@ -18,6 +18,7 @@ from datetime import timedelta
 from io import BytesIO
 from random import Random
 
+from csshift.instance import Instance
 from csshift.io.excel.writing import _OPTIONS, Styles
 from csshift.io.translations import Language
 from csshift.model.result import Result
@@ -43,8 +44,8 @@ def made_up(agents: int, days: int) -> tuple[Problem, Roster]:
     horizon = {"start": FIRST.isoformat(), "days": days}
     problem = Problem.model_validate({"horizon": horizon, "agents": people, "shifts": shifts})
     rows = [
-        Assignment(agent_id=agent["agent_id"], date=FIRST + timedelta(days=d), shift=shift)
-        for agent in people
+        Assignment(agent_id=f"A{i:04d}", date=FIRST + timedelta(days=d), shift=shift)
+        for i in range(agents)
         for d in range(days)
         if (shift := random.choice((*CODES, None))) is not None
     ]
@@ -57,7 +58,7 @@ def ours(problem: Problem, roster: Roster) -> None:
 
     book = xlsxwriter.Workbook(BytesIO(), _OPTIONS)
     result = Result(status="feasible", roster=roster)
-    month_sheets(Context(problem, result, roster, book, Styles(book, {}), LANGUAGE, ""))
+    month_sheets(Context(Instance(problem), result, roster, book, Styles(book, {}), LANGUAGE, ""))
     book.close()
 
 
@@ -79,7 +80,7 @@ def bare(cells: list[list[str]]) -> None:
 
 def matrix(problem: Problem, roster: Roster) -> list[list[str]]:
     """Return the cells of the sheet: identifier, team and name, then a cell a day."""
-    worked = {(row.agent_id, row.date): row.shift for row in roster.assignments}
+    worked = roster.shifts()
     return [
         [
             a.agent_id,

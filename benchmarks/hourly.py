@@ -137,7 +137,6 @@ def cases(names: Iterable[str], out: Path, suite: str = "hourly") -> list[Case]:
         ``AGENTS`` or ``AGENTSxDAYS``, and after it, in this order, any of ``-VARIANT``, ``-duty``
         and ``-mixed``: ``120``, ``12x7``, ``120-2-duty-mixed``. Days are 28 and the variant is 1
         unless they are given.
-    out : Path
     """
     found: list[Case] = []
     for name in list(names) or SIZES:

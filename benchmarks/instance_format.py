@@ -45,7 +45,6 @@ class Employee:
 
     Parameters
     ----------
-    name : str
     max_shifts : dict of str to int
         By shift, over the horizon.
     max_minutes, min_minutes : int

@@ -10,9 +10,10 @@ from ortools.sat.python import cp_model
 
 from csshift import Problem, Result
 from csshift.compile import compile_problem
-from csshift.decode import decode_roster
+from csshift.decode import decode_decisions
 from csshift.instance import Instance
 from csshift.model.result import Status, TracePoint
+from csshift.planner.judge import with_plan
 from csshift.program import UNBOUNDED, Program
 from csshift.scoring import score
 from csshift.versions import versions
@@ -45,7 +46,7 @@ def solve_plainly(problem: Problem, time_limit: float, seed: int, workers: int) 
     if found == "unknown":
         return Result(status=found, bound=bound, seconds=time.monotonic() - began, **facts)
     values = np.array(solver.response_proto.solution, dtype=np.int64)
-    roster = decode_roster(compiled, values)
+    roster = with_plan(compiled.instance, decode_decisions(compiled, values))
     return Result(
         status=found,
         roster=roster,

@@ -24,12 +24,10 @@ class Run:
 
     Parameters
     ----------
-    suite : Suite
     out : Path
         Folder of the results.
     time_limit : float or None
         Seconds a run; None takes that of the case.
-    seeds : sequence of int
     workers : int or None
         Threads; None takes that of the suite, else every core.
     methods : sequence of str

@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from csshift.instance import Instance
@@ -68,7 +69,7 @@ def desk(days: int) -> tuple[Problem, Roster]:
         ),
     )
     first = AllocationShare(
-        date=START, start=0, agent_id=names[0], store="S1", skill="pre-sale", share=1
+        date=START, start=0, agent_id=names[0], store="S1", skill="pre-sale", share=Decimal(1)
     )
     assignments = tuple(
         Assignment(agent_id=name, date=day, shift="D") for name in names for day in dates

@@ -36,7 +36,8 @@ def forecast(seed: int) -> NDArray[np.float64]:
     shape = 0.05 + np.exp(-(((hour - 11) / 4) ** 2)) + np.exp(-(((hour - 20.5) / 2.5) ** 2))
     size = chance.uniform(3, 120, (len(SKILLS), STORES, 1, 1))
     noise = chance.uniform(0.8, 1.2, (len(SKILLS), STORES, DAYS, HOURS))
-    return np.round(size * shape * noise + 0.05, 2)
+    calls: NDArray[np.float64] = np.round(size * shape * noise + 0.05, 2)
+    return calls
 
 
 def by_csshift(calls: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -65,7 +65,6 @@ def draw(title: str, figures: Sequence[Figure], bound: float | None, path: Path)
 
     Parameters
     ----------
-    title : str
     figures : sequence of Figure
         Methods on one instance within one limit.
     bound : float or None

@@ -43,10 +43,8 @@ class Figure:
 
     Parameters
     ----------
-    suite, instance, method : str
     time_limit : float
         Seconds.
-    workers : int
     rows : tuple of Row
         One for each seed.
     """

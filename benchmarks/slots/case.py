@@ -30,10 +30,8 @@ class SlotCase(FolderCase):
 
     Parameters
     ----------
-    suite, name : str
     folder : Path
         Where its problem folder is written.
-    instance : SlotInstance
     """
 
     def __init__(self, suite: str, name: str, folder: Path, instance: SlotInstance) -> None:

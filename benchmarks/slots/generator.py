@@ -88,10 +88,7 @@ def _leave(
 
 
 def _slots(
-    team: tuple[SlotAgent, ...],
-    leave: frozenset[tuple[str, int]],
-    days: int,
-    chance: random.Random,
+    team: tuple[SlotAgent, ...], leave: frozenset[tuple[str, int]], days: int, chance: random.Random
 ) -> dict[tuple[int, str], int]:
     slots = {}
     for skill, parts in PARTS.items():

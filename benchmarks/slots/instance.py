@@ -64,13 +64,10 @@ class SlotInstance:
     ----------
     days : int
         Days of the horizon; day 0 is a Monday.
-    shifts : tuple of SlotShift
-    agents : tuple of SlotAgent
     slots : mapping of (int, str) to int
         How many slots a day and a shift code have; pairs without any are left out.
     leave : frozenset of (str, int)
         Agent and day.
-    wishes : tuple of SlotWish
     """
 
     days: int

@@ -48,7 +48,6 @@ def judge(instance: SlotInstance, turns: Iterable[tuple[str, int, str]]) -> Judg
 
     Parameters
     ----------
-    instance : SlotInstance
     turns : iterable of (str, int, str)
         Agent, day and shift code, one for each filled slot.
     """

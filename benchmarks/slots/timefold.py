@@ -55,7 +55,6 @@ class Timefold:
     ----------
     version : str
         Of the package.
-    jars : tuple of Path
     java, javac : str
         The commands.
     """

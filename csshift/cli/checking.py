@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from typer import Option
+
+from csshift.cli import options
 from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
 from csshift.errors import Fault, InputError
-from csshift.instance import Instance
-from csshift.io.excel.book import is_workbook
-from csshift.io.reading import load
-from csshift.io.rosters import read_duties, read_roster
-from csshift.model.roster import Assignment, DutyTurn, Roster
-from csshift.problem import Problem
-from csshift.report.terminal import score_summary
 
 
-def run_check(folder: str, roster: str, duties: str | None) -> Exit:
-    """Judge a roster against a problem, show the verdict, return the exit status."""
+def check(
+    folder: options.Folder,
+    roster: Annotated[
+        str,
+        Option(
+            metavar="FILE",
+            help="Roster: columns agent_id, date, shift; or a workbook with a row a person and a "
+            "column a day.",
+        ),
+    ],
+    duties: options.DutiesFile = None,
+) -> int:
+    """Judge a roster, made by csshift or by hand.
+
+    Lists every hard rule that it breaks, and shows what it costs. Writes nothing.
+    """
+    from csshift.instance import Instance
+    from csshift.io.excel.book import is_workbook
+    from csshift.io.reading import load
+    from csshift.io.rosters import read_duties, read_roster
+    from csshift.model.roster import Assignment, DutyTurn, Roster
+    from csshift.planner.judge import check as judge
+    from csshift.report.terminal import score_summary
+
     problem = load(folder)
-    assignments, turns = _read(problem, roster, duties)
-    judged = Roster(assignments=assignments, duties=turns)
-    from csshift.planner.judge import check
-
-    instance = Instance(problem)
-    score = check(instance, judged)
-    console = PlainConsole()
-    console.show(score_summary(instance, judged, score, console.width))
-    return Exit.DONE if score.feasible else Exit.VIOLATIONS
-
-
-def _read(
-    problem: Problem, roster: str, duties: str | None
-) -> tuple[tuple[Assignment, ...], tuple[DutyTurn, ...]]:
-    """Return both files, with the faults of both reported together."""
     faults: list[Fault] = []
     assignments: tuple[Assignment, ...] = ()
     turns: tuple[DutyTurn, ...] = ()
@@ -48,4 +53,9 @@ def _read(
             faults.extend(error.faults)
     if faults:
         raise InputError(faults)
-    return assignments, turns
+    judged = Roster(assignments=assignments, duties=turns)
+    instance = Instance(problem)
+    score = judge(instance, judged)
+    console = PlainConsole()
+    console.show(score_summary(instance, judged, score, console.width))
+    return Exit.DONE if score.feasible else Exit.VIOLATIONS

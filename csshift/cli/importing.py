@@ -4,76 +4,119 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date as Date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich.text import Text
+from typer import Argument, Option
 
+from csshift.cli import options
 from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit, complain
 from csshift.errors import Fault, InputError
-from csshift.io import fields
-from csshift.io.fields import CellError
-from csshift.io.files import write_together
-from csshift.io.imports import counts, reception
-from csshift.io.imports.header import known_headings
-from csshift.io.imports.log import ImportLog, dropped_file, refuse_existing, write_import
-from csshift.io.imports.mapping import Mapping, read_mapping
-from csshift.io.imports.reception import Given
-from csshift.io.imports.sheets import read_sheet
-from csshift.io.imports.values import HOURS
-from csshift.io.layout import AGENTS, COUNTS, PROPOSAL, RECEPTION, Table
-from csshift.io.tables import read_table, table_bytes
-from csshift.learning.proposals import Current, propose
-from csshift.model.entity import Entity
-from csshift.model.reception import ProposedRate, ReceptionDay
-from csshift.report.wording import counted, plain
+
+if TYPE_CHECKING:
+    from csshift.io.imports.log import ImportLog
+    from csshift.io.imports.reception import Given
+    from csshift.io.layout import Table
+    from csshift.learning.proposals import Current
+    from csshift.model.entity import Entity
+    from csshift.model.reception import ProposedRate, ReceptionDay
 
 KINDS = ("reception", "inquiry-trend", "wfm")
 BLANKS = ("unknown", "zero")
 MOST_LINES = 40
 
+SkillName = Annotated[str, Option(metavar="NAME", help="Skill of rows that name none.")]
 
-@dataclass(frozen=True)
-class Source:
-    """What to import; the options of the command."""
+Files = Annotated[
+    list[str],
+    Argument(
+        metavar="FILE...", help="CSV (UTF-8, UTF-16, GBK) or Excel files.", show_default=False
+    ),
+]
+Kind = Annotated[
+    str,
+    Option(
+        metavar="KIND",
+        help="reception (an agent a row), inquiry-trend or wfm (counts by interval).",
+    ),
+]
+Mapping = Annotated[
+    str | None,
+    Option(metavar="FILE.toml", help="What headings, nicknames, stores and skills mean."),
+]
+Sheet = Annotated[str | None, Option(metavar="NAME", help="Sheet of an Excel file; the first.")]
+Store = Annotated[str, Option(metavar="NAME", help="Store of rows that name none.")]
+Day = Annotated[str | None, Option(metavar="YYYY-MM-DD", help="Day of files that name none.")]
+Blank = Annotated[
+    str,
+    Option(
+        metavar="unknown|zero", help="Counts: leave blank cells and dashes out, or read them as 0."
+    ),
+]
+Hours = Annotated[
+    str,
+    Option(
+        metavar="auto|start|end",
+        help="Counts: whether 9:00 is the start or the end of its interval. "
+        "auto: the start, unless the hours run to 24 without a 0.",
+    ),
+]
+Strict = Annotated[
+    bool,
+    Option("--strict", help="Write nothing when rows, cells or columns with figures are left out."),
+]
 
-    files: tuple[str, ...]
-    kind: str
-    mapping: str | None
-    sheet: str | None
-    store: str
-    skill: str
-    date: str | None
-    blank: str
-    hours: str
-    strict: bool
 
+def import_(
+    files: Files,
+    kind: Kind,
+    out: options.OutFile,
+    mapping: Mapping = None,
+    sheet: Sheet = None,
+    store: Store = "",
+    skill: SkillName = "",
+    date: Day = None,
+    blank: Blank = "unknown",
+    hours: Hours = "auto",
+    strict: Strict = False,
+    force: options.Force = False,
+) -> int:
+    """Turn exports of other systems into tables that csshift reads.
 
-def run_import(source: Source, out: str, *, force: bool) -> Exit:
-    """Read files of another system, write a table, report what is left out; return the status."""
-    if source.kind not in KINDS:
-        raise _bad(f"--kind {source.kind!r} is none of {', '.join(KINDS)}")
+    Counts become a table for "csshift forecast --history", reception figures one for
+    "csshift propose". Every row that is left out is named.
+    """
+    from csshift.io.imports.counts import read_counts
+    from csshift.io.imports.header import known_headings
+    from csshift.io.imports.log import ImportLog, dropped_file, refuse_existing, write_import
+    from csshift.io.imports.mapping import Mapping, read_mapping
+    from csshift.io.imports.reception import read_reception
+    from csshift.io.imports.sheets import read_sheet
+    from csshift.io.layout import COUNTS, RECEPTION
+    from csshift.io.tables import table_bytes
+    from csshift.report.wording import counted, plain
+
+    if kind not in KINDS:
+        raise _bad(f"--kind {kind!r} is none of {', '.join(KINDS)}")
     target = Path(out)
     refuse_existing([target], force=force)
-    fields = tuple(known_headings("reception" if source.kind == "reception" else "counts"))
-    meaning = Mapping() if source.mapping is None else read_mapping(Path(source.mapping), fields)
+    fields = tuple(known_headings("reception" if kind == "reception" else "counts"))
+    meaning = Mapping() if mapping is None else read_mapping(Path(mapping), fields)
     log = ImportLog()
-    given = _given(source)
-    sheets = [read_sheet(Path(path), log, source.sheet) for path in source.files]
+    given = _given(store, skill, date, blank, hours)
+    sheets = [read_sheet(Path(path), log, sheet) for path in files]
     rows: Sequence[Entity]
-    if source.kind == "reception":
-        rows = reception.read_reception(sheets, meaning, given, log)
+    table: Table[Any]
+    if kind == "reception":
+        rows, table = read_reception(sheets, meaning, given, log), RECEPTION
     else:
-        rows = counts.read_counts(sheets, meaning, given, log)
-    table: Table[Any] = RECEPTION if source.kind == "reception" else COUNTS
-    _tell(log)
+        rows, table = read_counts(sheets, meaning, given, log), COUNTS
+    _show_log(log)
     if not rows:
-        problem = "no row can be read"
-        raise InputError([Fault(source.files[0], problem, "the lines above say why")])
-    if source.strict and log.lost:
+        raise InputError([Fault(files[0], "no row can be read", "the lines above say why")])
+    if strict and log.lost:
         raise _bad(f"--strict: {counted(log.lost, 'row')} with figures would be left out")
     write_import(table_bytes(table, rows), log, target, force=force)
     console = PlainConsole()
@@ -83,7 +126,7 @@ def run_import(source: Source, out: str, *, force: bool) -> Exit:
     return Exit.DONE
 
 
-def _tell(log: ImportLog) -> None:
+def _show_log(log: ImportLog) -> None:
     """Write the notes, and a line for each row that was left out, to standard error."""
     for note in log.notes:
         complain(note)
@@ -94,39 +137,57 @@ def _tell(log: ImportLog) -> None:
     sys.stderr.flush()
 
 
-def _given(source: Source) -> Given:
+def _given(store: str, skill: str, date: str | None, blank: Any, hours: Any) -> Given:
     """Return what the options say of the files."""
-    if source.blank not in BLANKS:
-        raise _bad(f"--blank {source.blank!r} is none of {', '.join(BLANKS)}")
-    if source.hours not in HOURS:
-        raise _bad(f"--hours {source.hours!r} is none of {', '.join(HOURS)}")
-    for option, name in (("--store", source.store), ("--skill", source.skill)):
+    from csshift.io.fields import CellError, text
+    from csshift.io.imports.reception import Given
+    from csshift.io.imports.values import HOURS
+
+    if blank not in BLANKS:
+        raise _bad(f"--blank {blank!r} is none of {', '.join(BLANKS)}")
+    if hours not in HOURS:
+        raise _bad(f"--hours {hours!r} is none of {', '.join(HOURS)}")
+    for option, name in (("--store", store), ("--skill", skill)):
         try:
-            fields.text(name)
+            text(name)
         except CellError as error:
             raise _bad(f"{option} {name!r}: {error.problem}; {error.remedy}") from None
-    blank: Any = source.blank
-    hours: Any = source.hours
-    return Given(_date(source.date), source.store.strip(), source.skill.strip(), blank, hours)
-
-
-def _date(text: str | None) -> Date | None:
-    if text is None:
-        return None
     try:
-        return Date.fromisoformat(text)
+        day = None if date is None else Date.fromisoformat(date)
     except ValueError:
-        raise _bad(f"--date {text!r} is no date; write it as 2026-03-16") from None
+        raise _bad(f"--date {date!r} is no date; write it as 2026-03-16") from None
+    return Given(day, store.strip(), skill.strip(), blank, hours)
 
 
 def _bad(problem: str) -> InputError:
     return InputError([Fault("csshift import", problem)])
 
 
-def run_propose(
-    data: str, out: str, folder: str | None, days: int, skill: str, *, force: bool
-) -> Exit:
-    """Write what past days suggest of agents' rates, show it, and return the status."""
+def propose(
+    data: Annotated[
+        str,
+        Argument(metavar="RECEPTION.csv", help='As "csshift import --kind reception" writes it.'),
+    ],
+    out: options.OutFile,
+    folder: Annotated[
+        str | None, Option(metavar="FOLDER", help="Problem folder, to compare with its agents.")
+    ] = None,
+    days: Annotated[int, Option(metavar="N", min=1, max=3660, help="Use the last N days.")] = 60,
+    skill: SkillName = "pre-sale",
+    force: options.Force = False,
+) -> int:
+    """Propose agents' efficiencies, and who suits reminders, from past days.
+
+    Each agent is compared with the team of the same day and store, and drawn towards its mean by
+    how little is known. Writes a table of proposals; changes nothing else.
+    """
+    from csshift.io.files import write_together
+    from csshift.io.imports.log import refuse_existing
+    from csshift.io.layout import PROPOSAL, RECEPTION
+    from csshift.io.tables import read_table, table_bytes
+    from csshift.learning import proposals
+    from csshift.report.wording import plain
+
     target = Path(out)
     refuse_existing([target], force=force)
     content = read_table(Path(data), RECEPTION)
@@ -134,17 +195,20 @@ def run_propose(
         raise InputError(content.faults)
     rows: list[ReceptionDay] = content.entities
     current = None if folder is None else _current(Path(folder))
-    found = propose(rows, days, skill, current)
+    found = proposals.propose(rows, days, skill, current)
     if not found:
         problem = "nobody can be compared: no two agents served one store on one day"
         raise InputError([Fault(content.file, problem, "give more days, or more agents")])
     write_together(target.parent, {target.name: table_bytes(PROPOSAL, found)}, last=target.name)
-    _show(found, rows, current)
+    _show_proposals(found, rows, current)
     PlainConsole().print(plain(f"\nWrote {out}; nothing else was changed"), soft_wrap=True)
     return Exit.DONE
 
 
 def _current(folder: Path) -> Current:
+    from csshift.io.layout import AGENTS
+    from csshift.io.tables import read_table
+
     content = read_table(folder / AGENTS.file, AGENTS)
     if content.faults:
         raise InputError(content.faults)
@@ -155,10 +219,12 @@ def _current(folder: Path) -> Current:
     }
 
 
-def _show(
+def _show_proposals(
     found: Sequence[ProposedRate], rows: Sequence[ReceptionDay], current: Current | None
 ) -> None:
+    from csshift.io.layout import AGENTS
     from csshift.report.forecast import proposal_table
+    from csshift.report.wording import plain
 
     console = PlainConsole()
     console.show([proposal_table(found)])
@@ -166,6 +232,5 @@ def _show(
     for agent in sorted(seen - {rate.agent_id for rate in found}):
         console.print(f"- {plain(agent)}: never beside another agent; nothing is proposed")
     if current is not None:
-        known = {agent for agent, _ in current}
-        for agent in sorted(seen - known):
-            console.show([Text(f"- {plain(agent)} is not in {AGENTS.file}")])
+        for agent in sorted(seen - {agent for agent, _ in current}):
+            console.print(f"- {plain(agent)} is not in {AGENTS.file}")

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from csshift.cli import inputs, options, report_options
-from csshift.cli.interruption import end_at_once_when_interrupted
-from csshift.cli.output import never_fail_to_encode, output_failure, secure_streams, write_line
-from csshift.cli.status import Exit, complain, printed, report_failure
-
-EXIT_STATUS = """Exit status: 0 a roster without hard violation; 1 check found hard violations;
-2 bad input, one line a fault, or the result could not be written; 3 proven infeasible;
-4 nothing found in time; 70 internal error; 130 interrupted (Ctrl-C, SIGTERM or SIGHUP), after
-writing the best roster so far."""
+from csshift.cli import checking, forecasting, importing, reporting, simulating, solving, starting
+from csshift.cli.output import never_fail_to_encode, output_failure, secure_streams
+from csshift.cli.status import (
+    EXIT_STATUS,
+    Exit,
+    complain,
+    end_at_once_when_interrupted,
+    ignore_interruptions,
+    report_failure,
+)
 
 app = typer.Typer(
     name="csshift",
@@ -27,6 +28,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog=EXIT_STATUS,
 )
+app.command(epilog=EXIT_STATUS)(solving.solve)
+app.command(epilog=EXIT_STATUS)(checking.check)
+app.command()(simulating.simulate)
+app.command("report")(reporting.write_reports)
+app.command()(starting.template)
+app.command()(starting.schema)
+app.command()(starting.init)
+app.command()(forecasting.forecast)
+app.command("import")(importing.import_)
+app.command()(importing.propose)
 
 
 def _print_version(wanted: bool) -> None:
@@ -46,7 +57,15 @@ def _csshift(
             "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
-    rules: options.Rules = None,
+    rules: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODULE",
+            envvar="CSSHIFT_RULES",
+            help="Load the rules of a Python module, from the search path or the current "
+            "directory. This runs the module; may be given several times.",
+        ),
+    ] = None,
 ) -> None:
     """Plan the shifts of a customer-service team.
 
@@ -59,144 +78,6 @@ def _csshift(
         load_rules(rules)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-
-
-@app.command(epilog=EXIT_STATUS)
-def solve(
-    folder: options.Folder,
-    out: options.Out = None,
-    time_limit: options.TimeLimit = 60.0,
-    seed: options.Seed = 0,
-    workers: options.Workers = None,
-    gap: options.Gap = 0.0,
-    reproducible: options.Reproducible = False,
-    quiet: options.Quiet = False,
-    pins: report_options.Pins = None,
-    report: report_options.Reports = None,
-    lang: report_options.Lang = "zh",
-) -> int:
-    """Find the best roster for a problem folder or workbook.
-
-    Writes result.json, roster.csv, duties.csv, allocation.csv and coverage.csv into the
-    result folder, and shows a summary. Progress goes to standard error. Ctrl-C keeps the best
-    roster so far. A run without a roster leaves an earlier one in place and writes
-    unsolved.json beside it.
-    """
-    from csshift.cli.solving import Search, Wishes, run_solve
-
-    search = Search(time_limit, seed, workers, gap, reproducible)
-    return run_solve(folder, out, search, Wishes(pins, report, lang), quiet=quiet)
-
-
-@app.command(epilog=EXIT_STATUS)
-def check(
-    folder: options.Folder, roster: options.RosterFile, duties: options.DutiesFile = None
-) -> int:
-    """Judge a roster, made by csshift or by hand.
-
-    Lists every hard rule that it breaks, and shows what it costs. Writes nothing.
-    """
-    from csshift.cli.checking import run_check
-
-    return run_check(folder, roster, duties)
-
-
-@app.command()
-def simulate(
-    folder: options.Folder,
-    roster: options.RosterOrResult,
-    duties: options.DutiesFile = None,
-    replications: options.Replications = 10,
-    seed: options.SimulationSeed = 0,
-    out: options.OutFile = None,
-) -> int:
-    """Say what customers meet when a roster is worked.
-
-    Every call, message and reply of the forecast happens one by one, at random times. Shows by
-    skill and hour what is answered in time, how long replies take, who gives up, how busy agents
-    are and what waits, with confidence intervals, and whether the targets are met.
-    """
-    from csshift.cli.simulating import run_simulate
-
-    return run_simulate(folder, roster, duties, replications, seed, out)
-
-
-@app.command(name="report")
-def write_reports(
-    folder: options.Folder,
-    result: report_options.ResultFolder,
-    excel: report_options.Excel = None,
-    html: report_options.Html = None,
-    ics: report_options.Ics = None,
-    attendance: report_options.Attendance = None,
-    attendance_columns: report_options.AttendanceColumns = None,
-    lang: report_options.Lang = "zh",
-    layout: report_options.Layout = "month",
-    rest: report_options.Rest = "",
-    since: report_options.Since = None,
-    time_zone: report_options.TimeZone = None,
-) -> int:
-    """Write a result as people look at it: workbook, page, calendars, attendance file.
-
-    Reads the problem and the result folder, judges the roster anew, and replaces the files.
-    """
-    from csshift.cli.reporting import Reports, run_report
-
-    reports = Reports(
-        excel, html, ics, attendance, lang, layout, rest, since, time_zone, attendance_columns
-    )
-    return run_report(folder, result, reports)
-
-
-@app.command()
-def template(
-    book: report_options.NewBook,
-    lang: report_options.Lang = "zh",
-    source: report_options.Source = None,
-) -> int:
-    """Write a workbook with every table of a problem, to be filled and solved.
-
-    It holds a small problem to start from, or the one given by --from. Overwrites nothing.
-    """
-    from csshift.cli.reporting import run_template
-
-    return run_template(book, lang, source)
-
-
-@app.command()
-def schema() -> int:
-    """Print the schema of problem and result folders as JSON.
-
-    Every file with its columns, every setting with its fields, every kind of rule.
-    """
-    import json
-
-    from csshift.io.schema import schema as describe
-
-    write_line(json.dumps(describe(), indent=2))
-    return printed()
-
-
-@app.command()
-def init(folder: options.NewFolder) -> int:
-    """Write a small commented problem folder to start from.
-
-    Overwrites nothing.
-    """
-    import shlex
-
-    from csshift.io.template import write_template
-    from csshift.report.wording import listed, plain
-
-    names = write_template(folder)
-    write_line(plain(f"Wrote {listed(names, len(names))} into {folder}"))
-    write_line(plain(f"Solve it with: csshift solve {shlex.quote(folder)}"))
-    return Exit.DONE
-
-
-app.command()(inputs.forecast)
-app.command("import")(inputs.import_)
-app.command()(inputs.propose)
 
 
 # Typer has its own copy of click or uses click itself, depending on its version: the base of
@@ -239,12 +120,11 @@ def run() -> None:
     secure_streams()
     end_at_once_when_interrupted()
     status = main()
-    # The work is done: nothing may turn its status into that of an interruption.
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    ignore_interruptions()
     if (failure := output_failure()) is not None:
         complain(f"standard output could not be written: {failure.strerror}")
     sys.stderr.flush()
-    # Solvers that have not noticed the end yet are left, and a large roster is not taken apart.
-    os._exit(status)
+    if threading.active_count() > 1:
+        # A solver has not noticed the end yet: nothing waits for it.
+        os._exit(status)
+    sys.exit(status)

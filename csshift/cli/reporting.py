@@ -1,4 +1,4 @@
-"""``csshift report`` and ``csshift template``: results and problems as people look at them."""
+"""``csshift report``: results as people look at them."""
 
 from __future__ import annotations
 
@@ -7,27 +7,104 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from typer import Argument, Option
+
+from csshift.cli import options
 from csshift.cli.output import write_line
 from csshift.cli.status import Exit, complain
 from csshift.errors import Fault, InputError, suggestion
-from csshift.instance import Instance
-from csshift.io.excel.book import is_workbook
-from csshift.io.layout import DUTIES, ROSTER
-from csshift.io.reading import load
-from csshift.io.rosters import read_duties, read_roster
-from csshift.io.writing import CALENDARS, EXCEL_REPORT, HTML_REPORT
-from csshift.model.result import Result
-from csshift.model.roster import Roster
-from csshift.planner.results import load_result
-from csshift.problem import Problem
-from csshift.report.wording import plain
 
-Language = Literal["zh", "en"]
+if TYPE_CHECKING:
+    from csshift.instance import Instance
+    from csshift.model.result import Result
+    from csshift.model.roster import Roster
+    from csshift.problem import Problem
+
 BOOK_SUFFIX = ".xlsx"
-IN_RESULT_FOLDER = {"html": HTML_REPORT, "excel": EXCEL_REPORT, "ics": CALENDARS}
-"""What each kind of report is called in the result folder."""
+
+ResultFolder = Annotated[
+    str, Argument(metavar="RESULT", help="Result folder: holds result.json and its tables.")
+]
+Excel = Annotated[
+    str | None, Option(metavar="FILE", help="Write the roster as a workbook, with sheets about it.")
+]
+Html = Annotated[str | None, Option(metavar="FILE", help="Write one page for a browser.")]
+Ics = Annotated[str | None, Option(metavar="FOLDER", help="Write a calendar file for each agent.")]
+Attendance = Annotated[
+    str | None,
+    Option(
+        metavar="FILE", help="Write a workbook that attendance systems such as DingTalk's can take."
+    ),
+]
+AttendanceColumns = Annotated[
+    str | None,
+    Option(
+        metavar="TITLE=FIELD,...",
+        help="Its columns, such as 姓名=name,工号=agent_id,{date}=shift_name; {date} or {day} "
+        "in a title makes a column for each day. Fields: agent_id, name, team, contract, "
+        "date, weekday, shift, shift_name, start, end, hours, paid_hours, duties.",
+    ),
+]
+Layout = Annotated[
+    Literal["month", "weeks"],
+    Option(help="Workbook: a matrix a month; or, before these, names under each shift by week."),
+]
+Rest = Annotated[
+    str, Option(metavar="TEXT", help="Workbook: what stands in days off, such as 休; or nothing.")
+]
+Since = Annotated[
+    str | None,
+    Option(
+        metavar="RESULT|BOOK",
+        help="Workbook: list what has changed since this result folder, workbook or roster.csv.",
+    ),
+]
+TimeZone = Annotated[
+    str | None,
+    Option(metavar="NAME", help="Calendars: where the team works. Default: Asia/Shanghai."),
+]
+
+
+def write_reports(
+    folder: options.Folder,
+    result: ResultFolder,
+    excel: Excel = None,
+    html: Html = None,
+    ics: Ics = None,
+    attendance: Attendance = None,
+    attendance_columns: AttendanceColumns = None,
+    lang: options.Lang = "zh",
+    layout: Layout = "month",
+    rest: Rest = "",
+    since: Since = None,
+    time_zone: TimeZone = None,
+) -> int:
+    """Write a result as people look at it: workbook, page, calendars, attendance file.
+
+    Reads the problem and the result folder, judges the roster anew, and replaces the files.
+    """
+    from csshift.instance import Instance
+    from csshift.io.reading import load
+    from csshift.planner.results import load_result
+    from csshift.report.wording import plain
+
+    reports = Reports(
+        excel, html, ics, attendance, lang, layout, rest, since, time_zone, attendance_columns
+    )
+    faults = list(_faults(reports))
+    if faults:
+        raise InputError(faults)
+    _require_extras(reports)
+    _require_other_files(reports, folder, result)
+    instance = Instance(load(folder))
+    judged = load_result(instance, result)
+    if judged.bound is None and judged.notes:
+        complain(judged.notes[-1].text)  # why there is no bound, should the problem have changed
+    for path in _written(instance, judged, reports):
+        write_line(plain(f"Wrote {path}"))
+    return Exit.DONE
 
 
 @dataclass(frozen=True)
@@ -53,27 +130,12 @@ class Reports:
     html: str | None = None
     ics: str | None = None
     attendance: str | None = None
-    lang: Language = "zh"
-    layout: Literal["month", "weeks"] = "month"
+    lang: options.Language = "zh"
+    layout: Layout = "month"
     rest: str = ""
     since: str | None = None
     time_zone: str | None = None
     columns: str | None = None
-
-    def require_sound(self) -> None:
-        """Refuse what cannot be written, before any time is spent.
-
-        Raises
-        ------
-        InputError
-            When nothing is asked for, an option has no use, or a name is wrong.
-        MissingExtraError
-            When a package is not installed.
-        """
-        faults = list(_faults(self))
-        if faults:
-            raise InputError(faults)
-        _require_extras(self)
 
     def names(self) -> tuple[str, ...]:
         """Return what files of these reports are called, one for all calendars."""
@@ -81,7 +143,7 @@ class Reports:
         return tuple(name for name in (self.excel, self.html, calendar) if name is not None)
 
 
-def reports_for(kinds: str | None, lang: Language) -> Reports:
+def reports_for(kinds: str | None, lang: options.Language) -> Reports:
     """Return the reports that ``solve --report`` names, as they are called in a result folder.
 
     Raises
@@ -91,79 +153,44 @@ def reports_for(kinds: str | None, lang: Language) -> Reports:
     MissingExtraError
         When a package that one needs is not installed.
     """
+    known = _in_result_folder()
     names = [kind.strip() for kind in (kinds or "").split(",") if kind.strip()]
-    unknown = [kind for kind in names if kind not in IN_RESULT_FOLDER]
+    unknown = [kind for kind in names if kind not in known]
     if unknown or (kinds is not None and not names):
-        known = sorted(IN_RESULT_FOLDER)
         raise InputError(
-            Fault("--report", "unknown kind of report", suggestion(kind, known, "kind"), value=kind)
+            Fault(
+                "--report",
+                "unknown kind of report",
+                suggestion(kind, sorted(known), "kind"),
+                value=kind,
+            )
             for kind in unknown or [""]
         )
-    places = {kind: IN_RESULT_FOLDER[kind] for kind in names}
-    reports = Reports(
-        excel=places.get("excel"), html=places.get("html"), ics=places.get("ics"), lang=lang
-    )
+    reports = replace(Reports(lang=lang), **{kind: known[kind] for kind in names})
     _require_extras(reports)
     return reports
 
 
-def run_report(folder: str, result_folder: str, reports: Reports) -> Exit:
-    """Write the reports of a result folder, and return the exit status."""
-    reports.require_sound()
-    _require_other_files(reports, folder, result_folder)
-    instance = Instance(load(folder))
-    result = load_result(instance, result_folder)
-    if result.bound is None and result.notes:
-        complain(result.notes[-1].text)  # why there is no bound, should the problem have changed
-    for path in write_reports(instance, result, reports):
-        write_line(plain(f"Wrote {path}"))
-    return Exit.DONE
+def _in_result_folder() -> dict[str, Any]:
+    """Return what each kind of report is called in a result folder."""
+    from csshift.io.writing import CALENDARS, EXCEL_REPORT, HTML_REPORT
 
-
-def run_template(path: str, lang: Language, source: str | None) -> Exit:
-    """Write a workbook to start from, or a problem as a workbook."""
-    from csshift.io.excel.template import refuse_existing, write_workbook, write_workbook_template
-
-    faults = list(_suffix("BOOK.xlsx", path))
-    if faults:
-        raise InputError(faults)
-    if source is None:
-        write_workbook_template(path, lang)
-    else:
-        refuse_existing(path)
-        write_workbook(load(source), path, lang)
-    write_line(plain(f"Wrote {path}"))
-    return Exit.DONE
-
-
-def write_reports(instance: Instance, result: Result, reports: Reports) -> Iterator[str]:
-    """Write the reports one after the other, yielding the path of each."""
-    writers: dict[str, Callable[[str], None]] = {
-        "excel": lambda path: _write_excel(path, instance, result, reports),
-        "html": lambda path: _write_html(path, instance, result, reports),
-        "ics": lambda path: _write_ics(path, instance, result, reports),
-        "attendance": lambda path: _write_attendance(path, instance, result, reports),
-    }
-    for name, write in writers.items():
-        path = getattr(reports, name)
-        if path is not None:
-            write(path)
-            yield path
+    return {"html": HTML_REPORT, "excel": EXCEL_REPORT, "ics": CALENDARS}
 
 
 def rendered(instance: Instance, result: Result, reports: Reports) -> dict[str, bytes]:
     """Return the content of reports by name; one that fails is complained of and left out."""
     contents: dict[str, bytes] = {}
-    for kind in IN_RESULT_FOLDER:
+    for kind in _in_result_folder():
         name = getattr(reports, kind)
         if name is None:
             continue
         try:
             with tempfile.TemporaryDirectory(prefix="csshift-") as folder:
                 place = Path(folder)
-                only = replace(reports, excel=None, html=None, ics=None)
-                only = replace(only, **{kind: str(place / name)})  # type: ignore[arg-type]
-                list(write_reports(instance, result, only))
+                only: dict[str, Any] = {"excel": None, "html": None, "ics": None}
+                only[kind] = str(place / name)
+                list(_written(instance, result, replace(reports, **only)))
                 files = sorted(path for path in place.rglob("*") if path.is_file())
                 contents |= {
                     path.relative_to(place).as_posix(): path.read_bytes() for path in files
@@ -174,10 +201,23 @@ def rendered(instance: Instance, result: Result, reports: Reports) -> dict[str, 
     return contents
 
 
+def _written(instance: Instance, result: Result, reports: Reports) -> Iterator[str]:
+    """Write the reports one after the other, yielding the path of each."""
+    writers: tuple[tuple[str | None, Callable[[str, Instance, Result, Reports], None]], ...] = (
+        (reports.excel, _write_excel),
+        (reports.html, _write_html),
+        (reports.ics, _write_ics),
+        (reports.attendance, _write_attendance),
+    )
+    for path, write in writers:
+        if path is not None:
+            write(path, instance, result, reports)
+            yield path
+
+
 def _write_excel(path: str, instance: Instance, result: Result, reports: Reports) -> None:
     from csshift.report.excel import write_excel
 
-    previous = None if reports.since is None else _previous(instance.problem, reports.since)
     write_excel(
         path,
         instance,
@@ -185,7 +225,7 @@ def _write_excel(path: str, instance: Instance, result: Result, reports: Reports
         lang=reports.lang,
         layout=reports.layout,
         rest=reports.rest,
-        previous=previous,
+        previous=None if reports.since is None else _previous(instance.problem, reports.since),
     )
 
 
@@ -213,16 +253,18 @@ def _write_attendance(path: str, instance: Instance, result: Result, reports: Re
 
 def _previous(problem: Problem, path: str) -> Roster:
     """Return an earlier version of the roster."""
-    place = Path(path)
-    if is_workbook(place):
-        return Roster(assignments=read_roster(place, problem), duties=read_duties(place, problem))
-    if not place.is_dir():
-        return Roster(assignments=read_roster(place, problem))
-    duties = place / DUTIES.file
-    return Roster(
-        assignments=read_roster(place / ROSTER.file, problem),
-        duties=read_duties(duties, problem) if duties.exists() else (),
-    )
+    from csshift.io.excel.book import is_workbook
+    from csshift.io.layout import DUTIES, ROSTER
+    from csshift.io.rosters import read_duties, read_roster
+    from csshift.model.roster import Roster
+
+    place = duties = Path(path)
+    if place.is_dir():
+        place, duties = place / ROSTER.file, place / DUTIES.file
+    has_duties = is_workbook(duties) or (duties != place and duties.exists())
+    assignments = read_roster(place, problem)
+    turns = read_duties(duties, problem) if has_duties else ()
+    return Roster(assignments=assignments, duties=turns)
 
 
 def _faults(reports: Reports) -> Iterator[Fault]:
@@ -233,7 +275,7 @@ def _faults(reports: Reports) -> Iterator[Fault]:
         yield Fault("report", "nothing to write", remedy)
     for option, path in (("--excel", reports.excel), ("--attendance", reports.attendance)):
         if path is not None:
-            yield from _suffix(option, path)
+            yield from workbook_name_faults(option, path)
     needs = (
         ("--layout", reports.layout != "month", "--excel", reports.excel),
         ("--rest", reports.rest, "--excel", reports.excel),
@@ -249,7 +291,8 @@ def _faults(reports: Reports) -> Iterator[Fault]:
         yield Fault("report", "two reports in one file", "give each a name of its own")
 
 
-def _suffix(option: str, path: str) -> Iterator[Fault]:
+def workbook_name_faults(option: str, path: str) -> Iterator[Fault]:
+    """Yield a fault unless a workbook can be written under a name."""
     if not path.lower().endswith(BOOK_SUFFIX):
         remedy = f"name it with {BOOK_SUFFIX} at the end"
         yield Fault(option, f"only {BOOK_SUFFIX} can be written", remedy, value=path)

@@ -4,31 +4,62 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Annotated
 
+from typer import Option
+
+from csshift.cli import options
 from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
-from csshift.instance import Instance
-from csshift.io.files import prepared_folder
-from csshift.io.reading import load
-from csshift.io.results import read_plan
-from csshift.io.writing import write_outcome
-from csshift.report.simulation import outcome_summary
-from csshift.report.wording import plain
+from csshift.planner.arguments import MOST_REPLICATIONS
 
 
-def run_simulate(
-    folder: str, roster: str, duties: str | None, replications: int, seed: int, out: str | None
-) -> Exit:
-    """Simulate a roster, show what comes of it, write the table, return the exit status."""
+def simulate(
+    folder: options.Folder,
+    roster: Annotated[
+        str,
+        Option(
+            metavar="FOLDER|FILE",
+            help="A result folder with its hourly plan, or a roster: agent_id, date, shift.",
+        ),
+    ],
+    duties: options.DutiesFile = None,
+    replications: Annotated[
+        int,
+        Option(
+            metavar="N",
+            parser=options.whole_number(2, MOST_REPLICATIONS),
+            help="How often; more give narrower confidence intervals.",
+        ),
+    ] = 10,
+    seed: Annotated[
+        int, Option(metavar="N", parser=options.seed, help="The same seed, the same figures.")
+    ] = 0,
+    out: Annotated[
+        str | None, Option(metavar="FILE", help="Write every interval into a CSV file, too.")
+    ] = None,
+) -> int:
+    """Say what customers meet when a roster is worked.
+
+    Every call, message and reply of the forecast happens one by one, at random times. Shows by
+    skill and hour what is answered in time, how long replies take, who gives up, how busy agents
+    are and what waits, with confidence intervals, and whether the targets are met.
+    """
+    from csshift.instance import Instance
+    from csshift.io.files import prepared_folder
+    from csshift.io.reading import load
+    from csshift.io.results import read_plan
+    from csshift.io.writing import write_outcome
+    from csshift.planner.simulate import simulate as run
+    from csshift.report.simulation import outcome_summary
+    from csshift.report.wording import plain
+
     problem = load(folder)
     planned = read_plan(roster, problem, duties)
     place = None if out is None else Path(out).absolute()
-    writable = nullcontext() if place is None else prepared_folder(place.parent, [place.name])
-    from csshift.planner.simulate import simulate
-
     instance = Instance(problem)
-    with writable:
-        outcome = simulate(instance, planned, replications=replications, seed=seed)
+    with nullcontext() if place is None else prepared_folder(place.parent, [place.name]):
+        outcome = run(instance, planned, replications=replications, seed=seed)
         console = PlainConsole()
         console.show(outcome_summary(instance, outcome))
         if out is not None:

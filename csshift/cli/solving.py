@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 import tempfile
-import threading
-import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated
 
-from csshift.cli.interruption import interruptible
+from typer import Option
+
+from csshift.cli import options
 from csshift.cli.output import PlainConsole
-from csshift.cli.progress import progress_display
 from csshift.cli.reporting import Reports, rendered, reports_for
-from csshift.cli.status import Exit, complain
+from csshift.cli.status import Exit, complain, interruptible
 from csshift.errors import EngineError
-from csshift.instance import Instance
-from csshift.io.excel.book import is_workbook
-from csshift.io.files import prepared_folder, write_file
-from csshift.io.reading import load
-from csshift.io.rosters import pin_roster
-from csshift.io.writing import (
-    PREVIOUS,
-    UNSOLVED_FILE,
-    reports_in,
-    result_files,
-    write_rejected,
-    write_result,
-)
-from csshift.model.notes import Note
-from csshift.model.result import Progress, Result
-from csshift.planner.collecting import uncollected
-from csshift.planner.waiting import run_beside
-from csshift.problem import Problem
-from csshift.report.terminal import result_summary
-from csshift.report.wording import counted, plain
-from csshift.versions import versions
+from csshift.planner.arguments import MOST_WORKERS
+
+if TYPE_CHECKING:
+    from csshift.instance import Instance
+    from csshift.model.result import Result
+    from csshift.problem import Problem
 
 RESULT_FOLDER = "result"
-SECONDS_TO_STOP = 2.0
-"""Seconds after an interruption for which a roster is waited for when none was reported yet."""
-
 BYTES_OF_AN_INTERVAL = 20
 """Of an agent in allocation.csv, on average over hours at work and free ones."""
 
@@ -51,120 +32,175 @@ STATUSES = {
     "unknown": Exit.UNKNOWN,
 }
 
+Out = Annotated[
+    str | None,
+    Option(
+        metavar="FOLDER",
+        help="Where the result goes; made when it is not there. Default: FOLDER/result, or "
+        "BOOK-result beside a workbook.",
+    ),
+]
+TimeLimit = Annotated[
+    float,
+    Option(
+        metavar="SECONDS",
+        callback=options.seconds,
+        help="Stop after so long and keep the best roster; ends sooner when it is optimal.",
+    ),
+]
+Seed = Annotated[
+    int, Option(metavar="N", parser=options.seed, help="Another seed searches in another order.")
+]
+Workers = Annotated[
+    int | None,
+    Option(
+        metavar="N",
+        parser=options.whole_number(1, MOST_WORKERS),
+        help=f"Threads to search with, 1 to {MOST_WORKERS}. Default: every core.",
+    ),
+]
+Gap = Annotated[
+    float,
+    Option(
+        metavar="SHARE",
+        callback=options.share,
+        help="Stop as soon as the roster is proven this close to the best: 0.01 is 1 %.",
+    ),
+]
+Reproducible = Annotated[
+    bool,
+    Option(
+        "--reproducible", help="The same seed gives the same roster on the same machine; slower."
+    ),
+]
+Quiet = Annotated[
+    bool, Option("--quiet", "-q", help="Show no progress, only the summary at the end.")
+]
+Verbose = Annotated[
+    bool,
+    Option(
+        "--verbose",
+        "-v",
+        help="Show points, too: objective, bound, what the objective is made of, and the stages "
+        "of the search.",
+    ),
+]
+Pins = Annotated[
+    str | None,
+    Option(
+        metavar="FILE",
+        help="A roster made in part by hand, to be kept and completed: a workbook in matrix "
+        "form (blank cells are free), or a file such as roster.csv.",
+    ),
+]
+Report = Annotated[
+    str | None,
+    Option(
+        metavar="KINDS",
+        help="Reports to add to the result folder: html, excel, ics, with commas between.",
+    ),
+]
 
-@dataclass(frozen=True)
-class Search:
-    """How to search; the options of the command, as `csshift.solve` takes them."""
 
-    time_limit: float
-    seed: int
-    workers: int | None
-    gap: float
-    reproducible: bool
+def solve(
+    folder: options.Folder,
+    out: Out = None,
+    time_limit: TimeLimit = 60.0,
+    seed: Seed = 0,
+    workers: Workers = None,
+    gap: Gap = 0.0,
+    reproducible: Reproducible = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    pins: Pins = None,
+    report: Report = None,
+    lang: options.Lang = "zh",
+) -> int:
+    """Find the best roster for a problem folder or workbook.
 
-
-@dataclass(frozen=True)
-class Wishes:
-    """What goes into a solve beside the problem, and comes out beside the result.
-
-    Parameters
-    ----------
-    pins : str or None
-        A roster to be kept and completed.
-    report : str or None
-        Kinds of reports, with commas between.
-    lang : {"zh", "en"}
-        Language of the reports.
+    Writes result.json, roster.csv, duties.csv, allocation.csv and coverage.csv into the
+    result folder, and shows a summary. Progress goes to standard error. Ctrl-C keeps the best
+    roster so far. A run without a roster leaves an earlier one in place and writes
+    unsolved.json beside it.
     """
+    from csshift.cli.progress import progress_display
+    from csshift.instance import Instance
+    from csshift.io.files import prepared_folder
+    from csshift.io.reading import load
+    from csshift.io.rosters import pin_roster
+    from csshift.io.writing import result_files
+    from csshift.planner.solve import solve as search
 
-    pins: str | None = None
-    report: str | None = None
-    lang: Literal["zh", "en"] = "zh"
-
-
-def run_solve(folder: str, out: str | None, search: Search, wishes: Wishes, *, quiet: bool) -> Exit:
-    """Solve a problem, write the result and its reports, show it, return the exit status."""
-    target = result_folder(folder) if out is None else Path(out)
-    reports = reports_for(wishes.report, wishes.lang)
+    target = _result_folder(folder) if out is None else Path(out)
+    reports = reports_for(report, lang)
     problem = load(folder)
-    if wishes.pins is not None:
-        problem = pin_roster(problem, wishes.pins)
+    if pins is not None:
+        problem = pin_roster(problem, pins)
     names = result_files(reports.names())
     instance = Instance(problem)
     with prepared_folder(target, names, _most_bytes(problem)), interruptible() as stop:
         try:
-            result = _search(instance, search, stop, quiet=quiet)
+            shown = None if reproducible else time_limit
+            console = PlainConsole(stderr=True)
+            with progress_display(console, stop, shown, quiet=quiet, verbose=verbose) as show:
+                result = search(
+                    instance,
+                    time_limit=time_limit,
+                    seed=seed,
+                    workers=workers,
+                    gap=gap,
+                    reproducible=reproducible,
+                    on_progress=show or (lambda _: None),
+                    stop=stop,
+                )
         except EngineError as error:
             _keep_rejected(error, problem, target)
             raise
-        if wishes.pins is not None:
-            result = _with_note_of_pins(result, wishes.pins)
+        if pins is not None:
+            result = _with_note_of_pins(result, pins)
         interrupted = stop.is_set()
-        with uncollected():
-            try:
-                _write(instance, result, reports, target)
-            finally:
-                _show(instance, result)
-        if result.roster is not None:
-            PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
-        if interrupted:
-            kept = "no roster was found yet" if result.roster is None else "kept the best so far"
-            complain(f"interrupted; {kept}")
+        _finish(instance, result, reports, target, interrupted=interrupted, verbose=verbose)
     return Exit.INTERRUPTED if interrupted else STATUSES[result.status]
 
 
-def result_folder(problem: str) -> Path:
+def _finish(
+    instance: Instance,
+    result: Result,
+    reports: Reports,
+    target: Path,
+    *,
+    interrupted: bool,
+    verbose: bool,
+) -> None:
+    """Write the result and its reports, and show it."""
+    from csshift.report.wording import plain
+
+    try:
+        _write(instance, result, reports, target)
+    finally:
+        _show(instance, result, verbose=verbose)
+    if result.roster is not None:
+        PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
+    if interrupted:
+        kept = "no roster was found yet" if result.roster is None else "kept the best so far"
+        complain(f"interrupted; {kept}")
+
+
+def _result_folder(problem: str) -> Path:
     """Return where a result goes: into the problem folder, or beside the workbook."""
+    from csshift.io.excel.book import is_workbook
+
     path = Path(problem)
-    return (
-        path.with_name(f"{path.stem}-{RESULT_FOLDER}")
-        if is_workbook(path)
-        else path / RESULT_FOLDER
-    )
-
-
-def _search(instance: Instance, search: Search, stop: threading.Event, *, quiet: bool) -> Result:
-    """Search until the end, or until soon after `stop`, and return what there is."""
-    from csshift.planner.solve import solve
-
-    began = time.monotonic()
-    has_roster = threading.Event()
-
-    def unfinished() -> Result:
-        seconds = time.monotonic() - began
-        return Result(status="unknown", seconds=seconds, seed=search.seed, versions=versions())
-
-    with progress_display(PlainConsole(stderr=True), stop, quiet=quiet) as show:
-
-        def on_progress(progress: Progress) -> None:
-            if progress.objective is not None:
-                has_roster.set()
-            if show is not None:
-                show(progress)
-
-        # Python handles signals in the main thread, which therefore waits rather than searches.
-        # As long as there is no roster, nothing is lost by leaving: reading a large forecast
-        # may take long, and does not notice that it has to stop.
-        return run_beside(
-            lambda: solve(
-                instance,
-                time_limit=search.time_limit,
-                seed=search.seed,
-                workers=search.workers,
-                gap=search.gap,
-                reproducible=search.reproducible,
-                on_progress=on_progress,
-                stop=stop,
-            ),
-            stop.set,
-            lambda: stop.is_set() and not has_roster.is_set(),
-            unfinished,
-            patience=SECONDS_TO_STOP,
-        )
+    if is_workbook(path):
+        return path.with_name(f"{path.stem}-{RESULT_FOLDER}")
+    return path / RESULT_FOLDER
 
 
 def _write(instance: Instance, result: Result, reports: Reports, target: Path) -> None:
     """Write result and reports as one thing; where that fails, keep the roster elsewhere."""
+    from csshift.io.writing import PREVIOUS, UNSOLVED_FILE, reports_in, write_result
+    from csshift.report.wording import counted
+
     wanted = reports
     if result.roster is None:
         # Only the page has something to say.
@@ -187,6 +223,9 @@ def _write(instance: Instance, result: Result, reports: Reports, target: Path) -
 
 def _rescue(problem: Problem, result: Result, reports: dict[str, bytes]) -> None:
     """Keep a roster that cannot be written where it was to go."""
+    from csshift.io.files import write_file
+    from csshift.io.writing import write_result
+
     try:
         place = Path(tempfile.mkdtemp(prefix="csshift-result-"))
         try:
@@ -205,6 +244,8 @@ def _rescue(problem: Problem, result: Result, reports: dict[str, bytes]) -> None
 
 def _keep_rejected(error: EngineError, problem: Problem, target: Path) -> None:
     """Write a roster that is rejected beside the result, for whoever looks into it."""
+    from csshift.io.writing import write_rejected
+
     if error.roster is None:
         return
     try:
@@ -216,6 +257,8 @@ def _keep_rejected(error: EngineError, problem: Problem, target: Path) -> None:
 
 
 def _with_note_of_pins(result: Result, pins: str) -> Result:
+    from csshift.model.notes import Note
+
     text = f"{Path(pins).name} was kept: the bound is that of rosters that complete it"
     note = Note(code="pins-kept", text=text)
     return result.model_copy(update={"notes": (*result.notes, note)})
@@ -227,10 +270,12 @@ def _most_bytes(problem: Problem) -> int:
     return BYTES_OF_AN_INTERVAL * len(problem.agents) * intervals
 
 
-def _show(instance: Instance, result: Result) -> None:
+def _show(instance: Instance, result: Result, *, verbose: bool) -> None:
+    from csshift.report.terminal import result_summary
+
     # Without a roster there is nothing to summarise: what came of it is a complaint.
     console = PlainConsole(stderr=result.roster is None)
     try:
-        console.show(result_summary(instance, result, console.width))
+        console.show(result_summary(instance, result, console.width, verbose=verbose))
     except Exception as error:
         complain(f"the summary could not be shown: {type(error).__name__}: {error}")

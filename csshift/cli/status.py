@@ -1,16 +1,25 @@
-"""Exit statuses, and failures as one line on standard error."""
+"""How a command ends: exit statuses, failures as one line on standard error, and signals."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
+from types import FrameType
 from typing import Self
 
 from csshift.cli.output import output_failure
 from csshift.errors import CsshiftError, EngineError, Fault, InputError
 
 TRACEBACK_VARIABLE = "CSSHIFT_TRACEBACK"
+EXIT_STATUS = """Exit status: 0 a roster without hard violation; 1 check found hard violations;
+2 bad input, one line a fault, or the result could not be written; 3 proven infeasible;
+4 nothing found in time; 70 internal error; 130 interrupted (Ctrl-C, SIGTERM or SIGHUP), after
+writing the best roster so far."""
 
 
 class Exit(IntEnum):
@@ -72,3 +81,52 @@ def report_failure(error: Exception) -> Exit:
     detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     complain(f"internal error: {detail}; set {TRACEBACK_VARIABLE}=1 to see where")
     return Exit.INTERNAL
+
+
+@contextmanager
+def interruptible() -> Iterator[threading.Event]:
+    """Yield an event that is set by SIGINT, SIGTERM or SIGHUP instead of ending the process.
+
+    A second signal changes nothing: the best roster is still written. Outside the main thread,
+    where signals cannot be caught, the event is never set.
+    """
+    stop = threading.Event()
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    previous = {number: signal.signal(number, note) for number in _signals()}
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def end_at_once_when_interrupted() -> None:
+    """Let SIGINT, SIGTERM and SIGHUP end the process with their status, wherever it is.
+
+    Files are whole at every moment, so there is nothing to clean up.
+    """
+    for number in _signals():
+        signal.signal(number, lambda _signal, _frame: os._exit(Exit.INTERRUPTED))
+
+
+def ignore_interruptions() -> None:
+    """Let no signal turn the status of work that is done into that of an interruption."""
+    for number in _signals():
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _signals() -> list[signal.Signals]:
+    """Return the signals that end a command; a SIGHUP that is ignored (``nohup``) stays so."""
+    known = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))
+    return [
+        number
+        for number in known
+        if number is not None
+        and not (number.name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN)
+    ]

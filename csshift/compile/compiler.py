@@ -16,16 +16,7 @@ from csshift.rules.work import WorkColumns
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A program, and where the parts of the problem stand in it.
-
-    Parameters
-    ----------
-    instance : Instance
-    program : Program
-    work : WorkColumns
-    duties : tuple of DutyColumns
-    flows : FlowColumns
-    """
+    """A program, and where the parts of the problem stand in it."""
 
     instance: Instance
     program: Program
@@ -56,11 +47,6 @@ def compile_problem(instance: Instance) -> Compiled:
 
 def compile_plan(instance: Instance, offered: Offered) -> tuple[Program, FlowColumns]:
     """Return the program of the hourly plan alone, where the time that agents offer is known.
-
-    Parameters
-    ----------
-    instance : Instance
-    offered : Offered
 
     Raises
     ------

@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.instance.fairness import (
-    PRICE_UNITS,
-    FairShare,
-    count_cost,
-    may_hold,
-    nearest_count,
-    turn_price,
-)
+from csshift.instance.fairness import FairShare, may_hold
+from csshift.instance.turn_prices import TurnPrices, nearest_count, turn_units
 from csshift.model.duties import Duty
 from csshift.model.horizon import period_blocks
 from csshift.program import ABSENT
@@ -37,7 +31,6 @@ class DutyColumns:
 
     Parameters
     ----------
-    duty : Duty
     hold : int array, shape (groups, agents, planned days, shifts)
         Ids of the columns "agent holds the duty for the group, working this shift".
     """
@@ -127,17 +120,16 @@ def _limit_weeks(instance: Instance, columns: DutyColumns, work: WorkColumns) ->
 
 
 def _share_fairly(instance: Instance, added: tuple[DutyColumns, ...], work: WorkColumns) -> None:
-    """Charge each agent's distance from the fair number of turns."""
-    shares = instance.fair_shares
-    price = instance.highest_turn_price
+    """Charge each agent's distance from the number of turns to come near to."""
+    shares, prices = instance.fair_shares, instance.turn_prices
     for columns in added:
         share = shares[columns.duty.name]
-        if price and share.shared:
-            _charge_distance(columns, share, price / PRICE_UNITS, work)
+        if prices.outside and share.shared:
+            _charge_distance(columns, share, prices, work)
 
 
 def _charge_distance(
-    columns: DutyColumns, share: FairShare, unit: Fraction, work: WorkColumns
+    columns: DutyColumns, share: FairShare, prices: TurnPrices, work: WorkColumns
 ) -> None:
     """Add a column for each turn that an agent can be below or above the nearest count.
 
@@ -148,32 +140,25 @@ def _charge_distance(
     held = columns.hold[:, share.agents].transpose(1, 0, 2, 3)
     most = (held != ABSENT).any(axis=(1, 3)).sum(axis=1).tolist()
     base = [
-        min(max(nearest_count(fair), past), past + reach)
-        for fair, past, reach in zip(share.fair, share.past, most, strict=True)
+        min(max(nearest_count(target), past), past + reach)
+        for target, past, reach in zip(share.target, share.past, most, strict=True)
     ]
     width = max(most)
-    below, above = np.zeros((2, len(base), width), dtype=np.int64)
+    # One column a turn: [below or above, agent, distance], its price outside and inside a band.
+    units = np.zeros((2, 2, len(base), width), dtype=np.int64)
     used = np.zeros((2, len(base), width), dtype=np.bool_)
-    for i, (fair, past, middle) in enumerate(zip(share.fair, share.past, base, strict=True)):
-        builder.offset += unit * count_cost(fair, middle)
+    for i, (target, past, middle) in enumerate(zip(share.target, share.past, base, strict=True)):
+        builder.offset += prices.count(target, middle)
         for n in range(past, past + most[i]):
-            if n < middle:
-                below[i, middle - 1 - n] = -turn_price(fair, n)
-                used[0, i, middle - 1 - n] = True
-            else:
-                above[i, n - middle] = turn_price(fair, n)
-                used[1, i, n - middle] = True
+            above = n >= middle
+            place = int(above), i, n - middle if above else middle - 1 - n
+            units[(slice(None), *place)] = np.array(turn_units(target, n)) * (1 if above else -1)
+            used[place] = True
     agent = np.broadcast_to(share.agents[:, None], used.shape)
     slack = np.full(used.shape, ABSENT, dtype=np.int64)
-    slack[used] = builder.columns(
-        int(used.sum()),
-        family=FAIRNESS,
-        upper=1,
-        cost=np.stack([below, above])[used],
-        unit=unit,
-        source="weights.duty_fairness",
-        agent=agent[used],
-    )
+    slack[used] = builder.columns(int(used.sum()), family=FAIRNESS, upper=1, agent=agent[used])
+    builder.charge(slack[used], units[0][used], prices.outside_unit, "weights.duty_fairness")
+    builder.charge(slack[used], units[1][used], prices.inside_unit, "weights.surplus")
     turns = held.reshape(len(base), -1)
     due = np.array(base, dtype=np.int64) - np.array(share.past, dtype=np.int64)
     builder.rows(

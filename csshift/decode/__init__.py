@@ -1,5 +1,5 @@
-"""From the values of a program to a roster with its hourly plan."""
+"""From the values of a program to a roster, and back."""
 
-from csshift.decode.rosters import decode_decisions, decode_roster, encode_decisions
+from csshift.decode.rosters import decode_decisions, encode_decisions
 
-__all__ = ["decode_decisions", "decode_roster", "encode_decisions"]
+__all__ = ["decode_decisions", "encode_decisions"]

@@ -2,179 +2,125 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.instance.quantities import pairs
-from csshift.model.roster import AllocationShare
-from csshift.program import ABSENT
+from csshift.model.entity import MINUTES_PER_DAY
+from csshift.model.roster import AllocationShare, Columns
 
 if TYPE_CHECKING:
-    from csshift.compile import Compiled
     from csshift.compile.coverage import FlowColumns
     from csshift.instance import Instance
 
 Integers = NDArray[np.int64]
-Queue: TypeAlias = tuple[str, str]
-"""Store and skill."""
-Free: TypeAlias = dict[tuple[int, int], dict[int, int]]
-"""Time units that each agent has for queues, by (class, slot)."""
 
 PLACES = Decimal("0.000001")
 
 
-def allocate(compiled: Compiled, values: Integers) -> tuple[AllocationShare, ...]:
-    """Return who serves which queue in each interval.
+def share_out(
+    instance: Instance, flows: FlowColumns, values: Integers, free: Integers
+) -> Sequence[AllocationShare]:
+    """Return who serves which queue in each interval, by interval and agent.
 
     In each interval an agent stays with the queue served just before as long as it needs
     anybody; what is left of the flows goes to the agents who are left, the longest flow first.
-    """
-    free = _free_time(compiled, values)
-    return share_out(compiled.instance, compiled.flows, values, free)
-
-
-def share_out(
-    instance: Instance, flows: FlowColumns, values: Integers, free: Free
-) -> tuple[AllocationShare, ...]:
-    """Return who serves which queue, given the flows of classes and the time of agents.
 
     Parameters
     ----------
     instance : Instance
     flows : FlowColumns
+        Flows of classes of agents.
     values : int64 array, shape (columns,)
         Of the program that has these flows.
-    free : dict
-        Time units that each agent has for queues, by class and slot.
+    free : int64 array, shape (agents, slots)
+        Time units that each agent has for queues.
     """
-    per_day = instance.horizon.intervals_per_day
-    wanted = _wanted(instance, flows, values)
-    queue = _queues(instance)
-    share = _shares(instance)
-    last: dict[int, Queue] = {}
-    shares: list[AllocationShare] = []
-    for slot, group in sorted(wanted):
-        split = _split(wanted[slot, group], free.get((group, slot), {}), last, queue)
-        date = instance.horizon.start + timedelta(days=slot // per_day)
-        start = slot % per_day * instance.horizon.interval_minutes
-        shares += [
-            AllocationShare.trusted(
-                date=date,
-                start=start,
-                agent_id=instance.agents[agent].agent_id,
-                store=queue[cell][0],
-                skill=queue[cell][1],
-                share=share(time),
-            )
-            for (agent, cell), time in sorted(split.items())
-        ]
-    return tuple(shares)
-
-
-def _wanted(
-    instance: Instance, flows: FlowColumns, values: Integers
-) -> dict[tuple[int, int], dict[int, int]]:
-    """Return the time units that each cell gets from a class, by (slot, class)."""
-    demand = instance.demand
-    slots = demand.day * instance.horizon.intervals_per_day + demand.interval
+    demand, horizon, class_of = instance.demand, instance.horizon, instance.classes.of_agent
     used = np.flatnonzero(values[flows.column] > 0)
-    cells, given = flows.cell[used], values[flows.column[used]]
-    wanted: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
-    for slot, group, cell, units in zip(
-        slots[cells].tolist(),
-        flows.group[used].tolist(),
-        cells.tolist(),
-        given.tolist(),
-        strict=True,
-    ):
-        wanted[slot, group][cell] = units
-    return wanted
+    cell, group, units = flows.cell[used], flows.group[used], values[flows.column[used]]
+    flow_slot = demand.day[cell] * horizon.intervals_per_day + demand.interval[cell]
+    queues = list(product(demand.stores, demand.skills))
+    queue = demand.store[cell] * len(demand.skills) + demand.skill[cell]
+    main = np.full(len(instance.agents), -1)
+    found: list[int] = []
+    stayed: list[Integers] = [np.zeros((4, 0), dtype=np.int64)]
+    order = np.argsort(flow_slot, kind="stable")
+    for now in np.split(order, np.flatnonzero(np.diff(flow_slot[order])) + 1) if used.size else ():
+        slot = int(flow_slot[now[0]])
+        # The last queue is that of agents who have served none yet: nobody needs it.
+        need = np.zeros((instance.classes.count, len(queues) + 1), dtype=np.int64)
+        need[group[now], queue[now]] = units[now]
+        agents = np.flatnonzero(free[:, slot])
+        time = free[agents, slot]
+        given = _stay(need, class_of[agents], main[agents], time)
+        stay = given > 0
+        stayed.append(
+            np.stack([np.full(stay.sum(), slot), agents[stay], main[agents[stay]], given[stay]])
+        )
+        some = given < time
+        longest = dict(zip(agents[some].tolist(), given[some].tolist(), strict=True))
+        left = zip(agents[some].tolist(), (time - given)[some].tolist(), strict=True)
+        for agent, place, amount in _fill(need, class_of, dict(left)):
+            found += (slot, agent, place, amount)
+            if (amount, place) > (longest[agent], int(main[agent])):
+                longest[agent], main[agent] = amount, place
+    return _rows(instance, queues, np.hstack([*stayed, np.reshape(found, (-1, 4)).T]))
 
 
-def _queues(instance: Instance) -> list[Queue]:
-    """Return store and skill of each cell of the demand."""
-    demand = instance.demand
-    return [
-        (demand.stores[store], demand.skills[skill])
-        for store, skill in zip(demand.store.tolist(), demand.skill.tolist(), strict=True)
-    ]
+def _stay(need: Integers, group: Integers, queue: Integers, time: Integers) -> Integers:
+    """Return the time that agents, in order, give to the queue they served; take it off `need`."""
+    order = np.lexsort((queue, group))
+    group, queue, time = group[order], queue[order], time[order]
+    before = np.cumsum(time) - time
+    first = np.ones(time.size, dtype=np.bool_)
+    first[1:] = (group[1:] != group[:-1]) | (queue[1:] != queue[:-1])
+    before -= np.maximum.accumulate(np.where(first, before, 0))
+    given = np.empty_like(time)
+    given[order] = taken = np.clip(need[group, queue] - before, 0, time)
+    np.subtract.at(need, (group, queue), taken)
+    return given
 
 
-def _shares(instance: Instance) -> Callable[[int], Decimal]:
-    """Return the function from time units to shares of an interval."""
-    units = instance.quantities.time_units
-
-    @cache  # few values, asked for very often
-    def share(time: int) -> Decimal:
-        return (Decimal(time) / units).quantize(PLACES)
-
-    return share
-
-
-def _free_time(compiled: Compiled, values: Integers) -> Free:
-    """Return the time units that each agent at work has for queues, by class and slot."""
-    instance = compiled.instance
-    per_day = instance.horizon.intervals_per_day
-    slots = instance.horizon.days * per_day
-    planned = compiled.work.shift[:, compiled.work.grid.history_days :]
-    free: Free = defaultdict(dict)
-    class_of = instance.classes.of_agent.tolist()
-    presence = [pairs(offered) for offered in instance.quantities.presence]
-
-    def add(agent: int, day: int, parts: list[tuple[int, int]], sign: int) -> None:
-        group = class_of[agent]
-        for offset, amount in parts:
-            slot = day * per_day + offset
-            if slot < slots:
-                own = free[group, slot]
-                own[agent] = own.get(agent, 0) + sign * amount
-
-    for agent, day, shift in np.argwhere((planned != ABSENT) & (values[planned] == 1)).tolist():
-        add(agent, day, presence[shift], 1)
-    for columns in compiled.duties:
-        held = (columns.hold != ABSENT) & (values[columns.hold] == 1)
-        for _, agent, day, shift in np.argwhere(held).tolist():
-            taken = instance.quantities.taken(columns.duty, instance.shifts[shift])
-            add(agent, day, pairs(taken), -1)
-    return free
-
-
-def _split(
-    wanted: dict[int, int],
-    free: dict[int, int],
-    last: dict[int, Queue],
-    queue: list[Queue],
-) -> dict[tuple[int, int], int]:
-    """Split the flows of a class in one slot among its agents; note each one's main queue."""
-    left, need = dict(free), dict(wanted)
-    split: dict[tuple[int, int], int] = {}
-    cell_of = {queue[cell]: cell for cell in wanted}
-
-    def give(agent: int, cell: int) -> None:
-        time = min(left[agent], need[cell])
-        if time > 0:
-            split[agent, cell] = split.get((agent, cell), 0) + time
-            left[agent] -= time
-            need[cell] -= time
-
-    for agent in sorted(left):
-        stay = cell_of.get(last.get(agent, ("", "")))
-        if stay is not None:
-            give(agent, stay)
-    for cell in sorted(need, key=lambda cell: (-need[cell], cell)):
-        for agent in sorted(left, key=lambda agent: (-left[agent], agent)):
-            if need[cell] == 0:
+def _fill(
+    need: Integers, class_of: Integers, left: dict[int, int]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (agent, queue, time) for what classes still need, the longest flow first."""
+    for group in np.flatnonzero(need.any(axis=1)).tolist():
+        spare = [agent for agent in left if class_of[agent] == group]
+        for queue in np.argsort(-need[group], kind="stable").tolist():
+            missing = int(need[group, queue])
+            if not missing:
                 break
-            give(agent, cell)
-    longest: dict[int, tuple[int, int]] = {}
-    for (agent, cell), time in split.items():
-        longest[agent] = max(longest.get(agent, (0, 0)), (time, cell))
-    last.update((agent, queue[cell]) for agent, (_, cell) in longest.items())
-    return split
+            for agent in sorted(spare, key=left.__getitem__, reverse=True):
+                given = min(left[agent], missing)
+                if not given:
+                    break
+                yield agent, queue, given
+                left[agent] -= given
+                missing -= given
+
+
+def _rows(
+    instance: Instance, queues: list[tuple[str, str]], table: Integers
+) -> Columns[AllocationShare]:
+    """Return the rows of (slot, agent, queue, time units), shape (4, rows)."""
+    slot, agent, queue, time = table[:, np.lexsort(table[[2, 1, 0]])].tolist()
+    starts = range(0, MINUTES_PER_DAY, instance.horizon.interval_minutes)
+    moments = list(product(instance.covered_dates, starts))
+    ids = [person.agent_id for person in instance.agents]
+    units = instance.quantities.time_units
+    share = {amount: (Decimal(amount) / units).quantize(PLACES) for amount in set(time)}
+    return Columns(
+        AllocationShare,
+        [moments[i][0] for i in slot],
+        [moments[i][1] for i in slot],
+        [ids[i] for i in agent],
+        [queues[i][0] for i in queue],
+        [queues[i][1] for i in queue],
+        [share[amount] for amount in time],
+    )

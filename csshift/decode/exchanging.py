@@ -8,7 +8,8 @@ before, and the rows of the program say whether the rules allow it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from itertools import product
 
@@ -18,7 +19,7 @@ from scipy.sparse import csc_array
 
 from csshift.compile import Compiled
 from csshift.compile.duties import FAIRNESS
-from csshift.instance.fairness import FairShare, count_cost
+from csshift.instance.fairness import FairShare
 from csshift.program import ABSENT
 
 Integers = NDArray[np.int64]
@@ -31,6 +32,9 @@ MOST_AT_AN_END = 20
 
 MOST_TRIALS_OF_PAIR = 100
 """Exchanges that are tried of two agents before others have their turn."""
+
+NOTHING = 1e-9
+"""Points that are no improvement."""
 
 
 def exchange_days(
@@ -83,6 +87,7 @@ class _Exchange:
             [work.shift[:, first:], work.day[:, first:, None], *holds], axis=2
         )
         self.kind = compiled.instance.classes.of_agent
+        self.prices = compiled.instance.turn_prices
         self.shares = [
             (hold, share, dict(zip(share.agents.tolist(), range(len(share.fair)), strict=True)))
             for hold, columns in zip(holds, compiled.duties, strict=True)
@@ -128,24 +133,26 @@ class _Exchange:
 
     def _promising(self, one: int, other: int) -> list[tuple[int, int]]:
         """Return the stretches of days whose exchange lowers the cost, best first."""
-        before, after = 0, np.zeros((self.days + 1, self.days + 1), dtype=np.int64)
+        before, after = 0.0, np.zeros((self.days + 1, self.days + 1))
         for hold, share, known in self.shares:
             if one not in known or other not in known:
                 continue
             turns = self._turns(hold)[[one, other]]
-            fair = [share.fair[known[agent]] for agent in (one, other)]
+            target = [share.target[known[agent]] for agent in (one, other)]
             held = [share.past[known[a]] + int(turns[i].sum()) for i, a in enumerate((one, other))]
             moved = np.concatenate([[0], np.cumsum(turns[0] - turns[1])])
             by_days = moved[None, :] - moved[:, None]
-            before += sum(map(count_cost, fair, held))
+            before += self._cost(target, held)
             for move in np.unique(by_days).tolist():
                 if -held[1] <= move <= held[0]:
-                    cost = count_cost(fair[0], held[0] - move)
-                    cost += count_cost(fair[1], held[1] + move)
-                    after[by_days == move] += cost
-        starts, ends = np.nonzero(np.triu(after < before, k=1))
+                    moved_to = [held[0] - move, held[1] + move]
+                    after[by_days == move] += self._cost(target, moved_to)
+        starts, ends = np.nonzero(np.triu(after < before - NOTHING, k=1))
         order = np.lexsort((starts, ends - starts, after[starts, ends]))
         return list(zip(starts[order].tolist(), ends[order].tolist(), strict=True))
+
+    def _cost(self, target: Sequence[Fraction], held: Sequence[int]) -> float:
+        return float(sum(map(self.prices.count, target, held)))
 
     def _exchanged(self, one: int, other: int, start: int, end: int) -> bool:
         """Exchange what two agents do on some days, if every row allows it."""

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from csshift.decode.allocation import allocate
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.program import ABSENT, NOBODY, Program
 
@@ -19,19 +18,10 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 
 
-def decode_roster(compiled: Compiled, values: Integers) -> Roster:
-    """Return the roster that the values of a program stand for; its coverage is not judged."""
-    allocation = allocate(compiled, values)
-    return decode_decisions(compiled, values).model_copy(update={"allocation": allocation})
-
-
 def decode_decisions(compiled: Compiled, values: Integers) -> Roster:
-    """Return the same without an hourly plan."""
+    """Return the shifts and duties that the values of a program stand for."""
     return Roster.model_construct(
-        assignments=_assignments(compiled, values),
-        duties=_duties(compiled, values),
-        allocation=(),
-        coverage=(),
+        assignments=_assignments(compiled, values), duties=_duties(compiled, values)
     )
 
 
@@ -44,7 +34,7 @@ def _assignments(compiled: Compiled, values: Integers) -> tuple[Assignment, ...]
     planned = compiled.work.shift[:, compiled.work.grid.history_days :]
     dates = instance.horizon.dates
     return tuple(
-        Assignment.trusted(
+        Assignment(
             agent_id=instance.agents[agent].agent_id,
             date=dates[day],
             shift=instance.shifts[shift].code,
@@ -60,7 +50,7 @@ def _duties(compiled: Compiled, values: Integers) -> tuple[DutyTurn, ...]:
         for group, agent, day, shift in np.argwhere(_chosen(columns.hold, values)).tolist():
             span = columns.duty.held_span(instance.shifts[shift])
             turns.append(
-                DutyTurn.trusted(
+                DutyTurn(
                     date=instance.horizon.start + timedelta(days=day),
                     duty=columns.duty.name,
                     stores=columns.duty.groups[group],
@@ -115,10 +105,10 @@ def _raise_slacks(compiled: Compiled, values: Integers) -> None:
     by_column = program.matrix.tocsc()
     while raised:  # a slack that was raised can ask another row for more
         broken = program.broken_rows(values).tolist()
-        raised = sum(_raise_slack(program, by_column, slack, values, row) for row in broken) > 0
+        raised = sum(raise_slack(program, by_column, slack, values, row) for row in broken) > 0
 
 
-def _raise_slack(
+def raise_slack(
     program: Program,
     by_column: csc_array,
     slack: NDArray[np.bool_],

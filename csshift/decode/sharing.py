@@ -1,15 +1,15 @@
 """Sharing the turns of a finished roster more evenly, where nothing else changes by it.
 
-Prices of fairness are small beside those of a shortage, and a search that ends early leaves
-turns unevenly shared for no reason. Where two agents of one class work the same shift, it
-makes no difference to the queues which of them holds a turn, and the choice is free. What
-remains uneven is tried with days exchanged between agents of one class.
+A search that ends early leaves turns unevenly shared for no reason. Where two agents of one
+class work the same shift, it makes no difference to the queues which of them holds a turn, and
+the choice is free. What remains uneven is tried with days exchanged between agents of one class.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from csshift.compile import Compiled
 from csshift.compile.duties import DutyColumns
 from csshift.decode.exchanging import exchange_days
-from csshift.instance.fairness import FairShare, turn_price
+from csshift.instance.fairness import FairShare
 from csshift.program import ABSENT
 
 Integers = NDArray[np.int64]
@@ -74,7 +74,8 @@ class _Sharing:
         planned = work.shift[:, work.grid.history_days :]
         worked = (planned != ABSENT) & (values[planned] == 1)
         self.shift = np.where(worked.any(axis=2), worked.argmax(axis=2), ABSENT)
-        self.fair = dict(zip(share.agents.tolist(), share.fair, strict=True))
+        self.target = dict(zip(share.agents.tolist(), share.target, strict=True))
+        self.prices = instance.turn_prices
         self.count = Counter(dict(zip(share.agents.tolist(), share.past, strict=True)))
         self.week = [date.isocalendar()[:2] for date in instance.horizon.dates]
         self.in_week = Counter(
@@ -97,7 +98,7 @@ class _Sharing:
         self.kind = kind.tolist()
         self.takes_time = bool(columns.duty.share)
         self.at_work: defaultdict[tuple[int, int, int], list[int]] = defaultdict(list)
-        for agent in self.fair:
+        for agent in self.target:
             for day in np.flatnonzero(self.shift[agent] != ABSENT).tolist():
                 self.at_work[self._like(agent, day)].append(agent)
 
@@ -106,12 +107,15 @@ class _Sharing:
         improved = True
         while improved:
             improved = False
-            for agent in sorted(self.fair, key=lambda i: (-self._refund(i), i)):
+            for agent in sorted(self.target, key=lambda i: (-self._refund(i), i)):
                 while self._relieve(agent):
                     improved = True
 
-    def _refund(self, agent: int) -> int:
-        return turn_price(self.fair[agent], self.count[agent] - 1)
+    def _refund(self, agent: int) -> Fraction:
+        return self.prices.turn(self.target[agent], self.count[agent] - 1)
+
+    def _price(self, agent: int) -> Fraction:
+        return self.prices.turn(self.target[agent], self.count[agent])
 
     def _like(self, agent: int, day: int) -> tuple[int, int, int]:
         """Return what those have in common whose holding a turn of a day is all the same."""
@@ -130,7 +134,7 @@ class _Sharing:
                     waiting.append(taker)
         if not came:
             return False
-        price, last = min((turn_price(self.fair[i], self.count[i]), i) for i in came)
+        price, last = min((self._price(i), i) for i in came)
         if price >= self._refund(agent):
             return False
         while last != agent:

@@ -88,7 +88,6 @@ def chat_team(
         Sessions arriving in each interval, at least 0.
     interval_minutes : float
         Length of an interval.
-    work : ChatWork
     agents : array_like of int
         Agents in each interval; broadcasts against `inquiries`.
     response_within_seconds : float
@@ -126,8 +125,6 @@ def chat_agents(
         Sessions arriving in each interval, at least 0.
     interval_minutes : float
         Length of an interval.
-    work : ChatWork
-    target : ChatTarget
     most : int
         The largest team to try.
 

@@ -94,7 +94,6 @@ class Progress:
 
     Parameters
     ----------
-    work : Work
     done : float array, shape (slots,)
         Inquiries done in each interval.
     """
@@ -159,7 +158,6 @@ def work_off(works: list[Work], hands: Hands, open_slots: Flags) -> tuple[list[P
     ----------
     works : list of Work
         One for each queue.
-    hands : Hands
     open_slots : bool array, shape (queues, slots)
         Whether the interval lies in the working window.
 

@@ -21,7 +21,6 @@ def spread(work: Work, slots: Flags, background: Floats, capacity: Floats, keep:
 
     Parameters
     ----------
-    work : Work
     slots : bool array, shape (slots,)
         The intervals in which it may be done.
     background : float array, shape (slots,)

@@ -56,11 +56,9 @@ class Budget:
     @property
     def left(self) -> float:
         """Seconds left; 0 when stopped."""
-        return 0.0 if self._stopped.is_set() else max(0.0, self._limit - self.elapsed)
-
-    @property
-    def _limit(self) -> float:
-        return self.seconds + self._spare
+        if self._stopped.is_set():
+            return 0.0
+        return max(0.0, self.seconds + self._spare - self.elapsed)
 
     @property
     def over(self) -> bool:

@@ -98,7 +98,6 @@ class GapShares:
 
     Parameters
     ----------
-    program : Program
     subproblem : Subproblem
         The full program.
     duals : float array, shape (subproblem.rows,)

@@ -26,11 +26,6 @@ from csshift.program import NOBODY, Integers, Program
 class Structure(Restrictor):
     """Agents and recourse blocks of one program.
 
-    Parameters
-    ----------
-    program : Program
-    params : BendersParams
-
     Attributes
     ----------
     days : int
@@ -152,10 +147,6 @@ class LinkingRows:
 
     Recourse counts as helpful: the bounds of a row are widened by all that its recourse columns
     can contribute.
-
-    Parameters
-    ----------
-    structure : Structure
     """
 
     def __init__(self, structure: Structure) -> None:

@@ -90,12 +90,7 @@ class Solution:
 
 
 class Restrictor:
-    """Restricts one program to some of its columns; keeps the columns sorted for that.
-
-    Parameters
-    ----------
-    program : Program
-    """
+    """Restricts one program to some of its columns; keeps the columns sorted for that."""
 
     def __init__(self, program: Program) -> None:
         self.program = program

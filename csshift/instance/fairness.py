@@ -1,7 +1,8 @@
 """Fair shares of the duty turns, settled before the search, and the price of leaving them.
 
-Each day's turns are divided among those who may hold them and could work that day, in
-proportion to their contract hours; the fair number of an agent is the sum.
+Each day's turns are divided among those who may hold them, could work that day and serve a
+queue that needs somebody then, in proportion to their contract hours; the fair number of an
+agent is the sum.
 """
 
 from __future__ import annotations
@@ -11,28 +12,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from fractions import Fraction
+from functools import cached_property
+from itertools import repeat
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.instance.quantities import pairs
 from csshift.instance.supply import Supply
 from csshift.model.duties import Duty
+from csshift.model.horizon import period_blocks
 from csshift.model.people import Agent, Contract
 from csshift.rules.days import ForbiddenShifts
 from csshift.rules.hours import MaxHours, MaxShifts
 
+if TYPE_CHECKING:
+    from csshift.instance.instance import Instance
+
 USUAL_HOURS = Fraction(40)
 """Hours a week of an agent whose contract names none."""
-
-PRICE_UNITS = 1000
-"""Parts of the highest price of a turn in which prices are counted."""
-
-PRICE_PLACES = 100
-"""The highest price of a turn is rounded down to 1 / `PRICE_PLACES` points."""
-
-LEAST_PRICE = Fraction(1, PRICE_PLACES)
-HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,133 +45,63 @@ class FairShare:
         Fair turns, history included; they add up to the turns that can be held.
     past : tuple of int
         Turns held in the history.
+    reach : tuple of int
+        Turns of the horizon that the agent could hold at most.
     """
 
     agents: NDArray[np.int64]
     fair: tuple[Fraction, ...]
     past: tuple[int, ...]
+    reach: tuple[int, ...]
 
     @property
     def shared(self) -> bool:
         """Whether there is anybody to share with."""
         return len(self.fair) > 1
 
+    @cached_property
+    def target(self) -> tuple[Fraction, ...]:
+        """The numbers to come near to: the fair ones, where the history leaves them in reach.
 
-def nearest_count(fair: Fraction) -> int:
-    """Return the number of turns that costs nothing: the one nearest to the fair number."""
-    return -int(-(fair - HALF) // 1)
+        Those who already held more than is fair keep what they held, and the others divide
+        the rest in proportion to their fair numbers.
+        """
+        most = [past + reach for past, reach in zip(self.past, self.reach, strict=True)]
+        return within(self.fair, self.past, most)
 
 
-def turn_price(fair: Fraction, held: int) -> int:
-    """Return what one more turn costs beyond `held`, in `PRICE_UNITS` of the highest price.
+def within(
+    numbers: Sequence[Fraction], least: Sequence[int], most: Sequence[int]
+) -> tuple[Fraction, ...]:
+    """Return numbers of the same sum, all in the same proportion to these but where limits bind.
 
-    With x = held + 1/2 - fair, the distance of the turn's middle from the fair number, the
-    price is nine tenths of x / (1 + |x|), and a thousandth more for each whole turn of the
-    first hundred, since rounding alone would make far turns cost the same. It is negative
-    below the fair number, rises with each turn, so that the cost of a count is strictly
-    convex, and stays below 1, so that moving a turn from one agent to another gains less than
-    twice the highest price.
+    Where the limits do not leave room for the sum, everybody is at the limit in its way.
     """
-    distance = held + HALF - fair
-    size = abs(distance)
-    price = int(PRICE_UNITS * Fraction(9, 10) * size / (1 + size)) + min(int(size), 99)
-    return price if distance > 0 else -price
+    left, free = sum(numbers, Fraction(0)), list(range(len(numbers)))
+    found = list(numbers)
+    while free:
+        basis = sum((numbers[i] for i in free), Fraction(0))
+        rate = max(left, Fraction(0)) / basis if basis else Fraction(0)
+        wanted = {i: rate * numbers[i] for i in free}
+        low = [i for i in free if wanted[i] < least[i]]
+        high = [i for i in free if wanted[i] > most[i]]
+        found = [wanted.get(i, number) for i, number in enumerate(found)]
+        if not low and not high:
+            break
+        lifted = sum((least[i] - wanted[i] for i in low), Fraction(0))
+        lowered = sum((wanted[i] - most[i] for i in high), Fraction(0))
+        # The side that moves more is settled first: the other may yet come free.
+        settled, limit = (low, least) if lifted >= lowered else (high, most)
+        for i in settled:
+            found[i] = Fraction(limit[i])
+            left -= limit[i]
+            free.remove(i)
+    return tuple(found)
 
 
-def count_cost(fair: Fraction, held: int) -> int:
-    """Return the cost of holding some turns, in `PRICE_UNITS` of the highest price."""
-    best = nearest_count(fair)
-    if held >= best:
-        return sum(turn_price(fair, n) for n in range(best, held))
-    return -sum(turn_price(fair, n) for n in range(held, best))
-
-
-def fair_shares(supply: Supply) -> dict[str, FairShare]:
+def fair_shares(instance: Instance) -> dict[str, FairShare]:
     """Return the fair shares of every duty, by name."""
-    return {duty.name: fair_share(supply, duty) for duty in supply.duties}
-
-
-def highest_price(supply: Supply, shares: Mapping[str, FairShare]) -> Fraction:
-    """Return the points that a turn away from the fair number costs at most.
-
-    It is `weights.duty_fairness`, or less where twice that would pay for a shift that no
-    queue needs: nobody is called in for the sake of fairness. Where extra work costs nothing
-    at all, the weight stands: there is no price that it could stay below.
-    """
-    wanted = Fraction(supply.weights.duty_fairness)
-    least = cheapest_extra_shift(supply, shares)
-    if not least or not wanted:
-        return wanted
-    # A price of nothing would switch fairness off: the least one stays far below any work.
-    return min(wanted, max(Fraction(int(least / 2 * PRICE_PLACES), PRICE_PLACES), LEAST_PRICE))
-
-
-def cheapest_extra_shift(supply: Supply, shares: Mapping[str, FairShare]) -> Fraction | None:
-    """Return the points for each turn held on the cheapest shift that no queue needs.
-
-    None where no shift can hold a shared duty. Shifts that none of those who share the duty
-    may work do not count. Of a shift, the time on the last day counts, which the end of the
-    horizon may cut. A duty takes time from the queues; where it takes more from a long shift
-    than from the shortest that fits, the difference is no surplus.
-    """
-    surplus, quantities = Fraction(supply.weights.surplus), supply.quantities
-    shared = [duty for duty in supply.duties if shares[duty.name].shared]
-    taken = {
-        (duty.name, supply.shifts[i].code): _hours(
-            supply, pairs(quantities.taken(duty, supply.shifts[i]))
-        )
-        for duty in shared
-        for i in _worked_by_holders(supply, duty, shares[duty.name])
-    }
-    if not taken:
-        return None
-    least = {name: min(t for (duty, _), t in taken.items() if duty == name) for name, _ in taken}
-    hourly = _least_cost_per_hour(supply, shares)
-    prices = []
-    for shift, presence in zip(supply.shifts, quantities.presence, strict=True):
-        held = [(t, least[name]) for (name, code), t in taken.items() if code == shift.code]
-        if held:
-            time = _hours(supply, pairs(presence))
-            points = surplus * (time - _most_saved(time, held))
-            points += hourly * Fraction(shift.paid_minutes, 60)
-            prices.append(points / len(held))
-    return min(prices)
-
-
-def _worked_by_holders(supply: Supply, duty: Duty, share: FairShare) -> list[int]:
-    """Return the fitting shifts that any of those who share the duty could work on some day."""
-    could = workable(supply, fitting_shifts(supply, duty))[share.agents]
-    return np.flatnonzero(could.any(axis=(0, 1))).tolist()
-
-
-def _hours(supply: Supply, parts: Sequence[tuple[int, int]]) -> Fraction:
-    """Return the hours of an agent's time before midnight."""
-    inside = sum(units for offset, units in parts if offset < supply.horizon.intervals_per_day)
-    return inside * supply.quantities.time_hour
-
-
-def _most_saved(time: Fraction, taken: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
-    """Return the surplus at most that holding duties on this shift and not on others saves.
-
-    Parameters
-    ----------
-    time : Fraction
-        Hours of the shift; the duties held on it take no more.
-    taken : sequence of (Fraction, Fraction)
-        For each duty, the hours that it takes here, and on the shift where it takes least.
-    """
-    saved, left = Fraction(0), time
-    for here, least in sorted(taken, key=lambda pair: pair[1] / pair[0] if pair[0] else 1):
-        part = min(Fraction(1), left / here) if here else Fraction(0)
-        saved += part * max(Fraction(0), here - least)
-        left -= part * here
-    return saved
-
-
-def _least_cost_per_hour(supply: Supply, shares: Mapping[str, FairShare]) -> Fraction:
-    costs = {contract.name: Fraction(contract.cost_per_hour) for contract in supply.contracts}
-    holders = {i for share in shares.values() if share.shared for i in share.agents.tolist()}
-    return min(costs.get(supply.agents[i].contract or "", Fraction(0)) for i in holders)
+    return {duty.name: fair_share(instance, duty) for duty in instance.duties}
 
 
 def may_hold(duty: Duty, group: tuple[str, ...], agent: Agent) -> bool:
@@ -181,48 +109,136 @@ def may_hold(duty: Duty, group: tuple[str, ...], agent: Agent) -> bool:
     return duty.skill in agent.skills and (not group or any(map(agent.serves, group)))
 
 
-def fair_share(supply: Supply, duty: Duty) -> FairShare:
+def may_hold_any(duty: Duty, agent: Agent) -> bool:
+    """Return whether the agent may hold the duty for any of its groups of stores."""
+    return any(may_hold(duty, group, agent) for group in duty.groups)
+
+
+def fair_share(instance: Instance, duty: Duty) -> FairShare:
     """Return the fair numbers of a duty's turns.
 
     The turns of each planned day and group of stores are divided among those who may hold
-    them and could work a fitting shift that day, those of the history among those who may
-    hold them and were employed and not on leave. Turns of people who have left, who may hold the
-    duty no longer or can hold it on no planned day, are not divided. Nobody has more than one
-    turn a day of a group.
+    them, could work a fitting shift that day and serve a queue that requires heads within it,
+    or, if there is no such person, among all who could. Those of the history are divided among
+    those who may hold them and were employed and not on leave. Turns of people who have left,
+    who may hold the duty no longer or can hold it on no planned day, are not divided. Nobody
+    has more than one turn a day, or more turns than `max_per_week` allows.
     """
-    hours = weekly_hours(supply)
-    could = np.any(workable(supply, fitting_shifts(supply, duty)), axis=2)
+    hours = weekly_hours(instance)
+    workable_shifts = workable(instance, fitting_shifts(instance, duty))
+    could = np.any(workable_shifts, axis=2)
+    needed = np.any(workable_shifts & needed_on(instance), axis=2)
+    days = list(_days_of_horizon(instance, duty, could, needed))
     # Those who have left, or are away throughout, are not in today's team, whatever they held.
-    eligible = np.asarray(could.any(axis=1), dtype=np.bool_)
-    past = _past_turns(supply, duty, eligible)
+    sharing = {i for day in days for _, able in day for i in able}
+    eligible = np.array([i in sharing for i in range(len(instance.agents))], dtype=np.bool_)
+    past = _past_turns(instance, duty, eligible)
     fair: defaultdict[int, Fraction] = defaultdict(Fraction)
-    for turns, able in (
-        *_turns_of_horizon(supply, duty, could),
-        *_turns_of_history(supply, duty, eligible, past),
-    ):
-        for agent, part in divided(turns, {i: hours[i] for i in able}).items():
+    for day in (*days, *_groups_of_history(instance, duty, eligible, past)):
+        for agent, part in divided_by_day(day, hours).items():
             fair[agent] += part
     agents = sorted(fair)
+    reach = _reach(instance, duty, could)
+    numbers = tuple(fair[i] for i in agents)
+    if duty.max_per_week is not None:
+        numbers = within(numbers, [0] * len(agents), [past[i] + reach[i] for i in agents])
     return FairShare(
         np.array(agents, dtype=np.int64),
-        tuple(fair[i] for i in agents),
+        numbers,
         tuple(past[i] for i in agents),
+        tuple(reach[i] for i in agents),
     )
 
 
-def divided(turns: int, hours: dict[int, Fraction]) -> dict[int, Fraction]:
-    """Return turns divided in proportion to hours, nobody having more than one."""
+def divided_by_day(
+    groups: Sequence[tuple[int, list[int]]], hours: Sequence[Fraction]
+) -> dict[int, Fraction]:
+    """Return a day's turns divided, nobody having more than one in all groups of stores.
+
+    Parameters
+    ----------
+    groups : sequence of (int, list of int)
+        For each group of stores, the turns and who could hold them. The group with the fewest
+        of them goes first.
+    hours : sequence of Fraction
+        Contract hours of each agent.
+    """
+    shares: defaultdict[int, Fraction] = defaultdict(Fraction)
+    for turns, able in sorted(groups, key=lambda group: len(group[1])):
+        room = {i: 1 - shares[i] for i in able}
+        for agent, part in divided(turns, {i: hours[i] for i in able}, room).items():
+            shares[agent] += part
+    return {agent: part for agent, part in shares.items() if part}
+
+
+def divided(
+    turns: int, hours: Mapping[int, Fraction], room: Mapping[int, Fraction] | None = None
+) -> dict[int, Fraction]:
+    """Return turns divided in proportion to hours, nobody having more than the room (or one)."""
+    most = dict(zip(hours, repeat(Fraction(1)), strict=False)) if room is None else room
     shares: dict[int, Fraction] = {}
     left = dict(hours)
     while left:
-        rate = Fraction(turns - len(shares)) / sum(left.values())
-        full = [i for i, own in left.items() if own * rate >= 1]
+        rate = (turns - sum(shares.values(), Fraction(0))) / sum(left.values())
+        full = [i for i, own in left.items() if own * rate >= most[i]]
         if not full:
             return shares | {i: own * rate for i, own in left.items()}
-        shares |= dict.fromkeys(full, Fraction(1))
+        shares |= {i: most[i] for i in full}
         for i in full:
             del left[i]
     return shares
+
+
+def needed_on(instance: Instance) -> NDArray[np.bool_]:
+    """Return on which shifts an agent serves a queue that requires heads within the shift.
+
+    Returns
+    -------
+    bool array, shape (agents, planned days, shifts)
+    """
+    demand, classes = instance.demand, instance.classes
+    days, per_day = instance.horizon.days, instance.horizon.intervals_per_day
+    stores = {name: i for i, name in enumerate(instance.known_stores)}
+    skills = {name: i for i, name in enumerate(instance.known_skills)}
+    slot = demand.day * per_day + demand.interval
+    # Shifts of the last day end after the horizon.
+    offsets = [offset for offset, _ in instance.quantities.presence]
+    last = max((int(offset.max(initial=0)) for offset in offsets), default=0)
+    open_to = np.zeros(
+        (classes.count, max(days * per_day + last, int(slot.max(initial=0))) + 1), bool
+    )
+    queues = np.column_stack([demand.store, demand.skill])
+    for store, skill in np.unique(queues, axis=0).tolist():
+        rows = [stores[name] for name in demand.stores[store].split("|")]
+        able = (classes.efficiency[:, rows, skills[demand.skills[skill]]] > 0).any(axis=1)
+        own = slot[(demand.store == store) & (demand.skill == skill)]
+        open_to[np.ix_(able, own)] = True
+    starts = np.arange(days) * per_day
+    by_class = np.stack(
+        [open_to[:, starts[:, None] + offset].any(axis=2) for offset in offsets], axis=2
+    )
+    return np.asarray(by_class[classes.of_agent], dtype=np.bool_)
+
+
+def _reach(instance: Instance, duty: Duty, could: NDArray[np.bool_]) -> list[int]:
+    """Return how many turns of the horizon each agent could hold at most."""
+    may = np.array([may_hold_any(duty, agent) for agent in instance.agents])
+    able = could & may[:, None]
+    if duty.max_per_week is None:
+        return [int(days) for days in able.sum(axis=1)]
+    dates, position = instance.horizon.dates, instance.grid.agent_index
+    held = Counter(
+        (position[turn.agent_id], turn.date.isocalendar()[:2])
+        for turn in instance.past_turns
+        if turn.duty == duty.name
+    )
+    reach = [0] * len(instance.agents)
+    for block, _ in period_blocks(dates, "week"):
+        week = dates[block[0]].isocalendar()[:2]
+        there = able[:, block.start : block.stop].sum(axis=1).tolist()
+        for i, days in enumerate(there):
+            reach[i] += min(days, max(0, duty.max_per_week - held[i, week]))
+    return reach
 
 
 def weekly_hours(supply: Supply) -> list[Fraction]:
@@ -246,7 +262,7 @@ def fitting_shifts(supply: Supply, duty: Duty) -> NDArray[np.bool_]:
     fits = np.array([duty.fits(shift) for shift in supply.shifts])
     if duty.max_per_week == 0:
         fits[:] = False
-    return np.asarray(fits & ~_banned(supply), dtype=np.bool_)
+    return np.asarray(fits & ~banned_shifts(supply), dtype=np.bool_)
 
 
 def workable(supply: Supply, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -265,7 +281,7 @@ def workable(supply: Supply, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(could, dtype=np.bool_)
 
 
-def _banned(supply: Supply) -> NDArray[np.bool_]:
+def banned_shifts(supply: Supply) -> NDArray[np.bool_]:
     """Return which shifts a hard rule keeps an agent from altogether, shape (agents, shifts)."""
     grid = supply.grid
     paid = np.array([shift.paid_minutes for shift in supply.shifts])
@@ -281,14 +297,18 @@ def _banned(supply: Supply) -> NDArray[np.bool_]:
     return banned
 
 
-def _turns_of_horizon(
-    supply: Supply, duty: Duty, could: NDArray[np.bool_]
-) -> Iterator[tuple[int, list[int]]]:
-    """Yield for each planned day and group the turns, and who could hold them."""
-    for group in duty.groups:
-        may = np.array([may_hold(duty, group, agent) for agent in supply.agents])
-        for day in range(supply.horizon.days):
-            yield duty.count, np.flatnonzero(may & could[:, day]).tolist()
+def _days_of_horizon(
+    supply: Supply, duty: Duty, could: NDArray[np.bool_], needed: NDArray[np.bool_]
+) -> Iterator[list[tuple[int, list[int]]]]:
+    """Yield for each planned day and group the turns, and who shares them."""
+    may = [np.array([may_hold(duty, g, agent) for agent in supply.agents]) for g in duty.groups]
+    for day in range(supply.horizon.days):
+        groups = []
+        for member in may:
+            wanted = member & needed[:, day]
+            able = wanted if wanted.any() else member & could[:, day]
+            groups.append((duty.count, np.flatnonzero(able).tolist()))
+        yield groups
 
 
 def _past_turns(supply: Supply, duty: Duty, eligible: NDArray[np.bool_]) -> Counter[int]:
@@ -296,14 +316,14 @@ def _past_turns(supply: Supply, duty: Duty, eligible: NDArray[np.bool_]) -> Coun
     position = supply.grid.agent_index
     held = Counter(position[turn.agent_id] for turn in supply.past_turns if turn.duty == duty.name)
     for i in tuple(held):
-        if not (eligible[i] and any(may_hold(duty, g, supply.agents[i]) for g in duty.groups)):
+        if not (eligible[i] and may_hold_any(duty, supply.agents[i])):
             del held[i]
     return held
 
 
-def _turns_of_history(
+def _groups_of_history(
     supply: Supply, duty: Duty, eligible: NDArray[np.bool_], past: Counter[int]
-) -> Iterator[tuple[int, list[int]]]:
+) -> Iterator[list[tuple[int, list[int]]]]:
     """Yield for each day and group of the history the turns held, and who could hold them."""
     position = supply.grid.agent_index
     held: defaultdict[tuple[Date, tuple[str, ...]], list[int]] = defaultdict(list)
@@ -321,4 +341,4 @@ def _turns_of_history(
             and (supply.agents[i].agent_id, date) not in away
         }
         # Who held a turn could hold it, whatever the tables of today say.
-        yield len(holders), sorted(there.union(holders))
+        yield [(len(holders), sorted(there.union(holders)))]

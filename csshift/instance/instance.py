@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from functools import cached_property
 
-from csshift.instance.fairness import FairShare, fair_shares, highest_price
+from csshift.instance.fairness import FairShare, fair_shares
 from csshift.instance.notes import find_notes
 from csshift.instance.requirements import Requirements, collect_requirements
 from csshift.instance.supply import Supply
+from csshift.instance.turn_prices import TurnPrices
 from csshift.model.notes import Note
 from csshift.problem import Problem
 
@@ -39,9 +39,9 @@ class Instance(Supply):
         return fair_shares(self)
 
     @cached_property
-    def highest_turn_price(self) -> Fraction:
-        """Points that a turn away from the fair number costs at most."""
-        return highest_price(self, self.fair_shares)
+    def turn_prices(self) -> TurnPrices:
+        """What turns away from the fair number cost."""
+        return TurnPrices.of(self.weights)
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:

@@ -14,16 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.instance.availability import availability
+from csshift.instance.edges import NightBefore, demand_rows, night_before
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import MINUTES_PER_DAY
 from csshift.model.horizon import Horizon
 from csshift.model.people import Contract, Pin, Request
-from csshift.model.roster import Assignment, DutyTurn
+from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.model.skills import Skill
 from csshift.problem import Problem
 from csshift.problem.labour import preset_rules
-from csshift.problem.outside import looked_at
+from csshift.problem.outside import looked_at, next_morning_minutes
 from csshift.rules.base import Rule, Selector
 from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule
 from csshift.rules.hours import MaxHours
@@ -34,7 +35,7 @@ HISTORY_LIMIT_DAYS = 400
 
 OVERLAP = "overlapping shifts"
 
-RowType = TypeVar("RowType", ForecastCell, RequirementCell, Request, Pin)
+RowType = TypeVar("RowType", Request, Pin)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class PlannedRows:
     Parameters
     ----------
     forecast, requirements, requests, pins : tuple
-        As in `Problem`, without the rows outside the planned days.
+        As in `Problem`, without the rows outside the planned days. Demand of the morning after
+        them has the date of that day, wherever its rows come from.
     """
 
     forecast: tuple[ForecastCell, ...]
@@ -89,13 +91,48 @@ class Supply:
     @cached_property
     def planned(self) -> PlannedRows:
         """The rows that the plan looks at; those of other days are left out."""
-        problem = self.problem
+        problem, horizon = self.problem, self.horizon
+        minutes = self.next_morning * horizon.interval_minutes
         return PlannedRows(
-            forecast=_kept("forecast", problem.forecast, self.horizon),
-            requirements=_kept("requirements", problem.requirements, self.horizon),
+            forecast=demand_rows(problem.forecast, horizon, minutes),
+            requirements=demand_rows(problem.requirements, horizon, minutes),
             requests=_kept("requests", problem.requests, self.horizon),
             pins=_kept("pins", problem.pins, self.horizon),
         )
+
+    @cached_property
+    def next_morning(self) -> int:
+        """Number of intervals of the day after the horizon whose demand counts."""
+        minutes = next_morning_minutes(self.horizon, self.shifts)
+        return minutes // self.horizon.interval_minutes
+
+    @cached_property
+    def night_before(self) -> NightBefore:
+        """What the night before the horizon offers on the first morning."""
+        return night_before(self)
+
+    @property
+    def slots(self) -> int:
+        """Number of intervals that demand covers: the planned days and the morning after."""
+        return self.horizon.days * self.horizon.intervals_per_day + self.next_morning
+
+    def slot(self, date: Date, start: int) -> int:
+        """Return the interval, counted over the horizon, at a minute of a day."""
+        horizon = self.horizon
+        first = horizon.index(date) * horizon.intervals_per_day
+        return first + start // horizon.interval_minutes
+
+    @cached_property
+    def day_of_slot(self) -> NDArray[np.int64]:
+        """The planned day of each interval, shape (slots,); the morning after is of the last."""
+        day = np.arange(self.slots) // self.horizon.intervals_per_day
+        return np.minimum(day, self.horizon.days - 1)
+
+    @cached_property
+    def covered_dates(self) -> tuple[Date, ...]:
+        """The planned days, and the next one if demand of its morning counts."""
+        dates = self.horizon.dates
+        return (*dates, self.horizon.next_date) if self.next_morning else dates
 
     @cached_property
     def grid(self) -> RosterGrid:
@@ -156,12 +193,52 @@ class Supply:
         """
         grid = self.grid
         shift = np.full((len(self.agents), grid.days), OFF, dtype=np.int64)
+        position = {date: day for day, date in enumerate(grid.dates)}
         for entry in (*self.problem.history, *assignments):
-            day = self.horizon.index(entry.date) + grid.history_days
-            agent = grid.agent_index.get(entry.agent_id)
-            if day >= 0 and agent is not None:
+            day, agent = position.get(entry.date), grid.agent_index.get(entry.agent_id)
+            if day is not None and agent is not None:
                 shift[agent, day] = grid.shift_index.get(entry.shift, UNKNOWN)
         return Schedule(grid, shift)
+
+    def offered(self, roster: Roster) -> NDArray[np.int64]:
+        """Return the time that agents have for queues: their shifts, less their duties.
+
+        The night before the horizon is there as the history has it.
+
+        Parameters
+        ----------
+        roster : Roster
+            Within the horizon, of known agents, shifts and duties.
+
+        Returns
+        -------
+        int array, shape (agents, slots)
+            Time units; below 0 where duties take more than there is.
+        """
+        horizon, quantities = self.horizon, self.quantities
+        per_day = horizon.intervals_per_day
+        planned = self.schedule(roster.assignments).shift[:, self.grid.history_days :]
+        # Hours after those that demand covers are counted, too, and left out at the end.
+        longest = max(int(offsets[-1]) for offsets, _ in quantities.presence)
+        found = np.zeros((len(self.agents), self.slots + longest), dtype=np.int64)
+        night = self.night_before
+        found[night.agent, night.slot] = night.units
+        for shift, (offsets, units) in enumerate(quantities.presence):
+            agents, days = np.nonzero(planned == shift)
+            slots = days[:, None] * per_day + offsets
+            np.add.at(found, (agents[:, None], slots), units)
+        taken = {
+            (duty.name, position): quantities.taken(duty, shift)
+            for duty in self.duties
+            for position, shift in enumerate(self.shifts)
+        }
+        for turn in roster.duties:
+            agent, day = self.grid.agent_index[turn.agent_id], horizon.index(turn.date)
+            shift = int(planned[agent, day])
+            if shift != OFF:
+                offsets, units = taken[turn.duty, shift]
+                found[agent, day * per_day + offsets] -= units
+        return found[:, : self.slots]
 
     @cached_property
     def past_turns(self) -> tuple[DutyTurn, ...]:

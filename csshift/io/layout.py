@@ -14,9 +14,12 @@ from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
+from pydantic import TypeAdapter
+
 from csshift.io import fields
+from csshift.io.rows import quoted
 from csshift.model.demand import ForecastCell, RequirementCell
-from csshift.model.entity import Entity, clock, field_descriptions
+from csshift.model.entity import Entity, TableRow, clock, field_descriptions, fields_of
 from csshift.model.people import Agent, Leave, Pin, Request
 from csshift.model.promotions import (
     CalendarDay,
@@ -31,7 +34,7 @@ from csshift.model.shifts import Shift
 
 SETTINGS_FILE = "problem.toml"
 
-EntityType = TypeVar("EntityType", bound=Entity)
+EntityType = TypeVar("EntityType", bound=Entity | TableRow)
 Parser = Callable[[str], Any]
 
 _BY_BAR, _BY_SEMICOLON = fields.words("|"), fields.words(";")
@@ -100,10 +103,13 @@ class Column:
         """Return a value as the cell that `parse` reads; blank for None."""
         return "" if value is None else _SHOWN.get(self.parse, str)(value)
 
-    def cached_show(self) -> Callable[[Any], str]:
-        """Return `show` with a memory, where values can be remembered."""
-        mappings = (fields.efficiencies, fields.multipliers)
-        return self.show if self.parse in mappings else cache(self.show)
+    def csv_cell(self) -> Callable[[Any], str]:
+        """Return the function from a value to its cell in a CSV file, with a memory if it can."""
+
+        def cell(value: Any) -> str:
+            return quoted(self.show(value))
+
+        return cell if self.parse in (fields.efficiencies, fields.multipliers) else cache(cell)
 
     @property
     def about(self) -> str:
@@ -127,7 +133,7 @@ class Table(Generic[EntityType]):
     ----------
     name : str
         Field of `Problem` or `Roster`, and stem of the file's name.
-    entity : type of Entity
+    entity : type of Entity or TableRow
         What a row is.
     about : str
         Purpose of the table.
@@ -159,13 +165,18 @@ class Table(Generic[EntityType]):
                 self.parsers.get(name) or _BY_NAME.get(name) or _parser(info.annotation),
                 info.is_required(),
             )
-            for name, info in self.entity.model_fields.items()
+            for name, info in fields_of(self.entity).items()
         )
+
+    @cached_property
+    def validate(self) -> Callable[[Any], EntityType]:
+        """From the values of a row to its entity; raises `pydantic.ValidationError`."""
+        return TypeAdapter(self.entity).validate_python
 
     @property
     def header(self) -> tuple[str, ...]:
         """Names of the columns."""
-        return tuple(self.entity.model_fields)
+        return tuple(fields_of(self.entity))
 
 
 def _parser(annotation: Any) -> Parser:

@@ -259,6 +259,11 @@ def _broken(file: str, line: int, error: str, *, strict: bool) -> Fault:
     return Fault(file, problem, QUOTES, line=line)
 
 
+def quoted(cell: str) -> str:
+    """Return a cell as it stands in a CSV file, in quotation marks where it needs them."""
+    return '"{}"'.format(cell.replace('"', '""')) if re.search('[,"\r\n]', cell) else cell
+
+
 def csv_bytes(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
     """Return rows as UTF-8 CSV below a header."""
     text = io.StringIO(newline="")

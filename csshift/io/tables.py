@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic
@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from csshift.errors import Fault, InputError, nearest, suggestion
 from csshift.io.fields import CellError
 from csshift.io.layout import Column, EntityType, Table
-from csshift.io.rows import Row, csv_bytes, csv_rows, read_text
+from csshift.io.rows import Row, csv_rows, read_text
 from csshift.io.wording import complaints
-from csshift.model.entity import Entity
+from csshift.model.roster import column_of
 from csshift.problem.faults import MOST_FAULTS
 
 MOST_COLUMNS = 50_000
@@ -36,7 +36,7 @@ class Content(Generic[EntityType]):
         What it should hold.
     file : str
         Name of the file, for faults.
-    entities : list of Entity
+    entities : list of Entity or TableRow
         The rows that could be read.
     lines : list of int
         The line on which each row starts; the header is line 1.
@@ -185,7 +185,7 @@ def _read_row(
         content.dropped.append(values)
         return
     try:
-        entity = content.table.entity.model_validate(values)
+        entity = content.table.validate(values)
     except ValidationError as error:
         content.faults.extend(_invalid(error, line, cells, layout, content))
         content.dropped.append(values)
@@ -210,16 +210,37 @@ def _invalid(
         )
 
 
-def table_bytes(table: Table[Any], entities: Iterable[Entity]) -> bytes:
-    """Return entities as UTF-8 CSV with a header row.
+def table_bytes(
+    table: Table[Any],
+    rows: Sequence[Any],
+    by: Sequence[str] = (),
+    agents: Mapping[str, int] | None = None,
+) -> bytes:
+    """Return entities or rows as UTF-8 CSV with a header row.
 
     Identifiers are written as they are, so that reading gives them back; a spreadsheet program
     should read the columns as text.
+
+    Parameters
+    ----------
+    table : Table
+    rows : sequence of Entity or TableRow
+    by : sequence of str
+        Columns to sort by, the first one first.
+    agents : mapping of str to int, optional
+        Order of agents where they are sorted by.
     """
-    # The values of a column repeat: each is put into words once.
-    cells = [(column.name, column.cached_show()) for column in table.columns]
-    rows = ([show(getattr(entity, name)) for name, show in cells] for entity in entities)
-    return csv_bytes(table.header, rows)
+    order = list(range(len(rows)))
+    for name in reversed(by):
+        keys = column_of(rows, name)
+        ranked = [agents[key] for key in keys] if agents and name == "agent_id" else keys
+        order.sort(key=ranked.__getitem__)
+    cells = []
+    for each in table.columns:
+        texts = list(map(each.csv_cell(), column_of(rows, each.name)))
+        cells.append(map(texts.__getitem__, order))
+    lines = map(",".join, zip(*cells, strict=True))
+    return "\n".join([",".join(table.header), *lines, ""]).encode()
 
 
 def known_words(rows: Iterable[Mapping[str, Any]], column: str) -> Iterator[str]:

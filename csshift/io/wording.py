@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from csshift.errors import suggestion
+from csshift.model.entity import TableRow, fields_of
 
 Place = tuple[str | int, ...]
 
@@ -33,8 +34,12 @@ _KINDS = {
     "arguments": 'a span of time such as "10:00-21:30"',  # Pydantic before 2.14
     "dict": "a table",
     "model": "a table",
+    "dataclass": "a table",
     "bool": "true or false",
 }
+
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+"""Fields that an entity, or a row, does not have."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,14 @@ class Complaint:
     value: str | None = None
 
 
-def complaints(error: ValidationError, model: type[BaseModel]) -> Iterator[Complaint]:
+def complaints(error: ValidationError, model: type[Any]) -> Iterator[Complaint]:
     """Yield what a validation found, once for each place.
 
     Parameters
     ----------
     error : ValidationError
         As raised by `model`.
-    model : type of BaseModel
+    model : type of Entity or TableRow
         Names the known fields.
     """
     seen: set[Place] = set()
@@ -86,7 +91,7 @@ def _place(details: ErrorDetails) -> Place:
     *around, last = details["loc"] or ("",)
     found = tuple(part for part in around if _names_a_field(part))
     # A key that is missing or unknown may look like anything.
-    keep = details["type"] in ("missing", "extra_forbidden") or _names_a_field(last)
+    keep = details["type"] in ("missing", *_UNKNOWN) or _names_a_field(last)
     return (*found, last) if details["loc"] and keep else found
 
 
@@ -95,12 +100,12 @@ def _names_a_field(part: str | int) -> bool:
     return isinstance(part, int) or not re.search(r"[\[(]", part)
 
 
-def _complaint(place: Place, details: ErrorDetails, model: type[BaseModel]) -> Complaint:
+def _complaint(place: Place, details: ErrorDetails, model: type[Any]) -> Complaint:
     kind, context = details["type"], details.get("ctx", {})
     value = _shown(details)
     if kind == "missing":
         return Complaint(place, "missing", f"give {place[-1]}")
-    if kind == "extra_forbidden":
+    if kind in _UNKNOWN:
         known = known_fields(model, place[:-1])
         return Complaint(place, "unknown field", suggestion(str(place[-1]), known, "field"))
     if kind == "value_error":
@@ -132,7 +137,7 @@ def _plain_words(kind: str, context: Mapping[str, Any], message: str) -> tuple[s
     return message[:1].lower() + message[1:], "correct it"
 
 
-def _own_words(place: Place, message: str, value: str | None, model: type[BaseModel]) -> Complaint:
+def _own_words(place: Place, message: str, value: str | None, model: type[Any]) -> Complaint:
     """Split a message of the model into field, problem and remedy."""
     field, colon, rest = message.partition(": ")
     if not place and colon and field in known_fields(model, ()):
@@ -145,27 +150,27 @@ def _own_words(place: Place, message: str, value: str | None, model: type[BaseMo
 
 def _shown(details: ErrorDetails) -> str | None:
     value = details.get("input")
-    if isinstance(value, Mapping | BaseModel) or value is None:
+    if isinstance(value, Mapping | BaseModel | TableRow) or value is None:
         return None
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else str(value)
 
 
-def known_fields(model: type[BaseModel], place: Place) -> list[str]:
+def known_fields(model: type[Any], place: Place) -> list[str]:
     """Return the names of the fields at a place within a model."""
     for part in place:
         if isinstance(part, int):
             continue  # a position in a list
-        field = model.model_fields.get(part)
+        field = fields_of(model).get(part)
         nested = _model_in(field.annotation) if field is not None else None
         if nested is None:
             return []
         model = nested
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return [field.alias or name for name, field in fields_of(model).items()]
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _model_in(annotation: Any) -> type[Any] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel | TableRow):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from csshift.io.layout import (
 )
 from csshift.io.rows import csv_bytes
 from csshift.io.tables import table_bytes
-from csshift.model.entity import Entity
+from csshift.model.entity import Entity, TableRow
 from csshift.model.notes import Note
 from csshift.model.result import Result, Status
 from csshift.model.roster import Roster
@@ -51,6 +51,9 @@ class ResultFile(Entity):
     objective, bound, gap : float or None
         Points, points, and the gap as a share of the objective; null while not known. No
         roster of the problem has an objective below the bound.
+    gap_hours : float or None
+        Missing head-hours (of full price) that another roster could save at most, all else
+        being no worse; null while not known.
     required_hours, shortage_hours, shortage_percent : float or None
         Head-hours needed, head-hours missing, and their ratio; null without a roster.
     violations : tuple of str
@@ -75,6 +78,7 @@ class ResultFile(Entity):
     objective: float | None
     bound: float | None
     gap: float | None
+    gap_hours: float | None
     required_hours: float | None
     shortage_hours: float | None
     shortage_percent: float | None
@@ -200,6 +204,7 @@ def summary(result: Result) -> ResultFile:
         objective=result.objective,
         bound=result.bound,
         gap=result.gap,
+        gap_hours=result.gap_hours,
         required_hours=None if score is None else float(score.required_hours),
         shortage_hours=None if score is None else float(score.shortage_hours),
         shortage_percent=None if score is None else score.shortage_percent,
@@ -217,17 +222,13 @@ def summary(result: Result) -> ResultFile:
 def _roster_files(roster: Roster, result: Result, problem: Problem) -> dict[str, bytes]:
     order = {agent.agent_id: position for position, agent in enumerate(problem.agents)}
     coverage = roster.coverage or (() if result.score is None else result.score.coverage)
-    assignments = sorted(roster.assignments, key=lambda row: (order[row.agent_id], row.date))
-    duties = sorted(roster.duties, key=lambda row: (row.date, row.duty, row.stores))
-    shares = sorted(roster.allocation, key=lambda row: (row.date, row.start, order[row.agent_id]))
-    cells = sorted(coverage, key=lambda row: (row.date, row.start, row.store, row.skill))
-    rows: tuple[tuple[Table[Any], Iterable[Entity]], ...] = (
-        (ROSTER, assignments),
-        (DUTIES, duties),
-        (ALLOCATION, shares),
-        (COVERAGE, cells),
+    tables: tuple[tuple[Table[Any], Sequence[TableRow], str], ...] = (
+        (ROSTER, roster.assignments, "agent_id date"),
+        (DUTIES, roster.duties, "date duty stores"),
+        (ALLOCATION, roster.allocation, "date start agent_id"),
+        (COVERAGE, coverage, "date start store skill"),
     )
-    return {table.file: table_bytes(table, entities) for table, entities in rows}
+    return {table.file: table_bytes(table, rows, by.split(), order) for table, rows, by in tables}
 
 
 def write_outcome(outcome: Outcome, path: str | Path) -> None:

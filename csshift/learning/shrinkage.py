@@ -49,10 +49,6 @@ def shrink_ratios(counts: Floats, expected: Floats, person: NDArray[np.int64]) -
         What a person did on a day, and what the team's mean would have done; the latter above 0.
     person : array of int, shape (n,)
         Who, from 0; each number at least once.
-
-    Returns
-    -------
-    Ratios
     """
     total = np.bincount(person, expected)
     observed = np.bincount(person, counts) / total

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import re
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache, lru_cache
-from typing import Annotated, Any, NamedTuple, Self
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, NamedTuple, get_type_hints
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +22,7 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -30,18 +33,15 @@ INVISIBLE = frozenset("\u200b\u2060\ufeff" + DIRECTION_MARKS)
 """Characters that cannot be seen, beside control characters and the ends of lines."""
 
 
-class Entity(BaseModel):
-    """A frozen record that rejects fields it does not know."""
+class _Described:
+    """Describes every field in the JSON schema by what the docstring says of it."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True
-    )
+    __slots__ = ()
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Describe every field by what the docstring says of it: it is written once."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         known = field_descriptions(cls)
         for name, entry in schema.get("properties", {}).items():
@@ -50,24 +50,41 @@ class Entity(BaseModel):
         schema["description"] = _introduction(cls)
         return schema
 
-    @classmethod
-    def trusted(cls, **fields: Any) -> Self:
-        """Return an entity whose fields are all given and known to be right: nothing is checked.
 
-        For rows by the hundred thousand: `model_construct` takes as long as checking does.
-        """
-        entity = cls.__new__(cls)
-        put = object.__setattr__  # an entity is frozen
-        put(entity, "__dict__", fields)
-        put(entity, "__pydantic_fields_set__", set(fields))
-        put(entity, "__pydantic_extra__", None)
-        put(entity, "__pydantic_private__", None)
-        return entity
+class Entity(_Described, BaseModel):
+    """A frozen record that rejects fields it does not know."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True
+    )
 
 
-@cache
-def field_descriptions(entity: type[Entity]) -> dict[str, str]:
-    """Return what the docstrings of an entity and its bases say of each field, by name.
+class TableRow(_Described):
+    """A row of a roster: a frozen dataclass, which is checked where an entity takes it.
+
+    Rows are made by the hundred thousand, most of them by csshift itself.
+    """
+
+    __slots__ = ()
+    __pydantic_config__ = ConfigDict(
+        extra="forbid", allow_inf_nan=False, revalidate_instances="always"
+    )
+    __match_args__: ClassVar[tuple[str, ...]]
+
+
+def fields_of(kind: type[Any]) -> Mapping[str, FieldInfo]:
+    """Return the fields of an entity or row by name, in order."""
+    if issubclass(kind, BaseModel):
+        return kind.model_fields
+    hints = get_type_hints(kind, include_extras=True)
+    return {
+        field.name: FieldInfo.from_annotated_attribute(hints[field.name], field)
+        for field in dataclasses.fields(kind)
+    }
+
+
+def field_descriptions(entity: type[Any]) -> dict[str, str]:
+    """Return what the docstrings of an entity or row and its bases say of each field, by name.
 
     A line such as ``leave, pins : tuple`` of the section Parameters describes both fields.
     """
@@ -88,7 +105,7 @@ def field_descriptions(entity: type[Entity]) -> dict[str, str]:
     return found
 
 
-def _introduction(entity: type[Entity]) -> str:
+def _introduction(entity: type[Any]) -> str:
     """Return the docstring of an entity up to its first section."""
     text = inspect.cleandoc(entity.__doc__ or "")
     return re.split(r"^\w[^\n]*\n-{3,}$", text, maxsplit=1, flags=re.MULTILINE)[0].strip()

@@ -110,6 +110,9 @@ class Horizon(Entity):
         Number of planned days.
     interval_minutes : {15, 30, 60}
         Length of an interval, minutes.
+    edges : {"auto", "none"}
+        With ``auto``, the night before the horizon serves the first morning, and the demand of
+        the next morning counts until a shift of that day could start. ``none``: neither.
     week_start : str
         The weekday on which a week begins, for rules and the hours of contracts; Monday where
         none is given. Turns of duties are counted in weeks from Monday.
@@ -118,12 +121,18 @@ class Horizon(Entity):
     start: Annotated[Date, Field(ge=Date(1900, 1, 1), le=Date(2999, 12, 31))]
     days: Annotated[int, Field(ge=1, le=732)]
     interval_minutes: Literal[15, 30, 60] = 60
+    edges: Literal["auto", "none"] = "auto"
     week_start: Weekday = "monday"
 
     @property
     def end(self) -> Date:
         """The last planned day."""
         return self.start + timedelta(days=self.days - 1)
+
+    @property
+    def next_date(self) -> Date:
+        """The day after the last planned day."""
+        return self.start + timedelta(days=self.days)
 
     @property
     def dates(self) -> tuple[Date, ...]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 from html import escape
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from operator import attrgetter
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, GetPydanticSchema, WrapSerializer
 
 from csshift.extras import needed
-from csshift.model.entity import Entity, Name, TimeOfDay, clock
+from csshift.model.entity import Entity, Name, TableRow, TimeOfDay, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from pandas import DataFrame
+
+RowType = TypeVar("RowType", bound=TableRow)
+AgentDay: TypeAlias = tuple[str, Date]
+"""An agent's id and a date."""
 
 RosterTable = Literal["roster", "duties", "allocation", "coverage"]
 
@@ -23,7 +28,8 @@ MOST_AGENTS_SHOWN, MOST_DATES_SHOWN = 60, 35
 """Size of the table that a notebook shows."""
 
 
-class Assignment(Entity):
+@dataclass(frozen=True, slots=True)
+class Assignment(TableRow):
     """One worked day of one agent.
 
     Parameters
@@ -41,7 +47,8 @@ class Assignment(Entity):
     shift: Name
 
 
-class DutyTurn(Entity):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyTurn(TableRow):
     """One day on which an agent holds a duty, for one group of stores.
 
     Parameters
@@ -68,7 +75,8 @@ class DutyTurn(Entity):
     end: TimeOfDay | None = None
 
 
-class AllocationShare(Entity):
+@dataclass(frozen=True, slots=True)
+class AllocationShare(TableRow):
     """Share of one interval that an agent spends on one queue.
 
     Parameters
@@ -95,7 +103,8 @@ class AllocationShare(Entity):
     share: Annotated[Decimal, Field(gt=0, le=1)]
 
 
-class CoverageCell(Entity):
+@dataclass(frozen=True, slots=True)
+class CoverageCell(TableRow):
     """Required and supplied heads of one queue in one interval.
 
     Parameters
@@ -128,6 +137,58 @@ class CoverageCell(Entity):
     model: str = ""
 
 
+class Columns(Sequence[RowType]):
+    """Rows of one table, held by column; a row is made when it is asked for.
+
+    It equals the tuple of its rows.
+
+    Parameters
+    ----------
+    kind : type of TableRow
+    *columns : sequence
+        The values of each field, in the order of the fields.
+    """
+
+    __slots__ = ("_columns", "_kind")
+
+    def __init__(self, kind: type[RowType], *columns: Sequence[Any]) -> None:
+        self._kind, self._columns = kind, columns
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        return self._kind(*(column[index] for column in self._columns))
+
+    def __iter__(self) -> Iterator[RowType]:
+        return map(self._kind, *self._columns)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Columns | tuple) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def column(self, name: str) -> Sequence[Any]:
+        """Return the values of a field."""
+        return self._columns[self._kind.__match_args__.index(name)]
+
+
+def column_of(rows: Sequence[TableRow], name: str) -> Sequence[Any]:
+    """Return the values of a field of rows."""
+    return rows.column(name) if isinstance(rows, Columns) else list(map(attrgetter(name), rows))
+
+
+AllocationRows = Annotated[
+    Sequence[AllocationShare],
+    GetPydanticSchema(lambda _, handler: handler(tuple[AllocationShare, ...])),
+    BeforeValidator(lambda rows: tuple(rows) if isinstance(rows, Columns) else rows),
+    WrapSerializer(lambda rows, handler: handler(tuple(rows))),
+]
+
+
 class Roster(Entity):
     """Plain data: what a person needs to know about the plan.
 
@@ -137,7 +198,7 @@ class Roster(Entity):
         One for each worked day; a day without one is a day off.
     duties : tuple of DutyTurn
         Holders of the duties.
-    allocation : tuple of AllocationShare
+    allocation : sequence of AllocationShare
         The hourly plan; empty when it has not been worked out.
     coverage : tuple of CoverageCell
         Required against supplied heads; empty when it has not been worked out.
@@ -145,7 +206,7 @@ class Roster(Entity):
 
     assignments: tuple[Assignment, ...] = ()
     duties: tuple[DutyTurn, ...] = ()
-    allocation: tuple[AllocationShare, ...] = ()
+    allocation: AllocationRows = ()
     coverage: tuple[CoverageCell, ...] = ()
 
     def __repr__(self) -> str:
@@ -160,18 +221,38 @@ class Roster(Entity):
 
     def _repr_html_(self) -> str:
         """Return the shifts by agent and date as an HTML table, for notebooks."""
-        worked: dict[str, dict[Date, str]] = {}
-        for entry in self.assignments:
-            worked.setdefault(entry.agent_id, {})[entry.date] = entry.shift
-        dates = sorted({entry.date for entry in self.assignments})[:MOST_DATES_SHOWN]
-        agents = sorted(worked)[:MOST_AGENTS_SHOWN]
+        shifts = self.shifts()
+        dates = sorted({date for _, date in shifts})[:MOST_DATES_SHOWN]
+        agents = sorted({agent for agent, _ in shifts})[:MOST_AGENTS_SHOWN]
         head = _html_row("th", ["", *(f"{date:%m-%d}" for date in dates)])
         rows = [
-            _html_row("td", [agent, *(worked[agent].get(date, "") for date in dates)])
+            _html_row("td", [agent, *(shifts.get((agent, date), "") for date in dates)])
             for agent in agents
         ]
         caption = f"{repr(self)[1:-1]}; {len(agents)} agents and {len(dates)} dates shown"
         return f"<table><caption>{escape(caption)}</caption>{head}{''.join(rows)}</table>"
+
+    def shifts(self) -> dict[AgentDay, str]:
+        """Return the codes of the shifts by agent and date; a day off has none."""
+        return {(row.agent_id, row.date): row.shift for row in self.assignments}
+
+    def turns(self) -> dict[AgentDay, list[DutyTurn]]:
+        """Return the duty turns by agent and date."""
+        found: dict[AgentDay, list[DutyTurn]] = {}
+        for turn in self.duties:
+            found.setdefault((turn.agent_id, turn.date), []).append(turn)
+        return found
+
+    def shift_of(self, agent_id: str, date: Date) -> str | None:
+        """Return the code of an agent's shift on a date; None on a day off.
+
+        It looks through all rows: for many agents or days, take `shifts` once.
+        """
+        return self.shifts().get((agent_id, date))
+
+    def turns_of(self, agent_id: str) -> tuple[DutyTurn, ...]:
+        """Return the duty turns of an agent."""
+        return tuple(turn for turn in self.duties if turn.agent_id == agent_id)
 
     def to_frame(self, table: RosterTable = "roster") -> DataFrame:
         """Return one of the tables as a pandas frame, with the columns of its file.

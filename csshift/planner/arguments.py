@@ -70,6 +70,7 @@ def require_search_arguments(
     workers: Any,
     gap: Any,
     start: Any,
+    params: Any,
     on_progress: Any,
     stop: Any,
 ) -> None:
@@ -81,6 +82,7 @@ def require_search_arguments(
         With one sentence that names the argument, what it may be, and what it is.
     """
     # Late, so that the limits are known to the command line without loading the model.
+    from csshift.engine.params import SearchParams
     from csshift.model.roster import Roster
 
     expected = f"a number of seconds above 0 and at most {MOST_SECONDS:,.0f}"
@@ -94,6 +96,8 @@ def require_search_arguments(
         raise ValueError(f"gap must be {expected}, not {gap!r}")
     if start is not None and not isinstance(start, Roster):
         raise TypeError(f"start must be a Roster or None, not {type(start).__name__}")
+    if params is not None and not isinstance(params, SearchParams):
+        raise ValueError("params must be SearchParams; SearchParams.from_mapping makes them")
     if on_progress is not None and not callable(on_progress):
         raise TypeError(f"on_progress must be a function or None, not {on_progress!r}")
     if stop is not None and not isinstance(stop, threading.Event):

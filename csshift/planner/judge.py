@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,10 +13,6 @@ from csshift.model.score import Score
 from csshift.planner.arguments import as_instance
 from csshift.problem import Problem
 from csshift.scoring import score
-
-if TYPE_CHECKING:
-    from csshift.compile.coverage import Offered
-    from csshift.decode.allocation import Free
 
 
 def check(problem: Problem | Instance | str | Path, roster: Roster) -> Score:
@@ -61,6 +55,7 @@ def plan_of(instance: Instance, roster: Roster) -> tuple[Roster, Fraction]:
     has the plan that it was written with.
     """
     from csshift.compile import compile_plan
+    from csshift.compile.coverage import Offered
     from csshift.decode.allocation import share_out
     from csshift.engine.benders.recourse import RecourseBlocks
     from csshift.engine.budget import Budget
@@ -68,27 +63,12 @@ def plan_of(instance: Instance, roster: Roster) -> tuple[Roster, Fraction]:
     from csshift.scoring.names import require_known
 
     require_known(instance, roster)
-    offered, free = _offered(instance, roster)
-    program, flows = compile_plan(instance, offered)
+    # Duties that take more than all of the time are the checker's to report.
+    free = np.maximum(instance.offered(roster), 0)
+    total = np.zeros((instance.classes.count, free.shape[1]), dtype=np.int64)
+    np.add.at(total, instance.classes.of_agent, free)
+    group, slot = np.nonzero(total)
+    program, flows = compile_plan(instance, Offered(group, slot, total[group, slot]))
     values = RecourseBlocks(Structure(program)).complete(program.lower, Budget(3600.0))
     allocation = share_out(instance, flows, values, free)
     return roster.model_copy(update={"allocation": allocation}), program.continuous_points(values)
-
-
-def _offered(instance: Instance, roster: Roster) -> tuple[Offered, Free]:
-    """Return the time that the shifts and duties leave for queues, by class and by agent."""
-    from csshift.compile.coverage import Offered
-    from csshift.scoring.coverage import offered_time
-
-    per_day, agents = instance.horizon.intervals_per_day, instance.grid.agent_index
-    group_of = instance.classes.of_agent.tolist()
-    free: Free = defaultdict(dict)
-    for (agent_id, date, interval), units in offered_time(instance, roster).items():
-        if units > 0:  # duties that take more than all of the time are the checker's to report
-            agent = agents[agent_id]
-            place = instance.horizon.index(date) * per_day + interval
-            free[group_of[agent], place][agent] = units
-    places = sorted(free)
-    group, slot = np.array(places, dtype=np.int64).reshape(-1, 2).T
-    total = np.array([sum(free[place].values()) for place in places], dtype=np.int64)
-    return Offered(group, slot, total), free

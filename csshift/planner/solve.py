@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_decisions, encode_decisions
+from csshift.decode.granting import LostWish
 from csshift.decode.sharing import share_evenly
 from csshift.engine.budget import Budget
 from csshift.engine.construction.idle import IDLE_STAGE
@@ -23,18 +23,19 @@ from csshift.engine.params import SearchParams
 from csshift.engine.search import Search
 from csshift.errors import EngineError
 from csshift.instance import Instance
-from csshift.model.notes import Note
-from csshift.model.result import Progress, Result, TracePoint
+from csshift.model.notes import Note, ranked
+from csshift.model.result import Progress, Result, Status, TracePoint
 from csshift.model.roster import Roster
 from csshift.model.score import Score
+from csshift.planner.after_search import AfterSearch
 from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
-from csshift.planner.collecting import uncollected
 from csshift.planner.conflicts import conflicting
-from csshift.planner.duty_notes import duty_notes
 from csshift.planner.judge import plan_of
 from csshift.planner.progress import Reporter
-from csshift.planner.waiting import PATIENCE, run_beside, run_search
+from csshift.planner.roster_notes import problem_notes, roster_notes
+from csshift.planner.waiting import PATIENCE, Runner
 from csshift.problem import Problem
+from csshift.program import Integers
 from csshift.scoring import score
 from csshift.scoring.names import require_known
 from csshift.versions import versions
@@ -58,6 +59,12 @@ IDLE_NOTES = (
         "give more time (--time-limit)",
     ),
 )
+
+BEFORE_CONSTRUCTION = {IDLE_STAGE, "column bounds", "relaxation"}
+"""Stages before somebody is planned; bounds are reported with the objective so far."""
+
+BUILDING_PATIENCE = 2.0
+"""Seconds after a stop for which the program, or the rules in conflict, are waited for."""
 
 LEAST_HEADS_SECONDS = 1.0
 """Seconds for turning the forecast into heads, however short the time limit."""
@@ -122,104 +129,149 @@ def solve(
         exception has it as `roster`.
     """
     began = time.monotonic()
-    require_search_arguments(time_limit, seed, workers, gap, start, on_progress, stop)
-    if params is not None and not isinstance(params, SearchParams):
-        raise ValueError("params must be SearchParams; SearchParams.from_mapping makes them")
-    instance = as_instance(problem)
-    if start is not None:
-        require_known(instance, start)
-    if not _heads_in_time(instance, began + max(time_limit, LEAST_HEADS_SECONDS), stop):
+    require_search_arguments(time_limit, seed, workers, gap, start, params, on_progress, stop)
+    instance, runner = as_instance(problem), Runner(stop)
+    options = (time_limit, seed, workers, gap, start, reproducible, params, on_progress)
+    return _Run(instance, runner, began, *options).result()
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """One solve: heads, program, search, and the result of it."""
+
+    instance: Instance
+    runner: Runner
+    began: float
+    time_limit: float
+    seed: int
+    workers: int | None
+    gap: float
+    start: Roster | None
+    reproducible: bool
+    params: SearchParams | None
+    on_progress: Callable[[Progress], None] | None
+
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def result(self) -> Result:
+        """Solve the problem."""
+        if self.start is not None:
+            require_known(self.instance, self.start)
+        if not self._heads_in_time():
+            return self._result("unknown", Note(code="heads-unfinished", text=HEADS_UNFINISHED))
+        runner, has_start = self.runner, self.start is not None
+        built = runner.run(
+            self._build,
+            lambda: None,
+            over=lambda: runner.stopped and not has_start,
+            patience=BUILDING_PATIENCE,
+        )
+        if built is None:
+            return self._result("unknown")
+        compiled, search, reporter, after = built
+        found = runner.search(search)
+        kept = self.time_limit - (search.budget.seconds + after.seconds)
+        deadline = self.began + self.time_limit - kept
+        found, lost = after.grant(compiled, search, found, deadline)
+        trace = tuple(_point(compiled, event) for event in found.trace)
+        if found.infeasible:
+            return self._infeasible(compiled, trace)
+        stages = {event.stage for event in found.trace if event.objective is not None}
+        only_idle = not found.proven and IDLE_STAGE in stages and stages <= BEFORE_CONSTRUCTION
+        if found.values is None or (only_idle and search.budget.stopped):  # nobody wants that one
+            bound = None if found.bound is None else compiled.program.points(found.bound)
+            notes = problem_notes(self.instance)
+            return self._result("unknown", *notes, bound=bound, trace=trace)
+        notes = IDLE_NOTES if only_idle else ()
+        return self._solved(compiled, found, found.values, trace, reporter, lost, notes)
+
+    def _heads_in_time(self) -> bool:
+        """Turn the forecast into heads, unless time runs out or the run is stopped before."""
+        most = max(self.time_limit, LEAST_HEADS_SECONDS)
+        return self.runner.run(
+            lambda: self.instance.demand.cells >= 0,
+            lambda: False,
+            over=lambda: self.runner.stopped or self._seconds > most,
+        )
+
+    def _build(self) -> tuple[Compiled, Search, Reporter, AfterSearch] | None:
+        """Return the program, its search, what reports of it, and what follows it."""
+        compiled = compile_problem(self.instance)
+        # Kept for ending the search, decoding and checking. A run that repeats exactly must not
+        # depend on how long building took.
+        building = 0.0 if self.reproducible else self._seconds
+        finishing = min(MOST_FINISHING * self.time_limit, PATIENCE + FINISHING_BUILDS * building)
+        after = AfterSearch(self.instance, self.time_limit)
+        budget = Budget(
+            self.time_limit - finishing - after.seconds,
+            workers=self.workers or min(os.cpu_count() or 1, MOST_WORKERS),
+            seed=self.seed,
+            reproducible=self.reproducible,
+            started=self.began,
+            spare=max(0.0, finishing + after.seconds - PATIENCE),
+        )
+        reporter = Reporter(compiled, self.on_progress)
+        search = Search(
+            compiled.program,
+            budget,
+            gap=self.gap,
+            params=self.params,
+            on_event=reporter.report,
+            start=None if self.start is None else encode_decisions(compiled, self.start),
+        )
+        reporter.follow(search.incumbent)
+        return compiled, search, reporter, after
+
+    def _result(self, status: Status, *notes: Note, **fields: Any) -> Result:
         return Result(
-            status="unknown",
-            seconds=time.monotonic() - began,
-            seed=seed,
+            status=status,
+            seconds=self._seconds,
+            seed=self.seed,
             versions=versions(),
-            notes=(Note(code="heads-unfinished", text=HEADS_UNFINISHED),),
+            notes=ranked(notes),
+            **fields,
         )
-    compiled = compile_problem(instance)
-    finishing = _finishing(time_limit, time.monotonic() - began)
-    budget = Budget(
-        time_limit - finishing,
-        workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
-        seed=seed,
-        reproducible=reproducible,
-        started=began,
-        spare=max(0.0, finishing - PATIENCE),
-    )
-    reporter = Reporter(compiled, on_progress)
-    search = Search(
-        compiled.program,
-        budget,
-        gap=gap,
-        params=params,
-        on_event=reporter.report,
-        start=None if start is None else encode_decisions(compiled, start),
-    )
-    reporter.follow(search.incumbent)
-    return _result(compiled, run_search(search, stop), budget, began, reporter)
 
-
-def _heads_in_time(instance: Instance, deadline: float, stop: threading.Event | None) -> bool:
-    """Turn the forecast into heads, unless time runs out or the run is stopped before."""
-    cancelled = threading.Event()
-
-    def over() -> bool:
-        stopped = cancelled.is_set() or (stop is not None and stop.is_set())
-        return stopped or time.monotonic() > deadline
-
-    return run_beside(lambda: instance.demand.cells >= 0, cancelled.set, over, lambda: False)
-
-
-def _finishing(time_limit: float, building: float) -> float:
-    """Return the seconds to keep for ending the search, decoding and checking."""
-    return min(MOST_FINISHING * time_limit, PATIENCE + FINISHING_BUILDS * building)
-
-
-def _result(
-    compiled: Compiled, found: SearchResult, budget: Budget, began: float, reporter: Reporter
-) -> Result:
-    program = compiled.program
-    trace = tuple(_point(compiled, event) for event in found.trace)
-    bound = None if found.bound is None else program.points(found.bound)
-    facts: dict[str, Any] = {"seed": budget.seed, "versions": versions(), "trace": trace}
-    notes = _noted(lambda: compiled.instance.notes)
-    if found.infeasible:
-        conflicts, failed = _conflicts(compiled)
-        return Result(
-            status="infeasible",
-            conflicts=conflicts,
-            seconds=time.monotonic() - began,
-            notes=(*notes, *failed),
-            **facts,
+    def _infeasible(self, compiled: Compiled, trace: tuple[TracePoint, ...]) -> Result:
+        notes = problem_notes(self.instance)
+        conflicts, failed = self.runner.run(
+            lambda: _conflicts(compiled), lambda: ((), ()), patience=BUILDING_PATIENCE
         )
-    only_idle = not found.proven and all(
-        event.stage == IDLE_STAGE for event in found.trace if event.objective is not None
-    )
-    if found.values is None or (only_idle and budget.stopped):  # nobody wants that one
-        seconds = time.monotonic() - began
-        return Result(status="unknown", bound=bound, seconds=seconds, notes=notes, **facts)
-    with uncollected():
-        roster, plan_cost = _decoded(compiled, found.values)
+        return self._result("infeasible", *notes, *failed, conflicts=conflicts, trace=trace)
+
+    def _solved(
+        self,
+        compiled: Compiled,
+        found: SearchResult,
+        values: Integers,
+        trace: tuple[TracePoint, ...],
+        reporter: Reporter,
+        lost: tuple[LostWish, ...],
+        notes: tuple[Note, ...],
+    ) -> Result:
+        """Return the roster of a solution, checked."""
+        program = compiled.program
+        roster, plan_cost = _decoded(compiled, values)
         judged = _judged(compiled, roster)
-    exact = Fraction(program.objective(found.values), program.scale)
-    own = float(exact - program.continuous_points(found.values) + plan_cost)
-    if (fault := _disagreement(judged, own, bound)) is not None:
-        raise EngineError(fault + _suspects(compiled, found.values, judged), roster)
-    facts["trace"] = _settled(trace, judged, reporter, time.monotonic() - began)
-    proven = found.proven and is_proven(judged.objective, bound)
-    return Result(
-        status="optimal" if proven else "feasible",
-        roster=roster.model_copy(update={"coverage": judged.coverage}),
-        score=judged,
-        bound=None if bound is None else min(bound, judged.objective),
-        seconds=time.monotonic() - began,
-        notes=(
+        left = math.inf if self.reproducible else self.time_limit - self._seconds
+        exact = Fraction(program.objective(values), program.scale)
+        own = float(exact - program.continuous_points(values) + plan_cost)
+        bound = None if found.bound is None else program.points(found.bound)
+        if (fault := _disagreement(judged, own, bound)) is not None:
+            raise EngineError(fault + _suspects(compiled, values, judged), roster)
+        proven = found.proven and is_proven(judged.objective, bound)
+        return self._result(
+            "optimal" if proven else "feasible",
+            *problem_notes(self.instance),
             *notes,
-            *(IDLE_NOTES if only_idle else ()),
-            *_noted(lambda: _notes(compiled.instance, roster, judged)),
-        ),
-        **facts,
-    )
+            *roster_notes(self.instance, roster, judged, lost, left),
+            roster=roster.model_copy(update={"coverage": judged.coverage}),
+            score=judged,
+            bound=None if bound is None else min(bound, judged.objective),
+            trace=_settled(trace, judged, reporter, self._seconds),
+        )
 
 
 def _settled(
@@ -251,7 +303,7 @@ def _conflicts(compiled: Compiled) -> tuple[tuple[str, ...], tuple[Note, ...]]:
         return (), (Note(code="conflicts-failed", text=text),)
 
 
-def _decoded(compiled: Compiled, values: NDArray[np.int64]) -> tuple[Roster, Fraction]:
+def _decoded(compiled: Compiled, values: Integers) -> tuple[Roster, Fraction]:
     """Return the roster with the plan that `check` finds, too, and what the plan costs.
 
     The search rounds its own plan a little differently.
@@ -293,7 +345,7 @@ def _disagreement(judged: Score, own: float, bound: float | None) -> str | None:
     return None
 
 
-def _suspects(compiled: Compiled, values: NDArray[np.int64], judged: Score) -> str:
+def _suspects(compiled: Compiled, values: Integers, judged: Score) -> str:
     """Return the rules for which the checker counts other points than their rows, in words."""
     program = compiled.program
     found = []
@@ -305,24 +357,6 @@ def _suspects(compiled: Compiled, values: NDArray[np.int64], judged: Score) -> s
         if abs(rows - check) > ROUNDING * max(1.0, rows):
             found.append(f"{label} ({check:g} by its check, {rows:g} by its rows)")
     return f"; rules that differ: {', '.join(found)}" if found else ""
-
-
-def _noted(make: Callable[[], tuple[Note, ...]]) -> tuple[Note, ...]:
-    """Return notes, or one that says why there are none: they are not worth a roster."""
-    try:
-        return make()
-    except Exception as error:
-        text = f"notes are missing: {type(error).__name__}: {error}"
-        return (Note(code="notes-failed", text=text),)
-
-
-def _notes(instance: Instance, roster: Roster, judged: Score) -> tuple[Note, ...]:
-    late = (
-        Note(code="late-work", text=str(work), stores=(work.store,), skills=(work.skill,))
-        for work in judged.deferred
-        if work.late >= LEAST_LATE
-    )
-    return (*duty_notes(instance, roster), *late)
 
 
 def _point(compiled: Compiled, event: Event) -> TracePoint:

@@ -68,7 +68,7 @@ def find_faults(
         for fault in _all_faults(parts, collect_names(parts, unread), outside)
         if fault.index not in outside.get(fault.table, ())
     )
-    return first_faults(chain(faults, _no_demand(parts, outside)))
+    return first_faults(chain(faults, _no_demand(parts)))
 
 
 def first_faults(faults: Iterable[Fault]) -> list[Fault]:
@@ -340,7 +340,7 @@ def _cell_key(cell: ForecastCell | RequirementCell) -> tuple[Date, int, str, str
     return cell.date, cell.start, cell.store, cell.skill
 
 
-def _no_demand(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> Iterator[Fault]:
+def _no_demand(parts: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield a fault where there is demand, and none of it on a planned day.
 
     Single rows outside are left out, for one table may serve many horizons. A plan for which
@@ -348,7 +348,7 @@ def _no_demand(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) 
     """
     horizon = parts.get("horizon")
     tables = [table for table in DEMAND if parts.get(table)]
-    if horizon is None or any(len(parts[table]) > len(outside[table]) for table in tables):
+    if horizon is None or any(row.date in horizon for table in tables for row in parts[table]):
         return
     for table in tables:
         yield Fault(

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from csshift.instance import Instance
-from csshift.instance.fairness import fair_share
 from csshift.model.duties import Duty
 from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.people import Agent
@@ -128,7 +127,7 @@ def _overtime(instance: Instance, schedule: Schedule, agent: int) -> float | Non
 def _turns(instance: Instance, duty: Duty, roster: Roster) -> list[Turns]:
     planned = Counter(turn.agent_id for turn in roster.duties if turn.duty == duty.name)
     past = Counter(turn.agent_id for turn in instance.past_turns if turn.duty == duty.name)
-    share = fair_share(instance, duty)
+    share = instance.fair_shares[duty.name]
     fair = dict(zip(share.agents.tolist(), rounded(share.fair), strict=True))
     return [
         Turns(planned[agent.agent_id], past[agent.agent_id], fair.get(i))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from csshift.instance import Instance
 from csshift.model.entity import Span, clock
-from csshift.model.roster import AllocationShare, CoverageCell, DutyTurn, Roster
+from csshift.model.roster import AllocationShare, CoverageCell, Roster
 from csshift.report.wording import counted, day, number, plain
 from csshift.scoring.availability import Availability
 
@@ -175,15 +175,6 @@ class Explainer:
             found.setdefault((row.date, row.start), []).append(row)
         return found
 
-    @cached_property
-    def _turns(self) -> dict[tuple[int, int], list[DutyTurn]]:
-        """Duty turns by agent and planned day."""
-        found: dict[tuple[int, int], list[DutyTurn]] = {}
-        for turn in self.roster.duties:
-            agent = self.instance.grid.agent_index[turn.agent_id]
-            found.setdefault((agent, self.instance.horizon.index(turn.date)), []).append(turn)
-        return found
-
     def explain(self, cell: CoverageCell) -> Explanation:
         """Say where those who may serve the cell's queue are."""
         instance = self.instance
@@ -193,8 +184,9 @@ class Explainer:
             for i, agent in enumerate(instance.agents)
             if cell.skill in agent.skills and agent.serves(cell.store)
         ]
-        times = {agent: self._time(agent, planned, cell.start) for agent in able}
-        present = {agent for agent in able if times[agent][0] > 0}
+        slot = instance.slot(cell.date, cell.start)
+        offered, duty = (times[able, slot] for times in self._times)
+        present = {agent for agent, time in zip(able, offered, strict=True) if time > 0}
         groups = self._absent([agent for agent in able if agent not in present], cell)
         shifts = self.availability.shifts_over(planned, cell.start)
         barriers, free = self.availability.call_in(groups["off"], shifts)
@@ -204,30 +196,22 @@ class Explainer:
             able=len(able),
             at_work=len(present),
             **{name: len(agents) for name, agents in groups.items()},
-            offered=sum(offered for offered, _ in times.values()),
+            offered=int(offered.sum()) / instance.quantities.time_units,
             here=here,
             elsewhere=elsewhere,
-            duty=sum(duty for _, duty in times.values()),
+            duty=int(duty.sum()) / instance.quantities.time_units,
             barriers=barriers,
             could_come=free,
             shifts=len(shifts),
             planned=bool(self.roster.allocation),
         )
 
-    def _time(self, agent: int, planned: int, minute: int) -> tuple[float, float]:
-        """Return the time at work and the time on duties of an agent, shares of an interval."""
-        offered = taken = 0
-        quantities, horizon = self.instance.quantities, self.instance.horizon
-        for ago in range(min(planned, 1) + 1):
-            shift = int(self.schedule.shift[agent, self.schedule.grid.history_days + planned - ago])
-            if shift < 0:
-                continue
-            offset = minute // horizon.interval_minutes + ago * horizon.intervals_per_day
-            offered += _at(quantities.presence[shift], offset)
-            for turn in self._turns.get((agent, planned - ago), ()):
-                duty = next(duty for duty in self.instance.duties if duty.name == turn.duty)
-                taken += _at(quantities.taken(duty, self.instance.shifts[shift]), offset)
-        return offered / quantities.time_units, taken / quantities.time_units
+    @cached_property
+    def _times(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The time at work and the time on duties, time units by agent and slot."""
+        shifts = Roster.model_construct(assignments=self.roster.assignments)
+        at_work = self.instance.offered(shifts)
+        return at_work, at_work - self.instance.offered(self.roster)
 
     @cached_property
     def _leave(self) -> dict[tuple[str, Date], list[Span]]:
@@ -239,7 +223,8 @@ class Explainer:
 
     def _absent(self, agents: list[int], cell: CoverageCell) -> dict[str, list[int]]:
         """Return agents who are not at work by what they do instead."""
-        date, grid = cell.date, self.schedule.grid
+        # On the morning after the horizon, it is the last night that could be there.
+        date, grid = min(cell.date, self.instance.horizon.end), self.schedule.grid
         position = grid.history_days + self.instance.horizon.index(date)
         groups: dict[str, list[int]] = {
             name: [] for name in ("other_hours", "on_leave", "not_employed", "off")
@@ -270,8 +255,3 @@ class Explainer:
             elif row.agent_id in agents:
                 elsewhere += float(row.share)
         return here, elsewhere
-
-
-def _at(parts: tuple[NDArray[np.int64], NDArray[np.int64]], offset: int) -> int:
-    offsets, units = parts
-    return int(units[offsets == offset].sum())

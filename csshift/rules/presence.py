@@ -320,6 +320,30 @@ class MinOnSite(Rule):
             amount = Fraction(agents * span.minutes, 60)
             yield Violation(amount, None, grid.history_days + planned, text)
 
+    def unmeetable(self, grid: RosterGrid) -> list[tuple[str, int]]:
+        """Return when more agents are required than can be at work, and how many can, by day.
+
+        Only who may work which shift on which day counts, not how shifts go together.
+        """
+        chosen, first = self.chosen(grid), grid.history_days
+        required = self._required(grid)
+        could = np.zeros(required.size, dtype=np.int64)
+        for agent in chosen.tolist():
+            present = np.zeros(required.size, dtype=np.bool_)
+            for day in range(max(0, first - 1), grid.days):
+                midnight = (day - first) * MINUTES_PER_DAY
+                for shift in np.flatnonzero(grid.offered[agent, day]).tolist():
+                    for span in grid.shifts[shift].hours:
+                        edges = (max(0, midnight + edge) for edge in span)
+                        present[slice(*edges)] = True
+            could += present
+        found = []
+        for span, _ in spells(np.where(required, np.maximum(0, self.count - could), 0)):
+            date = grid.dates[first + span.start // MINUTES_PER_DAY]
+            hours = Span(*(edge - span.start // MINUTES_PER_DAY * MINUTES_PER_DAY for edge in span))
+            found.append((f"{date} {hours}", int(could[span.start])))
+        return found
+
     def _required(self, grid: RosterGrid) -> NDArray[np.bool_]:
         """Return the minutes, counted as by `at_work`, that require somebody."""
         days = grid.days - grid.history_days

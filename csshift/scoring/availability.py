@@ -44,7 +44,7 @@ class Availability:
         self._presence: dict[bytes, NDArray[np.int64]] = {}
 
     def shifts_over(self, planned: int, minute: int) -> list[DayShift]:
-        """Return the shifts that are running in the interval of a planned day.
+        """Return the shifts that are running in the interval of a planned day, or of the next.
 
         Those of the day before, which may last past midnight, are among them; those that are
         no longer in use are not.
@@ -52,7 +52,8 @@ class Availability:
         minutes = self.instance.horizon.interval_minutes
         return [
             DayShift(planned - ago, i)
-            for ago in range(min(planned, 1) + 1)
+            for ago in (0, 1)
+            if 0 <= planned - ago < self.instance.horizon.days
             for i, shift in enumerate(self.instance.shifts)
             if shift.in_use(self.instance.horizon.dates[planned - ago])
             and shift.overlap(

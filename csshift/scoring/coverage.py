@@ -2,59 +2,107 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import date as Date
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, partial
+from itertools import product
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from csshift.instance import Instance
-from csshift.instance.quantities import HEAD, pairs
-from csshift.model.roster import CoverageCell, Roster
+from csshift.instance.quantities import HEAD
+from csshift.model.roster import CoverageCell, Roster, column_of
 from csshift.model.score import Finding
 
 SHORTAGE, SURPLUS, PLAN = "shortage", "surplus", "hourly plan"
 PLACES = Decimal("0.000001")
 
+Integers = NDArray[np.int64]
 Judged: TypeAlias = tuple[Finding, Fraction]
-Moment: TypeAlias = tuple[str, Date, int]
-"""Agent, date and interval."""
-Supplied: TypeAlias = dict[tuple[int, int, str, str], int]
-"""Units of supply by day, interval, store and skill."""
+
+
+@dataclass(frozen=True, eq=False)
+class HourlyPlan:
+    """The hourly plan of a roster as arrays.
+
+    Parameters
+    ----------
+    queues : tuple of (str, str)
+        Store and skill of each queue, those of the demand first.
+    agent, slot, queue, units : int array, shape (rows,)
+        Who serves which queue when, and for how many time units.
+    offered, used : int array, shape (agents, slots)
+        Time units that agents have for queues, and that the plan gives to queues. A day after
+        the horizon is there for rows that lie outside, in which nothing is offered.
+    """
+
+    queues: tuple[tuple[str, str], ...]
+    agent: Integers
+    slot: Integers
+    queue: Integers
+    units: Integers
+    offered: Integers
+    used: Integers
+
+
+def hourly_plan(instance: Instance, roster: Roster) -> HourlyPlan:
+    """Return the hourly plan of a roster whose agents and dates are known."""
+    horizon, index, rows = instance.horizon, instance.grid.agent_index, roster.allocation
+    first_slot = {
+        date: day * horizon.intervals_per_day for day, date in enumerate(instance.covered_dates)
+    }
+    stores, skills = column_of(rows, "store"), column_of(rows, "skill")
+    known = list(product(instance.demand.stores, instance.demand.skills))
+    queues = known + sorted(set(zip(stores, skills, strict=True)).difference(known))
+    position = {queue: i for i, queue in enumerate(queues)}
+    units_of = cache(partial(_time_units, instance))  # a few values, asked for very often
+    agent, slot, start, queue, units = (
+        np.array(list(values), dtype=np.int64)
+        for values in (
+            map(index.__getitem__, column_of(rows, "agent_id")),
+            map(first_slot.__getitem__, column_of(rows, "date")),
+            column_of(rows, "start"),
+            map(position.__getitem__, zip(stores, skills, strict=True)),
+            map(units_of, column_of(rows, "share")),
+        )
+    )
+    slot += start // horizon.interval_minutes
+    offered = np.pad(instance.offered(roster), ((0, 0), (0, horizon.intervals_per_day)))
+    used = np.zeros_like(offered)
+    np.add.at(used, (agent, slot), units)
+    return HourlyPlan(tuple(queues), agent, slot, queue, units, offered, used)
 
 
 def judge_coverage(
-    instance: Instance, roster: Roster
+    instance: Instance, plan: HourlyPlan
 ) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
     """Return required and supplied heads, and what is wrong or costs."""
-    offered = offered_time(instance, roster)
-    used: defaultdict[Moment, int] = defaultdict(int)
-    supplied: Supplied = defaultdict(int)
+    ability = np.zeros((len(instance.agents), len(plan.queues)), dtype=np.int64)
+    ability[plan.agent, plan.queue] = -1
+    # A few values, asked for very often.
+    units_of = cache(lambda value: instance.quantities.efficiency(Fraction(value)))
+    for agent, queue in np.argwhere(ability).tolist():
+        value = instance.agents[agent].efficiency(*plan.queues[queue])
+        ability[agent, queue] = units_of(value)
+    efficiency = ability[plan.agent, plan.queue]
     faults: list[Judged] = []
-    # A few values each, asked for very often.
-    efficiency_of = cache(partial(_efficiency, instance))
-    units_of = cache(partial(_time_units, instance))
-    day_of = cache(instance.horizon.index)
-    minutes = instance.horizon.interval_minutes
-    for entry in roster.allocation:
-        units = units_of(entry.share)
-        interval = entry.start // minutes
-        used[entry.agent_id, entry.date, interval] += units
-        efficiency = efficiency_of(entry.agent_id, entry.store, entry.skill)
-        if not efficiency:
-            text = f"may not serve {entry.store}/{entry.skill}"
-            faults.append((_broken(entry.agent_id, entry.date, text), Fraction(0)))
-        supplied[day_of(entry.date), interval, entry.store, entry.skill] += units * efficiency
-    for (agent_id, date, interval), units in used.items():
-        if units > offered.get((agent_id, date, interval), 0):
-            share = units / instance.quantities.time_units
-            text = f"serves {share:.4f} of interval {interval}, which is more than there is"
-            faults.append((_broken(agent_id, date, text), Fraction(0)))
-    cells, judged = _cells(instance, supplied)
-    surplus = sum(offered.values()) - sum(used.values())
+    for row in np.flatnonzero(efficiency == 0).tolist():
+        text = f"may not serve {'/'.join(plan.queues[plan.queue[row]])}"
+        faults.append(_broken(instance, text, int(plan.slot[row]), int(plan.agent[row])))
+    for agent, slot in np.argwhere(plan.used > np.maximum(plan.offered, 0)).tolist():
+        share = int(plan.used[agent, slot]) / instance.quantities.time_units
+        interval = slot % instance.horizon.intervals_per_day
+        text = f"serves {share:.4f} of interval {interval}, which is more than there is"
+        faults.append(_broken(instance, text, slot, agent))
+    supplied = np.zeros((len(plan.queues), plan.offered.shape[1]), dtype=np.int64)
+    np.add.at(supplied, (plan.queue, plan.slot), plan.units * efficiency)
+    cells, judged = _cells(instance, plan, supplied)
+    surplus = int(plan.offered.sum() - plan.used.sum())
     cost = Fraction(instance.weights.surplus) * instance.quantities.time_hour * surplus
     judged.append((Finding(rule=SURPLUS, points=float(cost)), cost))
     return cells, faults + [entry for entry in judged if entry[1] or entry[0].text]
@@ -65,77 +113,50 @@ def _time_units(instance: Instance, share: Decimal) -> int:
     return round(share * instance.quantities.time_units)
 
 
-def _efficiency(instance: Instance, agent_id: str, store: str, skill: str) -> int:
-    agent = instance.agents[instance.grid.agent_index[agent_id]]
-    return instance.quantities.efficiency(Fraction(agent.efficiency(store, skill)))
+def _broken(instance: Instance, text: str, slot: int, agent: int | None = None) -> Judged:
+    date = instance.horizon.start + timedelta(days=slot // instance.horizon.intervals_per_day)
+    agent_id = None if agent is None else instance.agents[agent].agent_id
+    return Finding(rule=PLAN, agent_id=agent_id, date=date, text=text), Fraction(0)
 
 
-def _broken(agent_id: str, date: Date, text: str) -> Finding:
-    return Finding(rule=PLAN, agent_id=agent_id, date=date, text=text)
-
-
-def offered_time(instance: Instance, roster: Roster) -> dict[Moment, int]:
-    """Return the time units that each agent has for queues, within the horizon."""
-    grid, quantities = instance.grid, instance.quantities
-    per_day = instance.horizon.intervals_per_day
-    offered: defaultdict[Moment, int] = defaultdict(int)
-
-    @cache
-    def moment(date: Date, offset: int) -> tuple[Date, int] | None:
-        days, interval = divmod(offset, per_day)
-        day = date + timedelta(days=days)
-        return (day, interval) if day in instance.horizon else None
-
-    def add(agent_id: str, date: Date, parts: Iterable[tuple[int, int]], sign: int) -> None:
-        for offset, units in parts:
-            place = moment(date, offset)
-            if place is not None:
-                offered[agent_id, *place] += sign * units
-
-    presence = [pairs(parts) for parts in quantities.presence]
-    shift_of = {}
-    for entry in roster.assignments:
-        position = grid.shift_index[entry.shift]
-        shift_of[entry.agent_id, entry.date] = instance.shifts[position]
-        add(entry.agent_id, entry.date, presence[position], 1)
-    known = {duty.name: duty for duty in instance.duties}
-    for turn in roster.duties:
-        shift = shift_of.get((turn.agent_id, turn.date))
-        if shift is not None:
-            taken = pairs(quantities.taken(known[turn.duty], shift))
-            add(turn.agent_id, turn.date, taken, -1)
-    return offered
-
-
-def _cells(instance: Instance, supplied: Supplied) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
+def _cells(
+    instance: Instance, plan: HourlyPlan, supplied: Integers
+) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
     demand = instance.demand
     cells: list[CoverageCell] = []
     judged: list[Judged] = []
-    heads = instance.quantities.heads(demand.heads).tolist()
+    slots = demand.day * instance.horizon.intervals_per_day + demand.interval
+    queues = demand.store * len(demand.skills) + demand.skill
     most = _largest_efficiency(instance)
-    for i, need in enumerate(heads):
-        store, skill = demand.stores[int(demand.store[i])], demand.skills[int(demand.skill[i])]
-        key = int(demand.day[i]), int(demand.interval[i]), store, skill
-        given = supplied.pop(key, 0)
-        cell = _cell(instance, key, int(demand.heads[i]), given, demand.models[i])
+    for slot, queue, heads, need, given, model in zip(
+        slots.tolist(),
+        queues.tolist(),
+        demand.heads.tolist(),
+        instance.quantities.heads(demand.heads).tolist(),
+        supplied[queues, slots].tolist(),
+        demand.models,
+        strict=True,
+    ):
+        day, interval = divmod(slot, instance.horizon.intervals_per_day)
+        store, skill = plan.queues[queue]
+        cell = _cell(instance, (day, interval, store, skill), heads, given, model)
         cells.append(cell)
         if given >= need + most:
-            text = f"{store}/{skill} gets {cell.supplied} heads of {cell.required} at {key[1]}"
-            judged.append((Finding(rule=PLAN, date=cell.date, text=text), Fraction(0)))
+            text = f"{store}/{skill} gets {cell.supplied} heads of {cell.required} at {interval}"
+            judged.append(_broken(instance, text, slot))
         judged += _shortage(instance, skill, need, max(0, need - given))
-    for day, _, store, skill in supplied:
-        date = instance.horizon.start + timedelta(days=day)
-        text = f"time goes to {store}/{skill}, which asks for nobody"
-        judged.append((Finding(rule=PLAN, date=date, text=text), Fraction(0)))
+    unasked = np.zeros(supplied.shape, dtype=np.bool_)
+    unasked[plan.queue, plan.slot] = True
+    unasked[queues, slots] = False
+    for queue, slot in np.argwhere(unasked).tolist():
+        text = f"time goes to {'/'.join(plan.queues[queue])}, which asks for nobody"
+        judged.append(_broken(instance, text, slot))
     return tuple(cells), judged
 
 
 def _largest_efficiency(instance: Instance) -> int:
-    return max(
-        instance.quantities.efficiency(Fraction(value))
-        for agent in instance.agents
-        for value in agent.skills.values()
-    )
+    values = {value for agent in instance.agents for value in agent.skills.values()}
+    return instance.quantities.efficiency(Fraction(max(values)))
 
 
 def _shortage(instance: Instance, skill: str, need: int, missing: int) -> Iterator[Judged]:
@@ -156,7 +177,7 @@ def _cell(
     day, interval, store, skill = key
     required = Decimal(heads) / HEAD
     supplied = (Decimal(given) / instance.quantities.supply_units).quantize(PLACES)
-    return CoverageCell.trusted(
+    return CoverageCell(
         date=instance.horizon.start + timedelta(days=day),
         start=interval * instance.horizon.interval_minutes,
         store=store,

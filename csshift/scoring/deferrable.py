@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.demand.deferrable import Hands, Progress, work_off
 from csshift.instance import Instance
 from csshift.instance.deferring import DeferredQueue, deferred_queues, open_slots
-from csshift.model.roster import Roster
 from csshift.model.score import DeferredWork
-from csshift.scoring.coverage import offered_time
+from csshift.scoring.coverage import HourlyPlan
 
 Floats = NDArray[np.float64]
 
 
-def judge_deferrable(instance: Instance, roster: Roster) -> tuple[DeferredWork, ...]:
+def judge_deferrable(instance: Instance, plan: HourlyPlan) -> tuple[DeferredWork, ...]:
     """Return what becomes of the deferrable work of each store and skill.
 
     The earliest deadline first, in the time that the hourly plan gives to it, then in time
@@ -26,7 +23,7 @@ def judge_deferrable(instance: Instance, roster: Roster) -> tuple[DeferredWork, 
     queues = deferred_queues(instance)
     if not queues:
         return ()
-    fenced, idle = _fenced(instance, roster, queues), _idle(instance, roster)
+    fenced, idle = _fenced(instance, plan, queues), _idle(instance, plan)
     per_hour = np.array([_inquiries_an_hour(queue) for queue in queues])
     rate = np.array([_efficiencies(instance, queue) for queue in queues]) * per_hour[:, None]
     hands = Hands(fenced=fenced * per_hour[:, None], idle=idle, rate=rate)
@@ -34,21 +31,25 @@ def judge_deferrable(instance: Instance, roster: Roster) -> tuple[DeferredWork, 
     works = [queue.work(minutes) for queue in queues]
     windows = np.array([open_slots(instance, queue.skill) for queue in queues])
     progress, used = work_off(works, hands, windows)
+    planned = instance.horizon.days * instance.horizon.intervals_per_day
     return tuple(
-        _judged(queue, each, float(ring.sum()), float(spare.sum()))
+        _judged(queue, each, float(ring[:planned].sum()), float(spare[:planned].sum()), planned)
         for queue, each, ring, spare in zip(queues, progress, fenced, used, strict=True)
     )
 
 
-def _judged(queue: DeferredQueue, each: Progress, ring_fenced: float, spare: float) -> DeferredWork:
+def _judged(
+    queue: DeferredQueue, each: Progress, ring_fenced: float, spare: float, planned: int
+) -> DeferredWork:
+    """Return the figures at the end of the planned days, when the next horizon starts."""
     return DeferredWork(
         store=queue.store,
         skill=queue.skill.name,
         backlog=queue.backlog,
-        arrivals=float(queue.arrivals.sum()),
-        done=float(each.done.sum()),
-        late=float(each.late.sum()),
-        left=float(each.left[-1]),
+        arrivals=float(queue.arrivals[:planned].sum()),
+        done=float(each.done[:planned].sum()),
+        late=float(each.late[:planned].sum()),
+        left=float(each.left[planned - 1]),
         ring_fenced_hours=ring_fenced,
         idle_hours=spare,
     )
@@ -64,32 +65,20 @@ def _efficiencies(instance: Instance, queue: DeferredQueue) -> list[float]:
     return [float(agent.efficiency(queue.store, queue.skill.name)) for agent in instance.agents]
 
 
-def _fenced(instance: Instance, roster: Roster, queues: tuple[DeferredQueue, ...]) -> Floats:
+def _fenced(instance: Instance, plan: HourlyPlan, queues: tuple[DeferredQueue, ...]) -> Floats:
     """Return head-hours of efficiency 1 that the plan gives to each queue, by slot."""
-    horizon, index = instance.horizon, instance.grid.agent_index
-    position = {(queue.store, queue.skill.name): i for i, queue in enumerate(queues)}
-    found = np.zeros((len(queues), horizon.days * horizon.intervals_per_day))
-    for entry in roster.allocation:
-        queue = position.get((entry.store, entry.skill))
-        if queue is not None:
-            ability = instance.agents[index[entry.agent_id]].skills.get(entry.skill, 0)
-            slot = horizon.index(entry.date) * horizon.intervals_per_day
-            slot += entry.start // horizon.interval_minutes
-            found[queue, slot] += float(entry.share * ability) * horizon.interval_hours
-    return found
+    found = np.zeros((len(queues), plan.offered.shape[1]))
+    hours = instance.horizon.interval_hours / instance.quantities.time_units
+    for position, queue in enumerate(queues):
+        ability = [float(agent.skills.get(queue.skill.name, 0)) for agent in instance.agents]
+        rows = plan.queue == plan.queues.index((queue.store, queue.skill.name))
+        given = np.array(ability)[plan.agent[rows]] * plan.units[rows] * hours
+        np.add.at(found[position], plan.slot[rows], given)
+    return found[:, : instance.slots]
 
 
-def _idle(instance: Instance, roster: Roster) -> Floats:
+def _idle(instance: Instance, plan: HourlyPlan) -> Floats:
     """Return hours that the plan gives to nothing, shape (agents, slots)."""
-    horizon, index = instance.horizon, instance.grid.agent_index
-    unit = Fraction(1, instance.quantities.time_units)
-    idle = np.zeros((len(instance.agents), horizon.days * horizon.intervals_per_day))
-    for (agent_id, date, interval), units in offered_time(instance, roster).items():
-        slot = horizon.index(date) * horizon.intervals_per_day + interval
-        idle[index[agent_id], slot] += float(units * unit)
-    for entry in roster.allocation:
-        slot = horizon.index(entry.date) * horizon.intervals_per_day
-        slot += entry.start // horizon.interval_minutes
-        idle[index[entry.agent_id], slot] -= float(entry.share)
-    # Shares are written with six places: what is left of rounding is no time.
-    return np.where(idle > 1e-5, idle, 0.0) * horizon.interval_hours
+    left = np.maximum(plan.offered - plan.used, 0)[:, : instance.slots]
+    hours = left / instance.quantities.time_units * instance.horizon.interval_hours
+    return np.asarray(hours, dtype=np.float64)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date as Date
 from fractions import Fraction
 
 from csshift.instance import Instance
-from csshift.instance.fairness import (
-    PRICE_UNITS,
-    FairShare,
-    nearest_count,
-)
+from csshift.instance.fairness import FairShare
 from csshift.model.duties import MINIMUM_OVERLAP_MINUTES, Duty
 from csshift.model.people import Agent
 from csshift.model.roster import DutyTurn, Roster
 from csshift.model.score import Finding
 from csshift.model.shifts import Shift
+from csshift.model.weights import Weights
 
 UNFILLED = "unfilled duties"
 FAIRNESS = "duty fairness"
@@ -26,7 +22,6 @@ FAIRNESS = "duty fairness"
 def judge_duties(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     """Yield what is wrong with the duties of a roster, with its cost (0 when hard)."""
     shares = instance.fair_shares
-    price = instance.highest_turn_price
     for duty in instance.duties:
         turns = [turn for turn in roster.duties if turn.duty == duty.name]
         for finding in _holders(instance, duty, turns, roster):
@@ -34,8 +29,8 @@ def judge_duties(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, 
         for finding in _counts(instance, duty, turns):
             yield finding, Fraction(0)
         yield from _unfilled(instance, duty, turns)
-        if shares[duty.name].shared:
-            yield from _unfair(instance, duty, turns, shares[duty.name], price)
+        if instance.weights.duty_fairness and shares[duty.name].shared:
+            yield from _unfair(instance, duty, turns, shares[duty.name])
     for finding in _overloads(instance, roster):
         yield finding, Fraction(0)
 
@@ -44,7 +39,7 @@ def _holders(
     instance: Instance, duty: Duty, turns: list[DutyTurn], roster: Roster
 ) -> Iterator[Finding]:
     grid = instance.grid
-    worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
+    worked = roster.shifts()
     for turn in turns:
         agent = instance.agents[grid.agent_index[turn.agent_id]]
         code = worked.get((turn.agent_id, turn.date))
@@ -61,11 +56,8 @@ def _unfit(duty: Duty, turn: DutyTurn, agent: Agent, shift: Shift | None) -> Ite
     if shift is None:
         yield "holds the duty on a day off"
         return
-    inside = sum(
-        max(0, min(span.end, duty.window.end) - max(span.start, duty.window.start))
-        for span in shift.hours
-    )
-    if inside < min(MINIMUM_OVERLAP_MINUTES, duty.window.end - duty.window.start):
+    inside = shift.overlap(duty.window)
+    if inside < min(MINIMUM_OVERLAP_MINUTES, duty.window.minutes):
         yield f"works only {inside} minutes of the window {duty.window}"
 
 
@@ -121,13 +113,14 @@ def _unfilled(
 
 
 def _unfair(
-    instance: Instance, duty: Duty, turns: list[DutyTurn], share: FairShare, price: Fraction
+    instance: Instance, duty: Duty, turns: list[DutyTurn], share: FairShare
 ) -> Iterator[tuple[Finding, Fraction]]:
     held = Counter(turn.agent_id for turn in turns)
-    for position, fair, past in zip(share.agents.tolist(), share.fair, share.past, strict=True):
+    rows = zip(share.agents.tolist(), share.fair, share.target, share.past, strict=True)
+    for position, fair, target, past in rows:
         agent_id = instance.agents[position].agent_id
         total = past + held[agent_id]
-        cost = price * _cost_of(fair, total)
+        cost = _cost_of(instance.weights, target, total)
         if cost:
             # Less than a turn is unavoidable: it costs, but is not worth a line.
             text = f"{total} turns of {duty.name}, fair would be {float(fair):.1f}"
@@ -141,27 +134,29 @@ def _unfair(
             yield finding, cost
 
 
-def _cost_of(fair: Fraction, total: int) -> Fraction:
-    """Return what a count costs, as a share of the highest price of a turn.
+def _cost_of(weights: Weights, target: Fraction, total: int) -> Fraction:
+    """Return the points of a count.
 
-    Each turn between the count and the nearest whole number to the fair one costs
-    9/10 x / (1 + x) and a thousandth for each whole turn up to 99, x being the distance of the
-    turn's middle from the fair number.
+    The k-th turn outside of the band from floor to ceiling of the target costs the weight and
+    a quarter of it, less 250 / 2^(k - 1) thousandths, rounded down; a thousandth more for each
+    turn beyond the ninth. The other end of the band costs its additional distance from the
+    target, in fortieths of half the weight of surplus (or of fairness, if that is less).
     """
-    nearest = nearest_count(fair)
-    middles = [n + Fraction(1, 2) for n in range(min(nearest, total), max(nearest, total))]
-    distances = [abs(middle - fair) for middle in middles]
-    units = sum(int(PRICE_UNITS * 9 * x / (10 * (1 + x))) + min(int(x), 99) for x in distances)
-    return Fraction(units, PRICE_UNITS)
+    low, high = target // 1, -(-target // 1)
+    outside = Fraction(weights.duty_fairness)
+    end = min(max(Fraction(total), Fraction(low)), Fraction(high))
+    further = abs(end - target) - min(target - low, high - target)
+    points = min(outside, Fraction(weights.surplus)) / 2 * Fraction(int(40 * further / 2), 40)
+    for k in range(1, int(abs(total - end)) + 1):
+        points += outside * (1250 - 250 // 2 ** (k - 1) + max(0, k - 9)) / 1000
+    return points
 
 
 def _overloads(instance: Instance, roster: Roster) -> Iterator[Finding]:
     """Yield agents whose duties at one time take more than all of it."""
     known = {duty.name: duty for duty in instance.duties}
-    held: dict[tuple[str, Date], list[Duty]] = defaultdict(list)
-    for turn in roster.duties:
-        held[turn.agent_id, turn.date].append(known[turn.duty])
-    for (agent_id, date), duties in held.items():
+    for (agent_id, date), turns in roster.turns().items():
+        duties = [known[turn.duty] for turn in turns]
         for moment in {duty.window.start for duty in duties}:
             at_once = [d for d in duties if d.window.start <= moment < d.window.end]
             if len({d.name for d in at_once}) > 1 and sum(d.share for d in at_once) > 1:

@@ -11,12 +11,13 @@ from fractions import Fraction
 
 from csshift.instance import Instance
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
-from csshift.model.people import Leave, Request
+from csshift.model.people import Leave, Pin, Request
 from csshift.model.roster import Roster
 from csshift.model.score import Finding, Score
 from csshift.model.shifts import Shift
-from csshift.rules.base import Rule, Violation
-from csshift.scoring.coverage import judge_coverage
+from csshift.rules.base import Violation
+from csshift.rules.grid import OFF
+from csshift.scoring.coverage import hourly_plan, judge_coverage
 from csshift.scoring.deferrable import judge_deferrable
 from csshift.scoring.duties import judge_duties
 from csshift.scoring.names import require_known
@@ -44,7 +45,8 @@ def score(instance: Instance, roster: Roster) -> Score:
         When the roster names what the problem does not know.
     """
     require_known(instance, roster)
-    cells, covered = judge_coverage(instance, roster)
+    plan = hourly_plan(instance, roster)
+    cells, covered = judge_coverage(instance, plan)
     findings = [
         *_availability(instance, roster),
         *_pins(instance, roster),
@@ -70,7 +72,8 @@ def score(instance: Instance, roster: Roster) -> Score:
         coverage=cells,
         required_hours=hours * sum((cell.required for cell in cells), Decimal(0)),
         shortage_hours=hours * sum((cell.shortage for cell in cells), Decimal(0)),
-        deferred=judge_deferrable(instance, roster),
+        deferred=judge_deferrable(instance, plan),
+        shortage_price=float(instance.weights.shortage),
     )
 
 
@@ -79,17 +82,18 @@ def _availability(instance: Instance, roster: Roster) -> Iterator[tuple[Finding,
     grid = instance.grid
     leave: dict[tuple[str, Date], list[Leave]] = {}
     for row in instance.problem.leave:
-        leave.setdefault((row.agent_id, row.date), []).append(row)
+        if -1 <= instance.horizon.index(row.date) <= instance.horizon.days:
+            # Leave that starts on the day before can last past midnight, and so can the shift.
+            for later in (1, 0, -1):
+                key = row.agent_id, row.date + timedelta(days=later)
+                leave.setdefault(key, []).append(row)
     for entry in roster.assignments:
         agent = instance.agents[grid.agent_index[entry.agent_id]]
         shift = instance.shifts[grid.shift_index[entry.shift]]
-        # Leave that starts on the day before can last past midnight, and so can the shift.
-        near = (entry.date + timedelta(days=later) for later in (-1, 0, 1))
         found = [
-            ("leave", text)
-            for date in near
-            for row in leave.get((entry.agent_id, date), ())
-            for text in _during(row, shift, entry.date)
+            ("leave", f"works {shift.code}, {inside / 60:g} h of it during leave on {_when(row)}")
+            for row in leave.get((entry.agent_id, entry.date), ())
+            if (inside := row.overlap(shift, entry.date))
         ]
         if not agent.employed(entry.date):
             found.append(("employment", f"works {shift.code} while not employed"))
@@ -103,48 +107,55 @@ def _availability(instance: Instance, roster: Roster) -> Iterator[tuple[Finding,
             yield _finding(rule, entry.agent_id, entry.date, text), Fraction(0)
 
 
-def _during(row: Leave, shift: Shift, date: Date) -> Iterator[str]:
-    """Yield what is wrong with a shift that starts on a date, minutes within leave counted."""
-    offset = (row.date - date).days * MINUTES_PER_DAY
-    start, end = row.hours or (0, MINUTES_PER_DAY)
-    inside = sum(
-        max(0, min(span.end, offset + end) - max(span.start, offset + start))
-        for span in shift.hours
-    )
-    if inside:
-        hours = f" {row.hours}" if row.hours else ""
-        yield f"works {shift.code}, {inside / 60:g} h of it during leave on {row.date}{hours}"
+def _when(row: Leave) -> str:
+    return f"{row.date} {row.hours}" if row.hours else str(row.date)
 
 
-def at_work_on(instance: Instance, roster: Roster) -> dict[tuple[str, Date], list[str]]:
-    """Return the shifts of which hours lie on each calendar day of each agent, by start.
+class _Worked:
+    """The shifts of a roster by agent and date."""
 
-    A night counts on the day on which it starts and on the next one, if it runs past midnight.
-    """
-    shifts = {shift.code: shift for shift in instance.shifts}
-    found: dict[tuple[str, Date], list[str]] = {}
-    for entry in sorted(roster.assignments, key=lambda entry: entry.date):
-        midnights = -(-shifts[entry.shift].end // MINUTES_PER_DAY)
-        for later in range(midnights):
-            day = Span(later * MINUTES_PER_DAY, (later + 1) * MINUTES_PER_DAY)
-            if shifts[entry.shift].overlap(day):
-                key = entry.agent_id, entry.date + timedelta(days=later)
-                found.setdefault(key, []).append(entry.shift)
-    return found
+    def __init__(self, instance: Instance, roster: Roster) -> None:
+        grid = instance.grid
+        self.instance = instance
+        self.planned = instance.schedule(roster.assignments).shift[:, grid.history_days :]
+        self.days_of = [_days_at_work(shift) for shift in instance.shifts]
+
+    def on(self, row: Pin | Request, *, calendar: bool) -> str | None:
+        """Return what the agent of a row works on its date, None for nothing.
+
+        Parameters
+        ----------
+        row : Pin or Request
+        calendar : bool
+            Whether every shift counts that has hours on that calendar day, such as the night
+            that started on the day before; otherwise only the one that starts on it.
+        """
+        agent = self.instance.grid.agent_index[row.agent_id]
+        day = self.instance.horizon.index(row.date)
+        most = max(days[-1] for days in self.days_of) if calendar else 0
+        codes = []
+        for ago in range(most, -1, -1):
+            if 0 <= day - ago < self.instance.horizon.days:
+                shift = int(self.planned[agent, day - ago])
+                if shift != OFF and (not calendar or ago in self.days_of[shift]):
+                    codes.append(self.instance.shifts[shift].code)
+        return " and ".join(codes) or None
+
+
+def _days_at_work(shift: Shift) -> list[int]:
+    """Return the days, counted from the one on which a shift starts, that hold hours of it."""
+    days = range(-(-shift.end // MINUTES_PER_DAY))
+    return [i for i in days if shift.overlap(Span(i * MINUTES_PER_DAY, (i + 1) * MINUTES_PER_DAY))]
 
 
 def _pins(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     if not instance.planned.pins:
         return
-    worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
-    at_work = at_work_on(instance, roster)
+    worked = _Worked(instance, roster)
     for pin in instance.planned.pins:
-        key = pin.agent_id, pin.date
-        got, wanted = worked.get(key), pin.shift or "day off"
-        if pin.shift is None:
-            got = " and ".join(at_work.get(key, ())) or None
+        got = worked.on(pin, calendar=pin.shift is None)
         if got != pin.shift:
-            text = f"{got or 'off'} instead of the pinned {wanted}"
+            text = f"{got or 'off'} instead of the pinned {pin.shift or 'day off'}"
             yield _finding("pins", pin.agent_id, pin.date, text), Fraction(0)
 
 
@@ -155,20 +166,22 @@ def _finding(rule: str, agent_id: str, date: object, text: str) -> Finding:
 def _rules(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     schedule = instance.schedule(roster.assignments)
     for rule in instance.effective_rules:
+        weight = rule.weight
         for violation in rule.violations(schedule):
-            yield _broken(instance, rule, violation), rule.weight * violation.amount
+            cost = weight * violation.amount
+            yield _broken(instance, rule.label, violation, cost), cost
 
 
-def _broken(instance: Instance, rule: Rule, violation: Violation) -> Finding:
+def _broken(instance: Instance, rule: str, violation: Violation, cost: Fraction) -> Finding:
     grid = instance.grid
     agent, day = violation.agent, violation.day
     date = None
     if day is not None:
         date = instance.horizon.start + timedelta(days=day - grid.history_days)
     return Finding(
-        rule=rule.label,
+        rule=rule,
         amount=float(violation.amount),
-        points=float(rule.weight * violation.amount),
+        points=float(cost),
         agent_id=None if agent is None else instance.agents[agent].agent_id,
         date=date,
         text=violation.text,
@@ -182,16 +195,11 @@ def broken_requests(instance: Instance, roster: Roster) -> list[tuple[Request, s
     the day before breaks it; wishes to work and wishes about a shift by the day on which the
     shift starts. Shifts of the history break no wish.
     """
-    if not instance.planned.requests:
-        return []
-    worked = {(entry.agent_id, entry.date): entry.shift for entry in roster.assignments}
-    at_work = at_work_on(instance, roster)
+    worked = _Worked(instance, roster)
     broken: list[tuple[Request, str | None]] = []
     for request in instance.planned.requests:
-        key = request.agent_id, request.date
-        got = worked.get(key)
-        if request.want == "off" and request.shift is None:
-            got = " and ".join(at_work.get(key, ())) or None
+        calendar = request.want == "off" and request.shift is None
+        got = worked.on(request, calendar=calendar)
         met = got is not None if request.shift is None else got == request.shift
         if met != (request.want == "work"):
             broken.append((request, got))
@@ -200,7 +208,7 @@ def broken_requests(instance: Instance, roster: Roster) -> list[tuple[Request, s
 
 def _requests(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     for request, got in broken_requests(instance, roster):
-        cost = Fraction(request.weight) * Fraction(instance.weights.request)
+        cost = Fraction(request.weight) * instance.weights.wish_points
         text = f"wanted {request.want}{' ' + request.shift if request.shift else ''}"
         finding = Finding(
             rule=REQUESTS,
@@ -216,10 +224,8 @@ def _requests(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fra
 
 def _labour(instance: Instance, roster: Roster) -> Fraction:
     rate = {contract.name: Fraction(contract.cost_per_hour) for contract in instance.contracts}
-    grid = instance.grid
-    minutes: Counter[str] = Counter()
-    for entry in roster.assignments:
-        contract = instance.agents[grid.agent_index[entry.agent_id]].contract
-        if contract is not None:
-            minutes[contract] += instance.shifts[grid.shift_index[entry.shift]].paid_minutes
-    return sum((rate[name] * Fraction(paid, 60) for name, paid in minutes.items()), Fraction(0))
+    contract_of = {agent.agent_id: agent.contract for agent in instance.agents}
+    paid = {shift.code: Fraction(shift.paid_minutes, 60) for shift in instance.shifts}
+    worked = Counter((contract_of[entry.agent_id], entry.shift) for entry in roster.assignments)
+    costs = (rate[name] * paid[code] * n for (name, code), n in worked.items() if name is not None)
+    return sum(costs, Fraction(0))

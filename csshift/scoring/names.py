@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from csshift.errors import Fault, InputError, suggestion
 from csshift.instance import Instance
-from csshift.model.roster import Roster
+from csshift.model.roster import Roster, column_of
 
 
 def require_known(instance: Instance, roster: Roster) -> None:
@@ -74,7 +74,10 @@ def _duties(instance: Instance, roster: Roster) -> Iterator[Fault]:
 
 
 def _allocation(instance: Instance, roster: Roster) -> Iterator[Fault]:
-    agents, dates = instance.grid.agent_index, set(instance.horizon.dates)
+    agents, dates = instance.grid.agent_index, set(instance.covered_dates)
+    named, dated = (set(column_of(roster.allocation, name)) for name in ("agent_id", "date"))
+    if named <= agents.keys() and dated <= dates:
+        return
     for index, entry in enumerate(roster.allocation):
         if entry.agent_id not in agents:
             yield _unknown("allocation", index, "agent_id", entry.agent_id, agents, "agent")

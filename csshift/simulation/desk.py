@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 
 from csshift.errors import Fault, InputError
 from csshift.instance import Instance
-from csshift.model.demand import ForecastCell
 from csshift.model.roster import Roster
 from csshift.model.skills import Skill
 from csshift.simulation.turns import Turn, find_turns
@@ -57,7 +55,6 @@ class Desk:
 
     Parameters
     ----------
-    instance : Instance
     queues : tuple of (str, str)
         Store and skill of every queue with a forecast; those with live contacts come first.
     live : int
@@ -82,7 +79,7 @@ class Desk:
 
     @property
     def slots(self) -> int:
-        """Intervals of the horizon."""
+        """Intervals that demand covers, the morning after the horizon included."""
         return int(self.expected.shape[1])
 
     @property
@@ -97,7 +94,7 @@ class Desk:
     @cached_property
     def skills(self) -> tuple[tuple[Skill, ...], ...]:
         """The skill of each queue as it is on each day."""
-        dates = self.instance.horizon.dates
+        dates = self.instance.covered_dates
         return tuple(
             tuple(self.instance.skill_on(skill, date) for date in dates) for _, skill in self.queues
         )
@@ -113,7 +110,6 @@ def desk_of(instance: Instance, roster: Roster) -> Desk:
 
     Parameters
     ----------
-    instance : Instance
     roster : Roster
         With an hourly plan; an agent whom it names nowhere serves every queue that he may.
 
@@ -144,47 +140,34 @@ def desk_of(instance: Instance, roster: Roster) -> Desk:
 
 def _queues(instance: Instance) -> tuple[tuple[tuple[str, str], ...], int]:
     known = instance.known_skills
-    named = {
+    waits = {skill.name for skill in known.values() if skill.channel == "deferrable"}
+    found = {
         (cell.store, cell.skill)
         for cell in instance.planned.forecast
-        if cell.inquiries > 0 or _waits(known[cell.skill])
+        for skill in (known[cell.skill],)
+        if cell.inquiries > 0 or (cell.skill in waits and skill.backlog > 0)
+        if skill.channel == "chat" or skill.handle_seconds is not None
     }
-    found = sorted(key for key in named if _has_terms(known[key[1]]))
     if not found:
         raise InputError([Fault("forecast", "no inquiries to simulate", "give forecast.csv")])
-    live = [key for key in found if known[key[1]].channel != "deferrable"]
-    return (*live, *(key for key in found if known[key[1]].channel == "deferrable")), len(live)
-
-
-def _waits(skill: Skill) -> bool:
-    return skill.channel == "deferrable" and skill.backlog > 0
-
-
-def _has_terms(skill: Skill) -> bool:
-    return skill.channel == "chat" or skill.handle_seconds is not None
+    live = [key for key in sorted(found) if key[1] not in waits]
+    return (*live, *(key for key in sorted(found) if key[1] in waits)), len(live)
 
 
 def _expected(instance: Instance, queues: tuple[tuple[str, str], ...]) -> NDArray[np.float64]:
-    horizon = instance.horizon
-    expected = np.zeros((len(queues), horizon.days * horizon.intervals_per_day))
+    expected = np.zeros((len(queues), instance.slots))
     position = {queue: i for i, queue in enumerate(queues)}
     bots = {
         (name, date): instance.skill_on(name, date).bot_share
         for name in {skill for _, skill in queues}
-        for date in horizon.dates
+        for date in instance.covered_dates
     }
-    for cell, slot in _slots(instance):
+    for cell in instance.planned.forecast:
         queue = position.get((cell.store, cell.skill))
         if queue is not None:
+            slot = instance.slot(cell.date, cell.start)
             expected[queue, slot] += cell.inquiries * (1 - bots[cell.skill, cell.date])
     return expected
-
-
-def _slots(instance: Instance) -> Iterator[tuple[ForecastCell, int]]:
-    horizon = instance.horizon
-    for cell in instance.planned.forecast:
-        day = horizon.index(cell.date) * horizon.intervals_per_day
-        yield cell, day + cell.start // horizon.interval_minutes
 
 
 def _terms(skill: Skill) -> Terms:

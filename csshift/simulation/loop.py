@@ -84,10 +84,8 @@ class Loop:
 
     Parameters
     ----------
-    desk : Desk
     tally : Tally
         Where everything is counted.
-    random : Generator
     """
 
     def __init__(self, desk: Desk, tally: Tally, random: np.random.Generator) -> None:
@@ -364,8 +362,6 @@ def draw_arrivals(
         Mean number of contacts; their numbers are Poisson.
     replies : float array, shape (queues,)
         Mean replies of a session; a fraction is one reply more for that share of them.
-    slot_seconds : float
-    random : Generator
     """
     numbers = random.poisson(expected)
     queue, slot = np.nonzero(numbers)

@@ -65,12 +65,7 @@ def run_replications(instance: Instance, roster: Roster, replications: int, seed
 
 
 def _refuse_endless(desk: Desk, replications: int) -> None:
-    """Raise when the contacts are too many to happen one by one.
-
-    Raises
-    ------
-    InputError
-    """
+    """Raise when the contacts are too many to happen one by one."""
     contacts = desk.expected[: desk.live].sum(axis=1)
     each = np.array([days[0].replies for days in desk.terms])
     replies = float(contacts @ each[: desk.live]) * replications

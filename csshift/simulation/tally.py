@@ -51,7 +51,6 @@ class Tally:
     ----------
     queues, slots : int
         Their numbers; a cell is queue * slots + slot.
-    agents : int
     """
 
     def __init__(self, queues: int, slots: int, agents: int) -> None:

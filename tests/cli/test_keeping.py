@@ -16,6 +16,7 @@ import pytest
 from csshift.cli import reporting, solving
 from csshift.cli.main import main
 from csshift.errors import EngineError, Fault, InputError
+from csshift.io import writing
 from csshift.io.template import write_template
 from csshift.model.result import Result
 from csshift.model.roster import Assignment, DutyTurn, Roster
@@ -111,10 +112,10 @@ def test_a_summary_that_fails_costs_no_roster(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(solving, "result_summary", fail)
+    monkeypatch.setattr("csshift.report.terminal.result_summary", fail)
     finds(FOUND)
     assert main(["solve", str(folder), "-q"]) == 0
     assert "the summary could not be shown: ZeroDivisionError" in capsys.readouterr().err
@@ -135,14 +136,14 @@ def test_a_result_that_cannot_be_written_is_kept_elsewhere(
     code: int,
     always: bool,
 ) -> None:
-    write = solving.write_result
+    write = writing.write_result
 
     def fail(result: Result, problem: Problem, target: Path, **options: Any) -> Path:
         if always or target == folder / "result":
             raise error
         return write(result, problem, target, **options)
 
-    monkeypatch.setattr(solving, "write_result", fail)
+    monkeypatch.setattr(writing, "write_result", fail)
     finds(FOUND)
     assert main(["solve", str(folder), "-q"]) == code
     shown = capsys.readouterr()

@@ -19,9 +19,11 @@ from rich.cells import cell_len
 import csshift
 from csshift.io.template import write_template
 
-# A planner that finds its roster at once and then waits to be stopped.
+# A planner that finds its roster at once and then waits to be stopped; or one that is deaf while
+# it builds the program.
 PATIENT = """
-import sys, types
+import sys, time
+import csshift.planner.solve
 from csshift.model.score import Score
 from csshift.model.roster import Assignment, Roster
 from csshift.model.result import Progress, Result
@@ -29,18 +31,23 @@ from csshift.model.result import Progress, Result
 def solve(problem, *, on_progress=None, stop, **options):
     if on_progress is not None:
         on_progress(Progress(seconds=0, stage="waiting"))
-    if "deaf" in sys.argv[0]:
-        stop.__class__().wait(60)
     if "wait" in sys.argv[0]:
-        stop.wait(60)
-        stop.__class__().wait(0.5)
+        while not stop.is_set():  # not by waiting for it: signals arrive in this thread
+            time.sleep(0.01)
+        time.sleep(0.5)
     worked = Assignment(agent_id="A01", date=problem.horizon.start, shift=problem.shifts[0].code)
     score = Score(objective=0, penalties={})
     return Result(status="feasible", roster=Roster(assignments=(worked,)), score=score)
 
-module = types.ModuleType("csshift.planner.solve")
-module.solve = solve
-sys.modules[module.__name__] = module
+def deaf(instance):
+    print("waiting", file=sys.stderr, flush=True)
+    time.sleep(60)
+
+planner = sys.modules["csshift.planner.solve"]
+if "deaf" in sys.argv[0]:
+    planner.compile_problem = deaf
+else:
+    planner.solve = solve
 from csshift.cli.main import run
 run()
 """

@@ -54,7 +54,7 @@ def test_a_duty_that_nobody_can_hold_compiles_with_a_weekly_limit() -> None:
 
 
 def test_fewer_turns_than_are_fair_forbid_no_roster() -> None:
-    # A turn a day each is fair, and one a week is allowed.
+    # There are two turns a day, and one a week is allowed.
     people = (agent("a", skills=BOTH), agent("b", skills=BOTH))
     duty = REMIND.model_copy(update={"stores": (("S1",), ("S2",)), "max_per_week": 1})
     problem = with_duty(
@@ -67,7 +67,7 @@ def test_fewer_turns_than_are_fair_forbid_no_roster() -> None:
     full = roster(*worked, turn("a", 0, stores=("S1",)), turn("b", 0, stores=("S2",)))
     judged = csshift.check(problem, full)
     assert judged.violations == ()
-    assert judged.penalties["duty fairness"] > 0
+    assert "duty fairness" not in judged.penalties
     compiled = compile_problem(Instance(problem))
     fairness = compiled.program.families.index("duty fairness")
     broken = compiled.program.broken_rows(encode_decisions(compiled, full))

@@ -22,7 +22,8 @@ from problems import (
 
 import csshift
 from csshift.compile import Compiled, compile_problem
-from csshift.decode import decode_roster, encode_decisions
+from csshift.decode import decode_decisions, encode_decisions
+from csshift.decode.allocation import share_out
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.structure import Structure
@@ -143,9 +144,15 @@ def test_heads_and_efficiencies_are_whole_units() -> None:
         assert Fraction(units, quantities.efficiency_units) == Fraction(value)
 
 
-def test_time_after_the_horizon_is_offered_to_nobody() -> None:
-    problem = small(shifts=(shift("N", "22:00-30:00"),), requirements=(cell("23:00", 1, day=2),))
-    assert csshift.check(problem, roster(works("a", 2, "N"))).penalties == {"surplus": 0.5}
+@pytest.mark.parametrize(("edges", "hours"), [("none", 1), ("auto", 6)])
+def test_time_after_what_is_covered_is_offered_to_nobody(edges: str, hours: int) -> None:
+    problem = small(
+        horizon={"start": MONDAY, "days": 3, "edges": edges},
+        shifts=(shift("N", "22:00-30:00"), shift("M", "05:00-13:00")),
+        requirements=(cell("23:00", 1, day=2),),
+    )
+    found = csshift.check(problem, roster(works("a", 2, "N"))).penalties["surplus"]
+    assert found == 0.5 * hours
 
 
 def random_roster(problem: Problem, random: Random) -> Roster:
@@ -198,7 +205,10 @@ def program_and_checker_agree(seed: int) -> bool:
             "the program forbids what the checker allows"
         )
         return False
-    decoded = decode_roster(compiled, settled)
+    decoded = decode_decisions(compiled, settled)
+    free = np.maximum(compiled.instance.offered(decoded), 0)
+    allocation = share_out(compiled.instance, compiled.flows, settled, free)
+    decoded = decoded.model_copy(update={"allocation": allocation})
     assert set(decoded.assignments) == set(drawn.assignments)
     assert {(t.date, t.stores, t.agent_id) for t in decoded.duties} == {
         (t.date, t.stores, t.agent_id) for t in drawn.duties

@@ -11,7 +11,7 @@ from problems import MONDAY, agent, cell, random_problem, roster, small, works
 
 import csshift
 from csshift.compile import compile_problem
-from csshift.decode import decode_roster, encode_decisions
+from csshift.decode import decode_decisions, encode_decisions
 from csshift.instance import Instance
 from csshift.model.roster import Roster
 from csshift.planner.judge import with_plan
@@ -99,4 +99,4 @@ def test_encoding_leaves_out_what_has_no_column() -> None:
     problem = small(leave=({"agent_id": "a", "date": MONDAY},))
     compiled = compile_problem(Instance(problem))
     values = encode_decisions(compiled, roster(works("a", 0), works("a", 1)))
-    assert decode_roster(compiled, values).assignments == (works("a", 1),)
+    assert decode_decisions(compiled, values).assignments == (works("a", 1),)

@@ -11,7 +11,7 @@ from problems import DAY, MONDAY, agent, random_problem, roster, shift, small, t
 
 import csshift
 from csshift.compile import Compiled, compile_problem
-from csshift.decode import decode_roster, encode_decisions
+from csshift.decode import decode_decisions, encode_decisions
 from csshift.decode.sharing import share_evenly
 from csshift.instance import Instance
 from csshift.model.duties import Duty
@@ -41,7 +41,7 @@ def shared(problem: Problem, *entries: Assignment | DutyTurn) -> Counter[str]:
 
 
 def again(compiled: Compiled, before: Roster) -> Roster:
-    return decode_roster(compiled, share_evenly(compiled, encode_decisions(compiled, before)))
+    return decode_decisions(compiled, share_evenly(compiled, encode_decisions(compiled, before)))
 
 
 def test_turns_of_equals_on_one_shift_end_even() -> None:
@@ -115,8 +115,8 @@ def test_nothing_else_costs_more_and_the_objective_never_rises(shifts: int) -> N
             continue
         compiled = compile_problem(Instance(problem))
         values = encode_decisions(compiled, _drawn(random, problem))
-        before = decode_roster(compiled, values)
-        after = decode_roster(compiled, share_evenly(compiled, values))
+        before = decode_decisions(compiled, values)
+        after = decode_decisions(compiled, share_evenly(compiled, values))
         assert by_day(after) == by_day(before)
         old, new = (csshift.check(problem, bare(entry)) for entry in (before, after))
         assert len(new.violations) <= len(old.violations)

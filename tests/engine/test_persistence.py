@@ -18,7 +18,7 @@ from csshift.engine.params import (
     SearchParams,
 )
 from csshift.engine.search import Search
-from csshift.planner.waiting import run_search
+from csshift.planner.waiting import Runner
 from csshift.program import Builder, Program
 
 LONG = 60.0
@@ -131,6 +131,6 @@ def test_a_relaxation_needs_time_for_its_size() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_without_any_time_left_everybody_is_idle(seed: int) -> None:
-    found = run_search(Search(program_of(seed), Budget(0.0), params=FIRST))
+    found = Runner().search(Search(program_of(seed), Budget(0.0), params=FIRST))
     assert found.values is not None
     assert found.trace[0].stage == "everybody idle"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -88,9 +89,7 @@ def test_the_week_before_breaks_no_hard_rule(week: csshift.Problem) -> None:
         duties=week.duties,
         rules=tuple(rule for rule in week.rules if rule.kind not in ("seats", "min-on-site")),
     )
-    turns = tuple(
-        turn.model_copy(update={"start": None, "end": None}) for turn in week.history_duties
-    )
+    turns = tuple(replace(turn, start=None, end=None) for turn in week.history_duties)
     score = csshift.check(before, csshift.Roster(assignments=week.history, duties=turns))
     assert [str(finding) for finding in score.violations] == []
     assert not any(finding.rule == "unfilled duties" for finding in score.broken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,7 @@ def test_a_roster_is_read_even_when_it_breaks_rules(tmp_path: Path, problem: Pro
         "\ufeffshift,agent_id,date\r\n早,A02,2026-03-20\r\n晚,A01,2026-03-16\r\n", "utf-8"
     )
     found = read_roster(path, problem)
-    assert found[0] == Assignment.model_validate(
-        {"agent_id": "A02", "date": "2026-03-20", "shift": "早"}
-    )
+    assert found[0] == Assignment(agent_id="A02", date=date(2026, 3, 20), shift="早")
     assert len(found) == 2
 
 

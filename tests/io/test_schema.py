@@ -19,6 +19,7 @@ from csshift.io.layout import (
 from csshift.io.schema import SETTINGS, schema
 from csshift.io.settings import TABLES
 from csshift.io.translations import about, column_title
+from csshift.model.entity import fields_of
 from csshift.problem import Problem
 from csshift.rules.registry import kinds
 
@@ -60,10 +61,8 @@ def test_every_table_and_column_is_described() -> None:
     for table in PROBLEM_TABLES:
         columns = made["problem_folder"][table.file]["columns"]
         assert tuple(column["name"] for column in columns) == table.header
-        assert set(table.header) == set(table.entity.model_fields)
-        required = {
-            name for name, field in table.entity.model_fields.items() if field.is_required()
-        }
+        assert set(table.header) == set(fields_of(table.entity))
+        required = {name for name, field in fields_of(table.entity).items() if field.is_required()}
         assert required == {column.name for column in table.columns if column.required}
         assert table.name in Problem.model_fields
     assert tuple(SETTINGS) == TABLES

@@ -135,7 +135,7 @@ PLACES = [
     ("hours = 11", "hours = true", 18, "rules.hours", "not a number", "number"),
     ("hours = 40.5", "hours = 40.1234", 22, "rules.hours", "decimal places", "round"),
     ("hours = 40.5", "", 20, "rules.hours", "missing", "give hours"),
-    ('per = "week"', 'per = "weak"', 23, "rules.per", "none of", "'week'"),
+    ('per = "week"', 'per = "weak"', 23, "rules.per", "unknown period", "'week'"),
     ("severity = 5", 'severity = "sof"', 24, "rules.severity", "neither", '"hard" or 5'),
     ("severity = 5", "severity = 0", 24, "rules.severity", "neither", '"hard" or 5'),
     ("severity = 5", "severity = -5", 24, "rules.severity", "neither", '"hard" or 5'),

@@ -98,6 +98,7 @@ def test_an_interruption_before_anybody_is_planned_is_no_roster(
         def begin_only(search: Search) -> Incumbent:
             search._begin_idle()
             search.begun.set()
+            search.incumbent.raise_bound(0, "column bounds")
             if stopped:
                 search.budget.stop()
             return search.incumbent

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from csshift.errors import Fault, InputError, nearest
 from csshift.instance import Instance
-from csshift.model.entity import Entity
+from csshift.model.entity import Entity, TableRow, fields_of
 from csshift.model.promotions import CalendarDay, PromotionEffect, ShapePoint
 from csshift.planner.solve import solve
 from csshift.problem import Problem
@@ -169,17 +169,17 @@ def leaves(annotation: Any) -> set[Any]:
     return {annotation} if not inner else set().union(*map(leaves, inner))
 
 
-def models() -> set[type[Entity]]:
+def models() -> set[type[Any]]:
     """Return every entity of which a problem, or a forecast, is made."""
-    found: set[type[Entity]] = set()
-    todo: list[type[Entity]] = [Problem, PromotionEffect, ShapePoint, CalendarDay, Selector]
+    found: set[type[Any]] = set()
+    todo: list[type[Any]] = [Problem, PromotionEffect, ShapePoint, CalendarDay, Selector]
     todo += kinds().values()
     while todo:
         model = todo.pop()
         if model not in found:
             found.add(model)
-            parts = set().union(*(leaves(f.annotation) for f in model.model_fields.values()))
-            todo += [p for p in parts if isinstance(p, type) and issubclass(p, Entity)]
+            parts = set().union(*(leaves(f.annotation) for f in fields_of(model).values()))
+            todo += [p for p in parts if isinstance(p, type) and issubclass(p, Entity | TableRow)]
     return found
 
 
@@ -187,7 +187,7 @@ def naming_fields() -> set[tuple[str, str]]:
     return {
         (model.__name__, name)
         for model in models()
-        for name, field in model.model_fields.items()
+        for name, field in fields_of(model).items()
         if leaves(field.annotation) & {str, date, datetime}
     }
 
@@ -280,8 +280,6 @@ def test_the_nearest_name_ignores_case_blanks_and_width(
         ({"agents": {"skills": ["hotline"], "teams": ["T1"]}}, "no agent matches skills = 'hotl"),
         ({"agents": {"teams": ["T1"]}}, "b, whom it selects, is not employed on any day from 2026"),
         ({"agents": {"ids": ["b", "c"]}}, "the 2 agents that it selects are not employed"),
-        (OFF_SITE | {"tags": ["lead"]}, "c, whom it selects, is not employed"),
-        (OFF_SITE | {"tags": ["lead"], "agents": {"ids": ["a"]}}, "one of the tags 'lead'"),
     ],
 )
 def test_a_rule_that_binds_nobody_is_noted(rule: dict[str, Any], reason: str) -> None:
@@ -290,6 +288,24 @@ def test_a_rule_that_binds_nobody_is_noted(rule: dict[str, Any], reason: str) ->
     assert (note.code, note.rules) == ("rule-binds-nobody", ("x",))
     assert note.text.startswith("rule 2 of problem.toml ('x', ")
     assert reason in note.text
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ({"tags": ["lead"]}, "c, whom it selects, is not employed"),
+        ({"tags": ["lead"], "agents": {"ids": ["a"]}}, "one of the tags 'lead'"),
+    ],
+)
+@pytest.mark.parametrize("severity", ["hard", 5])
+def test_people_on_site_who_cannot_be_are_asked_for_in_vain(
+    rule: dict[str, Any], reason: str, severity: object
+) -> None:
+    rules = [OFF_SITE | rule | {"name": "x", "severity": severity}]
+    [note] = Instance(small(agents=TEAMS, rules=rules)).notes
+    assert (note.code, note.rules) == ("rule-impossible", ("x",))
+    assert reason in note.text
+    assert ("no roster can keep it" in note.text) == (severity == "hard")
 
 
 def test_rules_that_bind_somebody_are_not_noted() -> None:
@@ -317,7 +333,7 @@ def test_a_note_about_a_rule_stands_in_the_result_even_of_an_infeasible_problem(
     rule = OFF_SITE | {"tags": ["lead"]}
     result = solve(small(agents=TEAMS, rules=[rule]), time_limit=5, workers=1)
     assert result.status == "infeasible"
-    assert [note.code for note in result.notes] == ["rule-binds-nobody"]
+    assert [note.code for note in result.notes] == ["rule-impossible"]
     heads = tuple(cell("10:00", 1, day=day) for day in range(3))
     idle = {"kind": "min-rest", "agents": {"teams": ["T1"]}}
     result = solve(small(agents=TEAMS, requirements=heads, rules=[idle]), time_limit=5, workers=1)

@@ -137,7 +137,7 @@ def _turns(problem: Problem) -> tuple[DutyTurn, ...]:
 def _shares(problem: Problem) -> tuple[AllocationShare, ...]:
     hours = {shift.code: shift.hours[0] for shift in problem.shifts}
     return tuple(
-        AllocationShare.model_construct(
+        AllocationShare(
             date=date, start=start, agent_id=agent.agent_id, store="S1", skill=skill, share=half
         )
         for i, agent in enumerate(problem.agents)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def test_a_sheet_with_one_day_of_a_month_counts(tmp_path: Path) -> None:
 
 def test_agents_called_like_shifts_are_told_apart_from_counts(tmp_path: Path) -> None:
     given = problem([{"agent_id": "E"}, {"agent_id": "L", "name": "E"}], days=3)
-    rows = [row.model_copy(update={"agent_id": "E"}) for row in assignments("EEL")]
+    rows = [replace(row, agent_id="E") for row in assignments("EEL")]
     roster = Roster(assignments=tuple(rows))
     write_excel(tmp_path / "a.xlsx", given, result(roster))
     assert set(read_roster(tmp_path / "a.xlsx", given)) == set(rows)

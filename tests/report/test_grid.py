@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -66,7 +67,7 @@ def test_rows_count_who_works_and_who_works_each_shift() -> None:
 def test_wide_characters_are_aligned() -> None:
     shifts = [{"code": "早", "hours": "08:00-16:00"}, {"code": "Late", "hours": "16:00-24:00"}]
     case = problem([{"name": "陈静"}, {"name": "Ann"}], shifts=shifts, duties=[DUTY])
-    rows = [a.model_copy(update={"shift": "早"}) for a in assignments("E-E")]
+    rows = [replace(a, shift="早") for a in assignments("E-E")]
     grid = roster_grid(Instance(case), Roster(assignments=tuple(rows), duties=(turn(0, 0),))).plain
     rows_of_agents = lines(grid, "A0", "A1", "at work", "2026-03", "早 ")[:5]
     assert "早*" in rows_of_agents[1]
@@ -100,7 +101,7 @@ def test_agents_beyond_the_limit_are_counted_and_mentioned() -> None:
 
 def test_long_codes_are_cropped_and_explained_in_full() -> None:
     case = problem(1, shifts=[{"code": "early-in-the-morning", "hours": "06:00-14:00"}])
-    roster = assignments("E")[0].model_copy(update={"shift": "early-in-the-morning"})
+    roster = replace(assignments("E")[0], shift="early-in-the-morning")
     grid = roster_grid(Instance(case), Roster(assignments=(roster,))).plain
     assert "early-i~" in lines(grid, "A0")[0]
     assert "early-in-the-morning 06:00-14:00" in grid

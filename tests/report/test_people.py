@@ -17,7 +17,7 @@ CONTRACT = {"name": "full", "overtime_after_hours_per_week": 16}
 
 
 def test_hours_and_days_count_the_horizon_only() -> None:
-    history = [a.model_dump() for a in assignments("E", start=MONDAY - timedelta(days=1))]
+    history = assignments("E", start=MONDAY - timedelta(days=1))
     found = people(Instance(problem(history=history)), Roster(assignments=assignments("EL", "-")))
     assert [(p.days, p.hours, p.overtime) for p in found] == [(2, 15.0, None), (0, 0.0, None)]
 
@@ -30,7 +30,7 @@ def test_overtime_is_what_a_week_has_beyond_the_threshold() -> None:
 
 def test_history_uses_up_the_threshold_and_is_not_charged_itself() -> None:
     start = MONDAY + timedelta(days=3)
-    history = [a.model_dump() for a in assignments("EEE")]
+    history = assignments("EEE")
     cell = {"date": str(start), "start": "09:00", "store": "S1", "skill": "sale", "heads": 1}
     case = problem(
         [{"contract": "full"}],
@@ -44,11 +44,11 @@ def test_history_uses_up_the_threshold_and_is_not_charged_itself() -> None:
 
 
 def test_turns_are_counted_with_the_past_ones_and_the_fair_share() -> None:
-    past = turn(-1, 0).model_dump()
+    past = turn(-1, 0)
     case = problem(
         [{}, {}, {"skills": {"care": 1}}],
         duties=[DUTY],
-        history=[a.model_dump() for a in assignments("E", "E", start=MONDAY - timedelta(days=1))],
+        history=assignments("E", "E", start=MONDAY - timedelta(days=1)),
         history_duties=[past],
     )
     roster = Roster(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from csshift.cli.main import main
+from csshift.report.wording import number
 
 START = date(2026, 3, 2)
 SKILLS = '[skills.s]\nchannel = "call"\nhandle_seconds = 300\n'
@@ -206,7 +207,7 @@ def test_extremes_together_have_one_objective(
     assert shop.facts["status"] == "optimal"
     capsys.readouterr()
     assert shop.check() == 0
-    assert f"objective {shop.facts['objective']:,.1f}" in capsys.readouterr().out
+    assert f"objective {number(shop.facts['objective'], 1)}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -231,7 +232,7 @@ def test_work_with_a_backlog_passes_its_own_check(
     assert shop.solve(3) == 0
     capsys.readouterr()
     assert shop.check() == 0
-    assert f"objective {shop.facts['objective']:,.1f}" in capsys.readouterr().out
+    assert f"objective {number(shop.facts['objective'], 1)}" in capsys.readouterr().out
 
 
 def test_more_chats_than_heads_can_be_counted_are_one_fault(

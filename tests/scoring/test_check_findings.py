@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from problems import MONDAY, agent, cell, roster, shift, small, turn, works
+from problems import DAY, MONDAY, agent, cell, roster, shift, small, turn, works
 
 import csshift
 from csshift.errors import InputError
 from csshift.instance import Instance
+from csshift.io.layout import ALLOCATION
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
 from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster
@@ -31,7 +32,7 @@ def share(
     agent_id: str, start: str, part: str | float, skill: str = "pre-sale", **fields: Any
 ) -> AllocationShare:
     row = {"date": MONDAY, "start": start, "agent_id": agent_id, "store": "S1", "skill": skill}
-    return AllocationShare.model_validate({**row, "share": part, **fields})
+    return ALLOCATION.validate({**row, "share": part, **fields})
 
 
 # Availability and pins
@@ -219,9 +220,8 @@ def test_uneven_turns_cost_more_the_further_they_are_from_fair() -> None:
     assert "duty fairness" not in judged[0].penalties, (
         "1.5 turns each: 2 and 1 is as near as can be"
     )
-    # The second turn away from the nearest count is 1 from the fair number: 9/20 of the price,
-    # and a thousandth for the whole turn.
-    assert judged[1].penalties["duty fairness"] == pytest.approx(2 * 0.75 * 0.451)
+    # The band is 1 to 2 turns; a is one turn above, and b one below.
+    assert judged[1].penalties["duty fairness"] == pytest.approx(2 * 9_000)
     texts = {f.agent_id: f.text for f in judged[1].broken if f.rule == "duty fairness"}
     assert texts["a"] == "3 turns of remind, fair would be 1.5"
 
@@ -293,6 +293,23 @@ def test_nobody_serves_without_skill_store_or_need() -> None:
         share("a", "11:00", 1),
     ):
         assert not judged_plan(problem, wrong).feasible
+
+
+def test_time_after_the_horizon_is_nobody_s_to_give() -> None:
+    """Work with a deadline is judged by the same arrays."""
+    mail = {"name": "mail", "channel": "deferrable", "handle_seconds": 300, "deadline_hours": 24}
+    inquiries = {"date": MONDAY, "start": "10:00", "store": "S1", "skill": "mail", "inquiries": 5}
+    problem = small(
+        agents=(agent("a", skills={"pre-sale": 1, "mail": 1}),),
+        skills=(mail,),
+        forecast=(inquiries,),
+    )
+    last = MONDAY + 2 * DAY
+    for skill in ("pre-sale", "mail"):
+        late = share("a", "25:00", 1, skill, date=last)
+        judged = judged_plan(problem, late)
+        assert {(f.rule, f.date) for f in judged.violations} == {("hourly plan", last + DAY)}
+    assert judged.deferred
 
 
 def test_a_queue_gets_no_more_than_it_needs() -> None:

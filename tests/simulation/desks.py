@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date as Date
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from csshift.model.demand import ForecastCell
@@ -66,15 +67,13 @@ def shares(
     agent_id: str, skill: str, share: float, hours: range = range(24), store: str = "S1"
 ) -> list[AllocationShare]:
     return [
-        AllocationShare.model_validate(
-            {
-                "date": MONDAY,
-                "start": 60 * hour,
-                "agent_id": agent_id,
-                "store": store,
-                "skill": skill,
-                "share": str(share),
-            }
+        AllocationShare(
+            date=MONDAY,
+            start=60 * hour,
+            agent_id=agent_id,
+            store=store,
+            skill=skill,
+            share=Decimal(str(share)),
         )
         for hour in hours
     ]

@@ -38,7 +38,6 @@ def closed_intervals(history: History, calendar: WorkCalendar) -> Mask:
 
     Parameters
     ----------
-    history : History
     calendar : WorkCalendar
         Says which days are like which.
     """

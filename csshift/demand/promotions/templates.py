@@ -69,10 +69,7 @@ def double_11(year: int, figures: Figures | None = None) -> tuple[PromotionEffec
     """Return two presales and two payments, 11-01 to 11-03 and 11-11, with what follows."""
     days = _Days(
         presales=((Date(year, 10, 20), 1200), (Date(year, 11, 4), 1200)),
-        payments=(
-            (Date(year, 11, 1), Date(year, 11, 3)),
-            (Date(year, 11, 11), Date(year, 11, 11)),
-        ),
+        payments=((Date(year, 11, 1), Date(year, 11, 3)), (Date(year, 11, 11), Date(year, 11, 11))),
     )
     return tuple(_effects(days, figures or Figures()))
 
@@ -81,10 +78,7 @@ def june_18(year: int, figures: Figures | None = None) -> tuple[PromotionEffect,
     """Return a presale, its payment from 06-01 to 06-03, and 06-18, with what follows."""
     days = _Days(
         presales=((Date(year, 5, 26), 1200),),
-        payments=(
-            (Date(year, 6, 1), Date(year, 6, 3)),
-            (Date(year, 6, 18), Date(year, 6, 18)),
-        ),
+        payments=((Date(year, 6, 1), Date(year, 6, 3)), (Date(year, 6, 18), Date(year, 6, 18))),
     )
     return tuple(_effects(days, figures or Figures()))
 

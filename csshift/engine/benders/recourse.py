@@ -68,11 +68,6 @@ class _Cut:
 class RecourseBlocks:
     """Values and cuts of the recourse blocks of one structure; safe to use from several threads.
 
-    Parameters
-    ----------
-    structure : Structure
-    params : BendersParams
-
     Attributes
     ----------
     decision_matrix : csr_array of float, shape (rows, columns)
@@ -105,10 +100,8 @@ class RecourseBlocks:
 
         Parameters
         ----------
-        blocks : int array
         values : int64 array, shape (program.columns,)
             Decisions; columns of other blocks are left as they are.
-        budget : Budget
         until : float
             Seconds since the start after which blocks get some values, not the best.
 
@@ -170,8 +163,17 @@ class RecourseBlocks:
         subproblem : Subproblem
             Has all columns of the blocks free, and leaves out no other recourse.
         duals : float array, shape (subproblem.rows,)
-        blocks : int array
         """
+        for block, cut in zip(blocks.tolist(), self._prove(subproblem, duals, blocks), strict=True):
+            with self._lock:
+                self._keep(self._cuts[block], cut)
+
+    def prove(self, subproblem: Subproblem, duals: Floats, blocks: Integers) -> BendersCuts:
+        """Return the cuts that dual values prove, one for each block, without keeping them."""
+        cuts = self._prove(subproblem, duals, blocks)
+        return self._as_table(list(zip(blocks.tolist(), cuts, strict=True)))
+
+    def _prove(self, subproblem: Subproblem, duals: Floats, blocks: Integers) -> list[_Cut]:
         program = self.structure.program
         y, bound = binding_bounds(
             duals, program.row_lower[subproblem.row_ids], program.row_upper[subproblem.row_ids]
@@ -192,16 +194,18 @@ class RecourseBlocks:
         order = used[np.argsort(block_of_row[used], kind="stable")]
         first = np.searchsorted(block_of_row[order], blocks, side="left")
         last = np.searchsorted(block_of_row[order], blocks, side="right")
-        with self._lock:
-            for block, start, stop in zip(blocks.tolist(), first, last, strict=True):
-                rows = order[start:stop]
-                cut = _Cut(float(constant[block]), subproblem.row_ids[rows], y[rows])
-                self._keep(self._cuts[block], cut)
+        return [
+            _Cut(float(constant[block]), subproblem.row_ids[order[i:j]], y[order[i:j]])
+            for block, i, j in zip(blocks.tolist(), first, last, strict=True)
+        ]
 
     def cuts_of(self, blocks: Integers) -> BendersCuts:
         """Return the cuts of the given blocks."""
         with self._lock:
             chosen = [(int(block), cut) for block in blocks for cut in self._cuts[block]]
+        return self._as_table(chosen)
+
+    def _as_table(self, chosen: list[tuple[int, _Cut]]) -> BendersCuts:
         indptr = np.concatenate([[0], np.cumsum([cut.rows.size for _, cut in chosen])])
         rows = [np.empty(0, dtype=np.int64), *(cut.rows for _, cut in chosen)]
         duals = [np.empty(0), *(cut.duals for _, cut in chosen)]

@@ -17,7 +17,6 @@ def round_continuous(subproblem: Subproblem, values: Floats) -> Integers | None:
 
     Parameters
     ----------
-    subproblem : Subproblem
     values : float array, shape (columns,)
         Columns that are not continuous are integers but for floating-point noise.
 
@@ -38,18 +37,14 @@ def round_continuous(subproblem: Subproblem, values: Floats) -> Integers | None:
 
 
 def fill_rows(
-    subproblem: LinearProgram[np.int64],
-    by_column: csc_array,
-    single: Integers,
-    rounded: Integers,
+    subproblem: LinearProgram[np.int64], by_column: csc_array, single: Integers, rounded: Integers
 ) -> None:
     """Raise single-row columns, the cheapest first, until their rows are within bounds.
 
     Parameters
     ----------
-    subproblem : LinearProgram
     by_column : csc_array
-        Its matrix.
+        Matrix of the program.
     single : int array
         Columns with one entry each, at their lower bounds.
     rounded : int64 array, shape (columns,)
@@ -82,7 +77,6 @@ def raise_rounded(subproblem: Subproblem, rounded: Integers, passes: int = 10) -
 
     Parameters
     ----------
-    subproblem : Subproblem
     rounded : int64 array, shape (free,)
         Keeps every row, as the values that are returned do.
     passes : int

@@ -19,8 +19,9 @@ from csshift.engine.column_generation.dive import Dive, DiveResult
 from csshift.engine.column_generation.generation import ColumnGeneration
 from csshift.engine.column_generation.master import split_by_agent
 from csshift.engine.duals import GapShares
+from csshift.engine.generation_params import ColumnGenerationParams, DiveParams
 from csshift.engine.incumbent import Incumbent
-from csshift.engine.params import ColumnGenerationParams, DiveParams, RelaxationParams
+from csshift.engine.params import RelaxationParams
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import LinkingRows
@@ -35,16 +36,12 @@ class Decomposition:
 
     Parameters
     ----------
-    blocks : RecourseBlocks
-    links : LinkingRows
     subproblem : Subproblem
         Decisions of several agents, with direct blocks as their only recourse.
     duals : float array, shape (subproblem.rows,)
         Of its linear relaxation.
-    budget : Budget
     on_bound : callable or None
         Called with every proven bound of the subproblem.
-    params : ColumnGenerationParams
     """
 
     def __init__(
@@ -158,16 +155,7 @@ class Decomposition:
 
 
 class WindowDecomposition:
-    """Decomposes windows of days, one after the other, around the incumbent.
-
-    Parameters
-    ----------
-    blocks : RecourseBlocks
-    links : LinkingRows
-    incumbent : Incumbent
-    params : ColumnGenerationParams
-    relaxation : RelaxationParams
-    """
+    """Decomposes windows of days, one after the other, around the incumbent."""
 
     def __init__(
         self,
@@ -220,12 +208,7 @@ class WindowDecomposition:
         if relaxation is None:
             return
         local = Decomposition(
-            self.blocks,
-            self.links,
-            subproblem,
-            relaxation.duals,
-            self._budget,
-            params=self.params,
+            self.blocks, self.links, subproblem, relaxation.duals, self._budget, params=self.params
         )
         local.start(values)
         end = self._budget.elapsed + windows.generation_share * windows.max_seconds

@@ -13,7 +13,7 @@ import numpy as np
 
 from csshift.engine.column_generation.generation import ColumnGeneration, Progress
 from csshift.engine.column_generation.master import MasterSolution
-from csshift.engine.params import DiveParams
+from csshift.engine.generation_params import DiveParams
 from csshift.program import Floats, Integers
 
 
@@ -41,10 +41,8 @@ class Dive:
     ----------
     generation : ColumnGeneration
         Has generated; its schedules grow along the way.
-    rng : numpy.random.Generator
     noise : float
         Standard deviation of what is added to the weights: 0 for the first dive.
-    params : DiveParams
     fixed : mapping of int to int64 array
         Blocks that are decided from the start, with their schedules.
     """

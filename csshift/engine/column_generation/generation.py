@@ -16,7 +16,7 @@ import numpy as np
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.master import AgentBlocks, Master, MasterSolution
 from csshift.engine.column_generation.pricing import Pricing, PricingResult, Proof
-from csshift.engine.params import ColumnGenerationParams
+from csshift.engine.generation_params import ColumnGenerationParams
 from csshift.program import Floats, Integers
 
 logger = logging.getLogger(__name__)
@@ -28,13 +28,10 @@ class ColumnGeneration:
 
     Parameters
     ----------
-    split : AgentBlocks
-    budget : Budget
     duals : float array, shape (linking rows,)
         Where to start: those of the linear relaxation.
     on_bound : callable or None
         Called with every better bound of the subproblem.
-    params : ColumnGenerationParams
     """
 
     split: AgentBlocks
@@ -68,7 +65,6 @@ class ColumnGeneration:
 
         Parameters
         ----------
-        until : float
         rounds : int or None
             Rounds of pricing at most; those of the parameters when None.
 

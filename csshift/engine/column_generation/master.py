@@ -26,7 +26,6 @@ class AgentBlock:
 
     Parameters
     ----------
-    agent : int
     columns : int array, shape (own,)
         Positions in the subproblem that was split.
     subproblem : Subproblem
@@ -47,8 +46,6 @@ class AgentBlocks:
 
     Parameters
     ----------
-    subproblem : Subproblem
-    blocks : tuple of AgentBlock
     rest : int array
         Positions of the columns without an agent.
     linking : int array
@@ -68,7 +65,6 @@ def split_by_agent(subproblem: Subproblem, agents: NDArray[np.int32]) -> AgentBl
 
     Parameters
     ----------
-    subproblem : Subproblem
     agents : int array, shape (columns,)
         Agent of each column, `NOBODY` where it has none.
     """
@@ -90,7 +86,6 @@ class MasterSolution:
 
     Parameters
     ----------
-    objective : float
     weights : list of float array
         By block: weight of each of its schedules.
     duals : float array, shape (linking rows,)
@@ -119,7 +114,6 @@ class Master:
 
     Parameters
     ----------
-    split : AgentBlocks
     max_schedules : int
         Schedules kept for one agent; those with the largest reduced costs are dropped.
     """
@@ -181,7 +175,6 @@ class Master:
 
         Parameters
         ----------
-        budget : Budget
         fixed : mapping of int to int64 array
             Blocks that are decided, with their schedules.
         """

@@ -65,13 +65,7 @@ class PricingResult:
 
 
 class Pricing:
-    """Prices the blocks of agents, several at once; keeps the model of each.
-
-    Parameters
-    ----------
-    split : AgentBlocks
-    budget : Budget
-    """
+    """Prices the blocks of agents, several at once; keeps the model of each."""
 
     def __init__(self, split: AgentBlocks, budget: Budget) -> None:
         self.split = split

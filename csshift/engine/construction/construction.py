@@ -81,12 +81,8 @@ class Construction:
 
     Parameters
     ----------
-    structure : Structure
     subproblem : Subproblem
         The full program; the relaxation is of it.
-    relaxation : Relaxation or None
-    budget : Budget
-    params : ConstructionParams
     """
 
     def __init__(
@@ -201,13 +197,7 @@ class Construction:
             state.links.begin(own.rows, own.contribution(ranges))
 
     def _pass(
-        self,
-        order: list[int],
-        state: _State,
-        seed: int,
-        until: float | None,
-        *,
-        first: bool = True,
+        self, order: list[int], state: _State, seed: int, until: float | None, *, first: bool = True
     ) -> None:
         """Let every agent decide; at first several at once, where they are many or take long.
 
@@ -277,13 +267,7 @@ class Construction:
             day = self.structure.program.column_day[subproblem.column_ids]
             relaxed = self._relaxed[subproblem.column_ids]
             found = solve_rolling(
-                subproblem,
-                day,
-                relaxed,
-                self.budget,
-                limits,
-                seed=seed,
-                params=self.params.rolling,
+                subproblem, day, relaxed, self.budget, limits, seed=seed, params=self.params.rolling
             )
             if found.values is not None:
                 return found.values

@@ -19,10 +19,6 @@ IDLE_STAGE = "everybody idle"
 def idle_decisions(structure: Structure) -> tuple[Integers, Integers]:
     """Return values with every decision as low as it may be, and the agents that this fails.
 
-    Parameters
-    ----------
-    structure : Structure
-
     Returns
     -------
     values : int64 array, shape (program.columns,)

@@ -35,15 +35,12 @@ def solve_rolling(
 
     Parameters
     ----------
-    subproblem : Subproblem
     day : int array, shape (columns,)
         Of each column; those below 0 belong to no day and are decided last.
     reference : float array, shape (columns,)
         Values that days far ahead are expected to have.
-    budget : Budget
     limits : Limits
         For each stretch of days.
-    params : RollingParams
     """
     dated = np.where(day < 0, day.max(initial=0), day)
     horizon = _Horizon(subproblem, dated, reference, far_days=params.lengths[0])
@@ -55,12 +52,7 @@ def solve_rolling(
 
 
 def _roll(
-    horizon: _Horizon,
-    usual: int,
-    budget: Budget,
-    limits: Limits,
-    seed: int,
-    params: RollingParams,
+    horizon: _Horizon, usual: int, budget: Budget, limits: Limits, seed: int, params: RollingParams
 ) -> Integers | None:
     values = horizon.subproblem.lower.copy()
     first, length, slack = 0, usual, 1

@@ -50,10 +50,8 @@ def track(
 
     Parameters
     ----------
-    structure : Structure
     subproblem : Subproblem
         The full program; the relaxation is of it.
-    relaxation : Relaxation
     min_weight : float
         Weight of a row without a price, relative to the mean.
     demanded : bool
@@ -99,7 +97,6 @@ def demand_as_relaxation(structure: Structure, subproblem: Subproblem) -> Relaxa
 
     Parameters
     ----------
-    structure : Structure
     subproblem : Subproblem
         The full program.
     """

@@ -40,7 +40,6 @@ class LargeNeighbourhoodSearch:
 
     Parameters
     ----------
-    blocks : RecourseBlocks
     incumbent : Incumbent
         Holds a feasible solution.
     reference : Reference or None
@@ -51,7 +50,6 @@ class LargeNeighbourhoodSearch:
         Neighbourhoods to select from, by name.
     subsolvers : mapping or None
         Subsolvers to select from; None takes all that make a difference.
-    params : LnsParams
     """
 
     def __init__(
@@ -134,7 +132,10 @@ class LargeNeighbourhoodSearch:
             share = self.params.reference_share * reference.seconds / self.params.target_seconds
             extra = max(self.params.reference_effort, share)
         effort = self._intensity.value * extra
-        view = self._view(values, reference)
+        shares, distance = self.gap_shares(values), self.incumbent.distance
+        view = View(
+            self.structure, values, reference.values, shares, self.budget, distance, self.params
+        )
         started = time.monotonic()
         decisions = neighbourhood(view, rng, size.value * extra)
         if decisions.size == 0:
@@ -162,7 +163,9 @@ class LargeNeighbourhoodSearch:
             self._operators[operator].record(gain, spent)
             self._subsolver_arms[solver].record(gain, spent)
             size.adapt(spent, target, proved=proved, gained=gain > 0)
-            self._adapt(gain)
+            if self._intensity.adapt(gain, self.incumbent.distance):
+                for arm in (*self._operators, *self._subsolver_arms):
+                    arm.rate = 0.0  # with more effort, other things pay
         if renewed:
             exhausted = proved and includes_all_deviations(view, decisions)
             reference.record(gain, usual, exhausted=exhausted)
@@ -178,29 +181,12 @@ class LargeNeighbourhoodSearch:
                 operator = names.index(DEVIATING_AGENT_DAYS)
         return operator, solver
 
-    def _view(self, values: Integers, reference: Reference) -> View:
-        return View(
-            self.structure,
-            values,
-            reference.values,
-            self.gap_shares(values),
-            self.budget,
-            self.incumbent.distance,
-            self.params,
-        )
-
     def _skip(self, operator: int, size: NeighbourhoodSize, spent: float) -> None:
         """Record that a neighbourhood had nothing to search."""
         with self._lock:
             self._operators[operator].record(0.0, spent)
             slow = spent > self.params.target_seconds * self._intensity.value
             size.scale(0.8 if slow and not self.budget.reproducible else 1.2)
-
-    def _adapt(self, gain: float) -> None:
-        """Adapt the effort; once it is raised, forget what paid so far."""
-        if self._intensity.adapt(gain, self.incumbent.distance):
-            for arm in (*self._operators, *self._subsolver_arms):
-                arm.rate = 0.0
 
     def _search(
         self,

@@ -29,7 +29,6 @@ class View:
 
     Parameters
     ----------
-    structure : Structure
     values : int64 array, shape (program.columns,)
         The best solution.
     reference : float array, shape (program.columns,), or None
@@ -40,7 +39,6 @@ class View:
         Interrupts relaxations.
     distance : int
         Objective less bound.
-    params : LnsParams
     """
 
     structure: Structure

@@ -60,7 +60,6 @@ class Reference:
 
         Parameters
         ----------
-        gain : float
         usual : float
             What other searches gain a second.
         exhausted : bool
@@ -135,16 +134,12 @@ class ProximityReference(Reference):
 
     Parameters
     ----------
-    structure : Structure
     subproblem : Subproblem
         The full program.
     relaxation : Relaxation
         Of the subproblem.
-    incumbent : Incumbent
     seconds : float
         Duration of the relaxation.
-    params : ReferenceParams
-    relaxation_params : RelaxationParams
     """
 
     def __init__(
@@ -294,7 +289,6 @@ def distance_cost(
 
     Parameters
     ----------
-    structure : Structure
     subproblem : Subproblem
         Of its program.
     values : int64 array, shape (program.columns,)

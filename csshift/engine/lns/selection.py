@@ -62,7 +62,6 @@ class NeighbourhoodSize:
     ----------
     largest, smallest : float
         Limits.
-    value : float
     """
 
     largest: float
@@ -88,12 +87,7 @@ class NeighbourhoodSize:
 
 
 class Intensity:
-    """The factor of effort: it grows while little is gained, and shrinks otherwise.
-
-    Parameters
-    ----------
-    params : LnsParams
-    """
+    """The factor of effort: it grows while little is gained, and shrinks otherwise."""
 
     def __init__(self, params: LnsParams) -> None:
         self.value = 1.0

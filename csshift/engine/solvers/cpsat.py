@@ -46,13 +46,10 @@ def solve_cpsat(
 
     Parameters
     ----------
-    subproblem : Subproblem
     budget : Budget
         Its stop interrupts the solver.
-    limits : Limits
     hint : int64 array, shape (columns,), or None
         Values to start from.
-    seed : int
     """
     # CP-SAT rejects a model with a row whose bounds cross.
     if subproblem.contradiction is not None or np.any(subproblem.row_lower > subproblem.row_upper):
@@ -60,7 +57,9 @@ def solve_cpsat(
     if limits.seconds <= 0 or budget.over:
         return Solution("unknown")
     if subproblem.columns == 0:
-        return _solve_empty(subproblem)
+        feasible = np.all((subproblem.row_lower <= 0) & (subproblem.row_upper >= 0))
+        nothing = np.empty(0, dtype=np.int64)
+        return Solution("optimal", nothing, 0) if feasible else Solution("infeasible")
     return _run(build_model(subproblem, hint), subproblem.columns, budget, limits, seed)
 
 
@@ -173,12 +172,6 @@ def _configure(parameters: Any, budget: Budget, limits: Limits, seed: int) -> No
     if not limits.full_presolve:
         parameters.cp_model_probing_level = 0
         parameters.max_presolve_iterations = 1
-
-
-def _solve_empty(subproblem: Subproblem) -> Solution:
-    if not np.all((subproblem.row_lower <= 0) & (subproblem.row_upper >= 0)):
-        return Solution("infeasible")
-    return Solution("optimal", np.empty(0, dtype=np.int64), 0)
 
 
 def _proven_bound(bound: float) -> int | None:

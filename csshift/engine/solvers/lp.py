@@ -106,7 +106,6 @@ def relax(
 
     Parameters
     ----------
-    subproblem : Subproblem
     budget : Budget
         Its stop interrupts the solver.
     seconds : float
@@ -122,7 +121,6 @@ def relax(
         the subproblem's own.
     method : {"auto", "simplex"}
         Choose by size, or use the simplex method whatever the size.
-    params : RelaxationParams
 
     Returns
     -------
@@ -180,14 +178,12 @@ def tighten_duals(
 
     Parameters
     ----------
-    program : Program
     subproblem : Subproblem
         A restriction of the program.
     found : Relaxation
         Of the subproblem.
     budget : Budget
         What does not fit into its time is left as it is.
-    params : RelaxationParams
     """
     agent, row_agent = program.column_agent[subproblem.column_ids], program.row_agent
     agent_of_row = row_agent[subproblem.row_ids]
@@ -222,10 +218,7 @@ def _agent_batches(
     for batch in np.unique(number):
         chosen = agents[number == batch]
         first, last = chosen[0], chosen[-1]
-        yield (
-            _between(columns, agent, first, last),
-            _between(rows, agent_of_row, first, last),
-        )
+        yield (_between(columns, agent, first, last), _between(rows, agent_of_row, first, last))
 
 
 def _between(

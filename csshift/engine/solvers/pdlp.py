@@ -29,14 +29,12 @@ def solve_pdlp(
 
     Parameters
     ----------
-    scaled : ScaledProgram
     budget : Budget
         Its stop interrupts the solver.
     seconds : float
         Wall-clock limit.
     tolerance : float
         Relative, of feasibility and gap.
-    threads : int
     start : (float array, float array) or None
         Values to begin with.
 

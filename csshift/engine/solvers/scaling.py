@@ -47,7 +47,6 @@ def scale(subproblem: Subproblem, *, relaxed: bool) -> ScaledProgram:
 
     Parameters
     ----------
-    subproblem : Subproblem
     relaxed : bool
         Whether all columns become continuous.
     """

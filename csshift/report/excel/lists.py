@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date as Date
 
 from csshift.io.excel.writing import Value
 from csshift.io.layout import DUTIES
 from csshift.model.entity import clock
-from csshift.model.roster import DutyTurn, Roster
-from csshift.problem.labour import preset_text
+from csshift.model.roster import AgentDay, DutyTurn, Roster
+from csshift.problem.labour import LABOUR_PRESET, preset_text
 from csshift.report.excel.sheet import Context, agent_name, write_table
+from csshift.report.headline import headline
 from csshift.report.people import people
 from csshift.report.wording import rule_sentences
 from csshift.scoring.judging import broken_requests
@@ -103,12 +104,9 @@ def changes_sheet(context: Context, previous: Roster) -> None:
 
 def _changes(context: Context, previous: Roster) -> Iterator[tuple[str, Date, str, str, str]]:
     order = {agent.agent_id: i for i, agent in enumerate(context.instance.agents)}
-    shifts = {(row.agent_id, row.date): row.shift for row in previous.assignments}
-    duties = _held(previous.duties)
-    held = _held(context.roster.duties)
     pairs = (
-        (context.words("shift"), shifts, context.shifts),
-        (context.words("duty"), duties, held),
+        (context.words("shift"), previous.shifts(), context.shifts),
+        (context.words("duty"), _held(previous.turns()), _held(context.turns)),
     )
     for what, before, after in pairs:
         keys = sorted(before.keys() | after.keys(), key=lambda key: (order[key[0]], key[1]))
@@ -118,12 +116,12 @@ def _changes(context: Context, previous: Roster) -> Iterator[tuple[str, Date, st
                 yield key[0], key[1], what, old, new
 
 
-def _held(turns: Iterable[DutyTurn]) -> dict[tuple[str, Date], str]:
-    found: dict[tuple[str, Date], list[str]] = {}
-    for turn in turns:
-        stores = f" ({'|'.join(turn.stores)})" if turn.stores else ""
-        found.setdefault((turn.agent_id, turn.date), []).append(turn.duty + stores)
-    return {key: ", ".join(sorted(names)) for key, names in found.items()}
+def _held(turns: Mapping[AgentDay, list[DutyTurn]]) -> dict[AgentDay, str]:
+    return {key: ", ".join(sorted(map(_duty, held))) for key, held in turns.items()}
+
+
+def _duty(turn: DutyTurn) -> str:
+    return turn.duty + (f" ({'|'.join(turn.stores)})" if turn.stores else "")
 
 
 def facts_sheet(context: Context) -> None:
@@ -138,6 +136,12 @@ def _facts(context: Context) -> Iterator[list[Value]]:
     if labour is not None:
         yield [words("labour"), labour]
     yield [words("status"), words(f"status-{result.status}")]
+    for sentence in headline(context.instance, result, words):
+        yield [None, sentence]
+    yield [words("notes"), None if result.notes else words("none")]
+    for note in result.notes:
+        if note.code != LABOUR_PRESET:
+            yield [None, note.worded(words.lang), note.code]
     for key in ("objective", "bound", "gap"):
         value = getattr(result, key)
         yield [words(key), None if value is None else round(value, 4)]
@@ -159,7 +163,3 @@ def _facts(context: Context) -> Iterator[list[Value]]:
     yield [words("violations"), None if score.violations else words("none")]
     for finding in score.violations:
         yield [words.name(finding.rule), str(finding)]
-    yield []
-    yield [words("notes"), None if result.notes else words("none")]
-    for note in result.notes:
-        yield [None, note.text]
