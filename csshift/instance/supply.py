@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from csshift.instance.availability import Flags, availability, barred, wishes
 from csshift.instance.edges import NightBefore, demand_rows, night_before
+from csshift.instance.pools import Pools, find_pools
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
 from csshift.instance.terms import banned_shifts, carried_balances, weekly_hours
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import MINUTES_PER_DAY
 from csshift.model.horizon import Horizon
-from csshift.model.people import Contract, Pin, Request
+from csshift.model.people import Agent, Contract, Pin, Request
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.model.skills import Skill
 from csshift.problem import Problem
@@ -89,6 +90,34 @@ class Supply:
     def known_stores(self) -> tuple[str, ...]:
         """Every store, in order of name."""
         return self.problem.known_stores
+
+    @cached_property
+    def pools(self) -> Pools:
+        """The stores that are one queue, by skill."""
+        planned = self.planned
+        return find_pools(
+            self.problem.pools,
+            self.agents,
+            self.known_stores,
+            planned.forecast,
+            planned.requirements,
+        )
+
+    def stores_of(self, queue: str) -> tuple[str, ...]:
+        """Return the stores of a queue by its name, such as ``S1|S2``."""
+        return self.pools.stores.get(queue, (queue,))
+
+    def efficiency(self, agent: Agent, queue: str, skill: str) -> Decimal:
+        """Return the heads that an agent offers to a queue, 0 where he serves none of its stores.
+
+        Parameters
+        ----------
+        agent : Agent
+        queue : str
+            A store, or the name of several that are one queue.
+        skill : str
+        """
+        return max(agent.efficiency(store, skill) for store in self.stores_of(queue))
 
     @cached_property
     def planned(self) -> PlannedRows:
@@ -191,7 +220,8 @@ class Supply:
     def classes(self) -> Classes:
         """Agents pooled by what they can serve."""
         skills = tuple(self.known_skills)
-        return pool_agents(self.agents, self.known_stores, skills, self.quantities)
+        queues = tuple(self.pools.stores.values())
+        return pool_agents(self.agents, queues, skills, self.quantities)
 
     @cached_property
     def effective_rules(self) -> tuple[Rule, ...]:

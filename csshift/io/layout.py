@@ -198,6 +198,8 @@ def _kinds(annotation: Any) -> Iterator[Any]:
 
 
 _TIME: Mapping[str, Parser] = {"start": fields.time, "end": fields.time}
+_QUEUE: Mapping[str, Parser] = {"store": fields.text}
+"""Stores that are one queue stand as ``S1|S2``."""
 _ANY_QUEUE: Mapping[str, Parser] = {"store": fields.text, "skill": fields.text}
 
 ROSTER = Table("roster", Assignment, "who works when: one row a worked day")
@@ -206,13 +208,13 @@ ALLOCATION = Table(
     "allocation",
     AllocationShare,
     "the hourly plan: which queue an agent serves in each interval",
-    parsers=_TIME,
+    parsers={**_TIME, **_QUEUE},
 )
 COVERAGE = Table(
     "coverage",
     CoverageCell,
     "required and supplied heads of efficiency 1 in each interval",
-    parsers=_TIME,
+    parsers={**_TIME, **_QUEUE},
 )
 RESULT_TABLES: tuple[Table[Any], ...] = (ROSTER, DUTIES, ALLOCATION, COVERAGE)
 

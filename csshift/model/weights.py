@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -28,6 +28,10 @@ class Weights(Entity):
         A duty turn that nobody holds.
     shortage : Decimal
         A head-hour that is missing.
+    shortage_by : {"inquiries", "heads"}
+        Whether a missing head of a forecast costs in proportion to the inquiries that it stands
+        for, beside those that a head takes that is busy all the time, or always the whole
+        price, as heads of requirements.csv do.
     deep_shortage : Decimal
         Added to `shortage` for the part of a cell's shortage beyond `deep_shortage_share`.
     deep_shortage_share : Decimal
@@ -58,6 +62,7 @@ class Weights(Entity):
 
     duty_unfilled: Weight = Decimal(20_000)
     shortage: Weight = USUAL_SHORTAGE
+    shortage_by: Literal["inquiries", "heads"] = "inquiries"
     deep_shortage: Weight = Decimal(100)
     deep_shortage_share: Annotated[Exact, Field(ge=0, le=1, decimal_places=3)] = Decimal("0.5")
     overtime: Weight = Decimal(10)

@@ -94,6 +94,7 @@ def _all_faults(
     yield from _spans(parts.get("spans", ()))
     yield from labour_faults(parts)
     yield from _duties(parts.get("duties", ()), names)
+    yield from _pools(parts.get("pools", "auto"), names)
     yield from _references(parts, names)
     yield from availability_faults(parts, names)
     for index, request in enumerate(parts.get("requests", ())):
@@ -233,6 +234,16 @@ def _duties(duties: Sequence[Duty], names: Names) -> Iterator[Fault]:
                     value=store,
                 )
             seen.add(store)
+
+
+def _pools(pools: str | Sequence[Sequence[str]], names: Names) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for store in () if isinstance(pools, str) else chain.from_iterable(pools):
+        yield from names.judge("store", store, "pools", None, "")
+        if store in seen:
+            problem, remedy = "the store stands twice in the groups", "leave it in one of them"
+            yield Fault("pools", problem, remedy, value=store)
+        seen.add(store)
 
 
 REFERENCES: dict[str, tuple[tuple[str, Noun], ...]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,10 @@ from csshift.model.weights import Weights
 from csshift.problem.faults import find_faults
 from csshift.rules.registry import AnyRule
 
+PoolSetting = (
+    Literal["auto", "separate"] | tuple[Annotated[tuple[Name, ...], Field(min_length=1)], ...]
+)
+
 
 class Problem(Entity):
     """A scheduling problem.
@@ -37,6 +41,9 @@ class Problem(Entity):
         Declared skills; the built-in ones exist without being declared.
     stores : tuple of str
         Stores without demand of their own; those of the demand are known anyway.
+    pools : {"auto", "separate"} or tuple of tuple of str
+        Which stores are one queue for a skill, where heads come from a forecast: those with the
+        same agents; none; or those of each group, served by whoever serves one of its stores.
     contracts, rules, duties : tuple
         Terms, conditions and daily duties.
     labour : str or None
@@ -72,6 +79,7 @@ class Problem(Entity):
     shifts: Annotated[tuple[Shift, ...], Field(min_length=1)]
     skills: tuple[Skill, ...] = ()
     stores: tuple[Name, ...] = ()
+    pools: PoolSetting = "auto"
     contracts: tuple[Contract, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     labour: str | None = None

@@ -79,6 +79,10 @@ def score(instance: Instance, roster: Roster) -> Score:
         shortage_hours=hours * sum((cell.shortage for cell in cells), Decimal(0)),
         deferred=judge_deferrable(instance, plan),
         shortage_price=float(instance.weights.shortage),
+        inquiries=sum(cell.inquiries for cell in cells),
+        unserved_inquiries=sum(
+            cell.inquiries * float(cell.shortage / cell.required) for cell in cells
+        ),
     )
 
 

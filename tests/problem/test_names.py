@@ -38,7 +38,12 @@ COUNT = {"count": 1}
 
 DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
     # By model and field: why no name in it can be unknown, or parts in which "?" is unknown.
-    "Problem": {"name": TEXT, "stores": OWN, "labour": {"labour": "?"}},
+    "Problem": {
+        "name": TEXT,
+        "stores": OWN,
+        "pools": {"pools": [["?"]]},
+        "labour": {"labour": "?"},
+    },
     "Horizon": {"start": PERIOD},
     "Agent": {
         "agent_id": OWN,

@@ -147,6 +147,7 @@ class _Writer:
         values: dict[str, Any] = {
             "name": problem.name,
             "stores": list(problem.stores) or None,
+            "pools": _bare(problem.pools),
             "labour": _labour(problem),
         }
         for table in ("horizon", "weights"):
