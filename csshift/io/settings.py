@@ -19,12 +19,14 @@ from csshift.errors import Fault, InputError, suggestion
 from csshift.io.positions import DEEPEST, find_lines, line_of
 from csshift.io.rows import read_text
 from csshift.io.wording import Place, complaints
+from csshift.model.calendar import LabourTerms
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity, invisible_character
 from csshift.model.horizon import DateSpan, Horizon
 from csshift.model.people import Contract
 from csshift.model.skills import Skill
 from csshift.model.weights import Weights
+from csshift.problem.labour import DEFAULT
 from csshift.rules.base import Rule
 from csshift.rules.registry import UnknownKindError, find_kind, kinds, own_kind
 
@@ -194,8 +196,10 @@ def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
     labour = content.get("labour")
     if isinstance(labour, str):
         settings.parts["labour"] = labour
+    elif isinstance(labour, Mapping):
+        _read_labour(labour, settings)
     elif labour is not None:
-        remedy = 'write labour = "standard", or labour = "none"'
+        remedy = 'write labour = "standard", labour = "none", or a table [labour] with preset'
         settings.add_fault(("labour",), "not the name of a preset", remedy, str(labour))
     _read_pools(content, settings)
     stores = content.get("stores", [])
@@ -227,6 +231,20 @@ def _read_pools(content: Mapping[str, Any], settings: Settings) -> None:
         settings.add_fault(("pools",), "not a list of groups of stores", remedy, str(pools))
     else:
         settings.parts["pools"] = tuple(tuple(store.strip() for store in group) for group in groups)
+
+
+def _read_labour(table: Mapping[str, Any], settings: Settings) -> None:
+    """Take the table ``[labour]``: the preset, and how it applies."""
+    preset = table.get("preset", DEFAULT)
+    if isinstance(preset, str):
+        settings.parts["labour"] = preset
+    else:
+        remedy = 'write preset = "standard"'
+        settings.add_fault(("labour", "preset"), "not the name of a preset", remedy, str(preset))
+    terms = {name: value for name, value in table.items() if name != "preset"}
+    found = _validated(terms, LabourTerms, ("labour",), settings)
+    if found is not None:
+        settings.parts["labour_terms"] = found
 
 
 def _read_single(

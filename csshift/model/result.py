@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from html import escape
 from typing import Literal
 
 from pydantic import Field
 
-from csshift.model.entity import Entity
+from csshift.model.entity import Entity, Name
 from csshift.model.notes import Note
 from csshift.model.people import Balance
 from csshift.model.roster import Roster
@@ -51,6 +52,29 @@ class Progress(Entity):
     gap_hours: float | None = None
 
 
+class OvertimePay(Entity):
+    """Overtime of an agent in the planned days, by the rates at which it is paid.
+
+    Parameters
+    ----------
+    agent_id : str
+    workday_hours : Decimal
+        Paid hours beyond 8 on workdays, at 150 %.
+    rest_day_hours : Decimal
+        Paid hours on rest days, at 200 %.
+    statutory_hours : Decimal
+        Paid hours on statutory holidays, at 300 %.
+    paid_hours : Decimal
+        Hours' pay that they come to.
+    """
+
+    agent_id: Name
+    workday_hours: Decimal
+    rest_day_hours: Decimal
+    statutory_hours: Decimal
+    paid_hours: Decimal
+
+
 class Result(Entity):
     """Outcome of a solve; plain data that needs no solver.
 
@@ -78,6 +102,8 @@ class Result(Entity):
         What a reader should know, such as duties that nobody can hold.
     balances : tuple of Balance
         What agents had and owed up to the last planned day, of all that rules share fairly.
+    overtime : tuple of OvertimePay
+        Overtime of each agent, where a calendar of workdays applies.
     """
 
     status: Status
@@ -91,6 +117,7 @@ class Result(Entity):
     conflicts: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     balances: tuple[Balance, ...] = ()
+    overtime: tuple[OvertimePay, ...] = ()
 
     def __repr__(self) -> str:
         return "\n".join(

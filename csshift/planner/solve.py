@@ -32,6 +32,7 @@ from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_
 from csshift.planner.conflicts import conflicting
 from csshift.planner.fair_notes import next_balances
 from csshift.planner.judge import plan_of
+from csshift.planner.overtime_notes import overtime_pay
 from csshift.planner.progress import Reporter
 from csshift.planner.roster_notes import problem_notes, roster_notes
 from csshift.planner.waiting import PATIENCE, Runner
@@ -270,6 +271,7 @@ class _Run:
             *notes,
             *roster_notes(self.instance, roster, judged, lost, left),
             balances=next_balances(self.instance, roster),
+            overtime=overtime_pay(self.instance, roster),
             roster=roster.model_copy(update={"coverage": judged.coverage}),
             score=judged,
             bound=None if bound is None else min(bound, judged.objective),

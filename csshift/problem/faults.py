@@ -19,6 +19,7 @@ from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
 from csshift.problem.availability import availability_faults, request_words, shift_faults
+from csshift.problem.calendars import calendar_faults
 from csshift.problem.labour import labour_faults
 from csshift.problem.names import Names, Noun, collect_names
 from csshift.problem.outside import DEMAND, outside_parts
@@ -39,6 +40,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "availability": ("agent_id", "works", "weekdays", "hours", "shifts", "start_date", "end_date"),
     "requests": ("agent_id", "date", "want", "shift"),
     "pins": ("agent_id", "date"),
+    "holidays": ("date",),
     "balances": ("agent_id", "what"),
     "history": ("agent_id", "date"),
     "history_duties": ("date", "duty", "stores", "agent_id"),
@@ -93,6 +95,7 @@ def _all_faults(
     yield from _rules(parts.get("rules", ()), names)
     yield from _spans(parts.get("spans", ()))
     yield from labour_faults(parts)
+    yield from calendar_faults(parts)
     yield from _duties(parts.get("duties", ()), names)
     yield from _pools(parts.get("pools", "auto"), names)
     yield from _references(parts, names)

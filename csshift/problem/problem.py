@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from csshift.errors import InputError
 from csshift.model.availability import Availability
+from csshift.model.calendar import Holiday, LabourTerms
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity, Name
@@ -51,6 +52,10 @@ class Problem(Entity):
         `rules` takes the place of the preset's of its kind. ``none`` is no preset; None is no
         preset and no notes on what nothing limits. A problem folder that does not name one has
         ``standard`` if it has no rules, else ``none``.
+    labour_terms : LabourTerms
+        Whether the preset binds or reports, its calendar, and figures that differ.
+    holidays : tuple of Holiday
+        Statutory holidays, other days off and make-up workdays, in place of a published calendar.
     spans : tuple of DateSpan
         Dates under names, which rules use as periods and to say when they hold.
     forecast, requirements : tuple
@@ -83,6 +88,8 @@ class Problem(Entity):
     contracts: tuple[Contract, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     labour: str | None = None
+    labour_terms: LabourTerms = LabourTerms()
+    holidays: tuple[Holiday, ...] = ()
     spans: tuple[DateSpan, ...] = ()
     duties: tuple[Duty, ...] = ()
     forecast: tuple[ForecastCell, ...] = ()

@@ -165,7 +165,7 @@ class Fair(Rule):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.hard and self.by != "range":
+        if not isinstance(self.severity, Decimal) and self.by != "range":
             raise ValueError(
                 'severity: shares are never quite equal; write a weight, or by = "range" and within'
             )

@@ -26,6 +26,7 @@ from csshift.rules import (  # noqa: F401
     fair,
     groups,
     hours,
+    overtime,
     presence,
     rest,
     runs,

@@ -109,8 +109,8 @@ class Counted:
         past = np.arange(grid.days) < grid.history_days
         # What was offered in the past is not known; who was there could have done it.
         able = grid.available & _ever(grid, adding)
-        could: NDArray[np.bool_] = np.where(past, able, offered.any(axis=2))
-        could &= (self.adds > 0).any(axis=1)[None]
+        could = np.where(past, able, offered.any(axis=2))
+        could &= np.asarray((self.adds > 0).any(axis=1), dtype=np.bool_)[None]
         if self.cells is not None:
             could &= self.cells
         each = [np.any(could[:, list(days)], axis=1) for days in self.occasions]
