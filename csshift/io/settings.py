@@ -26,7 +26,6 @@ from csshift.model.horizon import DateSpan, Horizon
 from csshift.model.people import Contract
 from csshift.model.skills import Skill
 from csshift.model.weights import Weights
-from csshift.problem.labour import DEFAULT
 from csshift.rules.base import Rule
 from csshift.rules.registry import UnknownKindError, find_kind, kinds, own_kind
 
@@ -35,6 +34,7 @@ TABLES = (
     "stores",
     "pools",
     "labour",
+    "labour_terms",
     "horizon",
     "skills",
     "contracts",
@@ -139,6 +139,7 @@ def take_settings(content: Mapping[str, Any], settings: Settings) -> None:
     _read_top(content, settings)
     _read_single(content, "horizon", Horizon, settings)
     _read_single(content, "weights", Weights, settings)
+    _read_single(content, "labour_terms", LabourTerms, settings)
     _read_named(content, "skills", Skill, settings)
     _read_named(content, "contracts", Contract, settings)
     _read_named(content, "spans", DateSpan, settings)
@@ -196,10 +197,10 @@ def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
     labour = content.get("labour")
     if isinstance(labour, str):
         settings.parts["labour"] = labour
-    elif isinstance(labour, Mapping):
-        _read_labour(labour, settings)
     elif labour is not None:
-        remedy = 'write labour = "standard", labour = "none", or a table [labour] with preset'
+        remedy = 'write labour = "standard", or labour = "none"'
+        if isinstance(labour, Mapping):
+            remedy += "; how it applies goes into the table [labour_terms]"
         settings.add_fault(("labour",), "not the name of a preset", remedy, str(labour))
     _read_pools(content, settings)
     stores = content.get("stores", [])
@@ -231,20 +232,6 @@ def _read_pools(content: Mapping[str, Any], settings: Settings) -> None:
         settings.add_fault(("pools",), "not a list of groups of stores", remedy, str(pools))
     else:
         settings.parts["pools"] = tuple(tuple(store.strip() for store in group) for group in groups)
-
-
-def _read_labour(table: Mapping[str, Any], settings: Settings) -> None:
-    """Take the table ``[labour]``: the preset, and how it applies."""
-    preset = table.get("preset", DEFAULT)
-    if isinstance(preset, str):
-        settings.parts["labour"] = preset
-    else:
-        remedy = 'write preset = "standard"'
-        settings.add_fault(("labour", "preset"), "not the name of a preset", remedy, str(preset))
-    terms = {name: value for name, value in table.items() if name != "preset"}
-    found = _validated(terms, LabourTerms, ("labour",), settings)
-    if found is not None:
-        settings.parts["labour_terms"] = found
 
 
 def _read_single(

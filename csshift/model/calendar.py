@@ -31,7 +31,7 @@ class Holiday(Entity):
 
 
 class LabourTerms(Entity):
-    """How labour rules apply; the table ``[labour]`` beside its preset.
+    """How labour rules apply; the table ``[labour_terms]``.
 
     Parameters
     ----------

@@ -135,7 +135,7 @@ def calendar_faults(parts: Mapping[str, Any]) -> Iterator[Fault]:
             problem = f"the statutory holidays of {year} are not known"
         remedy = "give them in holidays.csv (date, kind, name)"
         if year in FESTIVALS:
-            remedy += ", or write provisional = true under [labour] to plan without them"
+            remedy += ", or write provisional = true under [labour_terms] to plan without them"
         yield Fault("labour", problem, remedy, value=str(year))
 
 

@@ -49,8 +49,8 @@ class PresetRule:
         Label, the rule within an enumeration, those whom `words` describe, and the law or
         practice that the rule comes from, by language.
     figure, key : str
-        The field that holds the figure of the rule, and the name by which ``[labour.figures]``
-        changes it; empty where there is none.
+        The field that holds the figure of the rule, and the name by which the figures of
+        ``[labour_terms]`` change it; empty where there is none.
     """
 
     kind: type[Rule]
@@ -176,7 +176,7 @@ def labour_faults(parts: Mapping[str, Any]) -> Iterator[Fault]:
     for key in terms.figures:
         if key not in keys:
             problem = f"the preset {name or NONE} has no such figure"
-            yield Fault("labour", problem, suggestion(key, keys, "figure"), value=key)
+            yield Fault("labour_terms", problem, suggestion(key, keys, "figure"), value=key)
 
 
 def labour_of_folder(parts: Mapping[str, Any]) -> str:

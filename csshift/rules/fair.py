@@ -137,7 +137,7 @@ class Fair(Rule):
 
     titles = texts(en="Fair shares", zh="公平分配")
     sentences = texts(
-        en="Fair shares of {of} ({shifts}), by {by}.", zh="公平分配 {of}（{shifts}，按 {by}）。"
+        en="Fair shares of {of} ({shifts}), by {by}.", zh="公平分配{of}（{shifts}，按 {by}）。"
     )
     scope: ClassVar[Scope] = "days"
     collective: ClassVar[bool] = True

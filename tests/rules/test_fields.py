@@ -58,6 +58,8 @@ NEW: dict[str, dict[str, Any]] = {
     "apart": {"by": "day", "count": 1},
     "group-limit": {"count": 1},
     "max-share": {"of": {"tags": ["x"]}, "share": 0.3},
+    "fair": {"of": "nights", "severity": 1},
+    "max-overtime": {"hours": 36},
 }
 CASES = list(GOOD.items())
 

@@ -207,6 +207,12 @@ FIELDS["fair"] = {
     "shifts": st.none() | SHIFT_WORDS,
     "since": st.none() | DATES,
 }
+FIELDS["max-overtime"] = {
+    "hours": st.sampled_from([0, 3, 36]),
+    "daily": st.sampled_from([8, 7.5]),
+    "standard_days": st.sampled_from([None, 5, 20.667]),
+    **PER,
+}
 BY_MINUTE = ("seats", "min-on-site", "never-alone")
 SPANS = {
     "sale": DateSpan(name="sale", start=MONDAY + timedelta(4), until=MONDAY + timedelta(11)),
