@@ -24,7 +24,7 @@ SETTINGS = {
     "name": "title of the problem",
     "stores": "stores that have no demand of their own",
     "pools": "stores that are one queue: auto (those with the same agents), separate, or groups",
-    "labour": "labour preset: standard, china, eu, ... or none; left out: standard if there are no rules",
+    "labour": "labour preset: standard, china, eu, ..., none; left out: standard if without rules",
     "labour_terms": "how the preset applies: fields of LabourTerms",
     "horizon": "the planned days: fields of Horizon",
     "skills": "[skills.NAME]: fields of Skill, save the name",

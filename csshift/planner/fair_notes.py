@@ -10,6 +10,7 @@ from csshift.model.notes import Note
 from csshift.model.people import Balance
 from csshift.model.roster import Roster
 from csshift.rules.fair import Fair
+from csshift.rules.quota import RestQuota
 from csshift.rules.shares import PARTS, totals
 
 THOUSANDTH = Decimal("0.001")
@@ -34,13 +35,19 @@ def next_balances(instance: Instance, roster: Roster) -> tuple[Balance, ...]:
         (row.what, row.agent_id): row for row in instance.problem.balances
     }
     used: set[str] = set()
+    grid = schedule.grid
     for rule in instance.effective_rules:
-        if not isinstance(rule, Fair) or rule.what in used:
+        if not isinstance(rule, Fair | RestQuota) or rule.what in used:
             continue
         used.add(rule.what)
-        counted, agents = rule.counted(schedule.grid), rule.chosen(schedule.grid)
-        done, owed, _ = totals(counted, agents, schedule.shift, rule.what, rule.since)
-        scale = PARTS * counted.unit
+        agents = rule.chosen(grid)
+        if isinstance(rule, RestQuota):
+            taken, due = rule.balance(grid, schedule.worked, grid.days)
+            done, owed, scale = taken[agents], due[agents], PARTS
+        else:
+            counted = rule.counted(grid)
+            done, owed, _ = totals(counted, agents, schedule.shift, rule.what, rule.since)
+            scale = PARTS * counted.unit
         for place, agent in enumerate(agents.tolist()):
             balance = Balance(
                 agent_id=instance.agents[agent].agent_id,

@@ -28,6 +28,7 @@ from csshift.rules import (  # noqa: F401
     hours,
     overtime,
     presence,
+    quota,
     rest,
     runs,
     sequences,

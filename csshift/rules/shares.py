@@ -323,7 +323,7 @@ def _occasions(
             agent=agents[several],
             day=days[-1] - past,
         )
-        for part in np.hsplit(joined[several], joined.shape[1]):
+        for part in joined[several].T[:, :, None]:
             rows = np.column_stack([part, column[several]])
             rows = rows[part[:, 0] != ABSENT]
             work.builder.rows(rows, [1, -1], family=family, upper=0)

@@ -213,6 +213,11 @@ FIELDS["max-overtime"] = {
     "standard_days": st.sampled_from([None, 5, 20.667]),
     **PER,
 }
+FIELDS["rest-quota"] = {
+    "days": st.sampled_from([0, 2, 8, 20]),
+    "per": st.sampled_from(["week", "month"]),
+    "name": st.sampled_from(["", "nights"]),
+}
 BY_MINUTE = ("seats", "min-on-site", "never-alone")
 SPANS = {
     "sale": DateSpan(name="sale", start=MONDAY + timedelta(4), until=MONDAY + timedelta(11)),
@@ -294,9 +299,10 @@ def _judge(kind: str, data: st.DataObject) -> None:
     who = data.draw(st.sampled_from([None, {"tags": ["x", "z"]}, {"tags": ["nobody"]}]))
     for choice in ("size", "most"):
         fields |= fields.pop(choice, {})
-    if data.draw(st.sampled_from([False, False, True])):
+    dated = kinds()[kind].scope != "none"
+    if dated and data.draw(st.sampled_from([False, False, True])):
         fields["valid"] = data.draw(VALID)
-    if data.draw(st.sampled_from([False, False, True])):
+    if dated and data.draw(st.sampled_from([False, False, True])):
         fields["weekdays"] = data.draw(WEEKDAY_LISTS)
     schedule = data.draw(schedules(overlaps=kind not in BY_MINUTE))
     fields = {"kind": kind, **fields, "agents": who}
