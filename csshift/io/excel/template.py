@@ -155,6 +155,7 @@ class _Writer:
             part: Entity = getattr(problem, table)
             values |= {f"{table}.{k}": v for k, v in part.model_dump(mode="json").items()}
         values["horizon.start"] = problem.horizon.start
+        values["labour_terms.figures"] = _bare(problem.labour_terms.figures) or None
         date = self.styles.get(num_format="yyyy-mm-dd", align="left")
         left = self.styles.get(align="left")
         for row, (name, kind) in enumerate(setting_types().items(), start=1):
