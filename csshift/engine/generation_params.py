@@ -165,8 +165,9 @@ class DayParams(Params):
         share of the distance between master and bound.
     resolution : float
         Costs of such a search are rounded to this many units of the largest one.
-    turn_seconds : float
-        Seconds of steps before one worker turns to the improvement for as long.
+    turn_seconds, improvement_ratio : float
+        Seconds of steps before one worker turns to the improvement, and for how many times as
+        long.
     reproducible_steps : float
         Steps of a reproducible search for each second of its limit.
     idle_steps : int
@@ -181,6 +182,7 @@ class DayParams(Params):
     max_steps: int = param(1000, _COUNT)
     max_columns: int = param(20_000, _COUNT)
     turn_seconds: float = param(2.0, _ABOVE)
+    improvement_ratio: float = param(2.0, _ABOVE)
     reproducible_steps: float = param(0.2, _ABOVE)
     first_share: float = param(0.25, _SHARE)
     max_vectors: int = param(500_000, _COUNT)
