@@ -200,7 +200,7 @@ def _row(rule: Rule, work: WorkColumns, agents: NDArray[np.int64], tally: Tally)
     past = days < work.grid.history_days
     if tally.sense == "at least" and past.any():
         known = np.where(work.known(cells), values, 0).sum(axis=(1, 2))
-        offered = work.shift[np.ix_(agents, days[~past])] != ABSENT
+        offered = work.grid.offered[agents][:, days[~past]]
         possible = np.where(offered, (added + by_working[:, None])[~past], 0)
         limits = np.minimum(limits, known + possible.max(axis=2, initial=0).sum(axis=1))
     if tally.once is not None:
