@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,8 @@ from csshift.rules.work import WorkColumns
 if TYPE_CHECKING:
     from csshift.instance import Instance
 
-LEAVE, EMPLOYMENT = "leave", "employment"
+LEAVE: Final = "leave"
+EMPLOYMENT: Final = "employment"
 DEFINITION = -1
 """Group of rows that say what the columns mean."""
 
@@ -43,7 +44,7 @@ class Condition:
     agent : int or None
         Position of the agent; None where it concerns several.
     first, last : int or None
-        Planned days that it concerns; None where it names none.
+        Planned days that it concerns; None where it names none. A day of leave may lie outside.
     rows : tuple of int
         Its rows in the program.
     """
@@ -92,7 +93,7 @@ def compile_hard(instance: Instance) -> HardProgram:
     _add_employment(instance, work, offered)
     close(EMPLOYMENT, None, before)
     before = builder.size
-    _add_leave(instance, work)
+    leave_days = _add_leave(instance, work)
     close(LEAVE, None, before)
     before = builder.size
     add_pins(instance, work)
@@ -104,9 +105,14 @@ def compile_hard(instance: Instance) -> HardProgram:
             close("rule", rule, before)
     program = builder.build()
     conditions: list[Condition] = []
-    for kind, rule, first, last, column in blocks:
+    for kind, origin, first, last, column in blocks:
         rows = np.arange(first, last)
-        conditions += _conditions(kind, rule, program, rows, column)
+        found = list(_conditions(kind, origin, program, rows, column))
+        if kind == LEAVE:
+            # Nights of the day before are among the columns, but the leave is of one date.
+            dated = zip(found, leave_days, strict=True)
+            found = [replace(part, first=day, last=day) for part, day in dated]
+        conditions += found
     group = np.full(program.rows, DEFINITION, dtype=np.int64)
     for number, condition in enumerate(conditions):
         group[list(condition.rows)] = number
@@ -125,18 +131,20 @@ def _add_employment(instance: Instance, work: WorkColumns, offered: NDArray[np.b
         work.builder.rows(columns.reshape(agents.size, -1), 1, family=EMPLOYMENT, upper=0)
 
 
-def _add_leave(instance: Instance, work: WorkColumns) -> None:
-    """Nobody works on leave: a row for each agent and day of leave."""
-    rows = [
-        columns
-        for (agent, date), spans in leave_by_day(instance).items()
-        if (columns := _columns_on_leave(instance, work, agent, date, spans)).size
-    ]
+def _add_leave(instance: Instance, work: WorkColumns) -> list[int]:
+    """Nobody works on leave: a row for each agent and day of leave; return the days."""
+    rows, days = [], []
+    for (agent, date), spans in leave_by_day(instance).items():
+        columns = _columns_on_leave(instance, work, agent, date, spans)
+        if columns.size:
+            rows.append(columns)
+            days.append((date - instance.horizon.start).days)
     if rows:
         table = np.full((len(rows), max(row.size for row in rows)), ABSENT, dtype=np.int64)
         for place, row in zip(table, rows, strict=True):
             place[: row.size] = row
         work.builder.rows(table, 1, family=LEAVE, upper=0)
+    return days
 
 
 def leave_by_day(instance: Instance) -> dict[tuple[int, Date], list[Span]]:
@@ -212,12 +220,11 @@ def _joined(program: Program, rows: Integers, key: Integers, column: int) -> Int
     """
     part = program.matrix[rows].tocoo()
     own = part.col >= column
-    ends = np.concatenate([np.arange(rows.size), part.row[own]]), np.concatenate(
-        [rows.size + key, rows.size + key.max() + 1 + part.col[own] - column]
+    ends = (
+        np.concatenate([np.arange(rows.size), part.row[own]]),
+        np.concatenate([rows.size + key, rows.size + key.max() + 1 + part.col[own] - column]),
     )
     size = int(rows.size + key.max() + 2 + program.columns - column)
     graph = csr_array((np.ones(ends[0].size, dtype=np.int8), ends), shape=(size, size))
     _, label = connected_components(graph, directed=False)
     return np.unique(label[: rows.size], return_inverse=True)[1]
-
-

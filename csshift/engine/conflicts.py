@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, identity
+from scipy.sparse.csgraph import connected_components
 
 from csshift.engine.budget import Budget
 from csshift.engine.propagation import Propagation
@@ -30,6 +31,16 @@ ALWAYS = -1
 
 CHECK_SECONDS = 5.0
 """Time for judging one set."""
+
+MANY_GROUPS = 20
+"""From so many groups on, it is tried whether a few days suffice for the contradiction."""
+
+WINDOWS = (1, 2, 3, 5, 7, 10, 14)
+"""Days in a row that are tried."""
+
+WINDOW_SECONDS = 1.0
+WINDOW_SHARE = 0.7
+"""Time for each of these trials, and the share of all time that they leave."""
 
 DUAL_TOLERANCE = 1e-7
 """Dual values below count as 0; the set that results is checked."""
@@ -61,10 +72,14 @@ class ConflictSearch:
     group : int array, shape (rows,)
         Group of each row, ALWAYS for rows that are never left out.
     budget : Budget
+    days : int array, shape (groups, 2), or None
+        First and last day of each group, for conflicts that few days suffice for.
     """
 
-    def __init__(self, program: Program, group: Integers, budget: Budget) -> None:
-        self.program, self.group, self.budget = program, group, budget
+    def __init__(
+        self, program: Program, group: Integers, budget: Budget, days: Integers | None = None
+    ) -> None:
+        self.program, self.group, self.budget, self.days = program, group, budget, days
         self._restrictor = Restrictor(program)
 
     def is_feasible(self, groups: Integers, seconds: float = CHECK_SECONDS) -> bool | None:
@@ -81,8 +96,9 @@ class ConflictSearch:
         rows = Propagation(subproblem).contradiction()
         if rows is not None:
             return _named(own[rows])
-        rows = _elastic_rows(subproblem, own, self.budget)
-        if rows is not None:
+        if not subproblem.rows:
+            return None
+        for rows in _elastic_rows(subproblem, own, self.budget):
             found = _named(own[rows])
             if found.size and self.is_feasible(found) is False:
                 logger.debug("dual values: %d groups", found.size)
@@ -100,6 +116,8 @@ class ConflictSearch:
         found = self.find(groups)
         if found is None:
             return None
+        if found.size > MANY_GROUPS and self.days is not None:
+            found = self._of_few_days(found, self.days)
         order = [int(g) for g in groups if g in set(found.tolist())]
         needed: set[int] = set()
         minimal = True
@@ -119,6 +137,21 @@ class ConflictSearch:
             if values is not None:
                 needed |= _Rotation(subproblem, self.group, needed).run(values, candidate)
         return InfeasibleSubset(np.array(sorted(needed), dtype=np.int64), minimal)
+
+    def _of_few_days(self, groups: Integers, days: Integers) -> Integers:
+        """Return those of the groups within as few days as suffice for a contradiction."""
+        first, last = days[groups].T
+        ends = self.budget.left * WINDOW_SHARE
+        for length in WINDOWS:
+            for start in range(int(first.min()), int(last.max()) + 2 - length, (length + 2) // 3):
+                within = np.flatnonzero((first >= start) & (last < start + length))
+                inside: Integers = groups[within]
+                if self.budget.left < ends:
+                    return groups
+                if inside.size and self.is_feasible(inside, WINDOW_SECONDS) is False:
+                    logger.debug("days %d to %d: %d groups", start, start + length - 1, inside.size)
+                    return inside
+        return groups
 
     def _shrunk(self, groups: Integers) -> set[int]:
         """Return the groups behind a contradiction of some, where propagation finds one."""
@@ -164,12 +197,46 @@ class ConflictSearch:
         propagation = Propagation(subproblem)
         if propagation.contradiction() is not None:
             return False, None
-        found = solve_cpsat(
-            subproblem, self.budget, Limits(seconds, workers=1, full_presolve=True)
-        )
+        found = solve_cpsat(subproblem, self.budget, Limits(seconds, workers=1, full_presolve=True))
         if found.status == "infeasible":
             return False, None
         return (None, None) if found.values is None else (True, found.values)
+
+    def cheapest_relaxation(
+        self, groups: Integers, unit: Integers, cost: Integers
+    ) -> Integers | None:
+        """Return the units of least total cost without whose groups all others can hold.
+
+        Contradictions are collected until a cheapest set of units that meets all of them leaves
+        something possible (implicit hitting sets: Moreno-Centeno and Karp, 2013).
+
+        Parameters
+        ----------
+        groups : int array
+            All groups.
+        unit : int array, shape (groups,)
+            Unit of each group, -1 for groups that always hold.
+        cost : int array, shape (units,)
+
+        Returns
+        -------
+        int64 array or None
+            None where no units suffice, or none were found in time.
+        """
+        conflicts: list[Integers] = []
+        while not self.budget.over:
+            chosen = _hitting_set(conflicts, cost, self.budget)
+            if chosen is None:
+                return None
+            kept = groups[~np.isin(unit, chosen) | (unit < 0)]
+            found = self.find(kept)
+            if found is None:
+                return chosen if self.is_feasible(kept, self.budget.left) else None
+            place = np.isin(groups, found)
+            conflicts.append(np.unique(unit[place & (unit >= 0)]))
+            if not conflicts[-1].size:
+                return None
+        return None
 
 
 class _Rotation:
@@ -266,11 +333,38 @@ def _columns_in(program: LinearProgram[np.int64], rows: Integers) -> Integers:
     return np.unique(program.matrix.indices[entries]).astype(np.int64)
 
 
-def _elastic_rows(subproblem: Subproblem, group: Integers, budget: Budget) -> Integers | None:
-    """Return rows with dual values where the relaxation must break some; None where it need not.
+def _hitting_set(conflicts: list[Integers], cost: Integers, budget: Budget) -> Integers | None:
+    """Return units of least cost, one at least of each conflict."""
+    units = np.unique(np.concatenate([*conflicts, np.empty(0, dtype=np.int64)]))
+    if not units.size:
+        return units
+    row = np.repeat(np.arange(len(conflicts)), [len(conflict) for conflict in conflicts])
+    column = np.searchsorted(units, np.concatenate(conflicts))
+    entries = np.ones(row.size, dtype=np.int64)
+    count = len(conflicts)
+    cover = Subproblem(
+        matrix=csr_array((entries, (row, column)), shape=(count, units.size)),
+        row_lower=np.ones(count, dtype=np.int64),
+        row_upper=np.full(count, UNBOUNDED),
+        lower=np.zeros(units.size, dtype=np.int64),
+        upper=np.ones(units.size, dtype=np.int64),
+        cost=cost[units],
+        continuous=np.zeros(units.size, dtype=np.bool_),
+        column_ids=units,
+        row_ids=np.arange(count),
+    )
+    found = solve_cpsat(cover, budget, Limits(budget.left))
+    if found.status != "optimal" or found.values is None:
+        return None
+    return units[found.values > 0]
+
+
+def _elastic_rows(subproblem: Subproblem, group: Integers, budget: Budget) -> list[Integers]:
+    """Return sets of rows with dual values, where the relaxation must break some; small ones first.
 
     Every row with a group may be broken at a cost of 1 a unit. By duality the rows with dual
-    values suffice for a contradiction of the relaxation.
+    values suffice for a contradiction of the relaxation, and so do some of their parts that no
+    column connects, such as the weeks of a horizon.
     """
     elastic = np.flatnonzero(group != ALWAYS)
     size = np.maximum(1.0, abs(subproblem.matrix).max(axis=1).toarray().ravel())[elastic]
@@ -298,5 +392,18 @@ def _elastic_rows(subproblem: Subproblem, group: Integers, budget: Budget) -> In
     )
     found = solve_simplex(program, budget, budget.left / 3)
     if found is None or not found.optimal or found.objective <= DUAL_TOLERANCE:
-        return None
-    return np.flatnonzero(np.abs(found.duals) > DUAL_TOLERANCE)
+        return []
+    used = np.flatnonzero((np.abs(found.duals) > DUAL_TOLERANCE) | (group == ALWAYS))
+    free = np.flatnonzero(subproblem.lower < subproblem.upper)
+    part = subproblem.matrix[used][:, free].tocoo()
+    size = used.size + free.size
+    links = csr_array(
+        (np.ones(part.nnz, dtype=np.int8), (part.row, used.size + part.col)), shape=(size, size)
+    )
+    _, label = connected_components(links, directed=False)
+    named = group[used] != ALWAYS
+    parts = [
+        used[named & (label[: used.size] == number)]
+        for number in np.unique(label[: used.size][named])
+    ]
+    return [*sorted(parts, key=len), used[named]]

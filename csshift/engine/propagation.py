@@ -61,18 +61,15 @@ class Propagation:
         below = np.minimum(most - program.row_lower, UNBOUNDED)[row] // size
         reach = (self.upper - self.lower)[column]
         raised, lowered = np.where(value > 0, (below, above), (above, below))
+        # Upper bounds are counted from the lower bounds before this round.
         up, down = raised < reach, lowered < reach
         if not up.any() and not down.any():
             return False
         np.maximum.at(self.lower, column[up], (self.upper[column] - raised)[up])
-        np.minimum.at(self.upper, column[down], self._lower_before(column, reach, lowered)[down])
+        np.minimum.at(self.upper, column[down], (self.upper[column] - reach + lowered)[down])
         changed = up | down
         self._tightened.append((column[changed].astype(np.int64), row[changed]))
         return True
-
-    def _lower_before(self, column: Integers, reach: Integers, lowered: Integers) -> Integers:
-        """Return new upper bounds, counted from the lower bounds before this round."""
-        return self.upper[column] - reach + lowered
 
     def _behind(self, rows: Integers, columns: Integers) -> Integers:
         """Return all rows that had a part in tightening the bounds in some rows and columns."""

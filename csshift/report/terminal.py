@@ -6,6 +6,7 @@ gave are data: never markup, never control characters.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
@@ -109,7 +110,24 @@ def status_lines(result: Result) -> Iterator[Text]:
     if result.gap is not None:
         shown.insert(-1, f"gap {percent(result.gap)}")
     yield Text(", ".join(shown))
-    yield from (Text(f"- {plain(rule)}", style="red") for rule in result.conflicts)
+    yield from conflict_lines(result)
+
+
+def conflict_lines(result: Result) -> Iterator[Text]:
+    """Yield what contradicts one another, a line each, and how a roster becomes possible."""
+    conflict = result.conflict
+    if conflict is None or not conflict.parts:
+        yield from (Text(f"- {plain(rule)}", style="red") for rule in result.conflicts)
+        return
+    yield from (Text(f"- {plain(part.text)}", style="red") for part in conflict.parts)
+    if not conflict.minimal:
+        yield Text("Some of these may be superfluous: time ran out before that was known.")
+    if conflict.relaxations:
+        yield Text("A roster becomes possible with csshift solve and:")
+        for relaxation in conflict.relaxations:
+            yield Text(
+                f"  --relax {shlex.quote(plain(relaxation.option))}: {plain(relaxation.text)}"
+            )
 
 
 def _status(result: Result) -> tuple[str, str]:
