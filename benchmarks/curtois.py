@@ -30,9 +30,11 @@ from csshift.model.horizon import Horizon
 from csshift.model.people import Hours
 from csshift.rules.base import Selector
 from csshift.rules.cover import ShiftCover, ShiftNeed
-from csshift.rules.days import ForbiddenSequence, MaxConsecutiveDays, MaxWeekends
+from csshift.rules.days import MaxConsecutiveDays
 from csshift.rules.hours import MaxHours, MaxShifts, MinHours
 from csshift.rules.runs import MinConsecutiveDays, MinConsecutiveDaysOff
+from csshift.rules.sequences import ForbiddenSequence
+from csshift.rules.weekends import MaxWeekends
 
 MONDAY = date(2024, 1, 1)
 TIME_LIMIT = 600.0

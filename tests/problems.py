@@ -166,6 +166,12 @@ def _requirements(
                             date=date, start=start, store=store, skill=skill, heads=heads
                         )
                     )
+    # Its own chance, so that the rest of the problem stays as it is.
+    own = Random(f"next day {horizon.start} {cells[0].heads}")
+    if own.random() < 0.3:
+        date = horizon.end + DAY
+        chosen = own.sample([cell for cell in cells if cell.date == horizon.start], 2)
+        cells += [cell.model_copy(update={"date": date}) for cell in chosen]
     return tuple(cells)
 
 

@@ -76,6 +76,15 @@ Reproducible = Annotated[
 Quiet = Annotated[
     bool, Option("--quiet", "-q", help="Show no progress, only the summary at the end.")
 ]
+Verbose = Annotated[
+    bool,
+    Option(
+        "--verbose",
+        "-v",
+        help="Show points, too: objective, bound, what the objective is made of, and the stages "
+        "of the search.",
+    ),
+]
 Pins = Annotated[
     str | None,
     Option(
@@ -111,6 +120,7 @@ def solve(
     gap: Gap = 0.0,
     reproducible: Reproducible = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
     pins: Pins = None,
     relax: Relax = None,
     report: Report = None,
@@ -143,7 +153,9 @@ def solve(
     instance = Instance(problem)
     with prepared_folder(target, names, _most_bytes(problem)), interruptible() as stop:
         try:
-            with progress_display(PlainConsole(stderr=True), stop, quiet=quiet) as show:
+            shown = None if reproducible else time_limit
+            console = PlainConsole(stderr=True)
+            with progress_display(console, stop, shown, quiet=quiet, verbose=verbose) as show:
                 result = search(
                     instance,
                     time_limit=time_limit,
@@ -162,12 +174,18 @@ def solve(
         if relax:
             result = _with_note_of_relaxed(result, relax)
         interrupted = stop.is_set()
-        _finish(instance, result, reports, target, interrupted=interrupted)
+        _finish(instance, result, reports, target, interrupted=interrupted, verbose=verbose)
     return Exit.INTERRUPTED if interrupted else STATUSES[result.status]
 
 
 def _finish(
-    instance: Instance, result: Result, reports: Reports, target: Path, *, interrupted: bool
+    instance: Instance,
+    result: Result,
+    reports: Reports,
+    target: Path,
+    *,
+    interrupted: bool,
+    verbose: bool,
 ) -> None:
     """Write the result and its reports, and show it."""
     from csshift.report.wording import plain
@@ -175,7 +193,7 @@ def _finish(
     try:
         _write(instance, result, reports, target)
     finally:
-        _show(instance, result)
+        _show(instance, result, verbose=verbose)
     if result.roster is not None:
         PlainConsole().print(f"\nThe files are in {plain(str(target))}", soft_wrap=True)
     if interrupted:
@@ -278,12 +296,12 @@ def _most_bytes(problem: Problem) -> int:
     return BYTES_OF_AN_INTERVAL * len(problem.agents) * intervals
 
 
-def _show(instance: Instance, result: Result) -> None:
+def _show(instance: Instance, result: Result, *, verbose: bool) -> None:
     from csshift.report.terminal import result_summary
 
     # Without a roster there is nothing to summarise: what came of it is a complaint.
     console = PlainConsole(stderr=result.roster is None)
     try:
-        console.show(result_summary(instance, result, console.width))
+        console.show(result_summary(instance, result, console.width, verbose=verbose))
     except Exception as error:
         complain(f"the summary could not be shown: {type(error).__name__}: {error}")

@@ -76,13 +76,12 @@ def add_coverage(
     For each cell: efficiency x time used + shortage >= heads, and no more than one unit of
     time beyond the heads, so that surplus cannot hide in a queue.
     """
-    slots = instance.horizon.days * instance.horizon.intervals_per_day
     # The plan of a roster made by hand may offer time that the program has no columns for.
     longest = max(int(units.sum()) for _, units in instance.quantities.presence)
-    agent_days = len(instance.agents) * instance.horizon.days
+    agent_days = len(instance.agents) * (instance.horizon.days + 1)  # the night before is one
     price = Fraction(instance.weights.surplus) * instance.quantities.time_hour
     work.builder.costs.reserve(price * longest * agent_days, SURPLUS_SOURCE)
-    return _add_supply(instance, work.builder, _supply(instance, work, duties, slots))
+    return _add_supply(instance, work.builder, _supply(instance, work, duties))
 
 
 def add_offered(instance: Instance, builder: Builder, offered: Offered) -> FlowColumns:
@@ -93,8 +92,7 @@ def add_offered(instance: Instance, builder: Builder, offered: Offered) -> FlowC
 
 
 def _add_supply(instance: Instance, builder: Builder, supply: _Supply) -> FlowColumns:
-    slots = instance.horizon.days * instance.horizon.intervals_per_day
-    offered = np.zeros((instance.classes.count, slots), dtype=np.int64)
+    offered = np.zeros((instance.classes.count, instance.slots), dtype=np.int64)
     positive = supply.units > 0
     np.add.at(offered, (supply.group[positive], supply.slot[positive]), supply.units[positive])
     flows = _add_flows(instance, builder, instance.classes, offered)
@@ -109,20 +107,27 @@ def _slots(instance: Instance) -> NDArray[np.int64]:
     return np.asarray(demand.day * instance.horizon.intervals_per_day + demand.interval)
 
 
-def _supply(
-    instance: Instance, work: WorkColumns, duties: tuple[DutyColumns, ...], slots: int
-) -> _Supply:
+def _label(instance: Instance, day: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the planned day to which columns belong; the last night serves the morning after."""
+    return np.minimum(day, instance.horizon.days - 1)
+
+
+def _supply(instance: Instance, work: WorkColumns, duties: tuple[DutyColumns, ...]) -> _Supply:
     planned = work.shift[:, work.grid.history_days :]
-    parts = []
+    night = instance.night_before
+    one = np.full(night.agent.size, work.builder.one, dtype=np.int64)
+    parts: list[tuple[NDArray[np.int64], ...]] = [
+        (instance.classes.of_agent[night.agent], night.slot, one, night.units)
+    ]
     for s, (offsets, units) in enumerate(instance.quantities.presence):
-        parts.append(_entries(instance, planned[:, :, s], offsets, units, slots))
+        parts.append(_entries(instance, planned[:, :, s], offsets, units))
     for columns in duties:
         for s, shift in enumerate(instance.shifts):
             if not columns.duty.fits(shift):
                 continue
             offsets, units = instance.quantities.taken(columns.duty, shift)
             holds = columns.hold[:, :, :, s]
-            parts += [_entries(instance, hold, offsets, -units, slots) for hold in holds]
+            parts += [_entries(instance, hold, offsets, -units) for hold in holds]
     joined = [np.concatenate(part) for part in zip(*parts, strict=True)]
     return _Supply(*joined)
 
@@ -132,12 +137,11 @@ def _entries(
     columns: NDArray[np.int64],
     offsets: NDArray[np.int64],
     units: NDArray[np.int64],
-    slots: int,
 ) -> tuple[NDArray[np.int64], ...]:
     """Return (class, slot, column, units) of columns shaped (agents, planned days)."""
     agents, days = np.nonzero(columns != ABSENT)
     slot = days[:, None] * instance.horizon.intervals_per_day + offsets
-    inside = slot < slots
+    inside = slot < instance.slots
     group = np.broadcast_to(instance.classes.of_agent[agents][:, None], slot.shape)
     column = np.broadcast_to(columns[agents, days][:, None], slot.shape)
     amount = np.broadcast_to(units, slot.shape)
@@ -158,7 +162,7 @@ def _add_flows(
         family=FLOW,
         upper=np.minimum(offered[group, slot[cell]], need),
         continuous=True,
-        day=demand.day[cell],
+        day=_label(instance, demand.day[cell]),
     )
     return FlowColumns(column, group, cell)
 
@@ -180,7 +184,6 @@ def _limit_time(
 
     row_of = np.cumsum(served.ravel()).reshape(served.shape) - 1
     group, slot = np.nonzero(served)
-    per_day = instance.horizon.intervals_per_day
     surplus = builder.columns(
         group.size,
         family=SURPLUS,
@@ -189,7 +192,7 @@ def _limit_time(
         cost=1,
         unit=price,
         source=SURPLUS_SOURCE,
-        day=slot // per_day,
+        day=instance.day_of_slot[slot],
     )
     rows = [row_of[supply.group[useful], supply.slot[useful]], row_of[flows.group, flow_slot]]
     columns = [supply.column[useful], flows.column, surplus]
@@ -232,7 +235,7 @@ def _meet_heads(instance: Instance, builder: Builder, flows: FlowColumns) -> Non
                 cost=importance,
                 unit=Fraction(points) * quantities.head_hour / 1000,
                 source=_shortage_source(instance),
-                day=demand.day,
+                day=_label(instance, demand.day),
             )
         )
     ability = instance.classes.efficiency[

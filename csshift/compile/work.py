@@ -109,14 +109,16 @@ def _nights_before(
 def add_requests(instance: Instance, work: WorkColumns) -> None:
     """Charge broken wishes."""
     grid, builder = work.grid, work.builder
-    if not instance.weights.request:
+    price = instance.weights.wish_points
+    if not price:
         return
     free = []
-    source = "weights.request and the weights of requests"
+    field = "wish_minutes" if instance.weights.request is None else "request"
+    source = f"weights.{field} and the weights of requests"
     for request in instance.planned.requests:
         agent = grid.agent_index[request.agent_id]
         day = grid.history_days + instance.horizon.index(request.date)
-        points = Fraction(request.weight) * Fraction(instance.weights.request)
+        points = Fraction(request.weight) * price
         if request.want == "off" and request.shift is None:
             free.append((agent, day, points))
             continue

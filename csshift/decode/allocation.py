@@ -111,7 +111,7 @@ def _rows(
     """Return the rows of (slot, agent, queue, time units), shape (4, rows)."""
     slot, agent, queue, time = table[:, np.lexsort(table[[2, 1, 0]])].tolist()
     starts = range(0, MINUTES_PER_DAY, instance.horizon.interval_minutes)
-    moments = list(product(instance.horizon.dates, starts))
+    moments = list(product(instance.covered_dates, starts))
     ids = [person.agent_id for person in instance.agents]
     units = instance.quantities.time_units
     share = {amount: (Decimal(amount) / units).quantize(PLACES) for amount in set(time)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array
 
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.program import ABSENT, NOBODY, Program
@@ -101,25 +102,59 @@ def _raise_slacks(compiled: Compiled, values: Integers) -> None:
     for columns in decided:
         slack[columns[columns != ABSENT]] = False
     raised = True
+    by_column = program.matrix.tocsc()
     while raised:  # a slack that was raised can ask another row for more
         broken = program.broken_rows(values).tolist()
-        raised = sum(_raise_slack(program, slack, values, row) for row in broken) > 0
+        raised = sum(raise_slack(program, by_column, slack, values, row) for row in broken) > 0
 
 
-def _raise_slack(program: Program, slack: NDArray[np.bool_], values: Integers, row: int) -> bool:
-    """Raise slack columns of one row as far as it needs; return whether any was raised."""
+def raise_slack(
+    program: Program,
+    by_column: csc_array,
+    slack: NDArray[np.bool_],
+    values: Integers,
+    row: int,
+) -> bool:
+    """Raise slack columns of one row as far as it needs; return whether any was raised.
+
+    Columns that cost nothing say what holds, such as which of several patterns a period
+    contains: those that would break a row are left, and those that help most rows come first.
+    """
     span = slice(program.matrix.indptr[row], program.matrix.indptr[row + 1])
     ids, weights = program.matrix.indices[span], program.matrix.data[span]
     activity = int(weights @ values[ids])  # an earlier row may have raised a shared slack
     short, above = int(program.row_lower[row]) - activity, activity - int(program.row_upper[row])
     missing, sign = (short, 1) if short > 0 else (above, -1)
     useful = np.flatnonzero(slack[ids] & (weights * sign > 0))
+    order: list[tuple[int, int, int]] = []
+    for place in useful.tolist():
+        cost, helped = int(program.cost[ids[place]]), 0
+        if not cost and missing > 0:
+            broken, helped = _effect(program, by_column, values, int(ids[place]))
+            if broken:
+                continue
+        order.append((cost, -helped, place))
     raised = False
-    for place in useful[np.argsort(program.cost[ids[useful]], kind="stable")].tolist():
+    for cost, _, place in sorted(order):
         column, step = ids[place], abs(int(weights[place]))
         room = int(program.upper[column] - values[column])
         units = min(room, -(-max(missing, 0) // step))
+        if not cost and units and _effect(program, by_column, values, int(column))[0]:
+            continue  # one that was raised just before excludes it
         values[column] += units
         missing -= units * step
         raised = raised or units > 0
     return raised
+
+
+def _effect(
+    program: Program, by_column: csc_array, values: Integers, column: int
+) -> tuple[int, int]:
+    """Return how many rows break, and how many broken ones gain, if a column rises by one."""
+    span = slice(by_column.indptr[column], by_column.indptr[column + 1])
+    rows, weights = by_column.indices[span], by_column.data[span]
+    now = np.asarray(program.matrix[rows] @ values)
+    low, high = program.row_lower[rows], program.row_upper[rows]
+    before = np.maximum(low - now, 0) + np.maximum(now - high, 0)
+    after = np.maximum(low - now - weights, 0) + np.maximum(now + weights - high, 0)
+    return int(((before == 0) & (after > 0)).sum()), int((after < before).sum())

@@ -101,6 +101,7 @@ class Incumbent:
         self._on_event = on_event
         self._lock = threading.RLock()
         self._closed = False
+        self._exhausted = False
 
     def offer(self, values: Integers, stage: str) -> bool:
         """Take the values if they are feasible and better; return whether they were taken."""
@@ -132,6 +133,10 @@ class Incumbent:
                 self.bound = bound
                 self._record(stage)
 
+    def exhaust(self) -> None:
+        """End the search: nothing better is left but what rounding hides."""
+        self._exhausted = True
+
     def close(self) -> SearchResult:
         """Return what was found and take nothing more, whatever late threads offer."""
         with self._lock:
@@ -161,7 +166,12 @@ class Incumbent:
         """Whether nothing is left to do: time is up, or the gap is small enough."""
         gap = self.gap
         target = max(self.target_gap, PROVEN_GAP)
-        return self.budget.over or self.infeasible or (gap is not None and gap <= target)
+        return (
+            self._exhausted
+            or self.budget.over
+            or self.infeasible
+            or (gap is not None and gap <= target)
+        )
 
     def _record(self, stage: str) -> None:
         event = Event(self.budget.elapsed, stage, self.objective, self.bound)

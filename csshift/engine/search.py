@@ -26,6 +26,7 @@ from csshift.engine.incumbent import Event, Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.params import SearchParams
+from csshift.engine.proving import Proving, relaxation_fits
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
@@ -115,20 +116,12 @@ class Search:
         seconds = self.budget.seconds
         if not self.budget.reproducible:
             seconds = min(params.budget_share * seconds, params.left_share * self.budget.left)
-            if not self._relaxation_fits(seconds):
+            if not relaxation_fits(self.full, params, seconds):
                 return
         found = relax(self.full, self.budget, seconds, params.tolerance, params=params)
         self._relaxation_seconds = self.budget.elapsed - began
         if found is not None:
             self._take(found)
-
-    def _relaxation_fits(self, seconds: float) -> bool:
-        """Return whether a relaxation is worth its time."""
-        entries = self.full.matrix.nnz
-        fits = entries <= self.params.relaxation.entries_per_second * seconds
-        if not fits:
-            logger.info("no relaxation: %d matrix entries in %.1f s", entries, seconds)
-        return fits
 
     def _take(self, found: Relaxation) -> None:
         """Keep a relaxation: its values, its bound, and its cuts."""
@@ -317,7 +310,7 @@ class Search:
         params = self.params.benders
         if self.incumbent.done or self.structure.decisions.size > params.max_columns:
             return
-        share = 1.0 if self.budget.reproducible else params.budget_share
+        share = 1.0 if self.budget.reproducible else params.turn_share
         until = self.budget.elapsed + share * self.budget.left
         solve_benders(self.blocks, self.links, self.incumbent, until)
 
@@ -329,17 +322,15 @@ class Search:
     def _improve(self) -> None:
         if self.incumbent.done or self.incumbent.values is None or not self.params.improve:
             return
+        proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         improvement = self._improvement(self._reference())
-        tightening = None
+        if self.relaxation is not None:
+            proving.price_days(self.relaxation.duals, improvement)
+        proving.search_by_cuts(improvement)
         if self._is_loose():
-            if self.budget.workers > 1:
-                improvement.run(self.budget.workers, until=self._tightening_begins())
-            tightening = self._start_tightening()
-            if self.budget.workers > 1:
-                improvement.run(self.budget.workers - 1, until_event=tightening)
+            proving.tighten(improvement, self._relaxation_seconds, self._take)
         improvement.run(self.budget.workers)
-        if tightening is not None:
-            tightening.wait()
+        proving.wait()
 
     def _is_loose(self) -> bool:
         """Return whether a more exact relaxation may raise the bound."""
@@ -347,34 +338,6 @@ class Search:
             return False
         known = self.relaxation
         return known is None or not (known.converged and known.method == "simplex")
-
-    def _tightening_begins(self) -> float:
-        """Return when the bound is worth a worker: the first solutions are far from it."""
-        params = self.params.relaxation
-        wait = params.tighten_after * self._relaxation_seconds
-        return self.budget.elapsed + min(wait, params.tighten_latest * self.budget.left)
-
-    def _start_tightening(self) -> threading.Event:
-        """Solve the relaxation again, more exactly, beside the improvement."""
-        done = threading.Event()
-        params = self.params.relaxation
-
-        def tighten() -> None:
-            try:
-                for tolerance, share in params.tightening:
-                    seconds = share * self.budget.left
-                    if not self._relaxation_fits(seconds):
-                        continue
-                    found = relax(
-                        self.full, self.budget, seconds, tolerance, threads=1, params=params
-                    )
-                    if found is not None:
-                        self._take(found)
-            finally:
-                done.set()
-
-        threading.Thread(target=tighten, name="tighten", daemon=True).start()
-        return done
 
     def _reference(self) -> Reference:
         """Return the relaxed values, as near to the best solution as they can be."""

@@ -54,7 +54,6 @@ def deferred_queues(supply: Supply) -> tuple[DeferredQueue, ...]:
     Cells for which requirements.csv gives heads are left out: they are planned there. A
     skill's backlog is split over its stores as its inquiries are, evenly where there are none.
     """
-    horizon = supply.horizon
     given = {
         (cell.date, cell.start, cell.store, cell.skill) for cell in supply.planned.requirements
     }
@@ -65,11 +64,8 @@ def deferred_queues(supply: Supply) -> tuple[DeferredQueue, ...]:
             continue
         if (cell.date, cell.start, cell.store, cell.skill) in given:
             continue
-        slots = horizon.days * horizon.intervals_per_day
-        row = found.setdefault((cell.skill, cell.store), np.zeros(slots))
-        slot = horizon.index(cell.date) * horizon.intervals_per_day
-        slot += cell.start // horizon.interval_minutes
-        row[slot] += cell.inquiries * (1 - skill.bot_share)
+        row = found.setdefault((cell.skill, cell.store), np.zeros(supply.slots))
+        row[supply.slot(cell.date, cell.start)] += cell.inquiries * (1 - skill.bot_share)
     queues = sorted(found.items())
     shares = backlog_shares([name for (name, _), _ in queues], [row.sum() for _, row in queues])
     return tuple(
@@ -179,8 +175,10 @@ def _window(supply: Supply, skill: Skill, live: Floats) -> NDArray[np.bool_]:
     whenever = open_slots(supply, skill)
     if skill.working_window is not None:
         return whenever
-    somebody = live.any(axis=(1, 2)).reshape(supply.horizon.days, -1)
-    return np.where(somebody.any(axis=1, keepdims=True), somebody, True).ravel()
+    somebody = live.any(axis=(1, 2))
+    day = supply.day_of_slot
+    busy = np.bincount(day, weights=somebody) > 0
+    return np.where(busy[day], somebody, True)
 
 
 def _daily_work(
@@ -189,9 +187,9 @@ def _daily_work(
     """Return the heads of deferrable work by day, and the intervals open to some of it."""
     horizon = supply.horizon
     days = np.zeros(horizon.days)
-    window = np.zeros(horizon.days * horizon.intervals_per_day, dtype=np.bool_)
+    window = np.zeros(supply.slots, dtype=np.bool_)
     for queue in queues:
-        arrivals = queue.arrivals.reshape(horizon.days, -1).sum(axis=1)
+        arrivals = np.bincount(supply.day_of_slot, weights=queue.arrivals)
         arrivals[0] += queue.backlog
         days += arrivals * heads_of_inquiry(queue.skill, horizon.interval_minutes)
         window |= _window(supply, queue.skill, live)
@@ -204,12 +202,11 @@ def open_slots(supply: Supply, skill: Skill) -> NDArray[np.bool_]:
     A window past midnight goes on into the next day. Without a window, every interval.
     """
     horizon = supply.horizon
-    slots = horizon.days * horizon.intervals_per_day
     window = skill.working_window
     if window is None:
-        return np.ones(slots, dtype=np.bool_)
+        return np.ones(supply.slots, dtype=np.bool_)
     starts = np.arange(horizon.intervals_per_day) * horizon.interval_minutes
     ends = starts + horizon.interval_minutes
     today = (window.start <= starts) & (ends <= window.end)
     overnight = (window.start <= starts + MINUTES_PER_DAY) & (ends + MINUTES_PER_DAY <= window.end)
-    return np.tile(today | overnight, horizon.days)
+    return np.tile(today | overnight, horizon.days + 1)[: supply.slots]

@@ -262,7 +262,7 @@ def fitting_shifts(supply: Supply, duty: Duty) -> NDArray[np.bool_]:
     fits = np.array([duty.fits(shift) for shift in supply.shifts])
     if duty.max_per_week == 0:
         fits[:] = False
-    return np.asarray(fits & ~_banned(supply), dtype=np.bool_)
+    return np.asarray(fits & ~banned_shifts(supply), dtype=np.bool_)
 
 
 def workable(supply: Supply, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -281,7 +281,7 @@ def workable(supply: Supply, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(could, dtype=np.bool_)
 
 
-def _banned(supply: Supply) -> NDArray[np.bool_]:
+def banned_shifts(supply: Supply) -> NDArray[np.bool_]:
     """Return which shifts a hard rule keeps an agent from altogether, shape (agents, shifts)."""
     grid = supply.grid
     paid = np.array([shift.paid_minutes for shift in supply.shifts])
@@ -292,7 +292,7 @@ def _banned(supply: Supply) -> NDArray[np.bool_]:
             shifts = grid.shifts_of(rule.shifts)
         elif isinstance(rule, MaxHours):
             shifts = np.flatnonzero(paid > float(rule.hours) * 60)
-        if rule.hard and shifts.size:
+        if rule.hard and rule.universal and shifts.size:
             banned[np.ix_(rule.chosen(grid), shifts)] = True
     return banned
 

@@ -7,19 +7,25 @@ from datetime import timedelta
 
 from csshift.instance.supply import Supply
 from csshift.model.entity import MINUTES_PER_DAY
+from csshift.model.horizon import rolling_days
 from csshift.model.notes import Note
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
 from csshift.problem.labour import LABOUR_PRESET, preset_text
 from csshift.rules.base import Rule, Selector
-from csshift.rules.days import ForbiddenSequence, ForbiddenShifts, MaxConsecutiveDays
-from csshift.rules.hours import MaxHours, MaxShifts, MinDaysOff
+from csshift.rules.days import ForbiddenShifts, MaxConsecutiveDays
+from csshift.rules.hours import MaxHours, MaxShifts, MinDaysOff, MinHours, MinShifts
 from csshift.rules.rest import MinRest
+from csshift.rules.sequences import ForbiddenSequence
+from csshift.rules.shift_words import selects
 
 SHORT_REST_MINUTES = 11 * 60
 USUAL_DAYS, USUAL_HOURS = 6, 44
 """What a roster may contain without a remark: the figures of the preset `standard`."""
+
+USUAL_PERIOD = 7
+"""Days of the longest period of which a rule must leave one off."""
 
 MOST_NAMED = 3
 """Agents whom the text of a note names; its field `agents` holds all of them."""
@@ -35,7 +41,8 @@ def labour_notes(supply: Supply) -> Iterator[Note]:
         return
     text = preset_text(problem)
     if text is not None:
-        yield Note(code=LABOUR_PRESET, text=text, rules=(problem.labour,))
+        chinese = preset_text(problem, "zh") or ""
+        yield Note(code=LABOUR_PRESET, text=text, text_zh=chinese, rules=(problem.labour,))
     rules = supply.effective_rules
     horizon = problem.horizon
     employed = [
@@ -68,6 +75,8 @@ def _without_rest(
             code="no-rest-rule",
             text=f"nothing keeps rest {whose}: {after.code} may follow {before.code} "
             f"after {rest:g} h; add a rule min-rest",
+            text_zh=f"{_whose_zh(found, employed)}班次之间没有休息规则："
+            f"{before.code} 之后 {rest:g} 小时就可能上 {after.code}；请加 min-rest 规则",
             agents=tuple(found),
             shifts=tuple(dict.fromkeys((before.code, after.code))),
             count=len(found),
@@ -97,7 +106,7 @@ def _forbids(rule: Rule, before: Shift, after: Shift) -> bool:
 
 
 def _matches(words: Sequence[str], shift: Shift) -> bool:
-    return shift.code in words or any(f"tag:{tag}" in words for tag in shift.tags)
+    return any(selects(word, shift) for word in words)
 
 
 def _without_hours(
@@ -118,6 +127,8 @@ def _without_hours(
             code="no-hours-limit",
             text=f"nothing limits the hours {whose}; add a rule max-hours, or "
             "max_hours_per_week to a contract",
+            text_zh=f"{_whose_zh(found, employed)}工时没有上限；请加 max-hours 规则，"
+            "或在合同中填写 max_hours_per_week",
             agents=tuple(found),
             count=len(found),
         )
@@ -136,6 +147,8 @@ def _without_days(
             code="no-days-limit",
             text=f"nothing limits the days in a row{whose and ' '}{whose}; add a rule "
             "max-consecutive-days",
+            text_zh=f"{_whose_zh(found, employed)}连续上班天数没有上限；"
+            "请加 max-consecutive-days 规则",
             agents=tuple(found),
             count=len(found),
         )
@@ -143,11 +156,13 @@ def _without_days(
 
 def _limits_days(rule: Rule) -> bool:
     """Return whether a rule leaves everybody whom it concerns a day off now and then."""
-    weekly = getattr(rule, "per", None) in ("week", "rolling-7-days")
+    per = str(getattr(rule, "per", ""))
+    days = 7 if per == "week" else rolling_days(per) or 0
+    short = 1 < days <= USUAL_PERIOD
     return (
         isinstance(rule, MaxConsecutiveDays)
-        or (isinstance(rule, MinDaysOff) and weekly)
-        or (isinstance(rule, MaxShifts) and rule.shifts is None and weekly and rule.count < 7)
+        or (isinstance(rule, MinDaysOff) and short)
+        or (isinstance(rule, MaxShifts) and rule.shifts is None and short and rule.count < days)
     )
 
 
@@ -161,7 +176,8 @@ def _unlimited(limits: Sequence[Rule], employed: Sequence[Agent]) -> dict[str, A
 
 
 def _concerns(rule: Rule, agent: Agent) -> bool:
-    return (rule.agents or Selector()).matches(agent)
+    # A rule that holds on some days only limits nothing on the others.
+    return rule.universal and (rule.agents or Selector()).matches(agent)
 
 
 def _in_use(problem: Problem) -> list[Shift]:
@@ -175,3 +191,51 @@ def _whose(found: dict[str, Agent], employed: Sequence[Agent], every: str, some:
     names = [agent.name or agent.agent_id for agent in found.values()]
     listed = ", ".join([*names[:MOST_NAMED], *(["..."] if len(names) > MOST_NAMED else [])])
     return f"{some} {len(names)} agent{'s' if len(names) > 1 else ''} ({listed})"
+
+
+def _whose_zh(found: dict[str, Agent], employed: Sequence[Agent]) -> str:
+    if len(found) == len(employed):
+        return "所有人的"
+    names = [agent.name or agent.agent_id for agent in found.values()]
+    more = "等" if len(names) > MOST_NAMED else ""
+    return f"{'、'.join(names[:MOST_NAMED])}{more} {len(names)} 人的"
+
+
+def half_known_notes(supply: Supply) -> Iterator[Note]:
+    """Yield a note where the first week begins before the horizon and the history knows less.
+
+    Parameters
+    ----------
+    supply : Supply
+    """
+    horizon, grid = supply.horizon, supply.grid
+    monday = horizon.start - timedelta(days=horizon.start.weekday())
+    known_from = grid.dates[0]
+    if known_from <= monday:
+        return
+    weekly = [
+        rule.label
+        for rule in supply.effective_rules
+        if isinstance(rule, MaxHours | MaxShifts | MinDaysOff | MinHours | MinShifts)
+        and rule.per == "week"
+    ]
+    if not weekly:
+        return
+    if grid.history_days:
+        what = f"history.csv begins on {known_from}"
+        what_zh = f"history.csv 从 {known_from} 开始"
+    else:
+        what, what_zh = "there is no history.csv", "没有 history.csv"
+    names = tuple(dict.fromkeys(weekly))
+    last = horizon.start - timedelta(days=1)
+    yield Note(
+        code="half-known-week",
+        text=f"the first week began on {monday}, and {what}: limits of a week "
+        f"({', '.join(names[:3])}{', ...' if len(names) > 3 else ''}) do not see "
+        f"the days before; give the roster from {monday} to {last} in history.csv",
+        text_zh=f"第一周从 {monday} 开始，而{what_zh}：每周的限制（{'、'.join(names[:3])}"
+        f"{'等' if len(names) > 3 else ''}）看不到之前的日子；"
+        f"请在 history.csv 中给出 {monday} 至 {last} 的排班",
+        rules=names,
+        dates=(monday,),
+    )

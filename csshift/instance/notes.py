@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date as Date
 
-from csshift.instance.limits import labour_notes
+from csshift.instance.edges import has_own_rows, model_day, night_rows
+from csshift.instance.limits import half_known_notes, labour_notes
 from csshift.instance.supply import Supply
+from csshift.instance.wishes import impossible_wish_notes
+from csshift.model.entity import clock
 from csshift.model.notes import Note
-from csshift.problem.outside import DATED, looked_at, outside_rows
+from csshift.problem.outside import DATED, DEMAND, looked_at, outside_rows
 from csshift.rules.base import Rule, Selector
+from csshift.rules.presence import MinOnSite
 
 MOST_NAMED = 5
 """Names that the text of a note lists; the fields of the note hold all of them."""
@@ -31,6 +35,7 @@ def _left(supply: Supply) -> Iterator[Note]:
             code="history-unknown-agents",
             text=f"history: {_rows(count)} ignored, of people who are not among the agents: "
             f"{_listed(agents)}",
+            text_zh=f"历史排班：{count} 行已忽略，其人员不在人员表中：{_listed(agents)}",
             agents=agents,
             count=count,
         )
@@ -50,6 +55,9 @@ def _unknown_shifts(supply: Supply) -> Iterator[Note]:
             f"({_listed(codes)}); each counts as a day at work of unknown hours, without paid "
             "hours and without rest after it; to give the hours, add the code to the shifts "
             "with an end_date before the horizon",
+            text_zh=f"历史排班：{len(rows)} 行的班次不在班次表中（{_listed(codes)}）；按上班计，"
+            "但不计工时，之后也不要求休息；如需计工时，请把班次加入班次表，"
+            "并填写排班期之前的 end_date",
             shifts=codes,
             agents=tuple(dict.fromkeys(row.agent_id for row in rows)),
             dates=tuple(sorted({row.date for row in rows})),
@@ -68,6 +76,7 @@ def _unknown_duties(supply: Supply) -> Iterator[Note]:
             code="history-unknown-duties",
             text=f"past duties: {_rows(len(rows))} ignored, of duties that the problem does not "
             f"have: {_listed(names)}",
+            text_zh=f"历史值班：{len(rows)} 行已忽略，没有这些值班：{_listed(names)}",
             rules=names,
             count=len(rows),
         )
@@ -82,6 +91,7 @@ def _too_old(supply: Supply) -> Iterator[Note]:
             code="history-too-old",
             text=f"history: {_rows(len(rows))} ignored, from before {first}, which is farther "
             "back than rules look",
+            text_zh=f"历史排班：{len(rows)} 行早于 {first}，规则不回看这么久，已忽略",
             count=len(rows),
         )
 
@@ -91,29 +101,91 @@ def _rows_outside(supply: Supply) -> Iterator[Note]:
     known_from = supply.grid.dates[0]
     for table in DATED:
         rows = getattr(supply.problem, table)
-        count = len(outside_rows(table, rows, supply.horizon, known_from))
+        count = len(outside_rows(table, rows, supply.horizon, supply.shifts, known_from))
         if count:
             first, last = looked_at(table, supply.horizon, known_from)
-            text = _left_out(f"rows of {table}.csv", count, len(rows), first, last)
-            yield Note(code="rows-outside", text=text, count=count)
+            until = str(last)
+            if table in DEMAND and has_own_rows(rows, supply.horizon) and supply.next_morning:
+                until = f"{supply.horizon.next_date} {_morning_end(supply)}"
+            text = _left_out(f"rows of {table}.csv", count, len(rows), first, until)
+            chinese = _left_out_zh(f"{table}.csv 的行", count, len(rows), first, until)
+            yield Note(code="rows-outside", text=text, text_zh=chinese, count=count)
 
 
-def _left_out(what: str, count: int, total: int, first: Date, last: Date) -> str:
+def _morning_end(supply: Supply) -> str:
+    """Return until when demand counts on the day after the horizon."""
+    return clock(supply.next_morning * supply.horizon.interval_minutes)
+
+
+def _next_morning(supply: Supply) -> Iterator[Note]:
+    """Say from which day the demand of the morning after the horizon is taken."""
+    horizon, sources, sources_zh = supply.horizon, list[str](), list[str]()
+    for table in DEMAND:
+        if any(cell.date == horizon.next_date for cell in getattr(supply.planned, table)):
+            own = has_own_rows(getattr(supply.problem, table), horizon)
+            day = horizon.next_date if own else model_day(horizon)
+            sources.append(f"{table}.csv on {day}")
+            sources_zh.append(f"{table}.csv 的 {day}")
+    if sources:
+        yield Note(
+            code="next-morning-demand",
+            text=f"{horizon.next_date} 00:00-{_morning_end(supply)} counts, too, so that the last "
+            f"night is staffed; its demand is that of {' and '.join(sources)} (edges = "
+            '"none" under [horizon] turns this off)',
+            text_zh=f"{horizon.next_date} 00:00-{_morning_end(supply)} 也计入需求，"
+            f"使最后一晚有人值守；需求取自 {'、'.join(sources_zh)}"
+            '（[horizon] 中 edges = "none" 可关闭）',
+            dates=(horizon.next_date,),
+        )
+
+
+def _left_night(supply: Supply) -> Iterator[Note]:
+    """Find people who worked in the night before the horizon and are no longer agents."""
+    overnight = {shift.code for shift in supply.shifts if shift.overnight}
+    known = supply.grid.agent_index
+    gone = [r for r in night_rows(supply) if r.shift in overnight and r.agent_id not in known]
+    if gone:
+        agents = tuple(row.agent_id for row in gone)
+        yield Note(
+            code="night-before-unknown-agents",
+            text=f"the night of {gone[0].date} serves {supply.horizon.start} without those who are "
+            f"no longer among the agents: {_listed(agents)}",
+            text_zh=f"{gone[0].date} 的夜班为 {supply.horizon.start} 服务，但不含已不在人员表中的："
+            f"{_listed(agents)}",
+            agents=agents,
+            dates=(gone[0].date,),
+            count=len(gone),
+        )
+
+
+def _left_out(what: str, count: int, total: int, first: Date, last: Date | str) -> str:
     """Return the words for what lies outside two dates."""
     verbs = ("lies", "was") if count == 1 else ("lie", "were")
     which = f"{count:,} of {total:,} {what} {verbs[0]} outside {first} to {last}"
     return f"{which} and {verbs[1]} left out"
 
 
+def _left_out_zh(what: str, count: int, total: int, first: Date, last: Date | str) -> str:
+    return f"{what}：{total:,} 个中有 {count:,} 个不在 {first} 至 {last} 内，已略去"
+
+
 def _overrides_outside(supply: Supply) -> Iterator[Note]:
     """Find the skills with overrides for days that are not planned."""
     for skill in supply.problem.skills:
         dates = [date for override in skill.overrides for date in override.dates]
-        count = sum(date not in supply.horizon for date in dates)
+        count = sum(date not in supply.covered_dates for date in dates)
         if count:
             what = f"dates in the overrides of the skill {skill.name!r}"
-            text = _left_out(what, count, len(dates), supply.horizon.start, supply.horizon.end)
-            yield Note(code="dates-outside", text=text, skills=(skill.name,), count=count)
+            first, last = supply.horizon.start, supply.horizon.end
+            yield Note(
+                code="dates-outside",
+                text=_left_out(what, count, len(dates), first, last),
+                text_zh=_left_out_zh(
+                    f"技能 {skill.name} 的 overrides 日期", count, len(dates), first, last
+                ),
+                skills=(skill.name,),
+                count=count,
+            )
 
 
 def _rule_dates_outside(supply: Supply) -> Iterator[Note]:
@@ -122,9 +194,21 @@ def _rule_dates_outside(supply: Supply) -> Iterator[Note]:
         dates = rule.named_dates()
         count = sum(date not in supply.horizon for date in dates)
         if count and not _without_dates(rule, supply):
-            what = f"dates in {_place(position, rule)}"
-            text = _left_out(what, count, len(dates), supply.horizon.start, supply.horizon.end)
-            yield Note(code="dates-outside", text=text, rules=(rule.label,), count=count)
+            what = f"dates in rule {position + 1} of problem.toml ({_named(rule)})"
+            first, last = supply.horizon.start, supply.horizon.end
+            yield Note(
+                code="dates-outside",
+                text=_left_out(what, count, len(dates), first, last),
+                text_zh=_left_out_zh(
+                    f"第 {position + 1} 条规则（{rule.label}）的日期",
+                    count,
+                    len(dates),
+                    first,
+                    last,
+                ),
+                rules=(rule.label,),
+                count=count,
+            )
 
 
 def _without_dates(rule: Rule, supply: Supply) -> bool:
@@ -134,54 +218,109 @@ def _without_dates(rule: Rule, supply: Supply) -> bool:
 
 
 def _rules_without_effect(supply: Supply) -> Iterator[Note]:
-    """Find the rules that bind nobody, whatever the roster is."""
+    """Find the rules that bind nobody, and those that no roster can keep."""
     for position, rule in enumerate(supply.problem.rules):
         reason = _why_without_effect(rule, supply)
-        if reason is not None:
-            text = f"{_place(position, rule)} binds nobody: {reason}"
-            yield Note(code="rule-binds-nobody", text=text, rules=(rule.label,))
+        place = f"rule {position + 1} of problem.toml ({_named(rule)})"
+        place_zh = f"problem.toml 的第 {position + 1} 条规则（{_named(rule)}）"
+        short = rule.unmeetable(supply.grid) if isinstance(rule, MinOnSite) else []
+        if short:
+            yield _impossible(rule, reason, (place, place_zh), short[0])
+        elif reason is not None:
+            yield Note(
+                code="rule-binds-nobody",
+                text=f"{place} binds nobody: {reason[0]}",
+                text_zh=f"{place_zh}不起作用：{reason[1]}",
+                rules=(rule.label,),
+            )
 
 
-def _place(position: int, rule: Rule) -> str:
-    name = f"{rule.name!r}, {rule.kind}" if rule.name else rule.kind
-    return f"rule {position + 1} of problem.toml ({name})"
+def _impossible(
+    rule: Rule, reason: tuple[str, str] | None, places: tuple[str, str], first: tuple[str, int]
+) -> Note:
+    """Return the note on a rule that asks for more people than could ever be there."""
+    when, able = first
+    if reason is None:
+        reason = (f"on {when} only {able} can be", f"{when} 最多 {able} 人能在岗")
+    what = "no roster can keep it" if rule.hard else "it is broken whatever the roster is"
+    what_zh = "没有排班能满足" if rule.hard else "任何排班都会违反"
+    return Note(
+        code="rule-impossible",
+        text=f"{places[0]} asks for more people than can be at work: {reason[0]}; {what}",
+        text_zh=f"{places[1]}要求的在岗人数无法达到：{reason[1]}；{what_zh}",
+        rules=(rule.label,),
+    )
 
 
-def _why_without_effect(rule: Rule, supply: Supply) -> str | None:
-    """Return why a rule has no effect whatever the roster is; None where it has one."""
+def _named(rule: Rule) -> str:
+    return f"{rule.label!r}, {rule.kind}" if rule.label != rule.kind else rule.kind
+
+
+def _why_without_effect(rule: Rule, supply: Supply) -> tuple[str, str] | None:
+    """Return why a rule has no effect, in English and Chinese; None where it has one."""
     grid, horizon = supply.grid, supply.horizon
     chosen = [supply.agents[i] for i in rule.chosen(grid)]
     if not chosen:
-        return f"no agent matches {_selection(rule, supply)}"
+        selection = _selection(rule, supply)
+        return f"no agent matches {selection}", f"没有符合 {selection} 的人员"
     if not any(agent.employed(date) for agent in chosen for date in horizon.dates):
         who = f"{chosen[0].agent_id}, whom it selects, is"
         if len(chosen) > 1:
             who = f"the {len(chosen)} agents that it selects are"
-        return f"{who} not employed on any day from {horizon.start} to {horizon.end}"
+        return (
+            f"{who} not employed on any day from {horizon.start} to {horizon.end}",
+            f"所选 {len(chosen)} 人在 {horizon.start} 至 {horizon.end} 均不在职",
+        )
     words = rule.shift_words()
     shifts = [supply.shifts[i] for i in grid.shifts_of(words)] if words else []
     if words and not shifts:
-        return f"no shift matches {_quoted(words)}"
+        return f"no shift matches {_quoted(words)}", f"没有班次符合 {_listed(words)}"
     if words and not any(shift.in_use(horizon.start) for shift in shifts):
-        named = _quoted(tuple(shift.code for shift in shifts))
-        return f"its shifts ({named}) are no longer in use on {horizon.start}"
+        named = tuple(shift.code for shift in shifts)
+        return (
+            f"its shifts ({_quoted(named)}) are no longer in use on {horizon.start}",
+            f"其班次（{_listed(named)}）在 {horizon.start} 已停用",
+        )
     if _without_dates(rule, supply):
-        return f"none of its dates lies within {horizon.start} to {horizon.end}"
+        return (
+            f"none of its dates lies within {horizon.start} to {horizon.end}",
+            f"其日期都不在 {horizon.start} 至 {horizon.end} 内",
+        )
+    return _why_never(rule, supply)
+
+
+def _why_never(rule: Rule, supply: Supply) -> tuple[str, str] | None:
+    """Return why a rule holds on no planned day; None where it does."""
+    grid, horizon = supply.grid, supply.horizon
+    for name in rule.span_words().get("per", ()):
+        if not any(date in grid.spans[name] for date in horizon.dates):
+            return (
+                f"no day of the span {name!r} lies within {horizon.start} to {horizon.end}",
+                f"日期段 {name} 没有一天在 {horizon.start} 至 {horizon.end} 内",
+            )
+    if rule.dated and not rule.judged(grid)[grid.history_days :].any():
+        return (
+            f"it holds on no day from {horizon.start} to {horizon.end}",
+            f"在 {horizon.start} 至 {horizon.end} 没有一天适用",
+        )
     return None
 
 
 def _selection(rule: Rule, supply: Supply) -> str:
     """Return the conditions on agents that nobody meets: those that fail alone, else all."""
     selector = rule.agents or Selector()
-    given = {name: words for name in Selector.model_fields if (words := getattr(selector, name))}
+    given = dict(selector.named())
+    bare = dict.fromkeys((*given, "exclude"))
     alone = [
         name
         for name, words in given.items()
-        if not any(map(Selector(**{name: words}).matches, supply.agents))
+        if not any(map(selector.model_copy(update=bare | {name: words}).matches, supply.agents))
     ]
     shown = [f"{name} = {_quoted(given[name])}" for name in alone or given]
     if rule.agent_tags() and not alone:
         shown.append(f"one of the tags {_quoted(rule.agent_tags())}")
+    if selector.exclude is not None:
+        shown.append("what is excluded")
     return " and ".join(shown) or "it"
 
 
@@ -192,9 +331,13 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     _unknown_duties,
     _too_old,
     _rows_outside,
+    _next_morning,
+    _left_night,
     _overrides_outside,
     _rule_dates_outside,
     _rules_without_effect,
+    impossible_wish_notes,
+    half_known_notes,
 )
 """What looks for notes, in the order in which they are shown."""
 

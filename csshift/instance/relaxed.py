@@ -25,7 +25,8 @@ def people_at_work(
     """Return the heads at work in each interval, shape (slots,), with the least missing.
 
     Whole shifts on each day, as many as are available and as their hours a week allow. Shifts,
-    breaks and days count; rules between days do not.
+    breaks and days count; rules between days do not. Those whom the night before the horizon
+    brings to work are there in any case.
 
     Parameters
     ----------
@@ -44,12 +45,16 @@ def people_at_work(
     # What is wanted beyond everybody is missing in any case; large numbers only cost digits.
     everybody = float(pool.sum())
     live = np.minimum(live, everybody)
-    daily = np.minimum(daily, everybody * window.reshape(days, -1).sum(axis=1))
+    day_of = supply.day_of_slot
+    daily = np.minimum(daily, everybody * np.bincount(day_of, weights=window))
     presence = _presence(supply)
     hours = np.tile([shift.paid_minutes / 60 for shift in supply.shifts], days)
-    at_most, limits = _limits(supply, pool, live, presence, hours)
+    night = supply.night_before
+    among = pool[night.agent]
+    units = np.bincount(night.slot[among], weights=night.units[among], minlength=live.size)
+    there = units / supply.quantities.time_units
+    at_most, limits = _limits(supply, pool, live - there, presence, hours)
     shifts, slots = days * kinds, live.size
-    day_of = np.arange(slots) // supply.horizon.intervals_per_day
     solved = linprog(
         np.concatenate([PAID_HOUR * hours, np.zeros(slots), np.full(slots, MISSING)]),
         A_ub=at_most,
@@ -63,7 +68,7 @@ def people_at_work(
         ],
     )
     # Never infeasible: what is wanted may be missing.
-    return np.asarray(presence @ np.asarray(solved.x)[:shifts], dtype=np.float64)
+    return np.asarray(presence @ np.asarray(solved.x)[:shifts] + there, dtype=np.float64)
 
 
 def _most_on_shifts(supply: Supply, pool: Flags) -> list[int]:
@@ -99,7 +104,7 @@ def _presence(supply: Supply) -> Any:
     """Return heads at work by interval (rows) and day and shift (columns)."""
     quantities, per_day = supply.quantities, supply.horizon.intervals_per_day
     days, kinds = supply.horizon.days, len(supply.shifts)
-    slots = days * per_day
+    slots = supply.slots
     rows, columns, values = [], [], []
     for kind, (offsets, units) in enumerate(quantities.presence):
         for day in range(days):

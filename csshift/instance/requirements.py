@@ -32,7 +32,8 @@ class Requirements:
     stores, skills : tuple of str
         Names that `store` and `skill` index.
     day, interval : int array, shape (cells,)
-        Day of the horizon, and interval within the day.
+        Day of the horizon, and interval within the day; the day after the last one is there,
+        too, where demand of its morning counts.
     store, skill : int array, shape (cells,)
         The queue.
     heads : int array, shape (cells,)
@@ -128,7 +129,7 @@ def _deferred(supply: Supply, live: Found) -> Found:
     per_day = supply.horizon.intervals_per_day
     stores = {name: i for i, name in enumerate(supply.known_stores)}
     skills = {name: i for i, name in enumerate(supply.known_skills)}
-    heads = np.zeros((supply.horizon.days * per_day, len(stores), len(skills)))
+    heads = np.zeros((supply.slots, len(stores), len(skills)))
     for (day, interval, store, skill), (value, _) in live.items():
         heads[day * per_day + interval, stores[store], skills[skill]] = value / HEAD
     found: Found = {}

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.instance.availability import availability
+from csshift.instance.edges import NightBefore, demand_rows, night_before
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import MINUTES_PER_DAY
@@ -23,7 +24,7 @@ from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.model.skills import Skill
 from csshift.problem import Problem
 from csshift.problem.labour import preset_rules
-from csshift.problem.outside import looked_at
+from csshift.problem.outside import looked_at, next_morning_minutes
 from csshift.rules.base import Rule, Selector
 from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule
 from csshift.rules.hours import MaxHours
@@ -34,7 +35,7 @@ HISTORY_LIMIT_DAYS = 400
 
 OVERLAP = "overlapping shifts"
 
-RowType = TypeVar("RowType", ForecastCell, RequirementCell, Request, Pin)
+RowType = TypeVar("RowType", Request, Pin)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class PlannedRows:
     Parameters
     ----------
     forecast, requirements, requests, pins : tuple
-        As in `Problem`, without the rows outside the planned days.
+        As in `Problem`, without the rows outside the planned days. Demand of the morning after
+        them has the date of that day, wherever its rows come from.
     """
 
     forecast: tuple[ForecastCell, ...]
@@ -89,13 +91,48 @@ class Supply:
     @cached_property
     def planned(self) -> PlannedRows:
         """The rows that the plan looks at; those of other days are left out."""
-        problem = self.problem
+        problem, horizon = self.problem, self.horizon
+        minutes = self.next_morning * horizon.interval_minutes
         return PlannedRows(
-            forecast=_kept("forecast", problem.forecast, self.horizon),
-            requirements=_kept("requirements", problem.requirements, self.horizon),
+            forecast=demand_rows(problem.forecast, horizon, minutes),
+            requirements=demand_rows(problem.requirements, horizon, minutes),
             requests=_kept("requests", problem.requests, self.horizon),
             pins=_kept("pins", problem.pins, self.horizon),
         )
+
+    @cached_property
+    def next_morning(self) -> int:
+        """Number of intervals of the day after the horizon whose demand counts."""
+        minutes = next_morning_minutes(self.horizon, self.shifts)
+        return minutes // self.horizon.interval_minutes
+
+    @cached_property
+    def night_before(self) -> NightBefore:
+        """What the night before the horizon offers on the first morning."""
+        return night_before(self)
+
+    @property
+    def slots(self) -> int:
+        """Number of intervals that demand covers: the planned days and the morning after."""
+        return self.horizon.days * self.horizon.intervals_per_day + self.next_morning
+
+    def slot(self, date: Date, start: int) -> int:
+        """Return the interval, counted over the horizon, at a minute of a day."""
+        horizon = self.horizon
+        first = horizon.index(date) * horizon.intervals_per_day
+        return first + start // horizon.interval_minutes
+
+    @cached_property
+    def day_of_slot(self) -> NDArray[np.int64]:
+        """The planned day of each interval, shape (slots,); the morning after is of the last."""
+        day = np.arange(self.slots) // self.horizon.intervals_per_day
+        return np.minimum(day, self.horizon.days - 1)
+
+    @cached_property
+    def covered_dates(self) -> tuple[Date, ...]:
+        """The planned days, and the next one if demand of its morning counts."""
+        dates = self.horizon.dates
+        return (*dates, self.horizon.next_date) if self.next_morning else dates
 
     @cached_property
     def grid(self) -> RosterGrid:
@@ -116,7 +153,19 @@ class Supply:
             dates=dates,
             available=available,
             offered=offered,
+            spans={span.name: span for span in self.problem.spans},
+            wished_off=self._wished_off(history_days),
         )
+
+    def _wished_off(self, history_days: int) -> NDArray[np.bool_]:
+        """Return the days that agents wish off whole, shape (agents, days)."""
+        position = {agent.agent_id: i for i, agent in enumerate(self.agents)}
+        wished = np.zeros((len(self.agents), history_days + self.horizon.days), dtype=np.bool_)
+        for request in self.planned.requests:
+            if request.want == "off" and request.shift is None:
+                day = history_days + self.horizon.index(request.date)
+                wished[position[request.agent_id], day] = True
+        return wished
 
     @cached_property
     def quantities(self) -> Quantities:
@@ -154,6 +203,8 @@ class Supply:
     def offered(self, roster: Roster) -> NDArray[np.int64]:
         """Return the time that agents have for queues: their shifts, less their duties.
 
+        The night before the horizon is there as the history has it.
+
         Parameters
         ----------
         roster : Roster
@@ -167,9 +218,11 @@ class Supply:
         horizon, quantities = self.horizon, self.quantities
         per_day = horizon.intervals_per_day
         planned = self.schedule(roster.assignments).shift[:, self.grid.history_days :]
-        # Hours after the horizon are counted, too, and left out at the end.
+        # Hours after those that demand covers are counted, too, and left out at the end.
         longest = max(int(offsets[-1]) for offsets, _ in quantities.presence)
-        found = np.zeros((len(self.agents), horizon.days * per_day + longest), dtype=np.int64)
+        found = np.zeros((len(self.agents), self.slots + longest), dtype=np.int64)
+        night = self.night_before
+        found[night.agent, night.slot] = night.units
         for shift, (offsets, units) in enumerate(quantities.presence):
             agents, days = np.nonzero(planned == shift)
             slots = days[:, None] * per_day + offsets
@@ -185,7 +238,7 @@ class Supply:
             if shift != OFF:
                 offsets, units = taken[turn.duty, shift]
                 found[agent, day * per_day + offsets] -= units
-        return found[:, : horizon.days * per_day]
+        return found[:, : self.slots]
 
     @cached_property
     def past_turns(self) -> tuple[DutyTurn, ...]:

@@ -77,6 +77,8 @@ class Folder:
         entries: tuple[tuple[Noun, str], ...] = (
             ("skill", "skills"),
             ("contract", "contracts"),
+            ("span", "spans"),
+            ("period", "spans"),
             ("duty", "duties"),
         )
         for noun, table in entries:

@@ -20,7 +20,7 @@ from csshift.io.writing import RESULT_FILE, ResultFile
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 
-LATER_FIELDS: dict[str, Any] = {"conflicts": (), "notes": ()}
+LATER_FIELDS: dict[str, Any] = {"conflicts": (), "notes": (), "gap_hours": None}
 """Fields of result.json that a file need not have."""
 
 

@@ -17,6 +17,7 @@ from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster
 from csshift.problem import Problem
 from csshift.problem.faults import find_faults, first_faults
 from csshift.problem.names import Noun, collect_names
+from csshift.problem.outside import next_morning_minutes
 
 
 def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
@@ -134,7 +135,8 @@ def read_allocation(path: Path, problem: Problem) -> tuple[AllocationShare, ...]
     """
     content = read_table(path, ALLOCATION)
     nouns: dict[str, Noun] = {"agent_id": "agent", "store": "store", "skill": "skill"}
-    _judge_rows(content, problem, nouns)
+    minutes = next_morning_minutes(problem.horizon, problem.shifts)
+    _judge_rows(content, problem, nouns, next_morning=minutes > 0)
     return _sound(content)
 
 
@@ -166,7 +168,12 @@ def read_tables(problem: Problem, folder: Path) -> Roster:
 
 
 def _judge_rows(
-    content: Content[Any], problem: Problem, nouns: Mapping[str, Noun], unique: str = ""
+    content: Content[Any],
+    problem: Problem,
+    nouns: Mapping[str, Noun],
+    unique: str = "",
+    *,
+    next_morning: bool = False,
 ) -> None:
     """Note rows with unknown names, dates outside the horizon, or what another row holds.
 
@@ -179,6 +186,8 @@ def _judge_rows(
         What each column refers to.
     unique : str
         Column of which an agent may have one entry a day: shifts, or turns of the same duty.
+    next_morning : bool
+        Whether there may be rows of the day after the horizon.
     """
     names = collect_names({name: getattr(problem, name) for name in Problem.model_fields})
     horizon = problem.horizon
@@ -191,7 +200,7 @@ def _judge_rows(
                 continue
             for fault in names.judge(noun, getattr(row, column), content.file, None, column):
                 content.faults.append(fault.located(content.file, line))
-        if row.date not in horizon:
+        if row.date not in horizon and not (next_morning and row.date == horizon.next_date):
             problem_text = f"outside the horizon {horizon.start} to {horizon.end}"
             remedy = "correct the date, or remove the row"
             date = str(row.date)

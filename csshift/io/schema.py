@@ -28,6 +28,7 @@ SETTINGS = {
     "skills": "[skills.NAME]: fields of Skill, save the name",
     "contracts": "[contracts.NAME]: fields of Contract, save the name",
     "rules": "[[rules]]: kind, and the fields of that kind",
+    "spans": "[spans.NAME]: fields of DateSpan, save the name; dates that rules name",
     "duties": "[[duties]]: fields of Duty",
     "weights": "fields of Weights",
 }

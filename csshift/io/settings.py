@@ -21,7 +21,7 @@ from csshift.io.rows import read_text
 from csshift.io.wording import Place, complaints
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity, invisible_character
-from csshift.model.horizon import Horizon
+from csshift.model.horizon import DateSpan, Horizon
 from csshift.model.people import Contract
 from csshift.model.skills import Skill
 from csshift.model.weights import Weights
@@ -36,6 +36,7 @@ TABLES = (
     "skills",
     "contracts",
     "rules",
+    "spans",
     "duties",
     "weights",
 )
@@ -133,6 +134,7 @@ def take_settings(content: Mapping[str, Any], settings: Settings) -> None:
     _read_single(content, "weights", Weights, settings)
     _read_named(content, "skills", Skill, settings)
     _read_named(content, "contracts", Contract, settings)
+    _read_named(content, "spans", DateSpan, settings)
     _read_list(content, "duties", settings)
     _read_list(content, "rules", settings)
 

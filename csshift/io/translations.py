@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-SETTINGS, SKILLS, CONTRACTS, RULES, DUTIES = "settings", "skills", "contracts", "rules", "duties"
+SETTINGS, SKILLS, CONTRACTS, SPANS = "settings", "skills", "contracts", "spans"
+RULES, DUTIES = "rules", "duties"
 
 
 @cache

@@ -140,7 +140,7 @@ def _plain_words(kind: str, context: Mapping[str, Any], message: str) -> tuple[s
 def _own_words(place: Place, message: str, value: str | None, model: type[Any]) -> Complaint:
     """Split a message of the model into field, problem and remedy."""
     field, colon, rest = message.partition(": ")
-    if not place and colon and field in fields_of(model):
+    if not place and colon and field in known_fields(model, ()):
         place, message, value = (field,), rest, None
     problem, _, remedy = message.partition("; ")
     if value is not None:
@@ -167,7 +167,7 @@ def known_fields(model: type[Any], place: Place) -> list[str]:
         if nested is None:
             return []
         model = nested
-    return list(fields_of(model))
+    return [field.alias or name for name, field in fields_of(model).items()]
 
 
 def _model_in(annotation: Any) -> type[Any] | None:

@@ -52,6 +52,9 @@ class ResultFile(Entity):
     objective, bound, gap : float or None
         Points, points, and the gap as a share of the objective; null while not known. No
         roster of the problem has an objective below the bound.
+    gap_hours : float or None
+        Missing head-hours (of full price) that another roster could save at most, all else
+        being no worse; null while not known.
     required_hours, shortage_hours, shortage_percent : float or None
         Head-hours needed, head-hours missing, and their ratio; null without a roster.
     violations : tuple of str
@@ -78,6 +81,7 @@ class ResultFile(Entity):
     objective: float | None
     bound: float | None
     gap: float | None
+    gap_hours: float | None
     required_hours: float | None
     shortage_hours: float | None
     shortage_percent: float | None
@@ -204,6 +208,7 @@ def summary(result: Result) -> ResultFile:
         objective=result.objective,
         bound=result.bound,
         gap=result.gap,
+        gap_hours=result.gap_hours,
         required_hours=None if score is None else float(score.required_hours),
         shortage_hours=None if score is None else float(score.shortage_hours),
         shortage_percent=None if score is None else score.shortage_percent,

@@ -54,7 +54,9 @@ class _Described:
 class Entity(_Described, BaseModel):
     """A frozen record that rejects fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True
+    )
 
 
 class TableRow(_Described):

@@ -151,7 +151,7 @@ class Request(Entity):
     shift : str or None
         Code of a shift; any shift where none is given.
     weight : Decimal
-        Importance of the wish, 1 by default; multiplies `weights.request`.
+        Importance of the wish, 1 by default; multiplies `weights.wish_minutes`.
     """
 
     agent_id: Name

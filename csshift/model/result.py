@@ -38,6 +38,8 @@ class Progress(Entity):
         Points, points, and the gap as a share of the objective; None when not known yet.
     shortage_hours : float or None
         Head-hours missing in the best roster so far.
+    gap_hours : float or None
+        What another roster could save of them at most; see `Result.gap_hours`.
     """
 
     seconds: float
@@ -46,6 +48,7 @@ class Progress(Entity):
     bound: float | None = None
     gap: float | None = None
     shortage_hours: float | None = None
+    gap_hours: float | None = None
 
 
 class Result(Entity):
@@ -117,6 +120,25 @@ class Result(Entity):
     def gap(self) -> float | None:
         """(objective - bound) / objective, 0 when both are 0; None while one is unknown."""
         return relative_gap(self.objective, self.bound)
+
+    @property
+    def gap_hours(self) -> float | None:
+        """Missing head-hours that another roster could save at most, all else being no worse.
+
+        The gap is divided by the price of a head-hour. Where missing heads cost less than the
+        full price, these are head-hours of full price. None without a roster or a bound.
+        """
+        if self.score is None or self.bound is None:
+            return None
+        return hours_in_gap(self.score.objective - self.bound, self.score)
+
+
+def hours_in_gap(points: float, score: Score) -> float | None:
+    """Return points as missing head-hours of full price, at most those that there are."""
+    if not score.shortage_price:
+        return None
+    missing = min(float(score.shortage_hours), score.full_shortage_hours)
+    return min(max(0.0, points) / score.shortage_price, missing)
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:

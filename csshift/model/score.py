@@ -100,6 +100,8 @@ class Score(Entity):
         Head-hours.
     deferred : tuple of DeferredWork
         What becomes of work with a deadline.
+    shortage_price : float
+        Points of a missing head-hour of full price.
     """
 
     objective: float
@@ -110,6 +112,7 @@ class Score(Entity):
     required_hours: Decimal = Decimal(0)
     shortage_hours: Decimal = Decimal(0)
     deferred: tuple[DeferredWork, ...] = ()
+    shortage_price: float = 0.0
 
     def __repr__(self) -> str:
         return (
@@ -125,6 +128,16 @@ class Score(Entity):
         return (
             100 * float(self.shortage_hours / self.required_hours) if self.required_hours else 0.0
         )
+
+    @property
+    def full_shortage_hours(self) -> float:
+        """Head-hours of full price that are as bad as the shortage; 0 without a price.
+
+        They are fewer than `shortage_hours` where missing heads cost less than the full price,
+        and more where a part of the shortage is deep.
+        """
+        points = self.penalties.get("shortage", 0.0)
+        return points / self.shortage_price if self.shortage_price else 0.0
 
     def to_frame(self) -> DataFrame:
         """Return the penalties as a pandas frame: rule, points, the costliest first.

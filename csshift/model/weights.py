@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from fractions import Fraction
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from csshift.model.entity import Entity, Exact, Weight
+
+USUAL_SHORTAGE = Decimal(1_000)
+"""Points of a missing head-hour."""
 
 
 class Weights(Entity):
     """What one unit of each kind of imperfection costs, in points.
 
     The defaults separate the levels: an unfilled duty comes first, then the fairness of
-    duties, then shortage, overtime, wishes and surplus.
+    duties, then shortage, wishes, overtime and surplus. A wish of weight 1 is worth three
+    minutes of shortage, which is as much as five hours of overtime.
 
     Parameters
     ----------
@@ -29,8 +34,11 @@ class Weights(Entity):
         Share of a cell's heads from which its shortage counts as deep, 0 to 1.
     overtime : Decimal
         An hour of overtime, where the contract names no cost.
-    request : Decimal
-        A broken wish of weight 1.
+    wish_minutes : Decimal
+        Minutes of a missing head that a broken wish of weight 1 is worth, at the price of
+        `shortage` (of 1,000 points an hour where that is 0).
+    request : Decimal or None
+        A broken wish of weight 1, in points, in place of `wish_minutes`.
     duty_fairness : Decimal
         The first duty turn outside of an agent's band, which reaches from the fair number
         rounded down to the fair number rounded up. Each further turn costs a little more, all
@@ -42,13 +50,29 @@ class Weights(Entity):
     """
 
     duty_unfilled: Weight = Decimal(20_000)
-    shortage: Weight = Decimal(1_000)
+    shortage: Weight = USUAL_SHORTAGE
     deep_shortage: Weight = Decimal(100)
     deep_shortage_share: Annotated[Exact, Field(ge=0, le=1, decimal_places=3)] = Decimal("0.5")
     overtime: Weight = Decimal(10)
-    request: Weight = Decimal(4)
+    wish_minutes: Weight = Decimal(3)
+    request: Weight | None = None
     duty_fairness: Weight = Decimal(9_000)
     surplus: Weight = Decimal("0.5")
+
+    @property
+    def wish_points(self) -> Fraction:
+        """Points of a broken wish of weight 1."""
+        if self.request is not None:
+            return Fraction(self.request)
+        return Fraction(self.wish_minutes) * Fraction(self.shortage or USUAL_SHORTAGE) / 60
+
+    @model_validator(mode="after")
+    def _one_price_of_a_wish(self) -> Self:
+        if self.request is not None and "wish_minutes" in self.model_fields_set:
+            raise ValueError(
+                "wish_minutes and request both say what a wish is worth; remove one of them"
+            )
+        return self
 
     @model_validator(mode="before")
     @classmethod

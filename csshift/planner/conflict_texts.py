@@ -177,10 +177,10 @@ class Describer:
         """Return what is needed, and where nothing could provide it."""
         en, zh = rule.sentence("en").rstrip("."), rule.sentence("zh").rstrip("。")
         agents = rule.chosen(self.instance.grid)
-        tags = " ".join(rule.tags)
+        tags = " ".join(rule.tags or ())
         if not agents.size:
             return (
-                f"{en}; no agent whom it concerns has the tag {tags}",
+                f"{en}; it concerns nobody who has the tag {tags}",
                 f"{zh}；所涉人员中没有人带标签 {tags}",
             )
         matrix, row = self.hard.program.matrix, part.rows[0]

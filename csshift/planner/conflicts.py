@@ -13,6 +13,7 @@ from csshift.compile.hard import EMPLOYMENT, LEAVE, Condition, HardProgram, comp
 from csshift.engine.budget import Budget
 from csshift.engine.conflicts import ConflictSearch
 from csshift.engine.construction.feasibility import minimal_conflict
+from csshift.instance import Instance
 from csshift.instance.supply import OVERLAP
 from csshift.model.conflict import Conflict, ConflictPart, Relaxation
 from csshift.planner.conflict_texts import Describer
@@ -44,11 +45,25 @@ def explain_conflict(compiled: Compiled) -> FoundConflict:
     compiled : Compiled
         Infeasible. Where the hard conditions alone do not show that, only names are returned.
     """
-    hard = compile_hard(compiled.instance)
+    found = hard_conflict(compiled.instance)
+    if found is not None:
+        return found
+    return FoundConflict(minimal_conflict(compiled.program), Conflict(minimal=False))
+
+
+def hard_conflict(instance: Instance) -> FoundConflict | None:
+    """Return a minimal set of hard conditions that contradict one another; None if none is found.
+
+    Parameters
+    ----------
+    instance : Instance
+        Feasible or not. Its rules, pins, leave and employments are looked at, and nothing else.
+    """
+    hard = compile_hard(instance)
     search = _search(hard, CONFLICT_SECONDS)
     subset = search.minimal_subset(_in_order(hard))
     if subset is None or not subset.groups.size:
-        return FoundConflict(minimal_conflict(compiled.program), Conflict(minimal=False))
+        return None
     conditions = [hard.conditions[i] for i in subset.groups]
     names = {_name(condition) for condition in conditions} - {""}
     conflict = Conflict(

@@ -8,9 +8,11 @@ import numpy as np
 
 from csshift.instance import Instance
 from csshift.instance.fairness import fitting_shifts, may_hold_any, workable
+from csshift.io.translations import store
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
-from csshift.scoring.unfilled import explain_unfilled
+from csshift.problem.labour import label_in
+from csshift.scoring.unfilled import UnfilledTurns, explain_unfilled
 
 SHIFT_HOURS = 8
 """Hours of a shift whose shortage the price of an unfair turn should exceed."""
@@ -31,6 +33,7 @@ def duty_notes(instance: Instance, roster: Roster) -> tuple[Note, ...]:
         Note(
             code="unfilled-duty",
             text=str(turns),
+            text_zh=_in_chinese(turns),
             dates=turns.dates,
             stores=turns.stores,
             skills=(turns.duty.skill,),
@@ -60,9 +63,14 @@ def _without_share(instance: Instance) -> Iterator[Note]:
                 f"queue that they serve needs anybody within its shifts: {who}; give their queues "
                 "heads, or set duty_fairness = 0, for them to hold turns"
             )
+            chinese = (
+                f"{len(left_out)} 人可以担任 {duty.name}，但在其班次内没有队列需要他们，"
+                f"因此不参与公平分配：{who}；为其队列填写人数，或设 duty_fairness = 0"
+            )
             yield Note(
                 code="duty-without-share",
                 text=text,
+                text_zh=chinese,
                 agents=tuple(left_out),
                 rules=(duty.name,),
                 count=len(left_out),
@@ -81,4 +89,28 @@ def _fairness_notes(instance: Instance) -> tuple[Note, ...]:
         f"{float(weights.duty_fairness):g}, which is less than the shortage of a shift "
         f"({SHIFT_HOURS} x {float(weights.shortage):g}); raise it to {float(least):g} or more"
     )
-    return (Note(code="duty-fairness-low", text=text, rules=shared),)
+    chinese = (
+        f"{'、'.join(shared)} 可能为减少缺人而分配不均：duty_fairness 为 "
+        f"{float(weights.duty_fairness):g}，低于一个班次的缺人（{SHIFT_HOURS} x "
+        f"{float(weights.shortage):g}）；提高到 {float(least):g} 以上即可"
+    )
+    return (Note(code="duty-fairness-low", text=text, text_zh=chinese, rules=shared),)
+
+
+def _in_chinese(turns: UnfilledTurns) -> str:
+    phrases = store()["unfilled"]
+
+    def say(code: str, **fields: object) -> str:
+        if code == "kept-off":
+            fields = {name: label_in(str(value), "zh") or value for name, value in fields.items()}
+        return str(phrases[code]).format(**fields)
+
+    where = say("where", stores="|".join(turns.stores)) if turns.stores else ""
+    return say(
+        "nobody",
+        turns=turns.turns,
+        duty=turns.duty.name,
+        where=where,
+        when=turns.worded_dates(say),
+        reason=turns.worded_reason(say),
+    )

@@ -50,9 +50,20 @@ class Reporter:
     def report_point(self, point: TracePoint, shortage_hours: float | None) -> None:
         """Pass a point of the trace on."""
         if self._on_progress is not None:
-            gap = relative_gap(point.objective, point.bound)
-            progress = Progress(**point.model_dump(), gap=gap, shortage_hours=shortage_hours)
-            self._on_progress(progress)
+            self._on_progress(
+                Progress(
+                    **point.model_dump(),
+                    gap=relative_gap(point.objective, point.bound),
+                    shortage_hours=shortage_hours,
+                    gap_hours=self._gap_hours(point, shortage_hours),
+                )
+            )
+
+    def _gap_hours(self, point: TracePoint, shortage_hours: float | None) -> float | None:
+        price = float(self._compiled.instance.weights.shortage)
+        if shortage_hours is None or point.objective is None or point.bound is None or not price:
+            return None
+        return min(max(0.0, point.objective - point.bound) / price, shortage_hours)
 
     def _shortage(self) -> float | None:
         values = None if self._incumbent is None else self._incumbent.values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 from csshift.compile import Compiled, compile_problem
 from csshift.decode import decode_decisions, encode_decisions
+from csshift.decode.granting import LostWish
 from csshift.decode.sharing import share_evenly
 from csshift.engine.budget import Budget
 from csshift.engine.construction.idle import IDLE_STAGE
@@ -21,15 +23,16 @@ from csshift.engine.params import SearchParams
 from csshift.engine.search import Search
 from csshift.errors import EngineError
 from csshift.instance import Instance
-from csshift.model.notes import Note
+from csshift.model.notes import Note, ranked
 from csshift.model.result import Progress, Result, Status, TracePoint
 from csshift.model.roster import Roster
 from csshift.model.score import Score
+from csshift.planner.after_search import AfterSearch
 from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
 from csshift.planner.conflicts import FoundConflict, explain_conflict
-from csshift.planner.duty_notes import duty_notes
 from csshift.planner.judge import plan_of
 from csshift.planner.progress import Reporter
+from csshift.planner.roster_notes import problem_notes, roster_notes
 from csshift.planner.waiting import PATIENCE, Runner
 from csshift.problem import Problem
 from csshift.program import Integers
@@ -167,8 +170,11 @@ class _Run:
         )
         if built is None:
             return self._result("unknown")
-        compiled, search, reporter = built
+        compiled, search, reporter, after = built
         found = runner.search(search)
+        kept = self.time_limit - (search.budget.seconds + after.seconds)
+        deadline = self.began + self.time_limit - kept
+        found, lost = after.grant(compiled, search, found, deadline)
         trace = tuple(_point(compiled, event) for event in found.trace)
         if found.infeasible:
             return self._infeasible(compiled, trace)
@@ -176,9 +182,10 @@ class _Run:
         only_idle = not found.proven and IDLE_STAGE in stages and stages <= BEFORE_CONSTRUCTION
         if found.values is None or (only_idle and search.budget.stopped):  # nobody wants that one
             bound = None if found.bound is None else compiled.program.points(found.bound)
-            notes = _noted(lambda: self.instance.notes)
+            notes = problem_notes(self.instance)
             return self._result("unknown", *notes, bound=bound, trace=trace)
-        return self._solved(compiled, found, found.values, trace, reporter, only_idle=only_idle)
+        notes = IDLE_NOTES if only_idle else ()
+        return self._solved(compiled, found, found.values, trace, reporter, lost, notes)
 
     def _heads_in_time(self) -> bool:
         """Turn the forecast into heads, unless time runs out or the run is stopped before."""
@@ -189,20 +196,21 @@ class _Run:
             over=lambda: self.runner.stopped or self._seconds > most,
         )
 
-    def _build(self) -> tuple[Compiled, Search, Reporter] | None:
-        """Return the program, its search, and what reports of it."""
+    def _build(self) -> tuple[Compiled, Search, Reporter, AfterSearch] | None:
+        """Return the program, its search, what reports of it, and what follows it."""
         compiled = compile_problem(self.instance)
         # Kept for ending the search, decoding and checking. A run that repeats exactly must not
         # depend on how long building took.
         building = 0.0 if self.reproducible else self._seconds
         finishing = min(MOST_FINISHING * self.time_limit, PATIENCE + FINISHING_BUILDS * building)
+        after = AfterSearch(self.instance, self.time_limit)
         budget = Budget(
-            self.time_limit - finishing,
+            self.time_limit - finishing - after.seconds,
             workers=self.workers or min(os.cpu_count() or 1, MOST_WORKERS),
             seed=self.seed,
             reproducible=self.reproducible,
             started=self.began,
-            spare=max(0.0, finishing - PATIENCE),
+            spare=max(0.0, finishing + after.seconds - PATIENCE),
         )
         reporter = Reporter(compiled, self.on_progress)
         search = Search(
@@ -214,7 +222,7 @@ class _Run:
             start=None if self.start is None else encode_decisions(compiled, self.start),
         )
         reporter.follow(search.incumbent)
-        return compiled, search, reporter
+        return compiled, search, reporter, after
 
     def _result(self, status: Status, *notes: Note, **fields: Any) -> Result:
         return Result(
@@ -222,12 +230,12 @@ class _Run:
             seconds=self._seconds,
             seed=self.seed,
             versions=versions(),
-            notes=notes,
+            notes=ranked(notes),
             **fields,
         )
 
     def _infeasible(self, compiled: Compiled, trace: tuple[TracePoint, ...]) -> Result:
-        notes = _noted(lambda: self.instance.notes)
+        notes = problem_notes(self.instance)
         found, failed = self.runner.run(
             lambda: _conflict(compiled), lambda: (None, ()), patience=BUILDING_PATIENCE
         )
@@ -243,25 +251,25 @@ class _Run:
         values: Integers,
         trace: tuple[TracePoint, ...],
         reporter: Reporter,
-        *,
-        only_idle: bool,
+        lost: tuple[LostWish, ...],
+        notes: tuple[Note, ...],
     ) -> Result:
         """Return the roster of a solution, checked."""
         program = compiled.program
-        notes = _noted(lambda: self.instance.notes)
         roster, plan_cost = _decoded(compiled, values)
         judged = _judged(compiled, roster)
+        left = math.inf if self.reproducible else self.time_limit - self._seconds
         exact = Fraction(program.objective(values), program.scale)
         own = float(exact - program.continuous_points(values) + plan_cost)
         bound = None if found.bound is None else program.points(found.bound)
         if (fault := _disagreement(judged, own, bound)) is not None:
-            raise EngineError(fault, roster)
+            raise EngineError(fault + _suspects(compiled, values, judged), roster)
         proven = found.proven and is_proven(judged.objective, bound)
         return self._result(
             "optimal" if proven else "feasible",
+            *problem_notes(self.instance),
             *notes,
-            *(IDLE_NOTES if only_idle else ()),
-            *_noted(lambda: _notes(self.instance, roster, judged)),
+            *roster_notes(self.instance, roster, judged, lost, left),
             roster=roster.model_copy(update={"coverage": judged.coverage}),
             score=judged,
             bound=None if bound is None else min(bound, judged.objective),
@@ -340,22 +348,18 @@ def _disagreement(judged: Score, own: float, bound: float | None) -> str | None:
     return None
 
 
-def _noted(make: Callable[[], tuple[Note, ...]]) -> tuple[Note, ...]:
-    """Return notes, or one that says why there are none: they are not worth a roster."""
-    try:
-        return make()
-    except Exception as error:
-        text = f"notes are missing: {type(error).__name__}: {error}"
-        return (Note(code="notes-failed", text=text),)
-
-
-def _notes(instance: Instance, roster: Roster, judged: Score) -> tuple[Note, ...]:
-    late = (
-        Note(code="late-work", text=str(work), stores=(work.store,), skills=(work.skill,))
-        for work in judged.deferred
-        if work.late >= LEAST_LATE
-    )
-    return (*duty_notes(instance, roster), *late)
+def _suspects(compiled: Compiled, values: Integers, judged: Score) -> str:
+    """Return the rules for which the checker counts other points than their rows, in words."""
+    program = compiled.program
+    found = []
+    for label in dict.fromkeys(rule.label for rule in compiled.instance.effective_rules):
+        family = program.families.index(label) if label in program.families else -1
+        own = program.column_family == family
+        points = sum(int(c) * int(v) for c, v in zip(program.cost[own], values[own], strict=True))
+        rows, check = points / program.scale, judged.penalties.get(label, 0.0)
+        if abs(rows - check) > ROUNDING * max(1.0, rows):
+            found.append(f"{label} ({check:g} by its check, {rows:g} by its rows)")
+    return f"; rules that differ: {', '.join(found)}" if found else ""
 
 
 def _point(compiled: Compiled, event: Event) -> TracePoint:

@@ -12,7 +12,7 @@ from csshift.errors import Fault
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import MINUTES_PER_DAY, Entity, clock
-from csshift.model.horizon import Horizon
+from csshift.model.horizon import DateSpan, Horizon
 from csshift.model.people import Agent, Leave, Pin
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
@@ -20,7 +20,9 @@ from csshift.model.skills import Skill
 from csshift.problem.labour import labour_faults
 from csshift.problem.names import Names, Noun, collect_names
 from csshift.problem.outside import DEMAND, outside_parts
-from csshift.rules.base import Rule, Selector
+from csshift.rules.base import Rule
+from csshift.rules.selector import AgentFilter
+from csshift.rules.shift_words import DURING, PARTS, START, TAG, form_suggestion
 
 KEYS: dict[str, tuple[str, ...]] = {
     "agents": ("agent_id",),
@@ -28,6 +30,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "skills": ("name",),
     "contracts": ("name",),
     "duties": ("name",),
+    "spans": ("name",),
     "forecast": ("date", "start", "store", "skill"),
     "requirements": ("date", "start", "store", "skill"),
     "leave": ("agent_id", "date", "hours"),
@@ -37,6 +40,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "history_duties": ("date", "duty", "stores", "agent_id"),
 }
 """The fields of each table that no two of its rows share."""
+
+LONGEST_SPAN_DAYS = 3_700
+"""About ten years: a longer span is a slip in its dates."""
 
 MOST_FAULTS = 200
 """Faults that are listed; a fault repeated in a million rows helps nobody more than this."""
@@ -62,7 +68,7 @@ def find_faults(
         for fault in _all_faults(parts, collect_names(parts, unread), outside)
         if fault.index not in outside.get(fault.table, ())
     )
-    return first_faults(chain(faults, _no_demand(parts, outside)))
+    return first_faults(chain(faults, _no_demand(parts)))
 
 
 def first_faults(faults: Iterable[Fault]) -> list[Fault]:
@@ -81,6 +87,7 @@ def _all_faults(
         yield from _duplicates(table, parts.get(table, ()), fields)
     yield from _agents(parts.get("agents", ()), names)
     yield from _rules(parts.get("rules", ()), names)
+    yield from _spans(parts.get("spans", ()))
     yield from labour_faults(parts)
     yield from _duties(parts.get("duties", ()), names)
     yield from _references(parts, names)
@@ -143,21 +150,59 @@ SELECTED: dict[str, Noun] = {
     "tags": "agent tag",
     "contracts": "contract",
     "skills": "skill",
+    "stores": "store",
 }
 """The fields of a selector, and what they name."""
 
 
 def _rules(rules: Sequence[Rule], names: Names) -> Iterator[Fault]:
+    seen: set[str] = set()
     for index, rule in enumerate(rules):
         for word in rule.shift_words():
-            noun: Noun = "shift tag" if word.startswith("tag:") else "shift"
-            yield from names.judge(noun, word.removeprefix("tag:"), "rules", index, "shifts")
+            yield from _shift_word(rule, word, names, index)
         for tag in rule.agent_tags():
             yield from names.judge("agent tag", tag, "rules", index, "tags")
-        selector = rule.agents or Selector()
-        for column, noun in SELECTED.items():
-            for word in getattr(selector, column) or ():
-                yield from names.judge(noun, word, "rules", index, f"agents.{column}")
+        for column, selector in rule.selectors().items():
+            yield from _selector(selector, names, index, column)
+            if selector.exclude is not None:
+                yield from _selector(selector.exclude, names, index, f"{column}.exclude")
+        for column, words in rule.span_words().items():
+            noun: Noun = "period" if column == "per" else "span"
+            for word in words:
+                yield from names.judge(noun, word, "rules", index, column)
+        if rule.id and rule.id in seen:
+            problem, remedy = "a second rule with this id", "give each rule an id of its own"
+            yield Fault("rules", problem, remedy, index=index, column="id", value=rule.id)
+        seen.add(rule.id)
+
+
+def _shift_word(rule: Rule, word: str, names: Names, index: int) -> Iterator[Fault]:
+    """Yield a fault where a word names no shift."""
+    column = rule.field_of(word)
+    if word in names.known.get("shift", ()) or word.startswith((START, DURING, PARTS)):
+        return
+    if word.startswith(TAG):
+        yield from names.judge("shift tag", word.removeprefix(TAG), "rules", index, column)
+        return
+    form = form_suggestion(word)
+    if form is None or "shift" not in names.known:
+        yield from names.judge("shift", word, "rules", index, column)
+        return
+    yield Fault("rules", "unknown shift", form, index=index, column=column, value=word)
+
+
+def _selector(selector: AgentFilter, names: Names, index: int, column: str) -> Iterator[Fault]:
+    for field, words in selector.named():
+        for word in words:
+            yield from names.judge(SELECTED[field], word, "rules", index, f"{column}.{field}")
+
+
+def _spans(spans: Sequence[DateSpan]) -> Iterator[Fault]:
+    """Yield a fault for each span with dates that no calendar of rules reaches."""
+    for index, span in enumerate(spans):
+        if (span.last - span.first).days > LONGEST_SPAN_DAYS:
+            problem = f"more than {LONGEST_SPAN_DAYS} days from the first to the last date"
+            yield Fault("spans", problem, "correct the dates", index=index, column="until")
 
 
 def _duties(duties: Sequence[Duty], names: Names) -> Iterator[Fault]:
@@ -295,7 +340,7 @@ def _cell_key(cell: ForecastCell | RequirementCell) -> tuple[Date, int, str, str
     return cell.date, cell.start, cell.store, cell.skill
 
 
-def _no_demand(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> Iterator[Fault]:
+def _no_demand(parts: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield a fault where there is demand, and none of it on a planned day.
 
     Single rows outside are left out, for one table may serve many horizons. A plan for which
@@ -303,7 +348,7 @@ def _no_demand(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) 
     """
     horizon = parts.get("horizon")
     tables = [table for table in DEMAND if parts.get(table)]
-    if horizon is None or any(len(parts[table]) > len(outside[table]) for table in tables):
+    if horizon is None or any(row.date in horizon for table in tables for row in parts[table]):
         return
     for table in tables:
         yield Fault(

@@ -10,12 +10,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from csshift.errors import Fault, suggestion
-from csshift.model.entity import MINUTES_PER_DAY, Span, parse_span
+from csshift.model.entity import Span, parse_span
 from csshift.model.people import Agent
-from csshift.model.shifts import Shift
 from csshift.rules.base import Rule, Selector, Texts
 from csshift.rules.hours import MaxHours
 from csshift.rules.registry import find_kind
+from csshift.rules.shift_words import touches
 
 if TYPE_CHECKING:
     from csshift.problem.problem import Problem
@@ -124,13 +124,6 @@ def _preset_rule(fields: Mapping[str, Any]) -> PresetRule:
     )
 
 
-def touches(shift: Shift, hours: Span) -> bool:
-    """Return whether a shift has working time in some hours of any day."""
-    # A shift ends before 48:00, and hours that begin on the day before can reach into its day.
-    moved = (Span(*(edge + day * MINUTES_PER_DAY for edge in hours)) for day in (-1, 0, 1))
-    return any(shift.overlap(span) for span in moved)
-
-
 def labour_faults(parts: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield a fault where the parts of a problem name a preset that there is not."""
     name = parts.get("labour")
@@ -152,7 +145,7 @@ def applied(problem: Problem) -> tuple[tuple[PresetRule, Rule], ...]:
     """
     if problem.labour is None or problem.labour == NONE:
         return ()
-    own = {rule.kind for rule in problem.rules}
+    own = {rule.kind for rule in problem.rules if rule.universal}
     found = (
         (entry, entry.rule(problem))
         for entry in presets()[problem.labour].rules
@@ -257,7 +250,7 @@ def _briefs(problem: Problem, preset: Preset, lang: str) -> Iterator[str]:
 
 
 def _replaced(problem: Problem, preset: Preset) -> list[str]:
-    own = {rule.kind for rule in problem.rules}
+    own = {rule.kind for rule in problem.rules if rule.universal}
     return [entry.fields["kind"] for entry in preset.rules if entry.fields["kind"] in own]
 
 

@@ -7,10 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from csshift.errors import Fault, suggestion
+from csshift.model.horizon import PERIODS
 from csshift.model.skills import BUILT_IN_SKILLS, Skill
 
 Noun = Literal[
-    "agent", "team", "agent tag", "shift", "shift tag", "skill", "store", "contract", "duty"
+    "agent",
+    "team",
+    "agent tag",
+    "shift",
+    "shift tag",
+    "skill",
+    "store",
+    "contract",
+    "duty",
+    "span",
+    "period",
 ]
 
 PROBLEMS: Mapping[Noun, str] = {
@@ -22,6 +33,7 @@ PROBLEMS: Mapping[Noun, str] = {
 NONE_GIVEN: Mapping[Noun, str] = {
     "team": "the column team of agents.csv is empty: fill it, or correct the rule",
     "agent tag": "the column tags of agents.csv is empty: fill it, or correct the rule",
+    "span": "there are no spans: add [spans.NAME] with from and until to problem.toml",
 }
 """The remedy where no name of a noun is known."""
 
@@ -99,6 +111,9 @@ def collect_names(
         known["contract"] = {contract.name for contract in parts["contracts"]}
     if "duties" in parts:
         known["duty"] = {duty.name for duty in parts["duties"]}
+    if "spans" in parts:
+        known["span"] = {span.name for span in parts["spans"]}
+        known["period"] = known["span"] | {*PERIODS, "rolling-7-days"}
     if {"stores", "forecast", "requirements"} <= parts.keys():
         known["store"] = _stores(parts)
     for noun, names in (unread or {}).items():

@@ -11,7 +11,7 @@ from csshift.errors import InputError
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity, Name
-from csshift.model.horizon import Horizon
+from csshift.model.horizon import DateSpan, Horizon
 from csshift.model.people import Agent, Contract, Leave, Pin, Request
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
@@ -43,6 +43,8 @@ class Problem(Entity):
         `rules` takes the place of the preset's of its kind. ``none`` is no preset; None is no
         preset and no notes on what nothing limits. A problem folder that does not name one has
         ``standard`` if it has no rules, else ``none``.
+    spans : tuple of DateSpan
+        Dates under names, which rules use as periods and to say when they hold.
     forecast, requirements : tuple
         Demand; a requirement beats the forecast of the same cell.
     leave, requests, pins : tuple
@@ -68,6 +70,7 @@ class Problem(Entity):
     contracts: tuple[Contract, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     labour: str | None = None
+    spans: tuple[DateSpan, ...] = ()
     duties: tuple[Duty, ...] = ()
     forecast: tuple[ForecastCell, ...] = ()
     requirements: tuple[RequirementCell, ...] = ()

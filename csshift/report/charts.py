@@ -20,7 +20,7 @@ from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 from csshift.report.people import Person, people
-from csshift.report.shown import heads_by_slot
+from csshift.report.shown import coverage_dates, heads_by_slot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,12 +76,15 @@ def plot_coverage(
     instance = Instance.of(problem)
     drawn = heads(instance, result, skill, store)
     horizon = instance.horizon
-    if date is not None and date not in horizon:
-        remedy = f"choose one from {horizon.start} to {horizon.end}"
+    covered = instance.covered_dates[: len(drawn.required)]
+    if date is not None and date not in covered:
+        remedy = f"choose one from {covered[0]} to {covered[-1]}"
         raise InputError([Fault("date", "outside the horizon", remedy, value=str(date))])
     first = 0 if date is None else horizon.index(date)
-    days = slice(0, horizon.days) if date is None else slice(first, first + 1)
-    required, supplied, shortage = (series[days].ravel() for series in drawn)
+    days = slice(0, len(covered)) if date is None else slice(first, first + 1)
+    # Of the day after the horizon, only the morning is known.
+    shown = instance.slots - first * horizon.intervals_per_day
+    required, supplied, shortage = (series[days].ravel()[:shown] for series in drawn)
     edges = np.arange(required.size + 1) * horizon.interval_hours
     axes = axes_for(ax, 8, 3.2)
     axes.stairs(supplied, edges, fill=True, color=BLUE, label="supplied")
@@ -89,7 +92,7 @@ def plot_coverage(
         required, edges, baseline=required - shortage, fill=True, color=RED, label="missing"
     )
     axes.stairs(required, edges, baseline=None, color=INK, linewidth=1.2, label="required")
-    dates = horizon.dates if date is None else (date,)
+    dates = covered if date is None else (date,)
     step = max(1, len(dates) // 10)
     if date is None:
         axes.set_xticks([24 * i for i in range(0, len(dates), step)])
@@ -133,8 +136,8 @@ def plot_heat_map(
     """
     instance = Instance.of(problem)
     shortage = heads(instance, result, skill, store).shortage
-    horizon = instance.horizon
-    axes = axes_for(ax, 8, 1.2 + 0.28 * horizon.days)
+    dates = instance.covered_dates[: len(shortage)]
+    axes = axes_for(ax, 8, 1.2 + 0.28 * len(dates))
     # At least one head as the end of the scale: crumbs should not look like a disaster.
     image = axes.imshow(
         shortage,
@@ -142,12 +145,12 @@ def plot_heat_map(
         cmap="OrRd",
         vmin=0,
         vmax=max(1.0, float(shortage.max())),
-        extent=(0, 24, horizon.days, 0),
+        extent=(0, 24, len(dates), 0),
         interpolation="nearest",
     )
-    step = max(1, horizon.days // 31)
-    axes.set_yticks([i + 0.5 for i in range(0, horizon.days, step)])
-    axes.set_yticklabels([f"{day:%m-%d %a}" for day in horizon.dates[::step]], fontsize="small")
+    step = max(1, len(dates) // 31)
+    axes.set_yticks([i + 0.5 for i in range(0, len(dates), step)])
+    axes.set_yticklabels([f"{day:%m-%d %a}" for day in dates[::step]], fontsize="small")
     axes.set_xticks(range(0, 25, 4))
     axes.set_xlabel("hour")
     title = f"heads missing: {queue_title(skill, store)}"
@@ -331,8 +334,9 @@ def heads(instance: Instance, result: Result, skill: str | None, store: str | No
     roster = roster_of(result)
     cells = roster.coverage if result.score is None else result.score.coverage
     shown = [c for c in cells if skill in (None, c.skill) and store in (None, c.store)]
-    empty = np.zeros((3, instance.horizon.days, instance.horizon.intervals_per_day))
-    return Heads(*sum(heads_by_slot(instance, shown).values(), start=empty))
+    dates = coverage_dates(instance, cells)
+    empty = np.zeros((3, len(dates), instance.horizon.intervals_per_day))
+    return Heads(*sum(heads_by_slot(instance, shown, dates).values(), start=empty))
 
 
 def queue_title(skill: str | None, store: str | None) -> str:

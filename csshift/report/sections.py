@@ -27,22 +27,27 @@ from csshift.report.wording import counted, day, listed, number, percent, plain
 from csshift.scoring.judging import broken_requests
 from csshift.scoring.unfilled import explain_unfilled
 
-MOST_AGENTS, MOST_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 20, 10
+MOST_AGENTS, MOST_CELLS, FEW_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 3, 20, 10
 MOST_QUEUES = 20
 LEAST_WORK = 0.05
 """Inquiries that are no more than rounding."""
 
 
-def coverage_sections(instance: Instance, roster: Roster, score: Score) -> Iterator[RenderableType]:
+def coverage_sections(
+    instance: Instance, roster: Roster, score: Score, most: int = MOST_CELLS
+) -> Iterator[RenderableType]:
     """Yield the shortage by skill, then the worst intervals, each with its explanation."""
     total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
     yield Text(f"{total} ({percent(score.shortage_percent / 100)})")
     yield skill_table(instance, score)
     found = worst_cells(score.coverage, len(score.coverage))
-    short, cells = len(found), found[:MOST_CELLS]
+    short, cells = len(found), found[:most]
     if not cells:
         return
-    yield Text(f"The worst of {counted(short, 'interval')} with a shortage:")
+    many = (
+        f"The worst {len(cells)} of {short:,} intervals" if short > len(cells) else "The intervals"
+    )
+    yield Text(f"{many} with a shortage:" if short > 1 else "The only interval with a shortage:")
     explainer = Explainer(instance, roster)
     for cell in cells:
         where, *why = explainer.explain(cell).lines()

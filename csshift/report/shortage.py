@@ -184,8 +184,7 @@ class Explainer:
             for i, agent in enumerate(instance.agents)
             if cell.skill in agent.skills and agent.serves(cell.store)
         ]
-        slot = planned * instance.horizon.intervals_per_day
-        slot += cell.start // instance.horizon.interval_minutes
+        slot = instance.slot(cell.date, cell.start)
         offered, duty = (times[able, slot] for times in self._times)
         present = {agent for agent, time in zip(able, offered, strict=True) if time > 0}
         groups = self._absent([agent for agent in able if agent not in present], cell)
@@ -207,6 +206,25 @@ class Explainer:
             planned=bool(self.roster.allocation),
         )
 
+    def whereabouts(self, cell: CoverageCell) -> dict[str, list[int]]:
+        """Return who has the cell's skill and store, by what they do in its interval.
+
+        Returns
+        -------
+        dict of str to list of int
+            Positions of agents under ``at_work``, ``other_hours``, ``on_leave``,
+            ``not_employed`` and ``off``.
+        """
+        able = [
+            i
+            for i, agent in enumerate(self.instance.agents)
+            if cell.skill in agent.skills
+            and any(agent.serves(store) for store in cell.store.split("|"))
+        ]
+        there = self._times[0][:, self.instance.slot(cell.date, cell.start)] > 0
+        present = [i for i in able if there[i]]
+        return {"at_work": present, **self._absent([i for i in able if not there[i]], cell)}
+
     @cached_property
     def _times(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The time at work and the time on duties, time units by agent and slot."""
@@ -224,7 +242,8 @@ class Explainer:
 
     def _absent(self, agents: list[int], cell: CoverageCell) -> dict[str, list[int]]:
         """Return agents who are not at work by what they do instead."""
-        date, grid = cell.date, self.schedule.grid
+        # On the morning after the horizon, it is the last night that could be there.
+        date, grid = min(cell.date, self.instance.horizon.end), self.schedule.grid
         position = grid.history_days + self.instance.horizon.index(date)
         groups: dict[str, list[int]] = {
             name: [] for name in ("other_hours", "on_leave", "not_employed", "off")

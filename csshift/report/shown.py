@@ -122,24 +122,38 @@ def part_leave(instance: Instance) -> Mapping[Day, tuple[Leave, ...]]:
     return found
 
 
+def coverage_dates(instance: Instance, coverage: Iterable[CoverageCell]) -> tuple[Date, ...]:
+    """Return the planned days, and the next one if anything is required on its morning."""
+    last = instance.horizon.end
+    after = any(cell.date > last for cell in coverage)
+    return instance.covered_dates if after else instance.horizon.dates
+
+
 def heads_by_slot(
-    instance: Instance, coverage: Iterable[CoverageCell]
+    instance: Instance, coverage: Iterable[CoverageCell], dates: Sequence[Date]
 ) -> dict[str, NDArray[np.float64]]:
     """Return heads required, supplied and missing of each skill, all stores together.
 
     A head too many in one store does not help another: the shortage is the sum of what the
     stores lack, not the difference of the sums.
 
+    Parameters
+    ----------
+    instance : Instance
+    coverage : iterable of CoverageCell
+    dates : sequence of date
+        The days, as `coverage_dates` finds them.
+
     Returns
     -------
     dict of str to float array, shape (3, days, intervals of a day)
     """
     horizon = instance.horizon
-    index = {date: i for i, date in enumerate(horizon.dates)}
+    index = {date: i for i, date in enumerate(dates)}
     found: dict[str, NDArray[np.float64]] = {}
     for cell in coverage:
         if cell.skill not in found:
-            found[cell.skill] = np.zeros((3, horizon.days, horizon.intervals_per_day))
+            found[cell.skill] = np.zeros((3, len(dates), horizon.intervals_per_day))
         slot = cell.start // horizon.interval_minutes
         figures = float(cell.required), float(cell.supplied), float(cell.shortage)
         found[cell.skill][:, index[cell.date], slot] += figures

@@ -10,18 +10,23 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from csshift.instance import Instance
-from csshift.model.notes import Note
+from csshift.model.notes import MOST_SHOWN, Note, ranked
 from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.model.score import Score
+from csshift.planner.roster_notes import roster_notes
 from csshift.problem import Problem
 from csshift.problem.labour import LABOUR_PRESET, TURN_OFF, preset_held
 from csshift.report.grid import roster_grid
+from csshift.report.headline import headline
 from csshift.report.sections import (
+    FEW_CELLS,
     MOST_AGENTS,
+    MOST_CELLS,
     coverage_sections,
     deferred_sections,
     duty_lines,
@@ -31,15 +36,15 @@ from csshift.report.sections import (
     request_lines,
 )
 from csshift.report.shown import shown_agents
-from csshift.report.wording import counted, number, percent, plain
+from csshift.report.wording import Words, counted, number, percent, plain
 
 MOST_VIOLATIONS = 200
 
 
 def result_summary(
-    problem: Problem | Instance, result: Result, width: int = 80
+    problem: Problem | Instance, result: Result, width: int = 80, *, verbose: bool = False
 ) -> Iterator[RenderableType]:
-    """Yield the parts of the summary of a solve.
+    """Yield the parts of the summary of a solve, the roster last.
 
     Parameters
     ----------
@@ -48,14 +53,18 @@ def result_summary(
         Of that problem.
     width : int
         Cells of the terminal.
+    verbose : bool
+        Show points, too: objective, bound, and what the objective is made of.
     """
     instance = Instance.of(problem)
     yield heading(instance)
     yield from labour_lines(instance.problem)
-    yield from status_lines(result)
-    if result.roster is not None and result.score is not None:
-        yield from roster_sections(instance, result.roster, result.score, width)
+    yield from status_lines(instance, result)
+    if verbose:
+        yield figure_line(result)
     yield from note_lines(result.notes)
+    if result.roster is not None and result.score is not None:
+        yield from roster_sections(instance, result.roster, result.score, width, verbose=verbose)
 
 
 def score_summary(
@@ -66,19 +75,30 @@ def score_summary(
     yield heading(instance)
     yield from labour_lines(instance.problem)
     yield from violation_lines(score)
-    yield from roster_sections(instance, roster, score, width)
-    yield from note_lines(instance.notes)
+    yield from note_lines(ranked((*instance.notes, *roster_notes(instance, roster, score))))
+    yield from roster_sections(instance, roster, score, width, verbose=True)
 
 
-def note_lines(notes: Sequence[Note]) -> Iterator[Text]:
-    """Yield the notes under their title; nothing where there are none.
+def note_lines(notes: Sequence[Note]) -> Iterator[RenderableType]:
+    """Yield the first notes under their title, and how many more there are.
 
     That on the preset of labour rules is left out: it stands at the head.
     """
-    shown = [note for note in notes if note.code != LABOUR_PRESET]
-    if shown:
-        yield _title("Notes")
-        yield from (Text(f"- {plain(note.text)}") for note in shown)
+    every = [note for note in notes if note.code != LABOUR_PRESET]
+    if not every:
+        return
+    yield _title("Notes")
+    for note in every[:MOST_SHOWN]:
+        yield _bulleted(note.text)
+    if len(every) > MOST_SHOWN:
+        yield Text(Words("en")("notes-more", count=len(every) - MOST_SHOWN))
+
+
+def _bulleted(text: str) -> RenderableType:
+    """Return an entry of a list, whose further lines are indented."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_row(Text("-"), Text(plain(text)))
+    return grid
 
 
 def labour_lines(problem: Problem) -> Iterator[Text]:
@@ -97,20 +117,27 @@ def heading(instance: Instance) -> Text:
     return Text(f"{title}{size}, {horizon.start} to {horizon.end}", style="bold")
 
 
-def status_lines(result: Result) -> Iterator[Text]:
-    """Yield what came of a solve, in plain words, and the figures behind it."""
-    words, style = _status(result)
-    yield Text(words, style=style)
-    figures = {
-        "objective": result.objective,
-        "bound": result.bound,
-        "seconds": result.seconds,
-    }
+def status_lines(problem: Problem | Instance, result: Result) -> Iterator[RenderableType]:
+    """Yield what came of a solve: how good the roster is, or why there is none."""
+    if result.status == "infeasible":
+        conflicts = "; these contradict one another:" if result.conflicts else "."
+        yield Text(f"Infeasible: no roster keeps all hard rules{conflicts}", style="red")
+        yield from conflict_lines(result)
+    elif result.score is None:
+        words = "Unknown: no roster was found in the time; allow more with --time-limit."
+        yield Text(words, style="red")
+    else:
+        for sentence in headline(Instance.of(problem), result, Words("en")):
+            yield Text(plain(sentence), style="green")
+
+
+def figure_line(result: Result) -> Text:
+    """Return objective, bound and gap in points, and the seconds."""
+    figures = {"objective": result.objective, "bound": result.bound, "seconds": result.seconds}
     shown = [f"{name} {number(v, 1)}" for name, v in figures.items() if v is not None]
     if result.gap is not None:
         shown.insert(-1, f"gap {percent(result.gap)}")
-    yield Text(", ".join(shown))
-    yield from conflict_lines(result)
+    return Text(f"{result.status}: {', '.join(shown)}")
 
 
 def conflict_lines(result: Result) -> Iterator[Text]:
@@ -130,20 +157,6 @@ def conflict_lines(result: Result) -> Iterator[Text]:
             )
 
 
-def _status(result: Result) -> tuple[str, str]:
-    if result.status == "optimal":
-        return "Optimal: every hard rule holds, and no roster has a lower objective.", "green"
-    if result.status == "infeasible":
-        conflicts = "; these contradict one another:" if result.conflicts else "."
-        return f"Infeasible: no roster keeps all hard rules{conflicts}", "red"
-    if result.status == "unknown":
-        return "Unknown: no roster was found in the time; allow more with --time-limit.", "red"
-    if result.gap is None:
-        return "Feasible: every hard rule holds; how much better it could be is not known.", "green"
-    best = f"at most {percent(result.gap)} of its objective could be saved"
-    return f"Feasible: every hard rule holds; {best}.", "green"
-
-
 def violation_lines(score: Score) -> Iterator[Text]:
     """Yield the broken hard rules, or that none is broken."""
     if score.feasible:
@@ -159,13 +172,12 @@ def violation_lines(score: Score) -> Iterator[Text]:
 
 
 def roster_sections(
-    instance: Instance, roster: Roster, score: Score, width: int
+    instance: Instance, roster: Roster, score: Score, width: int, *, verbose: bool = False
 ) -> Iterator[RenderableType]:
-    """Yield the sections about a roster: grid, shortage, people, duties, wishes, penalties."""
-    yield _title("Roster")
-    yield roster_grid(instance, roster, width, MOST_AGENTS)
-    yield _title("Shortage")
-    yield from coverage_sections(instance, roster, score)
+    """Yield the sections about a roster: shortage, duties, wishes, people, and the roster."""
+    if score.shortage_hours or verbose:
+        yield _title("Shortage")
+        yield from coverage_sections(instance, roster, score, MOST_CELLS if verbose else FEW_CELLS)
     if score.deferred:
         yield _title("Work with a deadline")
         yield from deferred_sections(score)
@@ -173,17 +185,19 @@ def roster_sections(
     if levers:
         yield _title("Other days, other ways")
         yield from map(Text, levers)
-    yield _title("People")
-    yield people_table(instance, roster)
     if instance.duties:
         yield _title("Duties")
         yield from duty_lines(instance, roster)
     if instance.planned.requests:
         yield _title("Wishes")
         yield from request_lines(instance, roster)
-    if score.penalties:
+    if score.penalties and verbose:
         yield _title("What the objective is made of")
         yield penalty_table(score)
+    yield _title("People")
+    yield people_table(instance, roster)
+    yield _title("Roster")
+    yield roster_grid(instance, roster, width, MOST_AGENTS)
 
 
 def _title(words: str) -> Text:

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from csshift.model.entity import Entity, Name, Weight
-from csshift.model.people import Agent
+from csshift.model.horizon import Weekday, rolling_days
 from csshift.rules.grid import RosterGrid, Schedule
+from csshift.rules.selector import Selector, Valid, dates_text, on_weekdays, weekday_text
+from csshift.rules.shift_words import day_words, well_formed
 from csshift.rules.work import WorkColumns
 
+__all__ = [
+    "KINDS",
+    "PERIODS",
+    "Count",
+    "Days",
+    "Rule",
+    "Scope",
+    "Selector",
+    "Severity",
+    "ShiftWords",
+    "Texts",
+    "Violation",
+    "period_text",
+    "plural",
+    "register",
+    "texts",
+]
+
+Scope: TypeAlias = Literal["days", "last", "first", "none"]
 Severity = Literal["hard"] | Annotated[Weight, Field(gt=0)]
 # Far above anything sensible, and far below what would exhaust memory or 64 bits.
 Days = Annotated[int, Field(ge=1, le=10_000)]
@@ -34,19 +55,31 @@ def texts(*, en: str, zh: str) -> Texts:
 
 PERIODS: Mapping[str, Texts] = MappingProxyType(
     {
+        "day": texts(en="in a day", zh="每天"),
         "week": texts(en="in a week", zh="每周"),
         "month": texts(en="in a month", zh="每月"),
+        "quarter": texts(en="in a quarter", zh="每季度"),
+        "year": texts(en="in a year", zh="每年"),
         "horizon": texts(en="in the planned period", zh="整个排班期"),
-        "rolling-7-days": texts(en="in 7 consecutive days", zh="任意连续 7 天"),
     }
 )
 """What the values of a field `per` are called within a sentence."""
 
 
+def period_text(per: str, lang: str = "en") -> str:
+    """Return what a period is called within a sentence."""
+    days = rolling_days(per)
+    if days is not None:
+        return f"任意连续 {days} 天" if lang == "zh" else f"in {days} consecutive days"
+    if per in PERIODS:
+        return PERIODS[per][lang]
+    return f"“{per}”期间" if lang == "zh" else f"in {per}"
+
+
 def _names_a_shift(words: tuple[str, ...]) -> tuple[str, ...]:
     if not words:
         raise ValueError("names no shift; name at least one code, or tag:WORD")
-    return words
+    return tuple(map(well_formed, words))
 
 
 ShiftWords = Annotated[
@@ -54,48 +87,19 @@ ShiftWords = Annotated[
     Field(max_length=1000, json_schema_extra={"minItems": 1}),
     AfterValidator(_names_a_shift),
 ]
-Chosen = Annotated[tuple[Name, ...], Field(json_schema_extra={"minItems": 1})]
 
 
-class Selector(Entity):
-    """Chooses agents: those that match every field that is given, by any of its words.
+def _names_a_day(weekdays: tuple[str, ...]) -> tuple[str, ...]:
+    if not weekdays:
+        raise ValueError("names no weekday; remove it, or name at least one")
+    return weekdays
 
-    Parameters
-    ----------
-    ids : tuple of str or None
-        Agent ids.
-    teams : tuple of str or None
-        Teams.
-    tags : tuple of str or None
-        Tags of agents; one of them is enough.
-    contracts : tuple of str or None
-        Names of contracts.
-    skills : tuple of str or None
-        Skills; one of them is enough.
-    """
 
-    ids: Chosen | None = None
-    teams: Chosen | None = None
-    tags: Chosen | None = None
-    contracts: Chosen | None = None
-    skills: Chosen | None = None
-
-    @field_validator("*")
-    @classmethod
-    def _selects_somebody(cls, words: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        if words == ():
-            raise ValueError("selects nobody; remove it to select everybody, or name at least one")
-        return words
-
-    def matches(self, agent: Agent) -> bool:
-        """Return whether the agent is chosen."""
-        return (
-            (self.ids is None or agent.agent_id in self.ids)
-            and (self.teams is None or agent.team in self.teams)
-            and (self.tags is None or not set(self.tags).isdisjoint(agent.tags))
-            and (self.contracts is None or agent.contract in self.contracts)
-            and (self.skills is None or not set(self.skills).isdisjoint(agent.skills))
-        )
+Weekdays = Annotated[
+    tuple[Weekday, ...],
+    Field(json_schema_extra={"minItems": 1}),
+    AfterValidator(_names_a_day),
+]
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,25 @@ class Rule(Entity):
         Whom it concerns; None means everybody.
     name : str
         Shown in place of the kind.
+    id : str
+        Unique identifier, by which other programs find the rule; shown where it has no name.
+    valid : Valid or None
+        Dates on which it holds; None means always.
+    weekdays : tuple of str or None
+        Weekdays on which it holds, such as ``["saturday", "sunday"]``; None means all. Sums count
+        these days alone; what lasts several days is judged on its last day, unless the kind says
+        otherwise.
     """
+
+    scope: ClassVar[Scope] = "none"
+    """What `valid` and `weekdays` do: days of sums, the last or first day of what lasts several
+    days; or nothing, so that they are refused."""
+
+    collective: ClassVar[bool] = False
+    """Whether what one agent does can break or keep the rule for others."""
+
+    examples: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """What people ask for, and how to say it in TOML; for the catalogue."""
 
     titles: ClassVar[Texts] = MappingProxyType({})
     """What the kind is called."""
@@ -148,6 +170,29 @@ class Rule(Entity):
     severity: Severity = "hard"
     agents: Selector | None = None
     name: str = ""
+    id: str = ""
+    valid: Valid | None = None
+    weekdays: Weekdays | None = None
+
+    @model_validator(mode="after")
+    def _dates_can_be_kept(self) -> Self:
+        if self.scope == "none" and self.dated:
+            field = "valid" if self.valid is not None else "weekdays"
+            raise ValueError(f"{field}: rules of this kind hold on every day; remove it")
+        return self
+
+    @property
+    def dated(self) -> bool:
+        """Whether the rule holds on some days only."""
+        return self.valid is not None or self.weekdays is not None
+
+    @property
+    def universal(self) -> bool:
+        """Whether the rule says all that its kind can say: on every day, of every shift.
+
+        Only such a rule takes the place of a preset's rule of its kind.
+        """
+        return not self.dated and not self.span_words().get("per")
 
     @property
     def hard(self) -> bool:
@@ -161,8 +206,8 @@ class Rule(Entity):
 
     @property
     def label(self) -> str:
-        """What the rule is called: its name, else its kind."""
-        return self.name or self.kind
+        """What the rule is called: its name, else its id, else its kind."""
+        return self.name or self.id or self.kind
 
     @property
     def price_source(self) -> str:
@@ -176,14 +221,25 @@ class Rule(Entity):
         ----------
         lang : {"en", "zh"}
         """
-        template = self.sentences.get(lang) or self.sentences.get("en") or self.label
-        if template is self.label:
-            return template
-        return self.filled(template, lang)
+        template = self.sentences.get(lang) or self.sentences.get("en")
+        text = self.label if template is None else self.filled(template, lang)
+        dates = dates_text(self.valid, self.weekdays, lang)
+        return (
+            f"{text}（{dates}）"
+            if dates and lang == "zh"
+            else f"{text} ({dates})"
+            if dates
+            else text
+        )
 
     def filled(self, template: str, lang: str = "en") -> str:
         """Return a text with the values of the rule's fields in place of their names in braces."""
-        return template.format(**{name: _Shown(value, lang) for name, value in self})
+        shown = {name: _Shown(value, lang) for name, value in self}
+        if "per" in shown:
+            per = period_text(shown["per"].value, lang)
+            first = shown["week_start"].value if "week_start" in shown else None
+            shown["per"] = _Shown(f"{per}{weekday_text(first, lang)}", lang)
+        return template.format(**shown)
 
     @classmethod
     def template(cls, lang: str = "en") -> str:
@@ -198,6 +254,54 @@ class Rule(Entity):
             [i for i, agent in enumerate(grid.agents) if selector.matches(agent)],
             dtype=np.int64,
         )
+
+    def judged(self, grid: RosterGrid) -> NDArray[np.bool_]:
+        """Return the days on which the rule holds by `valid` and `weekdays`, shape (days,)."""
+        return np.array(
+            [
+                on_weekdays(date, self.weekdays)
+                and (self.valid is None or self.valid.holds(date, grid.spans))
+                for date in grid.dates
+            ],
+            dtype=np.bool_,
+        )
+
+    def blocks(
+        self, grid: RosterGrid, per: str, week_start: str | None = None
+    ) -> Iterator[tuple[Sequence[int], bool]]:
+        """Yield the days of each period that has a planned day, and whether all are known."""
+        if per not in grid.spans:
+            yield from grid.periods(per, week_start)
+            return
+        days, complete = grid.span_days(per)
+        if days and days[-1] >= grid.history_days:
+            yield days, complete
+
+    def periods(
+        self, grid: RosterGrid, per: str, week_start: str | None = None
+    ) -> Iterator[tuple[list[int], bool]]:
+        """Yield the days of each period on which the rule holds, and whether that is all of them.
+
+        Parameters
+        ----------
+        grid : RosterGrid
+        per : str
+            A period, or the name of a span.
+        week_start : str or None
+            The weekday on which a week begins; None takes that of the horizon.
+
+        Yields
+        ------
+        (list of int, bool)
+            Positions of days, not empty; whether the whole period is known, and the rule valid
+            throughout. Of the horizon, the days on which the rule is valid are all.
+        """
+        judged = self.judged(grid)
+        valid = [self.valid is None or self.valid.holds(d, grid.spans) for d in grid.dates]
+        for block, complete in self.blocks(grid, per, week_start):
+            days = [day for day in block if judged[day]]
+            if days and days[-1] >= grid.history_days:
+                yield days, complete and (per == "horizon" or all(valid[day] for day in block))
 
     def rows(self, work: WorkColumns) -> None:
         """Add the rule's rows (and slack columns where it is soft) to the program."""
@@ -267,6 +371,13 @@ class Rule(Entity):
         """Return the shift codes and ``tag:`` words that the rule names: its field `shifts`."""
         return getattr(self, "shifts", None) or ()
 
+    def field_of(self, word: str) -> str:
+        """Return the field in which one of `shift_words` stands; ``shifts`` if in none alone."""
+        for name in type(self).model_fields:
+            if word in words_within(getattr(self, name)):
+                return name
+        return "shifts"
+
     def named_dates(self) -> tuple[Date, ...]:
         """Return the dates that the rule names; those that are not planned are left out."""
         return ()
@@ -278,6 +389,19 @@ class Rule(Entity):
     def agent_tags(self) -> tuple[str, ...]:
         """Return the tags of agents that the rule names outside its selector."""
         return ()
+
+    def selectors(self) -> dict[str, Selector]:
+        """Return the selectors of the rule by the names of their fields."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in fields.items() if isinstance(value, Selector)}
+
+    def span_words(self) -> dict[str, tuple[str, ...]]:
+        """Return the names of spans that the rule uses, by field."""
+        spans = {"valid.spans": (self.valid.spans or ()) if self.valid is not None else ()}
+        per = getattr(self, "per", None)
+        if isinstance(per, str) and per not in PERIODS and rolling_days(per) is None:
+            spans["per"] = (per,)
+        return spans
 
 
 RuleType = TypeVar("RuleType", bound=type[Rule])
@@ -302,6 +426,16 @@ def register(rule: RuleType) -> RuleType:
     return rule
 
 
+def words_within(value: Any) -> Iterator[str]:
+    """Yield the words of a field's value, those of days of a sequence one by one."""
+    if isinstance(value, str):
+        yield value
+        yield from day_words(value)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from words_within(part)
+
+
 def plural(count: Any, noun: str) -> str:
     """Return a count with its noun: ``1 day``, ``3 days``."""
     return f"{count} {noun}" if str(count) == "1" else f"{count} {noun}s"
@@ -322,7 +456,7 @@ class _Shown:
             return "任意班次" if self.lang == "zh" else "any shift"
         if isinstance(value, Decimal):
             return f"{value:f}"
-        return PERIODS.get(str(value), {}).get(self.lang) or str(value)
+        return value.text(self.lang) if isinstance(value, Selector) else str(value)
 
     def __format__(self, noun: str) -> str:
         return plural(self, noun) if noun else str(self)

@@ -78,6 +78,18 @@ class ShiftCover(Rule):
         en="Certain shifts have the heads that they need.", zh="指定班次的人数符合要求。"
     )
 
+    collective = True
+    scope = "days"
+    examples = (
+        (
+            "Two to four on the day shift",
+            (
+                'cover = [{ shifts = ["D"], heads = 2 }, '
+                '{ shifts = ["D"], heads = 4, under = 0, over = 1 }]'
+            ),
+        ),
+    )
+
     kind: Literal["shift-cover"] = "shift-cover"
     cover: Annotated[tuple[ShiftNeed, ...], Field(min_length=1, max_length=100_000)]
 
@@ -130,10 +142,10 @@ class ShiftCover(Rule):
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Count the agents of every entry on every day."""
         grid = schedule.grid
-        agents = self.chosen(grid)
+        agents, judged = self.chosen(grid), self.judged(grid)
         for need in self.cover:
             shifts = grid.shifts_of(need.shifts)
-            for day in need.days(grid):
+            for day in filter(judged.__getitem__, need.days(grid)):
                 heads = int(np.isin(schedule.shift[agents, day], shifts).sum())
                 missing, extra = max(0, need.heads - heads), max(0, heads - need.heads)
                 amount = Fraction(need.under) * missing + Fraction(need.over) * extra
@@ -172,13 +184,13 @@ class _Lines(NamedTuple):
 
 def _lines(rule: ShiftCover, work: WorkColumns) -> _Lines:
     grid = work.grid
-    agents = rule.chosen(grid)
+    agents, judged = rule.chosen(grid), rule.judged(grid)
     columns: list[NDArray[np.int64]] = []
     numbers: list[tuple[int, int, int, int]] = []
     for need in rule.cover:
         shifts = grid.shifts_of(need.shifts)
         weights = int(need.under * THOUSANDTHS), int(need.over * THOUSANDTHS)
-        for day in need.days(grid):
+        for day in filter(judged.__getitem__, need.days(grid)):
             found = work.shift[np.ix_(agents, np.array([day]), shifts)].ravel()
             columns.append(found[found != ABSENT])
             numbers.append((day - grid.history_days, need.heads, *weights))

@@ -1,79 +1,19 @@
-"""Weekends, forbidden shifts and sequences, and at most so many days in a row."""
+"""Forbidden shifts, at most so many days in a row, and what depends on certain days."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
-from csshift.rules.base import Count, Days, ShiftWords, plural, register, texts
+from csshift.rules.base import Days, ShiftWords, plural, register, texts
 from csshift.rules.grid import RosterGrid
 from csshift.rules.tally import CountingRule, Tallied, Tally
 
-
-@register
-class MaxWeekends(CountingRule):
-    """At most `count` weekends with work on Saturday or Sunday.
-
-    The weekends that touch the horizon count; one that began in the history counts with its
-    Saturday. A shift counts for the day on which it starts: a Friday night that ends on
-    Saturday is not work on the weekend.
-
-    Amount of violation: the weekends in excess.
-
-    Parameters
-    ----------
-    count : int
-        Weekends with work that are allowed.
-    """
-
-    titles = texts(en="Maximum weekends", zh="周末上班上限")
-    sentences = texts(en="At most {count:weekend} with work.", zh="上班的周末不超过 {count} 个。")
-
-    kind: Literal["max-weekends"] = "max-weekends"
-    count: Count
-
-    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
-        """Count the weekends of which a day is worked."""
-        weekends = enumerate(grid.weekends())
-        days = [(day, i) for i, pair in weekends for day in pair if day is not None]
-        if days:
-            positions, once = zip(*days, strict=True)
-            yield Tally(positions, "at most", self.count, self._text, work=1, once=once)
-
-    def _text(self, found: Tallied) -> str:
-        return f"{plural(found.total, 'weekend')} with work, at most {self.count}"
-
-
-@register
-class CompleteWeekends(CountingRule):
-    """Saturday and Sunday of a weekend are both worked, or neither.
-
-    A shift counts for the day on which it starts: a Friday night that ends on Saturday is not
-    work on the weekend. A weekend of which one day is unknown requires nothing, nor does one
-    whose Saturday was worked in the history when no shift is offered to the agent on the Sunday.
-
-    Amount of violation: each weekend of which only one day is worked counts 1.
-    """
-
-    titles = texts(en="Complete weekends", zh="周末完整")
-    sentences = texts(
-        en="Both days of a weekend are worked, or neither.", zh="周末两天要么都上班，要么都休息。"
-    )
-
-    kind: Literal["complete-weekends"] = "complete-weekends"
-
-    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
-        """Neither day of a weekend is worked without the other."""
-        for saturday, sunday in grid.weekends():
-            if saturday is not None and sunday is not None:
-                days = saturday, sunday
-                yield Tally(days, "at least", 0, lambda _: self._text("Sunday"), work=[1, -1])
-                yield Tally(days, "at least", 0, lambda _: self._text("Saturday"), work=[-1, 1])
-
-    def _text(self, day: str) -> str:
-        return f"only {day} of the weekend is worked"
+SUNDAY = 6
 
 
 @register
@@ -102,36 +42,6 @@ class ForbiddenShifts(CountingRule):
 
 
 @register
-class ForbiddenSequence(CountingRule):
-    """The shifts of `shifts` are never worked in this order on consecutive days.
-
-    Each entry is one day: a code, or a tag for any shift that carries it. A sequence may begin
-    in the history.
-
-    Amount of violation: each occurrence that ends on a planned day counts 1.
-
-    Parameters
-    ----------
-    shifts : tuple of str
-        A code, or ``tag:WORD`` for every shift with the tag, for each day in turn.
-    """
-
-    titles = texts(en="Forbidden sequence", zh="禁排班次顺序")
-    sentences = texts(
-        en="Never {shifts} on consecutive days, in this order.", zh="连续几天内不依次排 {shifts}。"
-    )
-
-    kind: Literal["forbidden-sequence"] = "forbidden-sequence"
-    shifts: ShiftWords
-
-    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
-        """Of the shifts of each stretch of days, at least one is not the sequence's."""
-        flags = np.array([grid.flags((word,)) for word in self.shifts])
-        for window in _windows(grid, len(flags)):
-            yield Tally(window, "at most", len(flags) - 1, _forbidden, shifts=flags)
-
-
-@register
 class MaxConsecutiveDays(CountingRule):
     """At most `days` days of work in a row; a shift counts for the day on which it starts.
 
@@ -145,6 +55,8 @@ class MaxConsecutiveDays(CountingRule):
 
     titles = texts(en="Maximum days in a row", zh="最多连续上班天数")
     sentences = texts(en="At most {days:day} of work in a row.", zh="连续上班不超过 {days} 天。")
+
+    scope = "last"
 
     kind: Literal["max-consecutive-days"] = "max-consecutive-days"
     days: Days
@@ -177,6 +89,8 @@ class MaxConsecutiveShifts(CountingRule):
         en="{shifts} on at most {count:day} in a row.", zh="{shifts} 连续不超过 {count} 天。"
     )
 
+    scope = "last"
+
     kind: Literal["max-consecutive-shifts"] = "max-consecutive-shifts"
     count: Days
     shifts: ShiftWords
@@ -189,6 +103,139 @@ class MaxConsecutiveShifts(CountingRule):
 
     def _text(self, found: Tallied) -> str:
         return f"day {found.run} of {' '.join(self.shifts)} in a row, at most {self.count}"
+
+
+@register
+class MaxConsecutiveDaysOff(CountingRule):
+    """At most `days` days off in a row; days on which no shift is offered are no days off.
+
+    Days of leave, or outside the employment, begin a new run. A run may begin in the history.
+
+    Amount of violation: every day off beyond the limit counts 1.
+
+    Parameters
+    ----------
+    days : int
+        Days off in a row that are allowed.
+    """
+
+    titles = texts(en="Maximum days off in a row", zh="最多连续休息天数")
+    sentences = texts(en="At most {days:day} off in a row.", zh="连续休息不超过 {days} 天。")
+    scope = "last"
+
+    kind: Literal["max-consecutive-days-off"] = "max-consecutive-days-off"
+    days: Days
+
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
+        """Of any days + 1 consecutive days on which agents can work, one is worked."""
+        can = np.where(np.arange(grid.days) < grid.history_days, grid.available, grid.workable)
+        for window in _windows(grid, self.days + 1):
+            whole = can[:, window.start : window.stop].all(axis=1).astype(np.int64)
+            yield Tally(window, "at least", whole, self._text, work=1)
+
+    def _text(self, _: Tallied) -> str:
+        return f"more than {plural(self.days, 'day')} off in a row"
+
+
+@register
+class CompensationDay(CountingRule):
+    """Who works on a day on which the rule holds has `days` days off soon after.
+
+    `weekdays` and `valid` say which days these are; without them, Sundays. The `within` days
+    after each one count; where they reach past the horizon, nothing is required yet.
+
+    Amount of violation: the days off that are missing.
+
+    Parameters
+    ----------
+    within : int
+        Days after the worked one among which the days off lie.
+    days : int
+        Days off that are required.
+    """
+
+    titles = texts(en="Compensation day", zh="补休")
+    sentences = texts(
+        en="After work on such a day, at least {days:day} off within {within:day}.",
+        zh="在这些日子上班后，{within} 天内至少补休 {days} 天。",
+    )
+    scope = "first"
+    examples = (
+        ("A day off in the week after a Sunday", 'weekdays = ["sunday"], within = 6'),
+        ("Two days off after a holiday", 'valid = { spans = ["national-day"] }, days = 2'),
+    )
+
+    kind: Literal["compensation-day"] = "compensation-day"
+    within: Annotated[Days, Field(le=366)] = 14
+    days: Annotated[Days, Field(le=366)] = 1
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.days > self.within:
+            raise ValueError(f"days: {self.days} days off do not fit in {self.within} days")
+        return self
+
+    def judged(self, grid: RosterGrid) -> NDArray[np.bool_]:
+        """Return the days on which work is compensated."""
+        sundays = np.array([date.weekday() == SUNDAY for date in grid.dates], dtype=np.bool_)
+        return super().judged(grid) if self.dated else sundays
+
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
+        """The days after, and as many as are off once more if the first one is worked."""
+        judged = self.judged(grid)
+        for window in _windows(grid, self.within + 1):
+            if judged[window.start]:
+                work = [self.days] + [1] * self.within
+                yield Tally(window, "at most", self.within, self._text, work=work)
+
+    def _text(self, found: Tallied) -> str:
+        off = plural(found.off, "day")
+        date = found.grid.dates[found.tally.days[0]]
+        return f"{off} off in the {self.within} days after {date}, at least {self.days}"
+
+
+@register
+class ShiftsBeforeOff(CountingRule):
+    """None of `shifts` on the day before a day that the agent wishes off, or is on leave.
+
+    Wishes for a whole day off count, whatever their weight, and days of leave that begin on the
+    day after. `valid` and `weekdays` speak of the day of the shift.
+
+    Amount of violation: each such shift counts 1.
+
+    Parameters
+    ----------
+    shifts : tuple of str
+        Codes, or other words of shifts.
+    before : {"wish", "leave", "both"}
+        Which days off count.
+    """
+
+    titles = texts(en="No such shift before a day off", zh="休假前不排班次")
+    sentences = texts(
+        en="No {shifts} before a day off ({before}).", zh="休假（{before}）前一天不排 {shifts}。"
+    )
+    examples = (("No late shift before a wished day off", 'shifts = ["tag:late"]'),)
+
+    kind: Literal["no-shifts-before-off"] = "no-shifts-before-off"
+    shifts: ShiftWords
+    before: Literal["wish", "leave", "both"] = "both"
+
+    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
+        """Each planned day that such a day follows."""
+        off = np.zeros((len(grid.agents), grid.days), dtype=np.bool_)
+        if self.before != "leave" and grid.wished_off is not None:
+            off |= grid.wished_off
+        if self.before != "wish":
+            off |= ~grid.available & grid.employed
+        flags = grid.flags(self.shifts)
+        for day in range(grid.history_days, grid.days - 1):
+            # One shift a day: a limit of 1 allows them all.
+            limit = np.where(off[:, day + 1], 0, 1)
+            yield Tally([day], "at most", limit, self._text, shifts=flags)
+
+    def _text(self, found: Tallied) -> str:
+        return f"{found.codes} on the day before a day off"
 
 
 def _forbidden(found: Tallied) -> str:

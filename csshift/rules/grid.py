@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date as Date
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.model.horizon import Horizon, Period, period_blocks
+from csshift.model.horizon import DateSpan, Horizon, period_blocks
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
+from csshift.rules.shift_words import selects
 
 SATURDAY = 5
 
@@ -44,6 +45,10 @@ class RosterGrid:
     offered : bool array, shape (agents, days, shifts)
         Whether the agent may work a shift that starts on the day: it is in use, and none of
         its working hours lies in leave or outside the employment.
+    spans : mapping of str to DateSpan
+        The spans of dates that rules name.
+    wished_off : bool array, shape (agents, days), or None
+        Days that the agent wishes off; None where nobody wishes any.
     """
 
     agents: tuple[Agent, ...]
@@ -53,11 +58,23 @@ class RosterGrid:
     dates: tuple[Date, ...]
     available: NDArray[np.bool_]
     offered: NDArray[np.bool_]
+    spans: Mapping[str, DateSpan] = field(default_factory=dict)
+    wished_off: NDArray[np.bool_] | None = None
 
     @property
     def days(self) -> int:
         """Number of days, history included."""
         return len(self.dates)
+
+    def of_agents(self, agents: NDArray[np.int64]) -> RosterGrid:
+        """Return the grid of some agents, who may stand in it more than once."""
+        return replace(
+            self,
+            agents=tuple(self.agents[agent] for agent in agents.tolist()),
+            available=self.available[agents],
+            offered=self.offered[agents],
+            wished_off=None if self.wished_off is None else self.wished_off[agents],
+        )
 
     @cached_property
     def workable(self) -> NDArray[np.bool_]:
@@ -84,7 +101,7 @@ class RosterGrid:
         return {shift.code: i for i, shift in enumerate(self.shifts)}
 
     def shifts_of(self, selection: tuple[str, ...] | None) -> NDArray[np.int64]:
-        """Return the positions of the shifts named by codes or ``tag:WORD``, ascending.
+        """Return the positions of the shifts that codes or other words name, ascending.
 
         None stands for every shift.
         """
@@ -93,8 +110,7 @@ class RosterGrid:
         chosen = {
             i
             for i, shift in enumerate(self.shifts)
-            for word in selection
-            if shift.code == word or (word.startswith("tag:") and word[len("tag:") :] in shift.tags)
+            if any(selects(word, shift) for word in selection)
         }
         return np.array(sorted(chosen), dtype=np.int64)
 
@@ -109,30 +125,54 @@ class RosterGrid:
         flags[self.shifts_of(selection)] = 1
         return flags
 
-    def prorated(self, days: range, minimum: int) -> NDArray[np.int64]:
+    @cached_property
+    def employed(self) -> NDArray[np.bool_]:
+        """Whether each agent is employed on each day, shape (agents, days)."""
+        rows = [[agent.employed(date) for date in self.dates] for agent in self.agents]
+        return np.array(rows, dtype=np.bool_).reshape(len(self.agents), self.days)
+
+    def prorated(self, days: Sequence[int], minimum: int) -> NDArray[np.int64]:
         """Return a minimum in proportion to the days on which each agent is available.
 
         Leave for a part of a day reduces nothing; the result is rounded down.
         """
-        available = self.available[:, days.start : days.stop].sum(axis=1)
+        available = self.available[:, np.asarray(days, dtype=np.int64)].sum(axis=1)
         return np.asarray(minimum * available // len(days), dtype=np.int64)
 
-    def periods(self, per: Period) -> Iterator[tuple[range, bool]]:
+    def periods(self, per: str, week_start: str | None = None) -> Iterator[tuple[range, bool]]:
         """Yield the periods that contain a planned day, and whether each is known completely.
 
         A period ``horizon`` is the horizon alone; of the others the days of the history count.
+        Spans are not among them: see `span_days`.
+
+        Parameters
+        ----------
+        per : str
+        week_start : str or None
+            The weekday on which a week begins; None takes that of the horizon.
         """
         if per == "horizon":
             yield range(self.history_days, self.days), True
             return
-        for block, complete in period_blocks(self.dates, per):
+        for block, complete in period_blocks(
+            self.dates, per, week_start or self.horizon.week_start
+        ):
             if block[-1] >= self.history_days:
                 yield block, complete
 
-    def weekends(self) -> list[tuple[int | None, int | None]]:
-        """Return (Saturday, Sunday) of the weekends that touch the horizon; None where unknown."""
+    def span_days(self, name: str) -> tuple[list[int], bool]:
+        """Return the positions of the days of a span that are known, and whether all are."""
+        span = self.spans[name]
+        days = [day for day, date in enumerate(self.dates) if date in span]
+        return days, span.first >= self.dates[0] and span.last <= self.dates[-1]
+
+    def weekends(self, *, past: bool = False) -> list[tuple[int | None, int | None]]:
+        """Return (Saturday, Sunday) of the weekends that touch the horizon; None where unknown.
+
+        With `past`, those of the history are among them.
+        """
         found: list[tuple[int | None, int | None]] = []
-        for saturday in range(self.history_days - 1, self.days):
+        for saturday in range(-1 if past else self.history_days - 1, self.days):
             if (self.dates[0].weekday() + saturday) % 7 == SATURDAY:
                 sunday = saturday + 1 if saturday + 1 < self.days else None
                 found.append((None if saturday < 0 else saturday, sunday))

@@ -123,6 +123,26 @@ def spells(values: NDArray[np.int64]) -> Iterator[tuple[Span, int]]:
             yield Span(start, end), int(values[start])
 
 
+def of_one_day(span: Span) -> Span:
+    """Return hours of a day, if they start on it and last no longer than a day.
+
+    Raises
+    ------
+    ValueError
+        When they do not.
+    """
+    if not 0 <= span.start < MINUTES_PER_DAY or not 0 < span.minutes <= MINUTES_PER_DAY:
+        raise ValueError("hours start before 24:00 of their day and last 24 hours at most")
+    return span
+
+
+def window_minutes(hours: Span) -> NDArray[np.bool_]:
+    """Return which minutes of a day lie in the hours of that day or of the one before."""
+    inside = np.zeros(2 * MINUTES_PER_DAY, dtype=np.bool_)
+    inside[hours.start : hours.end] = True
+    return np.asarray(inside[:MINUTES_PER_DAY] | inside[MINUTES_PER_DAY:], dtype=np.bool_)
+
+
 @register
 class Seats(Rule):
     """At most `count` agents at work at once, at every minute of the planned days.
@@ -137,25 +157,47 @@ class Seats(Rule):
     ----------
     count : int
         Agents that can be at work at once.
+    hours : time span or None
+        ``HH:MM-HH:MM`` of each day at which that holds; the end may pass 24:00. Left out: always.
     """
 
     titles = texts(en="Seats", zh="座席数")
     sentences = texts(en="At most {count:agent} at work at once.", zh="同时在岗不超过 {count} 人。")
+    collective = True
+    scope = "days"
+    examples = (
+        ("Twenty desks", "count = 20"),
+        ("At most three of a team at once in the morning", 'count = 3, hours = "06:00-09:00"'),
+    )
 
     kind: Literal["seats"] = "seats"
     count: Count
+    hours: Annotated[TimeSpan, AfterValidator(of_one_day)] | None = None
+
+    def sentence(self, lang: str = "en") -> str:
+        """Return what the rule requires."""
+        text = super().sentence(lang)
+        if self.hours is None:
+            return text
+        return f"{self.hours}：{text}" if lang == "zh" else f"{self.hours}: {text}"
+
+    @property
+    def _inside(self) -> NDArray[np.bool_]:
+        return window_minutes(self.hours or Span(0, MINUTES_PER_DAY))
 
     def rows(self, work: WorkColumns) -> None:
         """Count the agents of each stretch of each day; a hard rule needs only the fullest."""
         grid = work.grid
-        running = stretches(grid, [Span(0, MINUTES_PER_DAY)])
+        parts = [span for span, _ in spells(self._inside.astype(np.int64))]
+        running = stretches(grid, parts)
         past = [
             stretch._replace(cover=frozenset(part for part in stretch.cover if part[0] > 0))
             for stretch in running
         ]
         planned = np.arange(grid.history_days, grid.days)
-        self._limit(work, planned, merged(running))
-        self._limit(work, planned[-1:] + 1, merged(past))
+        judged = self.judged(grid)[planned]
+        self._limit(work, planned[judged], merged(running))
+        self._limit(work, planned[-1:][judged[-1:]] + 1, merged(past))
 
     def _limit(self, work: WorkColumns, days: NDArray[np.int64], covers: dict[Cover, int]) -> None:
         if self.hard:
@@ -169,19 +211,15 @@ class Seats(Rule):
         """Count the agents at every minute."""
         grid = schedule.grid
         total, known = at_work(schedule, self.chosen(grid))
-        excess = total - np.maximum(known, self.count)
+        judged = self.judged(grid)[grid.history_days :]
+        counts = np.concatenate([self._inside & day for day in (*judged, judged[-1])])
+        excess = np.where(counts, total - np.maximum(known, self.count), 0)
         for span, agents in spells(excess):
             planned = min(span.start // MINUTES_PER_DAY, grid.horizon.days - 1)
             hours = Span(*(edge - planned * MINUTES_PER_DAY for edge in span))
             text = f"{hours}: {total[span.start]} at work at once, at most {self.count}"
             amount = Fraction(agents * span.minutes, 60)
             yield Violation(amount, None, grid.history_days + planned, text)
-
-
-def _of_one_day(span: Span) -> Span:
-    if not 0 <= span.start < MINUTES_PER_DAY or not 0 < span.minutes <= MINUTES_PER_DAY:
-        raise ValueError("hours start before 24:00 of their day and last 24 hours at most")
-    return span
 
 
 def _names_a_tag(tags: tuple[str, ...]) -> tuple[str, ...]:
@@ -192,7 +230,7 @@ def _names_a_tag(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 @register
 class MinOnSite(Rule):
-    """At least `count` agents with one of `tags` at work, at every minute of `hours`.
+    """At least `count` agents at work, with one of `tags` if any are named, throughout `hours`.
 
     `hours` holds on each planned day and may pass 24:00. Agents are at work inside the hours
     of their shift, breaks included. Minutes after the end of the horizon require nobody. Nor
@@ -203,8 +241,8 @@ class MinOnSite(Rule):
 
     Parameters
     ----------
-    tags : tuple of str
-        Tags of agents; one of them is enough.
+    tags : tuple of str or None
+        Tags of agents; one of them is enough. Left out: everybody whom `agents` selects.
     count : int
         Agents that are required.
     hours : time span
@@ -217,30 +255,49 @@ class MinOnSite(Rule):
         zh="{hours} 时段内至少 {count} 名带标签 {tags} 的人员在岗。",
     )
 
+    collective = True
+    scope = "days"
+    examples = (
+        ("A first-aider at all hours", 'tags = ["first-aid"], hours = "00:00-24:00"'),
+        (
+            "Three of a team in opening hours, whatever the forecast",
+            'count = 3, hours = "08:00-24:00"',
+        ),
+    )
+
     kind: Literal["min-on-site"] = "min-on-site"
-    tags: Annotated[
-        tuple[Name, ...], Field(json_schema_extra={"minItems": 1}), AfterValidator(_names_a_tag)
-    ]
+    tags: (
+        Annotated[
+            tuple[Name, ...], Field(json_schema_extra={"minItems": 1}), AfterValidator(_names_a_tag)
+        ]
+        | None
+    ) = None
     count: Annotated[Count, Field(ge=1)] = 1
-    hours: Annotated[TimeSpan, AfterValidator(_of_one_day)]
+    hours: Annotated[TimeSpan, AfterValidator(of_one_day)]
 
     def chosen(self, grid: RosterGrid) -> NDArray[np.int64]:
         """Return the positions of the agents that match the selector and have a tag."""
-        tagged = [not set(self.tags).isdisjoint(agent.tags) for agent in grid.agents]
         agents = super().chosen(grid)
+        if self.tags is None:
+            return agents
+        tagged = [not set(self.tags).isdisjoint(agent.tags) for agent in grid.agents]
         return agents[np.array(tagged, dtype=np.bool_)[agents]]
 
     def rows(self, work: WorkColumns) -> None:
         """Count the agents of each stretch; a hard rule needs only the barest."""
         grid = work.grid
         first = grid.history_days
+        judged = self.judged(grid)
         own = Span(self.hours.start, min(self.hours.end, MINUTES_PER_DAY))
         opening = [part for part in stretches(grid, [own]) if _requires(part, first > 0)]
-        self._demand(work, np.array([first]), opening)
-        parts = [own]
-        if self.hours.end > MINUTES_PER_DAY:
-            parts.append(Span(0, self.hours.end - MINUTES_PER_DAY))
-        self._demand(work, np.arange(first + 1, grid.days), stretches(grid, parts))
+        self._demand(work, np.array([first])[judged[first : first + 1]], opening)
+        later = np.arange(first + 1, grid.days)
+        # What began before midnight, and what begins on the day: those may be judged apart.
+        over = Span(0, max(0, self.hours.end - MINUTES_PER_DAY))
+        for today, before in ((True, True), (True, False), (False, True)):
+            parts = [own] * today + [over] * (before and over.minutes > 0)
+            days = later[(judged[later] == today) & (judged[later - 1] == before)]
+            self._demand(work, days, stretches(grid, parts))
 
     def _demand(self, work: WorkColumns, days: NDArray[np.int64], parts: list[Stretch]) -> None:
         covers: dict[Cover, int] = merged(parts)
@@ -263,11 +320,35 @@ class MinOnSite(Rule):
             amount = Fraction(agents * span.minutes, 60)
             yield Violation(amount, None, grid.history_days + planned, text)
 
+    def unmeetable(self, grid: RosterGrid) -> list[tuple[str, int]]:
+        """Return when more agents are required than can be at work, and how many can, by day.
+
+        Only who may work which shift on which day counts, not how shifts go together.
+        """
+        chosen, first = self.chosen(grid), grid.history_days
+        required = self._required(grid)
+        could = np.zeros(required.size, dtype=np.int64)
+        for agent in chosen.tolist():
+            present = np.zeros(required.size, dtype=np.bool_)
+            for day in range(max(0, first - 1), grid.days):
+                midnight = (day - first) * MINUTES_PER_DAY
+                for shift in np.flatnonzero(grid.offered[agent, day]).tolist():
+                    for span in grid.shifts[shift].hours:
+                        edges = (max(0, midnight + edge) for edge in span)
+                        present[slice(*edges)] = True
+            could += present
+        found = []
+        for span, _ in spells(np.where(required, np.maximum(0, self.count - could), 0)):
+            date = grid.dates[first + span.start // MINUTES_PER_DAY]
+            hours = Span(*(edge - span.start // MINUTES_PER_DAY * MINUTES_PER_DAY for edge in span))
+            found.append((f"{date} {hours}", int(could[span.start])))
+        return found
+
     def _required(self, grid: RosterGrid) -> NDArray[np.bool_]:
         """Return the minutes, counted as by `at_work`, that require somebody."""
         days = grid.days - grid.history_days
         minutes = np.zeros((days + 1) * MINUTES_PER_DAY, dtype=np.bool_)
-        for day in range(days):
+        for day in np.flatnonzero(self.judged(grid)[grid.history_days :]).tolist():
             start, end = (edge + day * MINUTES_PER_DAY for edge in self.hours)
             minutes[start:end] = True
         minutes[days * MINUTES_PER_DAY :] = False
@@ -281,7 +362,7 @@ class MinOnSite(Rule):
 
     def agent_tags(self) -> tuple[str, ...]:
         """Return `tags`."""
-        return self.tags
+        return self.tags or ()
 
 
 def _requires(part: Stretch, history: bool) -> bool:

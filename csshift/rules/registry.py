@@ -19,7 +19,19 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BeforeValidator, SerializeAsAny
 
 from csshift.errors import Fault, InputError, suggestion
-from csshift.rules import cover, days, hours, presence, rest, runs  # noqa: F401
+from csshift.rules import (  # noqa: F401
+    company,
+    cover,
+    days,
+    groups,
+    hours,
+    presence,
+    rest,
+    runs,
+    sequences,
+    starts,
+    weekends,
+)
 from csshift.rules.base import KINDS, Rule, Texts, register
 
 __all__ = [

@@ -10,14 +10,18 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.rules.base import Days, Rule, ShiftWords, Violation, plural, register, texts
+from csshift.rules.base import Days, Rule, Scope, ShiftWords, Violation, plural, register, texts
 from csshift.rules.grid import RosterGrid, Schedule
 from csshift.rules.work import WorkColumns, flat
 
 
 class _LeastRun(Rule):
-    """A rule on the shortest run of days that is allowed."""
+    """A rule on the shortest run of days that is allowed.
 
+    `valid` and `weekdays` speak of the first day of a run.
+    """
+
+    scope: ClassVar[Scope] = "first"
     absence: ClassVar[bool] = False
     """Whether runs are made of the days without work."""
 
@@ -47,11 +51,11 @@ class _LeastRun(Rule):
         """Measure every run."""
         grid = schedule.grid
         flags = schedule.counted(self.shift_words() or None) != self.absence
-        offered = self._offered(grid)
+        offered, judged = self._offered(grid), self.judged(grid)
         what = "off" if self.absence else f"of {' '.join(self.shift_words()) or 'work'}"
         for agent in self.chosen(grid).tolist():
             workable = None if self.absence else offered[agent]
-            for day, run, missing in short_runs(grid, flags[agent], self.least, workable):
+            for day, run, missing in short_runs(grid, flags[agent], self.least, workable, judged):
                 text = f"{plural(run, 'day')} {what} in a row, at least {self.least}"
                 yield Violation(Fraction(missing), agent, day, text)
 
@@ -181,12 +185,14 @@ class _ShortRuns:
         # Length of the run at the end of the history; 0 where it reaches the first known day.
         self.open = np.cumprod(past[:, ::-1], axis=1).sum(axis=1)
         self.open[self.open == self.first] = 0
-        self.goal = np.where(self.open > 0, np.minimum(self.days, self.open + room), 0)
+        self.judged = rule.judged(work.grid)
+        held = (self.open > 0) & self.judged[self.first - self.open]
+        self.goal = np.where(held, np.minimum(self.days, self.open + room), 0)
 
     def forbid(self) -> None:
         """Make what starts go on: y[t + j] >= y[t] - y[t - 1] for every j below `days`."""
         for later in range(1, min(self.days, self.last + 1)):
-            starts = np.arange(max(1, self.first), self.last + 1 - later)
+            starts = self._starts(later)
             windows = starts[:, np.newaxis] + np.array([-1, 0, later])
             self._demand(self.cells, windows, [1, -1, 1], 0)
         for ahead in range(min(self.days, self.last + 1 - self.first)):
@@ -196,16 +202,21 @@ class _ShortRuns:
     def charge(self) -> None:
         """Charge each length below `days`: a run of just that length costs what is missing."""
         for length in range(1, min(self.days, self.last)):
-            starts = np.arange(max(1, self.first), self.last + 1 - length)
+            starts = self._starts(length)
             windows = starts[:, np.newaxis] + np.arange(-1, length + 1)
             pattern = [1, *[-1] * length, 1]
             self._demand(self.cells, windows, pattern, 1 - length, self.days - length)
-        missing = self.goal - self.open
+        missing = np.where(self.goal > 0, self.goal - self.open, 0)
         for ahead in range(min(self.days, self.last + 1 - self.first)):
             windows = self.first + np.arange(ahead + 1)[np.newaxis]
             for price in np.unique(missing[missing > ahead]).tolist():
                 cells = self.cells[missing == price]
                 self._demand(cells, windows, [*[-1] * ahead, 1], 1 - ahead, price - ahead)
+
+    def _starts(self, length: int) -> NDArray[np.int64]:
+        """Return the planned days on which a run can start that is judged, and as long as that."""
+        starts = np.arange(max(1, self.first), self.last + 1 - length)
+        return starts[self.judged[starts]]
 
     def _demand(
         self,
@@ -226,7 +237,11 @@ class _ShortRuns:
 
 
 def short_runs(
-    grid: RosterGrid, flags: NDArray[np.bool_], days: int, workable: NDArray[np.bool_] | None
+    grid: RosterGrid,
+    flags: NDArray[np.bool_],
+    days: int,
+    workable: NDArray[np.bool_] | None,
+    judged: NDArray[np.bool_],
 ) -> Iterator[tuple[int, int, int]]:
     """Yield (day, length, days missing) of the runs that are too short.
 
@@ -241,14 +256,16 @@ def short_runs(
         Shortest run that is allowed.
     workable : bool array, shape (days,), or None
         Days by which a run that the history leaves open can grow; None means all.
+    judged : bool array, shape (days,)
+        First days of the runs that count.
     """
     position = 0
     for flag, group in groupby(flags.tolist()):
         first, length = position, len(list(group))
         position += length
         last = position - 1
-        judged = flag and first > 0 and grid.history_days - 1 <= last < grid.days - 1
-        if not judged:
+        inside = first > 0 and grid.history_days - 1 <= last < grid.days - 1
+        if not (flag and inside and judged[first]):
             continue
         least = days
         if first < grid.history_days and workable is not None:

@@ -7,16 +7,16 @@ schedule breaks it. The two share nothing but the declaration: tests hold each a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby, islice, takewhile
-from typing import Literal, NamedTuple, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from csshift.program import ABSENT
-from csshift.rules.base import Rule, Violation
+from csshift.rules.base import Rule, Scope, Violation
 from csshift.rules.grid import OFF, RosterGrid, Schedule
 from csshift.rules.work import WorkColumns, flat
 
@@ -104,8 +104,11 @@ class Tally:
     unit : Fraction
         Amount of violation in one unit of excess.
     once : sequence of int or None
-        A number for each day: days with the same number count once, by the largest of them.
-        All that is added is the same number then, and the sense is "at most".
+        A number for each day: days with the same number count once. All that is added is the
+        same number then.
+    kinds : sequence of int or None
+        A number for each shift: shifts with the same number count once, in all days or, with
+        `once`, in those that share a number. Work adds nothing then.
 
     Notes
     -----
@@ -125,13 +128,41 @@ class Tally:
     work: ArrayLike = 0
     unit: Fraction = Fraction(1)
     once: Sequence[int] | None = None
+    kinds: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         added = {*np.unique(self.shifts).tolist(), *np.unique(self.work).tolist()} - {0}
         if self.sense == "at most" and any(number < 0 for number in added):
             raise ValueError("a tally with an upper limit adds negative numbers")
-        if self.once is not None and (self.sense != "at most" or len(added) > 1):
-            raise ValueError("days that count once need an upper limit and one number to add")
+        if self.counts_once and (len(added) > 1 or any(number < 0 for number in added)):
+            raise ValueError("days and shifts that count once add one positive number")
+        if self.kinds is not None and np.any(self.work):
+            raise ValueError("kinds of shifts count once: work of any kind adds nothing")
+
+    @property
+    def counts_once(self) -> bool:
+        """Whether days or shifts with the same number count once."""
+        return self.once is not None or self.kinds is not None
+
+    def groups(self, grid: RosterGrid) -> NDArray[np.int64]:
+        """Return the number under which each shift of each day counts, shape (days, shifts)."""
+        days = np.zeros(len(self.days), dtype=np.int64) if self.once is None else self.once
+        kinds = np.zeros(len(grid.shifts), dtype=np.int64) if self.kinds is None else self.kinds
+        most = max(np.asarray(kinds, dtype=np.int64).max(initial=0) + 1, 1)
+        numbers = np.asarray(days, dtype=np.int64)[:, None] * most
+        return np.asarray(numbers + np.asarray(kinds, dtype=np.int64), dtype=np.int64)
+
+    def only(self, places: list[int], grid: RosterGrid) -> Tally:
+        """Return the tally of some of its days, by their places in `days`."""
+        if len(places) == len(self.days):
+            return self
+        return replace(
+            self,
+            days=[self.days[i] for i in places],
+            shifts=self.added(grid)[places],
+            work=self.by_working()[places],
+            once=None if self.once is None else [self.once[i] for i in places],
+        )
 
     def added(self, grid: RosterGrid) -> NDArray[np.int64]:
         """Return what each shift adds on each day, shape (days, shifts)."""
@@ -151,14 +182,37 @@ class Tally:
 class CountingRule(Rule):
     """A rule that limits sums; a kind declares its tallies and has rows and check from them."""
 
+    scope: ClassVar[Scope] = "days"
+
     def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Yield the sums that the rule limits."""
         raise NotImplementedError
 
+    def declared(self, grid: RosterGrid) -> Iterator[Tally]:
+        """Yield the tallies, those of days on which the rule does not hold left out or cut.
+
+        Of sums (`scope` is "days"), only days on which the rule holds count; one with a lower
+        limit of which the dates of validity leave out a part requires nothing.
+        """
+        if not self.dated:
+            yield from self.tallies(grid)
+            return
+        judged = self.judged(grid)
+        valid = [self.valid is None or self.valid.holds(date, grid.spans) for date in grid.dates]
+        for tally in self.tallies(grid):
+            places = [i for i, day in enumerate(tally.days) if judged[day]]
+            if self.scope != "days":
+                if judged[tally.days[-1 if self.scope == "last" else 0]]:
+                    yield tally
+                continue
+            whole = tally.sense == "at most" or all(valid[day] for day in tally.days)
+            if places and tally.days[places[-1]] >= grid.history_days and whole:
+                yield tally.only(places, grid)
+
     def rows(self, work: WorkColumns) -> None:
         """Add a row for each tally and agent; tallies of one shape form one block."""
         agents = self.chosen(work.grid)
-        rows = (_row(self, work, agents, t) for t in self.tallies(work.grid))
+        rows = (_row(self, work, agents, t) for t in self.declared(work.grid))
         for (sense, unit, _), block in groupby(rows, key=_Row.shape):
             add = self.at_most if sense == "at most" else self.at_least
             while parts := list(islice(block, BLOCK)):
@@ -171,7 +225,7 @@ class CountingRule(Rule):
         """Add up every tally of a schedule."""
         agents = self.chosen(schedule.grid)
         shift = schedule.shift[agents]
-        for tally in self.tallies(schedule.grid):
+        for tally in self.declared(schedule.grid):
             yield from _broken(tally, schedule.grid, agents, shift)
 
 
@@ -198,46 +252,58 @@ def _row(rule: Rule, work: WorkColumns, agents: NDArray[np.int64], tally: Tally)
         values = np.column_stack([values, by_working])
     limits = tally.limits(work.grid)[agents]
     past = days < work.grid.history_days
+    if tally.counts_once:
+        return _row_once(rule, work, agents, tally, cells, values, used, limits)
     if tally.sense == "at least" and past.any():
         known = np.where(work.known(cells), values, 0).sum(axis=(1, 2))
         offered = work.grid.offered[agents][:, days[~past]]
         possible = np.where(offered, (added + by_working[:, None])[~past], 0)
         limits = np.minimum(limits, known + possible.max(axis=2, initial=0).sum(axis=1))
-    if tally.once is not None:
-        cells, values = _once(rule, work, cells, values, tally, agents)
     return _Row(tally, flat(cells), values.ravel(), limits)
 
 
-def _once(
+def _row_once(
     rule: Rule,
     work: WorkColumns,
+    agents: NDArray[np.int64],
+    tally: Tally,
     cells: NDArray[np.int64],
     values: NDArray[np.int64],
-    tally: Tally,
-    agents: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return a column for each group of days, 1 where one of its days counts; and its value."""
-    cells = np.where(values == 0, ABSENT, cells)
-    columns = []
-    for number in sorted(set(tally.once or ())):
-        members = np.flatnonzero(np.asarray(tally.once) == number)
-        group = cells[:, members]
+    used: NDArray[np.int64],
+    limits: NDArray[np.int64],
+) -> _Row:
+    """Return the row of a tally whose cells count once: a column for each group of them."""
+    groups = tally.groups(work.grid)[:, used]
+    if cells.shape[2] > used.size:
+        # Work of any shift counts by its day alone.
+        once = np.zeros(len(tally.days), dtype=np.int64) if tally.once is None else tally.once
+        groups = np.column_stack([groups, np.asarray(once, dtype=np.int64)])
+    numbers = np.unique(groups[values != 0])
+    at_most = tally.sense == "at most"
+    columns = np.full((agents.size, numbers.size), ABSENT, dtype=np.int64)
+    for place, number in enumerate(numbers):
+        inside = (groups == number) & (values != 0)
+        group = np.where(inside, cells, ABSENT)[:, inside.any(axis=1)]
         # Work in the history settles a group; a single column serves as it is.
         column = group.max(axis=(1, 2), initial=ABSENT)
         known = work.known(group).any(axis=(1, 2))
         column[known] = work.builder.one
         several = ((group != ABSENT).sum(axis=(1, 2)) > 1) & ~known
-        day = int(tally.days[members[-1]]) - work.grid.history_days
+        last = int(np.asarray(tally.days)[inside.any(axis=1)][-1]) - work.grid.history_days
         column[several] = work.builder.columns(
-            int(several.sum()), family=rule.label, upper=1, agent=agents[several], day=day
+            int(several.sum()), family=rule.label, upper=1, agent=agents[several], day=last
         )
-        for place in range(members.size):
-            pair = np.column_stack([group[several, place], column[several]])
-            signs = [1] * group.shape[2] + [-1]
+        # An upper limit pushes the column down to the largest day, a lower one up to their sum.
+        parts = [group[several, day] for day in range(group.shape[1])]
+        for part in parts if at_most else [flat(group[several])]:
+            pair = np.column_stack([part, column[several]])
+            signs = np.array([1] * part.shape[1] + [-1]) * (1 if at_most else -1)
             work.builder.rows(pair, signs, family=rule.label, upper=0)
-        columns.append(column)
-    joined = np.array(columns, dtype=np.int64).reshape(len(columns), agents.size).T
-    return joined[:, :, None], np.full(joined.shape[1], values.max(initial=0))
+        columns[:, place] = column
+    number = int(values.max(initial=0))
+    if not at_most:
+        limits = np.minimum(limits, number * (columns != ABSENT).sum(axis=1))
+    return _Row(tally, columns, np.full(numbers.size, number), limits)
 
 
 def _broken(
@@ -251,10 +317,13 @@ def _broken(
     gains[:, :-1] += tally.by_working()[:, None]
     counted = gains[np.arange(days.size), shift[:, days]]
     past = days < grid.history_days
-    total, known = _sum(counted, tally), _sum(np.where(past, counted, 0), tally)
+    total = _sum(counted, tally, shift[:, days])
+    known = _sum(np.where(past, counted, 0), tally, shift[:, days])
     limit = tally.limits(grid)[agents]
     if tally.sense == "at most":
         excess = total - np.maximum(limit, known)
+    elif tally.counts_once:
+        excess = np.minimum(limit, _possible_once(counted, tally, grid, agents, shift)) - total
     else:
         if past.any():
             offered = grid.offered[agents][:, days[~past]]
@@ -263,7 +332,7 @@ def _broken(
         excess = limit - total
     for place in np.flatnonzero(excess > 0).tolist():
         last = int(days[-1])
-        if tally.once is not None:
+        if tally.counts_once and tally.sense == "at most":
             last = int(days[np.flatnonzero(counted[place])[-1]])
         sums = int(total[place]), int(limit[place])
         found = Tallied(tally, *sums, shift[place], gains[-1], grid)
@@ -271,11 +340,43 @@ def _broken(
         yield Violation(amount, int(agents[place]), last, tally.text(found))
 
 
-def _sum(counted: NDArray[np.int64], tally: Tally) -> NDArray[np.int64]:
-    """Return the sums over days, shape (agents,); those that count once, by the largest."""
-    if tally.once is None:
+def _sum(counted: NDArray[np.int64], tally: Tally, shift: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the sums over days, shape (agents,), from what each day adds and the shift worked."""
+    if not tally.counts_once:
         return np.asarray(counted.sum(axis=1), dtype=np.int64)
-    groups, place = np.unique(np.asarray(tally.once), return_inverse=True)
-    largest = np.zeros((groups.size, counted.shape[0]), dtype=np.int64)
-    np.maximum.at(largest, place, counted.T)
-    return np.asarray(largest.sum(axis=0), dtype=np.int64)
+    totals = []
+    for adds, worked in zip(counted.tolist(), shift.tolist(), strict=True):
+        largest: dict[tuple[int, int], int] = {}
+        for place, (number, entry) in enumerate(zip(adds, worked, strict=True)):
+            group = _group(tally, place, entry)
+            largest[group] = max(number, largest.get(group, 0))
+        totals.append(sum(largest.values()))
+    return np.array(totals, dtype=np.int64)
+
+
+def _group(tally: Tally, place: int, entry: int) -> tuple[int, int]:
+    day = 0 if tally.once is None else tally.once[place]
+    return day, 0 if tally.kinds is None or entry < 0 else tally.kinds[entry]
+
+
+def _possible_once(
+    counted: NDArray[np.int64],
+    tally: Tally,
+    grid: RosterGrid,
+    agents: NDArray[np.int64],
+    shift: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return the largest sum that some roster has, if each group can be reached on its own."""
+    gains = tally.added(grid) + tally.by_working()[:, None]
+    totals = []
+    for row, agent in enumerate(agents.tolist()):
+        reached: set[tuple[int, int]] = set()
+        for place, day in enumerate(tally.days):
+            if day < grid.history_days:
+                if counted[row, place]:
+                    reached.add(_group(tally, place, int(shift[row, day])))
+                continue
+            for entry in np.flatnonzero(grid.offered[agent, day] & (gains[place] > 0)).tolist():
+                reached.add(_group(tally, place, entry))
+        totals.append(len(reached) * int(gains.max(initial=0)))
+    return np.array(totals, dtype=np.int64)

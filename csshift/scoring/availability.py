@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -45,7 +44,7 @@ class Availability:
         self._presence: dict[bytes, NDArray[np.int64]] = {}
 
     def shifts_over(self, planned: int, minute: int) -> list[DayShift]:
-        """Return the shifts that are running in the interval of a planned day.
+        """Return the shifts that are running in the interval of a planned day, or of the next.
 
         Those of the day before, which may last past midnight, are among them; those that are
         no longer in use are not.
@@ -53,7 +52,8 @@ class Availability:
         minutes = self.instance.horizon.interval_minutes
         return [
             DayShift(planned - ago, i)
-            for ago in range(min(planned, 1) + 1)
+            for ago in (0, 1)
+            if 0 <= planned - ago < self.instance.horizon.days
             for i, shift in enumerate(self.instance.shifts)
             if shift.in_use(self.instance.horizon.dates[planned - ago])
             and shift.overlap(
@@ -93,17 +93,60 @@ class Availability:
                 barriers[name] = barriers.get(name, 0) + 1
         return barriers, free
 
+    def obstacles(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> list[list[str]]:
+        """Return what stops each agent from the shift against which least stands, in words.
+
+        Parameters are those of `call_in`. The result has a list for each agent: rules with what
+        they object to, and other obstacles.
+        """
+        if not agents or not shifts:
+            return [[] for _ in agents]
+        found = []
+        for agent, choices in zip(agents, self._barriers(agents, shifts), strict=True):
+            fewest = min(choices, key=len)
+            found.append(self._worded(agent, shifts[choices.index(fewest)], fewest))
+        return found
+
+    def _worded(self, agent: int, shift: DayShift, names: set[str]) -> list[str]:
+        """Return obstacles to a shift, those from rules with the first thing that would break."""
+        trial = self._trial([agent], [shift])
+        code = self.instance.shifts[shift.shift].code
+        words = {name: f"{name} (on {code})" for name in names}
+        for rule in self._hard:
+            if rule.label in names and not rule.collective:
+                found = list(rule.violations(trial))
+                before = {violation.text for violation in found if violation.agent == 0}
+                new = [v.text for v in found if v.agent == 1 and v.text not in before]
+                if new:
+                    words[rule.label] = f"{rule.label} (on {code}: {new[0]})"
+        return [words[name] for name in sorted(words)]
+
     def _barriers(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> list[list[set[str]]]:
         """Return what stands against each agent's working each shift."""
         found = [[self._settled(agent, shift) for shift in shifts] for agent in agents]
         trial = self._trial(agents, shifts)
-        for rule in self._hard:
+        for rule in (rule for rule in self._hard if isinstance(rule, Seats) or not rule.collective):
             amounts = _amounts(rule, trial).reshape(len(agents), 1 + len(shifts))
             worse = amounts[:, 1:] > amounts[:, :1]
             full = self._seats_full(rule, agents, shifts)
             for i, j in np.argwhere(worse | full).tolist():
                 found[i][j].add(rule.label)
+        for rule in (rule for rule in self._hard if rule.collective):
+            if isinstance(rule, Seats):
+                continue
+            known = _total(rule, self.schedule)
+            for i, agent in enumerate(agents):
+                for j, shift in enumerate(shifts):
+                    # Each takes a look at the whole roster: only where nothing else forbids it.
+                    if not found[i][j] and _total(rule, self._with(agent, shift)) > known:
+                        found[i][j].add(rule.label)
         return found
+
+    def _with(self, agent: int, shift: DayShift) -> Schedule:
+        """Return the schedule with one more shift."""
+        grid, changed = self.schedule.grid, self.schedule.shift.copy()
+        changed[agent, grid.history_days + shift.planned] = shift.shift
+        return Schedule(grid, changed)
 
     def _settled(self, agent: int, shift: DayShift) -> set[str]:
         """Return what settles an agent's day, whatever the rules say."""
@@ -129,13 +172,7 @@ class Availability:
         schedule = self.schedule.shift[rows]
         for j, (planned, shift) in enumerate(shifts, start=1):
             schedule[j :: 1 + len(shifts), grid.history_days + planned] = shift
-        people = tuple(grid.agents[row] for row in rows.tolist())
-        trial = replace(
-            grid,
-            agents=people,
-            available=grid.available[rows],
-            offered=grid.offered[rows],
-        )
+        trial = grid.of_agents(rows)
         return Schedule(trial, schedule)
 
     def _seats_full(
@@ -163,6 +200,10 @@ class Availability:
         if key not in self._presence:
             self._presence[key] = at_work(self.schedule, chosen)[0]
         return self._presence[key]
+
+
+def _total(rule: Rule, schedule: Schedule) -> Fraction:
+    return sum((violation.amount for violation in rule.violations(schedule)), Fraction(0))
 
 
 def _amounts(rule: Rule, schedule: Schedule) -> NDArray[np.object_]:

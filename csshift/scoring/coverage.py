@@ -53,7 +53,9 @@ class HourlyPlan:
 def hourly_plan(instance: Instance, roster: Roster) -> HourlyPlan:
     """Return the hourly plan of a roster whose agents and dates are known."""
     horizon, index, rows = instance.horizon, instance.grid.agent_index, roster.allocation
-    first_slot = {date: day * horizon.intervals_per_day for day, date in enumerate(horizon.dates)}
+    first_slot = {
+        date: day * horizon.intervals_per_day for day, date in enumerate(instance.covered_dates)
+    }
     stores, skills = column_of(rows, "store"), column_of(rows, "skill")
     known = list(product(instance.demand.stores, instance.demand.skills))
     queues = known + sorted(set(zip(stores, skills, strict=True)).difference(known))

@@ -31,21 +31,25 @@ def judge_deferrable(instance: Instance, plan: HourlyPlan) -> tuple[DeferredWork
     works = [queue.work(minutes) for queue in queues]
     windows = np.array([open_slots(instance, queue.skill) for queue in queues])
     progress, used = work_off(works, hands, windows)
+    planned = instance.horizon.days * instance.horizon.intervals_per_day
     return tuple(
-        _judged(queue, each, float(ring.sum()), float(spare.sum()))
+        _judged(queue, each, float(ring[:planned].sum()), float(spare[:planned].sum()), planned)
         for queue, each, ring, spare in zip(queues, progress, fenced, used, strict=True)
     )
 
 
-def _judged(queue: DeferredQueue, each: Progress, ring_fenced: float, spare: float) -> DeferredWork:
+def _judged(
+    queue: DeferredQueue, each: Progress, ring_fenced: float, spare: float, planned: int
+) -> DeferredWork:
+    """Return the figures at the end of the planned days, when the next horizon starts."""
     return DeferredWork(
         store=queue.store,
         skill=queue.skill.name,
         backlog=queue.backlog,
-        arrivals=float(queue.arrivals.sum()),
-        done=float(each.done.sum()),
-        late=float(each.late.sum()),
-        left=float(each.left[-1]),
+        arrivals=float(queue.arrivals[:planned].sum()),
+        done=float(each.done[:planned].sum()),
+        late=float(each.late[:planned].sum()),
+        left=float(each.left[planned - 1]),
         ring_fenced_hours=ring_fenced,
         idle_hours=spare,
     )
@@ -70,15 +74,11 @@ def _fenced(instance: Instance, plan: HourlyPlan, queues: tuple[DeferredQueue, .
         rows = plan.queue == plan.queues.index((queue.store, queue.skill.name))
         given = np.array(ability)[plan.agent[rows]] * plan.units[rows] * hours
         np.add.at(found[position], plan.slot[rows], given)
-    return found[:, : _slots(instance)]
+    return found[:, : instance.slots]
 
 
 def _idle(instance: Instance, plan: HourlyPlan) -> Floats:
     """Return hours that the plan gives to nothing, shape (agents, slots)."""
-    left = np.maximum(plan.offered - plan.used, 0)[:, : _slots(instance)]
+    left = np.maximum(plan.offered - plan.used, 0)[:, : instance.slots]
     hours = left / instance.quantities.time_units * instance.horizon.interval_hours
     return np.asarray(hours, dtype=np.float64)
-
-
-def _slots(instance: Instance) -> int:
-    return instance.horizon.days * instance.horizon.intervals_per_day

@@ -73,6 +73,7 @@ def score(instance: Instance, roster: Roster) -> Score:
         required_hours=hours * sum((cell.required for cell in cells), Decimal(0)),
         shortage_hours=hours * sum((cell.shortage for cell in cells), Decimal(0)),
         deferred=judge_deferrable(instance, plan),
+        shortage_price=float(instance.weights.shortage),
     )
 
 
@@ -207,7 +208,7 @@ def broken_requests(instance: Instance, roster: Roster) -> list[tuple[Request, s
 
 def _requests(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     for request, got in broken_requests(instance, roster):
-        cost = Fraction(request.weight) * Fraction(instance.weights.request)
+        cost = Fraction(request.weight) * instance.weights.wish_points
         text = f"wanted {request.want}{' ' + request.shift if request.shift else ''}"
         finding = Finding(
             rule=REQUESTS,

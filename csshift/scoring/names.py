@@ -74,7 +74,7 @@ def _duties(instance: Instance, roster: Roster) -> Iterator[Fault]:
 
 
 def _allocation(instance: Instance, roster: Roster) -> Iterator[Fault]:
-    agents, dates = instance.grid.agent_index, set(instance.horizon.dates)
+    agents, dates = instance.grid.agent_index, set(instance.covered_dates)
     named, dated = (set(column_of(roster.allocation, name)) for name in ("agent_id", "date"))
     if named <= agents.keys() and dated <= dates:
         return

@@ -98,7 +98,8 @@ class _Drawing:
         seconds = self.desk.slot_seconds
         by_slot: dict[int, list[Span]] = defaultdict(list)
         for start, end in pieces:
-            for slot in range(int(start // seconds), min(int(-(-end // seconds)), self.desk.slots)):
+            first = max(int(start // seconds), 0)  # a night may have begun before the horizon
+            for slot in range(first, min(int(-(-end // seconds)), self.desk.slots)):
                 inside = max(start, slot * seconds), min(end, (slot + 1) * seconds)
                 if inside[1] > inside[0]:
                     by_slot[slot].append(inside)

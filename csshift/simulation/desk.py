@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 
 from csshift.errors import Fault, InputError
 from csshift.instance import Instance
-from csshift.model.demand import ForecastCell
 from csshift.model.roster import Roster
 from csshift.model.skills import Skill
 from csshift.simulation.turns import Turn, find_turns
@@ -81,7 +79,7 @@ class Desk:
 
     @property
     def slots(self) -> int:
-        """Intervals of the horizon."""
+        """Intervals that demand covers, the morning after the horizon included."""
         return int(self.expected.shape[1])
 
     @property
@@ -96,7 +94,7 @@ class Desk:
     @cached_property
     def skills(self) -> tuple[tuple[Skill, ...], ...]:
         """The skill of each queue as it is on each day."""
-        dates = self.instance.horizon.dates
+        dates = self.instance.covered_dates
         return tuple(
             tuple(self.instance.skill_on(skill, date) for date in dates) for _, skill in self.queues
         )
@@ -157,26 +155,19 @@ def _queues(instance: Instance) -> tuple[tuple[tuple[str, str], ...], int]:
 
 
 def _expected(instance: Instance, queues: tuple[tuple[str, str], ...]) -> NDArray[np.float64]:
-    horizon = instance.horizon
-    expected = np.zeros((len(queues), horizon.days * horizon.intervals_per_day))
+    expected = np.zeros((len(queues), instance.slots))
     position = {queue: i for i, queue in enumerate(queues)}
     bots = {
         (name, date): instance.skill_on(name, date).bot_share
         for name in {skill for _, skill in queues}
-        for date in horizon.dates
+        for date in instance.covered_dates
     }
-    for cell, slot in _slots(instance):
+    for cell in instance.planned.forecast:
         queue = position.get((cell.store, cell.skill))
         if queue is not None:
+            slot = instance.slot(cell.date, cell.start)
             expected[queue, slot] += cell.inquiries * (1 - bots[cell.skill, cell.date])
     return expected
-
-
-def _slots(instance: Instance) -> Iterator[tuple[ForecastCell, int]]:
-    horizon = instance.horizon
-    for cell in instance.planned.forecast:
-        day = horizon.index(cell.date) * horizon.intervals_per_day
-        yield cell, day + cell.start // horizon.interval_minutes
 
 
 def _terms(skill: Skill) -> Terms:

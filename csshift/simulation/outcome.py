@@ -161,7 +161,10 @@ class Outcome:
         for queue, (_, name) in enumerate(self.desk.queues):
             if name == skill:
                 per_day = self.counts[:, ASKED, queue].mean(axis=0)
-                per_day = per_day.reshape(self.desk.instance.horizon.days, -1).sum(axis=1)
+                horizon = self.desk.instance.horizon
+                per_day = np.bincount(
+                    np.arange(per_day.size) // horizon.intervals_per_day, weights=per_day
+                )
                 weights += per_day.tolist()
                 levels += [day.service_level for day in self.desk.skills[queue]]
                 limits += [day.mean_response_seconds for day in self.desk.skills[queue]]
@@ -208,7 +211,8 @@ class Outcome:
         day, interval = divmod(slot, horizon.intervals_per_day)
         store, skill = self.desk.queues[queue]
         start = interval * horizon.interval_minutes
-        return {"date": horizon.dates[day], "start": start, "store": store, "skill": skill}
+        date = self.desk.instance.covered_dates[day]
+        return {"date": date, "start": start, "store": store, "skill": skill}
 
     def _row(self, key: dict[str, Any], queues: list[int], slots: list[int]) -> OutcomeRow:
         sums = self.counts[:, :, queues, slots].sum(axis=2).T

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date as Date
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.instance import Instance
+from csshift.instance.edges import night_rows
 from csshift.model.duties import Duty
 from csshift.model.entity import MINUTES_PER_DAY
-from csshift.model.roster import Roster
+from csshift.model.roster import DutyTurn, Roster
 from csshift.model.shifts import Shift
 
 Queues: TypeAlias = tuple[tuple[str, str], ...]
@@ -67,7 +69,7 @@ class Turn:
 def find_turns(
     instance: Instance, roster: Roster, queues: Queues, live: int, efficiency: NDArray[np.float64]
 ) -> tuple[Turn, ...]:
-    """Return every day at work, in the order of days and agents.
+    """Return every day at work, the night before the horizon included, by day and agent.
 
     Parameters
     ----------
@@ -80,10 +82,15 @@ def find_turns(
     """
     index, known = instance.grid.agent_index, {shift.code: shift for shift in instance.shifts}
     plans = _plans(instance, roster, queues, live)
-    held, duties = roster.turns(), {duty.name: duty for duty in instance.duties}
+    night = [row for row in night_rows(instance) if row.agent_id in index and row.shift in known]
+    assignments = (*(row for row in night if known[row.shift].overnight), *roster.assignments)
+    held: defaultdict[tuple[str, Date], list[DutyTurn]] = defaultdict(list)
+    duties = {duty.name: duty for duty in instance.duties}
+    for turn in (*instance.past_turns, *roster.duties):
+        held[turn.agent_id, turn.date].append(turn)
     shrinkage = np.array([instance.known_skills[skill].shrinkage for _, skill in queues])
     turns = []
-    for entry in sorted(roster.assignments, key=lambda entry: (entry.date, index[entry.agent_id])):
+    for entry in sorted(assignments, key=lambda entry: (entry.date, index[entry.agent_id])):
         day = instance.horizon.index(entry.date)
         shift, agent = known[entry.shift], index[entry.agent_id]
         turns.append(
@@ -106,12 +113,11 @@ def _plans(
     instance: Instance, roster: Roster, queues: Queues, live: int
 ) -> defaultdict[int, dict[int, Plan]]:
     """Return the plan of each agent by slot."""
-    horizon, index = instance.horizon, instance.grid.agent_index
+    index = instance.grid.agent_index
     position = {queue: i for i, queue in enumerate(queues)}
     found: defaultdict[int, dict[int, Plan]] = defaultdict(lambda: defaultdict(Plan))
     for entry in roster.allocation:
-        slot = horizon.index(entry.date) * horizon.intervals_per_day
-        slot += entry.start // horizon.interval_minutes
+        slot = instance.slot(entry.date, entry.start)
         plan = found[index[entry.agent_id]][slot]
         queue = position.get((entry.store, entry.skill))
         if queue is None:

@@ -14,9 +14,12 @@ SETTINGS = {
     "Skill": "`[skills.NAME]`",
     "SkillOverride": "`[[skills.NAME.overrides]]`",
     "Contract": "`[contracts.NAME]`",
+    "DateSpan": "`[spans.NAME]`",
     "Duty": "`[[duties]]`",
     "Weights": "`[weights]`",
     "Selector": "`agents = {...}` of a rule",
+    "AgentFilter": "`exclude = {...}` of a selector",
+    "Valid": "`valid = {...}` of a rule",
 }
 """Models that users write in problem.toml, and where."""
 
@@ -107,20 +110,48 @@ def settings_page() -> str:
 
 
 def rules_page() -> str:
-    """Return the page of the rule kinds."""
+    """Return the catalogue of the rule kinds: what is asked for, and each kind with its fields."""
+    from csshift.rules.registry import catalogue
+
     described = schema()
     common = described["$defs"]["Rule"]
     lines = ["# Rules", "", "A rule is a table `[[rules]]` of `problem.toml`.", ""]
+    lines += ["See [Rules](../guide/rules.md) for an introduction.", ""]
     lines += ["## Fields of every rule", ""]
     lines += table(("field", "type", "default", "meaning"), fields(common, described))
-    for kind in described["rules"]:
+    known = {info.kind: info for info in catalogue() if info.kind in described["rules"]}
+    lines += ["## What people ask for", ""]
+    asks = (
+        (f"{ask}", f"[`{kind}`](#{kind})", f"`{example}`")
+        for kind, info in known.items()
+        for ask, example in info.rule.examples
+    )
+    lines += table(("ask", "kind", "fields"), asks)
+    for kind, info in known.items():
         model = described["$defs"][described["rules"][kind]["$ref"].rpartition("/")[2]]
         own = {k: v for k, v in model["properties"].items() if k not in common["properties"]}
         lines += [f"## `{kind}`", "", model["description"], ""]
+        lines += [f"**{info.titles['en']}** ({info.titles['zh']})", ""]
+        lines += [f"> {info.sentences['en']}", ">", f"> {info.sentences['zh']}", ""]
         if own:
             rows = fields(model | {"properties": own}, described)
             lines += table(("field", "type", "default", "meaning"), rows)
+        for ask, example in info.rule.examples:
+            lines += [f"{ask}:", "", "```toml", "[[rules]]", f'kind = "{kind}"']
+            lines += [*example_lines(example), "```", ""]
     return "\n".join(lines)
+
+
+def example_lines(example: str) -> list[str]:
+    """Return the fields of an example, one a line: commas within brackets separate no fields."""
+    lines, depth = [""], 0
+    for character in example:
+        depth += (character in "[{") - (character in "]}")
+        if character == "," and depth == 0:
+            lines.append("")
+        else:
+            lines[-1] += character
+    return [line.strip() for line in lines]
 
 
 def commands_page() -> str:

@@ -159,7 +159,8 @@ def test_the_exit_status_says_what_came_of_it(
     assert main(["solve", str(folder), "--quiet"]) == code
     shown = capsys.readouterr()
     stream, other = (shown.out, shown.err) if found else (shown.err, shown.out)
-    assert status.capitalize() in stream
+    words = {"optimal": "this is proven", "feasible": "How much better another roster could be"}
+    assert words.get(status, status.capitalize()) in stream
     assert other == ""
     for rule in conflicts:
         assert f"- {rule}\n" in shown.err
@@ -210,7 +211,9 @@ def test_progress_goes_to_standard_error_and_not_with_quiet(
     planner("solve", solver)
     assert main(["solve", str(folder)]) == 0
     shown = capsys.readouterr()
-    assert shown.err == "   1.5 s  relaxation  bound 3\n"
+    assert shown.err == "   1.5 s  no roster yet\n"
+    assert main(["solve", str(folder), "--verbose"]) == 0
+    assert capsys.readouterr().err == "   1.5 s  relaxation  bound 3\n"
     assert "relaxation" not in shown.out
     assert main(["solve", str(folder), "--quiet"]) == 0
     assert capsys.readouterr().err == ""
@@ -396,4 +399,4 @@ def test_solve_and_check_show_what_the_problem_says_in_vain(
         assert "rows of requests.csv lies outside 2026-03-16 to 2026-03-22 and was left" in plain
         assert "('idle', max-weekends) binds nobody: no agent matches skills = 'hotline'" in plain
     codes = [note["code"] for note in json.loads((out / "result.json").read_text())["notes"]]
-    assert codes[:2] == ["rows-outside", "rule-binds-nobody"]
+    assert [code for code in codes if code.startswith("r")] == ["rule-binds-nobody", "rows-outside"]

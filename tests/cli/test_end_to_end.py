@@ -104,7 +104,7 @@ def test_ctrl_c_ends_the_search_with_the_best_roster(large: Path) -> None:
         text=True,
     ) as process:
         assert process.stderr is not None
-        while "objective" not in (line := process.stderr.readline()):
+        while "head-hours missing" not in (line := process.stderr.readline()):
             assert line, "the search ended before it found a roster"
         process.send_signal(signal.SIGINT)
         time.sleep(0.05)

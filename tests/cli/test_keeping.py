@@ -112,7 +112,7 @@ def test_a_summary_that_fails_costs_no_roster(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("csshift.report.terminal.result_summary", fail)

@@ -31,7 +31,7 @@ def written() -> list[str]:
 
 @pytest.fixture
 def lines(clock: Clock, written: list[str]) -> PlainLines:
-    return PlainLines(lambda text: written.append(text.plain), clock)
+    return PlainLines(lambda text: written.append(text.plain), clock, verbose=True)
 
 
 def report(seconds: float, objective: float, stage: str = "improvement") -> Progress:
@@ -42,8 +42,39 @@ def test_a_line_says_all_that_is_known() -> None:
     full = Progress(
         seconds=3, stage="[b]x", objective=1234.56, bound=1200, gap=0.028, shortage_hours=1.5
     )
-    assert described(full) == "[b]x  objective 1,234.6  bound 1,200  gap 2.8 %  shortage 1.5 h"
-    assert described(Progress(seconds=0, stage="reading\x1b")) == "reading?"
+    points = "[b]x  objective 1,234.6  bound 1,200  gap 2.8 %  shortage 1.5 h"
+    assert described(full, verbose=True) == points
+    assert described(Progress(seconds=0, stage="reading\x1b"), verbose=True) == "reading?"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "no roster yet"),
+        ({"objective": 9}, "a roster is found"),
+        ({"objective": 9, "shortage_hours": 0.01}, "nobody is missing"),
+        ({"objective": 9, "shortage_hours": 5.6}, "5.6 head-hours missing"),
+        ({"objective": 9, "shortage_hours": 5.6, "gap_hours": 5.6}, "5.6 head-hours missing"),
+        (
+            {"objective": 9, "shortage_hours": 5.6, "gap_hours": 1.1},
+            "5.6 head-hours missing, at most 1.1 can be saved",
+        ),
+        (
+            {"objective": 9, "shortage_hours": 5.6, "gap_hours": 0},
+            "5.6 head-hours missing, none of which can be saved",
+        ),
+    ],
+)
+def test_without_verbose_a_line_speaks_of_hours(fields: dict[str, float], words: str) -> None:
+    assert described(Progress(seconds=1, stage="construction", **fields)) == words
+
+
+def test_a_new_stage_is_no_news_without_verbose(clock: Clock, written: list[str]) -> None:
+    lines = PlainLines(lambda text: written.append(text.plain), clock)
+    for second, stage in enumerate(("relaxation", "construction")):
+        clock.now = second
+        lines.tell(Progress(seconds=second, stage=stage))
+    assert written == ["   0.0 s  no roster yet"]
 
 
 def test_changes_are_told_at_most_once_a_second(
@@ -85,13 +116,21 @@ def test_without_change_there_is_a_sign_of_life_every_ten_seconds(
     assert [line.split()[0] for line in written] == ["0.0", "10.0", "20.0"]
 
 
-def test_the_live_line_says_when_it_is_stopping() -> None:
+def test_the_live_line_shows_the_time_left_and_says_when_it_is_stopping() -> None:
     stop = threading.Event()
-    line = LiveLine(stop)
-    line.tell(report(1, 9))
-    assert "improvement  objective 9" in line.render().plain
+    line = LiveLine(stop, 60.0)
+    line.tell(Progress(seconds=1, stage="improvement", objective=9, shortage_hours=5.6))
+    assert line.text() == "60 s left  5.6 head-hours missing"
     stop.set()
-    assert "stopping  objective 9" in line.render().plain
+    assert line.text() == "stopping  5.6 head-hours missing"
+
+
+def test_a_search_that_does_not_end_by_the_clock_shows_the_time_spent() -> None:
+    assert LiveLine(threading.Event()).text() == "0 s  no roster yet"
+
+
+def test_after_the_time_the_live_line_says_that_it_ends() -> None:
+    assert LiveLine(threading.Event(), 0.1).text() == "finishing  no roster yet"
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -101,11 +140,12 @@ def test_a_terminal_gets_a_live_line_and_a_pipe_plain_ones(
     monkeypatch.setenv("TERM", "xterm")
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=terminal, width=80)
-    with progress_display(console, threading.Event(), quiet=False) as tell:
+    with progress_display(console, threading.Event(), 60.0, quiet=False) as tell:
         assert tell is not None
-        tell(report(1, 9))
+        tell(Progress(seconds=1, stage="improvement", objective=9, shortage_hours=5.6))
     shown = stream.getvalue()
-    assert "improvement  objective 9" in shown
+    assert "5.6 head-hours missing" in shown
+    assert ("s left" in shown) == terminal
     assert ("\x1b[" in shown) == terminal
 
 

@@ -144,9 +144,15 @@ def test_heads_and_efficiencies_are_whole_units() -> None:
         assert Fraction(units, quantities.efficiency_units) == Fraction(value)
 
 
-def test_time_after_the_horizon_is_offered_to_nobody() -> None:
-    problem = small(shifts=(shift("N", "22:00-30:00"),), requirements=(cell("23:00", 1, day=2),))
-    assert csshift.check(problem, roster(works("a", 2, "N"))).penalties == {"surplus": 0.5}
+@pytest.mark.parametrize(("edges", "hours"), [("none", 1), ("auto", 6)])
+def test_time_after_what_is_covered_is_offered_to_nobody(edges: str, hours: int) -> None:
+    problem = small(
+        horizon={"start": MONDAY, "days": 3, "edges": edges},
+        shifts=(shift("N", "22:00-30:00"), shift("M", "05:00-13:00")),
+        requirements=(cell("23:00", 1, day=2),),
+    )
+    found = csshift.check(problem, roster(works("a", 2, "N"))).penalties["surplus"]
+    assert found == 0.5 * hours
 
 
 def random_roster(problem: Problem, random: Random) -> Roster:

@@ -54,11 +54,26 @@ def test_every_rule_is_listed_with_its_fields(reference: ModuleType) -> None:
     for kind, rule in kinds().items():
         listed = rows(section(page, f"`{kind}`"))
         assert listed.keys() == set(rule.model_fields) - common
+        for text in (rule.titles["en"], rule.titles["zh"], *(ask for ask, _ in rule.examples)):
+            assert text in page
+
+
+def test_the_catalogue_says_what_people_ask_for(reference: ModuleType) -> None:
+    asks = section(reference.rules_page(), "What people ask for")
+    for ask, kind in (
+        ("The same shift through a week", "max-kinds"),
+        ("Two rest days together", "min-rest-block"),
+        ("48 hours after three nights in a row", "min-rest"),
+        ("Big and small weeks (大小周)", "rotation"),
+        ("A mentor with each trainee, at least 4 hours", "accompanied"),
+    ):
+        assert re.search(rf"\| {re.escape(ask)} \| \[`{kind}`\]", asks), ask
 
 
 def test_every_weight_is_listed_with_its_default(reference: ModuleType) -> None:
     listed = rows(section(reference.settings_page(), "`[weights]`"))
-    defaults = {name: f"{value:f}" for name, value in csshift.Weights()}
+    weights = csshift.Weights()
+    defaults = {name: "" if value is None else f"{value:f}" for name, value in weights}
     assert {name: cells[1].strip("`") for name, cells in listed.items()} == defaults
     assert all(cells[2] for cells in listed.values())
 

@@ -24,7 +24,8 @@ class Recipe:
     """What a random program is made of.
 
     `efficiencies` above 1 make the flows' best integer values differ from their best fractional
-    ones; with 1 alone the two are the same. `tight` rows may contradict one another.
+    ones; with 1 alone the two are the same. `tight` rows may contradict one another. With
+    `nights` the last shift of a day gives time to the next day, too.
     """
 
     agents: int = 3
@@ -34,6 +35,7 @@ class Recipe:
     efficiencies: tuple[int, ...] = (1,)
     tight: bool = False
     pinned: bool = False
+    nights: bool = False
     unit: Fraction = Fraction(1)
 
 
@@ -148,12 +150,14 @@ def _demand(rng: np.random.Generator, builder: Builder, recipe: Recipe, shift: I
         flows: list[list[tuple[int, int]]] = [[] for _ in range(recipe.queues)]
         for members in classes:
             own = shift[members, day].ravel()
-            offered = int(members.size * time.max())
+            offered = int(members.size * (time.max() + 2))
             able = np.flatnonzero(rng.random(recipe.queues) < 0.7)
             surplus = _continuous(builder, recipe, offered, day, cost=int(rng.integers(0, 2)))
             sent = [_continuous(builder, recipe, offered, day) for _ in able]
-            columns = np.array([[*own, surplus, *sent]])
-            values = [*np.tile(time, members.size), -1, *[-1] * len(sent)]
+            night = shift[members, day - 1, -1] if recipe.nights and day else shift[:0, 0, 0]
+            columns = np.array([[*own, *night, surplus, *sent]])
+            spent = [*np.tile(time, members.size), *[2] * night.size]
+            values = [*spent, -1, *[-1] * len(sent)]
             builder.rows(columns, values, family="time", lower=0, upper=0)
             for queue, column in zip(able.tolist(), sent, strict=True):
                 flows[queue].append((column, int(rng.choice(recipe.efficiencies))))

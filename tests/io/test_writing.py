@@ -97,6 +97,7 @@ def test_result_json_has_the_fields_of_the_contract(tmp_path: Path, problem: Pro
         "objective": 104.5,
         "bound": 100.0,
         "gap": pytest.approx(4.5 / 104.5),
+        "gap_hours": None,
         "required_hours": 10.0,
         "shortage_hours": 0.1,
         "shortage_percent": pytest.approx(1.0),

@@ -90,9 +90,38 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
         "agent_id": "people who have left may stand in the history",
         "duty": "duties no longer held may stand in the history",
     },
+    "DateSpan": {"name": OWN, "start": DATE, "until": DATE, "dates": DATE},
+    "Valid": {
+        "start": DATE,
+        "until": DATE,
+        "spans": {"rules": [{"kind": "min-rest", "valid": {"spans": ["?"]}}]},
+    },
     "Selector": {
         name: {"rules": [{"kind": "min-rest", "agents": {name: ["?"]}}]} for name in SELECTED
     },
+    "AgentFilter": {
+        name: {"rules": [{"kind": "min-rest", "agents": {"exclude": {name: ["?"]}}}]}
+        for name in SELECTED
+    },
+    "MinRest": {
+        "after": {"rules": [{"kind": "min-rest", "after": ["?"]}]},
+        "before": {"rules": [{"kind": "min-rest", "before": ["?"]}]},
+    },
+    "MinSequences": {"shifts": {"rules": [{"kind": "min-sequences", "shifts": ["!?|."]}]}},
+    "RequiredSequence": {
+        "after": {"rules": [{"kind": "required-sequence", "after": ["?"], "then": ["."]}]},
+        "then": {"rules": [{"kind": "required-sequence", "after": ["+"], "then": ["?"]}]},
+    },
+    "DaysOffAfter": {"shifts": {"rules": [{"kind": "days-off-after", "days": 1} | SHIFTS]}},
+    "Rotation": {
+        "start": PERIOD,
+        "cycle": {"rules": [{"kind": "rotation", "cycle": ["?"], "start": MONDAY}]},
+    },
+    "ShiftsBeforeOff": {"shifts": {"rules": [{"kind": "no-shifts-before-off"} | SHIFTS]}},
+    "MaxKinds": {"groups": {"rules": [{"kind": "max-kinds", "groups": [["?"]]}]}},
+    "Handover": {"shifts": {"rules": [{"kind": "handover", "hours": "08:00-12:00"} | SHIFTS]}},
+    "Apart": {"shifts": {"rules": [{"kind": "apart"} | SHIFTS]}},
+    "MaxShare": {"shifts": {"rules": [{"kind": "max-share", "of": {}, "share": 1} | SHIFTS]}},
     "ForbiddenShifts": {"shifts": {"rules": [{"kind": "forbidden-shifts"} | SHIFTS]}},
     "ForbiddenSequence": {
         "shifts": {"rules": [{"kind": "forbidden-sequence", "shifts": ["D", "?"]}]}
@@ -124,7 +153,11 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
     "ShapePoint": {"shape": OWN},
     "CalendarDay": {"date": PERIOD, "name": TEXT},
 }
-RULE_FIELDS = {"name": TEXT}
+RULE_FIELDS = {
+    "name": TEXT,
+    "id": OWN,
+    "per": {"rules": [{"kind": "max-shifts", "count": 1, "per": "?"}]},
+}
 """Fields that every kind of rule has."""
 
 
@@ -179,7 +212,7 @@ def test_every_field_that_names_something_is_decided_upon(model: str, name: str)
 def test_every_decision_is_about_a_field() -> None:
     decided = {(model, name) for model, names in DECISIONS.items() for name in names}
     assert decided <= set(FIELDS)
-    assert set(SELECTED) == set(Selector.model_fields)
+    assert set(SELECTED) | {"match", "exclude"} == set(Selector.model_fields)
 
 
 def faults(**parts: Any) -> tuple[Fault, ...]:
@@ -247,8 +280,6 @@ def test_the_nearest_name_ignores_case_blanks_and_width(
         ({"agents": {"skills": ["hotline"], "teams": ["T1"]}}, "no agent matches skills = 'hotl"),
         ({"agents": {"teams": ["T1"]}}, "b, whom it selects, is not employed on any day from 2026"),
         ({"agents": {"ids": ["b", "c"]}}, "the 2 agents that it selects are not employed"),
-        (OFF_SITE | {"tags": ["lead"]}, "c, whom it selects, is not employed"),
-        (OFF_SITE | {"tags": ["lead"], "agents": {"ids": ["a"]}}, "one of the tags 'lead'"),
     ],
 )
 def test_a_rule_that_binds_nobody_is_noted(rule: dict[str, Any], reason: str) -> None:
@@ -257,6 +288,24 @@ def test_a_rule_that_binds_nobody_is_noted(rule: dict[str, Any], reason: str) ->
     assert (note.code, note.rules) == ("rule-binds-nobody", ("x",))
     assert note.text.startswith("rule 2 of problem.toml ('x', ")
     assert reason in note.text
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ({"tags": ["lead"]}, "c, whom it selects, is not employed"),
+        ({"tags": ["lead"], "agents": {"ids": ["a"]}}, "one of the tags 'lead'"),
+    ],
+)
+@pytest.mark.parametrize("severity", ["hard", 5])
+def test_people_on_site_who_cannot_be_are_asked_for_in_vain(
+    rule: dict[str, Any], reason: str, severity: object
+) -> None:
+    rules = [OFF_SITE | rule | {"name": "x", "severity": severity}]
+    [note] = Instance(small(agents=TEAMS, rules=rules)).notes
+    assert (note.code, note.rules) == ("rule-impossible", ("x",))
+    assert reason in note.text
+    assert ("no roster can keep it" in note.text) == (severity == "hard")
 
 
 def test_rules_that_bind_somebody_are_not_noted() -> None:
@@ -284,7 +333,7 @@ def test_a_note_about_a_rule_stands_in_the_result_even_of_an_infeasible_problem(
     rule = OFF_SITE | {"tags": ["lead"]}
     result = solve(small(agents=TEAMS, rules=[rule]), time_limit=5, workers=1)
     assert result.status == "infeasible"
-    assert [note.code for note in result.notes] == ["rule-binds-nobody"]
+    assert [note.code for note in result.notes] == ["rule-impossible"]
     heads = tuple(cell("10:00", 1, day=day) for day in range(3))
     idle = {"kind": "min-rest", "agents": {"teams": ["T1"]}}
     result = solve(small(agents=TEAMS, requirements=heads, rules=[idle]), time_limit=5, workers=1)

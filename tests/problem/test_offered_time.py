@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 
 import numpy as np
@@ -36,12 +37,16 @@ def test_offered_time_is_that_of_shifts_less_duties(seed: int) -> None:
     problem = random_problem(random, 4, 5, 3)
     instance, roster = Instance(problem), drawn(random, problem)
     offered = instance.offered(roster)
+    eve = problem.horizon.start - timedelta(days=1)
+    # The night before the horizon counts; no duty of a drawn problem runs past midnight.
+    night = tuple(row for row in problem.history if row.date == eve)
+    roster = roster.model_copy(update={"assignments": (*night, *roster.assignments)})
     horizon, per_day = problem.horizon, problem.horizon.intervals_per_day
     minutes, units = horizon.interval_minutes, instance.quantities.time_units
     for place, person in enumerate(problem.agents):
-        for slot in range(horizon.days * per_day):
+        for slot in range(instance.slots):
             expected = 0
-            for day, date in enumerate(horizon.dates):
+            for day, date in enumerate((eve, *horizon.dates), start=-1):
                 shift = next(
                     (s for s in problem.shifts if s.code == roster.shift_of(person.agent_id, date)),
                     None,
@@ -65,5 +70,5 @@ def test_offered_time_is_that_of_shifts_less_duties(seed: int) -> None:
                             // (duty.share.as_integer_ratio()[1])
                         )
             assert offered[place, slot] == expected
-    assert offered.shape == (len(problem.agents), horizon.days * per_day)
+    assert offered.shape == (len(problem.agents), instance.slots)
     assert np.issubdtype(offered.dtype, np.int64)

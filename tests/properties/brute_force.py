@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import timedelta
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations, product
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from csshift.instance import Instance
+from csshift.model.demand import RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import Span
 from csshift.model.roster import Assignment, DutyTurn, Roster
@@ -111,11 +112,50 @@ class Coverage:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.cells: dict[Slot, list[tuple[str, str, float]]] = defaultdict(list)
-        for cell in problem.requirements:
+        for date, cell in self._counted():
             row = (cell.store, cell.skill, float(cell.heads))
-            self.cells[cell.date, cell.start].append(row)
+            self.cells[date, cell.start].append(row)
         self._split = cache(self._best_split)
         self._parts = cache(self._covered_parts)
+
+    @cached_property
+    def morning(self) -> int:
+        """Minutes of the day after the horizon at which demand counts."""
+        problem = self.problem
+        if problem.horizon.edges == "none" or all(s.hours[-1].end <= 1440 for s in problem.shifts):
+            return 0
+        first = min(s.hours[0].start for s in problem.shifts)
+        return first // problem.horizon.interval_minutes * problem.horizon.interval_minutes
+
+    def _counts(self, slot: Slot) -> bool:
+        planned = (slot[0] - self.problem.horizon.start).days
+        days = self.problem.horizon.days
+        return 0 <= planned < days or (planned == days and slot[1] < self.morning)
+
+    def _counted(self) -> Iterator[tuple[Date, RequirementCell]]:
+        """Yield the requirements that count, each with the date at which it does."""
+        rows, horizon = self.problem.requirements, self.problem.horizon
+        after = horizon.start + timedelta(days=horizon.days)
+        for row in rows:
+            if self._counts((row.date, row.start)):
+                yield row.date, row
+        if all(row.date != after for row in rows):
+            same = [date for date in horizon.dates if date.weekday() == after.weekday()]
+            model = max(same, default=horizon.dates[-1])
+            for row in rows:
+                if row.date == model and row.start < self.morning:
+                    yield after, row
+
+    def _with_night(self, roster: Roster) -> Roster:
+        """Return a roster with what was worked and held on the day before the horizon."""
+        problem = self.problem
+        if problem.horizon.edges == "none":
+            return roster
+        eve = problem.horizon.start - timedelta(days=1)
+        night = tuple(row for row in problem.history if row.date == eve)
+        there = {row.agent_id for row in night}
+        held = (row for row in problem.history_duties if row.date == eve and row.agent_id in there)
+        return Roster(assignments=(*night, *roster.assignments), duties=(*held, *roster.duties))
 
     def cost(self, roster: Roster) -> float:
         """Return shortage and surplus of a roster in points."""
@@ -123,6 +163,7 @@ class Coverage:
         shifts = {shift.code: shift for shift in self.problem.shifts}
         duties = {duty.name: duty for duty in self.problem.duties}
         worked = {}
+        roster = self._with_night(roster)
         for entry in roster.assignments:
             worked[entry.agent_id, entry.date] = shifts[entry.shift]
             for slot, part in self._covered(entry.date, shifts[entry.shift], None):
@@ -131,7 +172,7 @@ class Coverage:
             duty, shift = duties[turn.duty], worked[turn.agent_id, turn.date]
             for slot, part in self._covered(turn.date, shift, duty):
                 offered[slot][turn.agent_id] -= part * float(duty.share)
-        slots = {slot for slot in (*offered, *self.cells) if slot[0] in self.problem.horizon}
+        slots = {slot for slot in (*offered, *self.cells) if self._counts(slot)}
         return sum(
             self._split(slot, tuple((who, round(part, 9)) for who, part in offered[slot].items()))
             for slot in sorted(slots)

@@ -76,6 +76,9 @@ def test_the_random_problems_are_of_every_sort() -> None:
     shifts = [entry for problem in problems for entry in problem.shifts]
     assert any(entry.end > 1440 for entry in shifts)
     assert any(len(entry.hours) > 1 for entry in shifts)
+    edges = [Instance(problem) for problem in problems]
+    assert sum(bool(instance.night_before.units.size) for instance in edges) >= 5
+    assert sum(len(i.demand.day) and i.demand.day.max() >= i.horizon.days for i in edges) >= 5
     hard = {rule.hard for problem in problems for rule in problem.rules}
     assert hard == {True, False}
 

@@ -368,7 +368,7 @@ def test_shortages_that_would_show_as_nothing_are_counted_not_listed() -> None:
 
 def test_a_violated_roster_is_never_called_feasible() -> None:
     problem = html_cases.problem(12, 7)
-    sentence, mood = verdict(html_cases.result(problem), ENGLISH)
+    sentence, mood = verdict(Instance(problem), html_cases.result(problem), ENGLISH)
     assert (sentence, mood) == ("Hard violations: 1; they are listed below.", "bad")
 
 

@@ -74,7 +74,8 @@ def test_that_line_turns_it_off(folder: Path, capsys: pytest.CaptureFixture[str]
     assert not any(OFF in line for line in lines)
     assert any("nothing keeps rest between shifts" in line for line in lines)
     notes = json.loads((folder / "out" / "result.json").read_text("utf-8"))["notes"]
-    assert [n["code"] for n in notes] == ["no-rest-rule", "no-hours-limit", "no-days-limit"]
+    codes = [note["code"] for note in notes if note["code"].startswith("no-")]
+    assert codes == ["no-rest-rule", "no-hours-limit", "no-days-limit"]
 
 
 def test_check_holds_a_roster_against_the_preset(

@@ -10,18 +10,16 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from csshift.model.entity import parse_span
 from csshift.model.horizon import Horizon
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
-from csshift.program import ABSENT, NOBODY, UNBOUNDED, Builder, Program
+from csshift.program import NOBODY, Program
+from csshift.rules.audit import least_program_cost, work_columns
 from csshift.rules.base import Rule, Violation
 from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule
 from csshift.rules.registry import parse_rule
-from csshift.rules.work import WorkColumns
 
 MONDAY = Date(2026, 3, 16)
 
@@ -74,73 +72,13 @@ def plan(
     return Schedule(grid, np.array(entries, dtype=np.int64))
 
 
-def work_columns(schedule: Schedule) -> tuple[WorkColumns, NDArray[np.int64]]:
-    """Return work columns for the grid of a schedule, and the schedule as their values."""
-    grid, builder = schedule.grid, Builder()
-    size = (*schedule.shift.shape, len(grid.shifts))
-    shifts = np.full(size, ABSENT, dtype=np.int64)
-    days = np.full(size[:2], ABSENT, dtype=np.int64)
-    values = [1]
-    for agent, day in np.ndindex(*size[:2]):
-        worked = schedule.shift[agent, day]
-        if day < grid.history_days:
-            if worked != OFF:
-                days[agent, day] = builder.one
-            if worked >= 0:
-                shifts[agent, day, worked] = builder.one
-            continue
-        assert worked == OFF or grid.offered[agent, day, worked], "not offered"
-        offered = np.flatnonzero(grid.offered[agent, day])
-        if offered.size:
-            labels = {"agent": agent, "day": day - grid.history_days}
-            ids = builder.columns(offered.size, family="work", upper=1, **labels)
-            shifts[agent, day, offered] = ids
-            days[agent, day] = builder.columns(1, family="work", upper=1, **labels)[0]
-            values += [int(worked == i) for i in offered] + [int(worked != OFF)]
-    return WorkColumns(grid, builder, shifts, days), np.array(values)
-
-
 def cheapest(rule: Rule, schedule: Schedule) -> Fraction | None:
     """Return the least cost of a program that holds the rule alone; None when infeasible."""
     work, fixed = work_columns(schedule)
     rule.rows(work)
     program = work.builder.build()
     _check_labels(program, schedule, fixed.size)
-    spare = program.matrix[:, fixed.size :]
-    below = program.row_lower - program.matrix[:, : fixed.size] @ fixed
-    above = program.row_upper - program.matrix[:, : fixed.size] @ fixed
-    below[program.row_lower == -UNBOUNDED] = -UNBOUNDED
-    above[program.row_upper == UNBOUNDED] = UNBOUNDED
-    if (np.diff(spare.indptr) <= 1).all():
-        values = _least(spare, below, above, program.lower[fixed.size :].copy())
-    else:
-        values = _solve(program, spare, below, above, fixed.size)
-    if values is None or not program.holds(np.concatenate([fixed, values])):
-        return None
-    return Fraction(program.objective(np.concatenate([fixed, values])), program.scale)
-
-
-def _least(
-    spare: Any, below: NDArray[np.int64], above: NDArray[np.int64], values: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Raise each column as far as the rows ask, each of which holds at most one of them."""
-    for row in np.flatnonzero(np.diff(spare.indptr)):
-        column, weight = spare.indices[spare.indptr[row]], int(spare.data[spare.indptr[row]])
-        bound = below[row] if weight > 0 else above[row]
-        values[column] = max(values[column], -(-int(bound) // weight))
-    return values
-
-
-def _solve(
-    program: Program, spare: Any, below: NDArray[np.int64], above: NDArray[np.int64], first: int
-) -> NDArray[np.int64] | None:
-    result = milp(
-        program.cost[first:],
-        integrality=np.ones(program.columns - first),
-        bounds=Bounds(program.lower[first:], program.upper[first:]),
-        constraints=LinearConstraint(spare.astype(float), below, above),
-    )
-    return np.rint(result.x).astype(np.int64) if result.success else None
+    return least_program_cost(program, fixed)
 
 
 def _check_labels(program: Program, schedule: Schedule, first: int) -> None:

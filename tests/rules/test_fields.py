@@ -31,11 +31,39 @@ GOOD: dict[str, dict[str, Any]] = {
     "min-on-site": {"tags": ["r"], "count": 1, "hours": "08:00-24:00"},
     "shift-cover": {"cover": [{"shifts": ["D"], "heads": 2, "over": 0.5}]},
 }
+"""The kinds whose names and fields are settled."""
+
+NEW: dict[str, dict[str, Any]] = {
+    "max-days-off": {"days": 8, "per": "month"},
+    "max-kinds": {"count": 1, "per": "week", "groups": [["D"], ["N"]]},
+    "overtime": {"per": "week", "tiers": [{"above": 40, "cost": 1.5}], "severity": 1},
+    "min-weekends": {"count": 1, "per": "month"},
+    "min-weekends-off": {"count": 1, "per": "rolling-28-days"},
+    "max-consecutive-weekends": {"count": 2},
+    "max-consecutive-weekends-off": {"count": 2},
+    "max-consecutive-days-off": {"days": 3},
+    "compensation-day": {"within": 6, "days": 1},
+    "no-shifts-before-off": {"shifts": ["N"]},
+    "required-sequence": {"after": ["N"], "then": ["."]},
+    "min-sequences": {"shifts": ["N", "."], "count": 1},
+    "days-off-after": {"days": 2, "run": 3},
+    "rotation": {"cycle": ["D", "."], "start": "2026-03-02"},
+    "forward-rotation": {"days_off": 1},
+    "max-start-spread": {"hours": 2},
+    "min-rest-block": {"days": 2},
+    "accompanied": {"by": {"tags": ["senior"]}, "count": 1},
+    "handover": {"hours": "08:00-24:00", "minutes": 30},
+    "never-alone": {"count": 2, "hours": "00:00-24:00"},
+    "together": {"by": "shift"},
+    "apart": {"by": "day", "count": 1},
+    "group-limit": {"count": 1},
+    "max-share": {"of": {"tags": ["x"]}, "share": 0.3},
+}
 CASES = list(GOOD.items())
 
 
 def test_every_settled_kind_is_known() -> None:
-    assert set(kinds()) == set(GOOD)
+    assert set(kinds()) == set(GOOD) | set(NEW)
 
 
 @pytest.mark.parametrize(("kind", "fields"), CASES)
@@ -57,7 +85,7 @@ def test_shift_words_are_those_of_the_field(kind: str, fields: dict[str, Any]) -
 @pytest.mark.parametrize("value", [-1, 10**30, "", float("nan"), None, []])
 def test_impossible_values_are_rejected(kind: str, fields: dict[str, Any], value: Any) -> None:
     for field in fields:
-        if value is None and field in ("shifts", "hours"):
+        if value is None and field in ("shifts", "hours", "tags"):
             continue
         with pytest.raises(ValidationError):
             parse_rule({"kind": kind, **fields, field: value})
@@ -68,6 +96,23 @@ def test_unknown_fields_and_severities_are_rejected(kind: str) -> None:
     for wrong in ({"extra": 1}, {"severity": 0}, {"severity": "soft"}, {"agents": {"who": []}}):
         with pytest.raises(ValidationError):
             parse_rule({"kind": kind, **GOOD[kind], **wrong})
+
+
+@pytest.mark.parametrize(("kind", "fields"), list(NEW.items()))
+def test_further_kinds_survive_json(kind: str, fields: dict[str, Any]) -> None:
+    dates = {"valid": {"from": "2026-03-01", "spans": ["x"]}, "weekdays": ["sunday"]}
+    rule = parse_rule({"severity": 2.5, "kind": kind, **fields, **dates, "id": "r1"})
+    assert type(rule).model_validate_json(rule.model_dump_json()) == rule
+    assert rule.label == "r1"
+    assert rule.span_words()["valid.spans"] == ("x",)
+    for field, value in fields.items():
+        if field in ("severity", "per") or (kind == "max-kinds" and field == "groups"):
+            continue
+        for wrong in (-1, 10**30, "", float("nan"), {"a": 1}):
+            if isinstance(value, str) and wrong == "":
+                continue
+            with pytest.raises(ValidationError):
+                parse_rule({"kind": kind, **fields, field: wrong})
 
 
 def test_unknown_kinds_get_the_nearest_one() -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from rule_cases import MONDAY, amount, cheapest, plan, work_columns
 
-from csshift.rules.days import MaxWeekends
+from csshift.rules.weekends import MaxWeekends
 
 SATURDAY = MONDAY + timedelta(days=5)
 SUNDAY = MONDAY + timedelta(days=6)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from rule_cases import MONDAY, amount, shift
+from rule_cases import MONDAY, agree, amount, shift
 
-from csshift.model.horizon import Horizon
+from csshift.model.horizon import WEEKDAYS, DateSpan, Horizon
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule
-from csshift.rules.registry import kinds
+from csshift.rules.registry import kinds, parse_rule
 
 HOURS = (
     "08:00-17:00",
@@ -29,32 +29,60 @@ HOURS = (
     "23:30-47:30",
     "05:00-06:00",
 )
-WORDS = ("A", "B", "tag:odd", "tag:none")
-PERIODS = st.sampled_from(["week", "month", "horizon", "rolling-7-days"])
+WORDS = ("A", "B", "tag:odd", "tag:none", "start:05:00-09:00", "during:22:00-30:00", "parts:2")
+PERIODS = st.sampled_from(
+    [
+        *("day", "week", "month", "quarter", "year", "horizon", "sale", "gaps"),
+        *("rolling-1-days", "rolling-3-days", "rolling-7-days", "rolling-14-days"),
+    ]
+)
+WEEK_STARTS = st.sampled_from([None, "sunday", "thursday"])
+PER = {"per": PERIODS, "week_start": WEEK_STARTS}
+DAY_WORDS = st.sampled_from(
+    ["A", "B", "tag:odd", ".", "+", "*", "A|.", "!A", "!.", "!A|.", "start:00:00-12:00", "parts:2"]
+)
+DAY_LIST = st.lists(DAY_WORDS, min_size=1, max_size=3)
+SELECTED = st.sampled_from(
+    [
+        {"tags": ["x"]},
+        {"tags": ["x", "y"], "exclude": {"ids": ["a1"]}},
+        {"tags": ["x", "z"], "match": "all"},
+        {"skills": ["hotline"], "stores": ["S1"]},
+        {},
+    ]
+)
 DAYS = st.integers(1, 6) | st.sampled_from([15, 366])
 COUNT = st.integers(0, 5) | st.just(366)
 DATES = st.integers(0, 28).map(lambda days: MONDAY + timedelta(days=days))
 SHIFT_WORDS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)
 FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-    "min-rest": {"hours": st.sampled_from([0, 8, 11, 11.5, 35, 48])},
+    "min-rest": {
+        "hours": st.sampled_from([0, 8, 11, 11.5, 35, 48, 60]),
+        "after": st.none() | SHIFT_WORDS,
+        "before": st.none() | SHIFT_WORDS,
+        "run": st.integers(1, 3),
+    },
     "max-consecutive-days": {"days": DAYS},
     "min-consecutive-days": {"days": DAYS},
     "min-consecutive-days-off": {"days": DAYS},
-    "min-days-off": {"days": st.integers(1, 6), "per": PERIODS},
-    "max-hours": {"hours": st.sampled_from([0, 7.5, 16, 20.333, 40]), "per": PERIODS},
-    "min-hours": {"hours": st.sampled_from([0, 7.5, 16, 20.333, 40]), "per": PERIODS},
-    "max-shifts": {"count": COUNT, "per": PERIODS, "shifts": st.none() | SHIFT_WORDS},
-    "min-shifts": {"count": COUNT, "per": PERIODS, "shifts": st.none() | SHIFT_WORDS},
-    "max-weekends": {"count": st.integers(0, 2)},
+    "min-days-off": {"days": st.integers(1, 3), **PER},
+    "max-hours": {"hours": st.sampled_from([0, 7.5, 16, 20.333, 40]), **PER},
+    "min-hours": {"hours": st.sampled_from([0, 7.5, 16, 20.333, 40]), **PER},
+    "max-shifts": {"count": COUNT, **PER, "shifts": st.none() | SHIFT_WORDS},
+    "min-shifts": {"count": COUNT, **PER, "shifts": st.none() | SHIFT_WORDS},
+    "max-weekends": {"count": st.integers(0, 2), "per": PERIODS},
     "complete-weekends": {},
     "forbidden-shifts": {"shifts": SHIFT_WORDS},
-    "forbidden-sequence": {"shifts": SHIFT_WORDS},
+    "forbidden-sequence": {"shifts": DAY_LIST},
     "max-consecutive-shifts": {"count": DAYS, "shifts": SHIFT_WORDS},
     "min-consecutive-shifts": {"count": DAYS, "shifts": SHIFT_WORDS},
-    "seats": {"count": st.integers(0, 3)},
+    "seats": {
+        "count": st.integers(0, 3),
+        "hours": st.sampled_from([None, "08:00-24:00", "20:00-32:00", "10:00-10:30"]),
+    },
     "min-on-site": {
         "count": st.integers(1, 2),
-        "tags": st.sampled_from([["x"], ["x", "y"], ["nobody"]]),
+        "tags": st.sampled_from([None, ["x"], ["x", "y"], ["nobody"]]),
         "hours": st.sampled_from(["08:00-24:00", "00:00-24:00", "20:00-32:00", "10:00-10:30"]),
     },
     "shift-cover": {
@@ -73,17 +101,122 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         )
     },
 }
-BY_MINUTE = ("seats", "min-on-site")
+FIELDS |= {
+    "max-days-off": {"days": st.integers(0, 4), **PER},
+    "max-kinds": {
+        "count": st.integers(1, 2),
+        "groups": st.none() | st.lists(SHIFT_WORDS, min_size=1, max_size=3),
+        **PER,
+    },
+    "overtime": {
+        "tiers": st.sampled_from(
+            [
+                [{"above": 0, "cost": 1.5}],
+                [{"above": 8, "cost": 1.5}, {"above": 17.5, "cost": 2}, {"above": 30, "cost": 3}],
+            ]
+        ),
+        **PER,
+    },
+    "min-weekends": {"count": st.integers(0, 2), "per": PERIODS},
+    "min-weekends-off": {"count": st.integers(0, 2), "per": PERIODS},
+    "max-consecutive-weekends": {"count": st.integers(1, 2)},
+    "max-consecutive-weekends-off": {"count": st.integers(1, 2)},
+    "max-consecutive-days-off": {"days": DAYS},
+    "compensation-day": {"within": st.integers(2, 5), "days": st.integers(1, 2)},
+    "no-shifts-before-off": {
+        "shifts": SHIFT_WORDS,
+        "before": st.sampled_from(["wish", "leave", "both"]),
+    },
+    "required-sequence": {"after": DAY_LIST, "then": DAY_LIST},
+    "min-sequences": {"shifts": DAY_LIST, "count": st.integers(1, 3), **PER},
+    "days-off-after": {
+        "days": st.integers(1, 3),
+        "run": st.integers(1, 3),
+        "shifts": st.none() | SHIFT_WORDS,
+    },
+    "rotation": {
+        "cycle": st.lists(DAY_WORDS, min_size=1, max_size=5),
+        "start": DATES,
+        "offset": st.integers(0, 6),
+    },
+    "forward-rotation": {
+        "days_off": st.integers(0, 2),
+        "minutes": st.sampled_from([0, 60, 360]),
+    },
+    "max-start-spread": {"hours": st.sampled_from([0, 2, 8.5]), **PER},
+    "min-rest-block": {
+        "size": st.sampled_from(
+            [
+                {"hours": 24},
+                {"hours": 35},
+                {"hours": 60.025},
+                {"hours": 11},
+                {"days": 1},
+                {"days": 2},
+            ]
+        ),
+        **PER,
+    },
+    "accompanied": {
+        "by": SELECTED,
+        "count": st.integers(1, 2),
+        "hours": st.sampled_from([None, 1, 4, 8.5]),
+    },
+    "handover": {
+        "minutes": st.sampled_from([0, 15, 60]),
+        "hours": st.sampled_from(["08:00-24:00", "00:00-24:00", "20:00-32:00"]),
+        "count": st.integers(1, 2),
+        "shifts": st.none() | SHIFT_WORDS,
+    },
+    "never-alone": {
+        "count": st.integers(2, 3),
+        "hours": st.sampled_from(["00:00-24:00", "20:00-32:00", "10:00-10:30"]),
+    },
+    "together": {"by": st.sampled_from(["shift", "day"])},
+    "apart": {
+        "by": st.sampled_from(["shift", "day"]),
+        "count": st.integers(0, 2),
+        "shifts": st.none() | SHIFT_WORDS,
+    },
+    "group-limit": {
+        "most": st.sampled_from([{"count": 0}, {"count": 1}, {"share": 0.5}, {"share": 0.34}]),
+        "of": st.sampled_from(["off", "leave", "work"]),
+    },
+    "max-share": {
+        "of": SELECTED,
+        "share": st.sampled_from([0, 0.3, 0.5, 1]),
+        "by": st.sampled_from(["shift", "day"]),
+        "shifts": st.none() | SHIFT_WORDS,
+    },
+}
+BY_MINUTE = ("seats", "min-on-site", "never-alone")
+SPANS = {
+    "sale": DateSpan(name="sale", start=MONDAY + timedelta(4), until=MONDAY + timedelta(11)),
+    "gaps": DateSpan(name="gaps", dates=[MONDAY + timedelta(days) for days in (3, 5, 6, 12)]),
+}
+VALID = st.sampled_from(
+    [
+        {"from": MONDAY + timedelta(6)},
+        {"until": MONDAY + timedelta(12)},
+        {"from": MONDAY + timedelta(2), "spans": ["sale", "gaps"]},
+    ]
+)
+WEEKDAY_LISTS = st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=5)
 
 
 @st.composite
 def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
     """Draw a grid and a schedule that keeps to its availability."""
-    past, planned = draw(st.integers(0, 4)), draw(st.integers(3, 9))
+    past = draw(st.integers(0, 4) | st.sampled_from([11]))
+    planned = draw(st.integers(3, 9) | st.sampled_from([16]))
     hours = draw(st.lists(st.sampled_from(HOURS), min_size=1, max_size=3))
     shifts = tuple(shift("ABC"[i], text, 25 * i, "odd" * (i % 2)) for i, text in enumerate(hours))
     size = (draw(st.integers(1, 3)), past + planned)
-    horizon = Horizon(start=MONDAY + timedelta(days=draw(st.integers(0, 20))), days=planned)
+    horizon = Horizon(
+        start=MONDAY + timedelta(days=draw(st.integers(0, 20))),
+        days=planned,
+        week_start=draw(st.sampled_from(["monday", "sunday"])),
+    )
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     busy = draw(st.sampled_from([0.15, 0.4, 0.7, 0.95]))
     entries = np.where(random.random(size) < busy, random.integers(0, len(shifts), size), OFF)
@@ -107,6 +240,8 @@ def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
         dates=tuple(horizon.start + timedelta(days=i) for i in range(-past, planned)),
         available=available,
         offered=offered,
+        spans=SPANS,
+        wished_off=random.random(size) < 0.2,
     )
     return Schedule(grid, entries)
 
@@ -127,8 +262,22 @@ def test_every_kind_is_tried() -> None:
 def _judge(kind: str, data: st.DataObject) -> None:
     fields = data.draw(st.fixed_dictionaries(FIELDS[kind]))
     who = data.draw(st.sampled_from([None, {"tags": ["x", "z"]}, {"tags": ["nobody"]}]))
+    for choice in ("size", "most"):
+        fields |= fields.pop(choice, {})
+    if data.draw(st.sampled_from([False, False, True])):
+        fields["valid"] = data.draw(VALID)
+    if data.draw(st.sampled_from([False, False, True])):
+        fields["weekdays"] = data.draw(WEEKDAY_LISTS)
     schedule = data.draw(schedules(overlaps=kind not in BY_MINUTE))
-    amount({"kind": kind, **fields, "agents": who}, schedule)
+    fields = {"kind": kind, **fields, "agents": who}
+    if "run" in fields and fields.get("after", "") is None:
+        fields["run"] = 1
+    if kind == "min-days-off" and fields["per"] in ("day", "rolling-1-days"):
+        fields["days"] = 1
+    if kind == "overtime":
+        agree(parse_rule({**fields, "severity": Decimal("2.5")}), schedule)
+    else:
+        amount(fields, schedule)
 
 
 @pytest.mark.parametrize("kind", sorted(FIELDS))

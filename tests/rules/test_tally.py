@@ -39,18 +39,23 @@ def tallies(draw: st.DrawFn, schedule: Schedule) -> Tally:
     days = sorted(draw(positions))
     sense = draw(st.sampled_from(["at most", "at least"]))
     once = None
-    if draw(st.booleans()) and sense == "at most":
+    if draw(st.booleans()):
         once = draw(st.lists(st.integers(0, 2), min_size=len(days), max_size=len(days)))
-    low, high = (0, 1) if once else (0, 3) if sense == "at most" else (-2, 3)
+    kinds = None
+    if draw(st.sampled_from([True, False, False])):
+        size = len(grid.shifts)
+        kinds = draw(st.lists(st.integers(0, 2), min_size=size, max_size=size))
+    single = once is not None or kinds is not None
+    low, high = (0, 1) if single else (0, 3) if sense == "at most" else (-2, 3)
     number = st.integers(low, high)
     table = draw(st.lists(number, min_size=len(grid.shifts), max_size=len(grid.shifts)))
     shifts: Any = table
     if draw(st.booleans()):
         shifts = [table, *[draw(st.permutations(table)) for _ in days[1:]]]
-    work: Any = 0 if once and np.any(table) else draw(number)
+    work: Any = 0 if kinds is not None or (single and np.any(table)) else draw(number)
     limit = draw(st.lists(st.integers(-1, 6), min_size=len(grid.agents), max_size=len(grid.agents)))
     unit = draw(st.sampled_from([Fraction(1), Fraction(1, 60), Fraction(3)]))
-    return Tally(days, sense, limit, lambda t: f"{t.total}", shifts, work, unit, once)
+    return Tally(days, sense, limit, lambda t: f"{t.total}", shifts, work, unit, once, kinds)
 
 
 def _judge(data: st.DataObject) -> None:
@@ -91,7 +96,9 @@ def test_declarations_that_have_no_meaning_are_rejected() -> None:
     with pytest.raises(ValueError, match="count once"):
         build(work=1, shifts=[2, 0], once=[0, 0])
     with pytest.raises(ValueError, match="count once"):
-        build(sense="at least", work=1, once=[0, 0])
+        build(sense="at least", shifts=[1, -1], once=[0, 0])
+    with pytest.raises(ValueError, match="work of any kind"):
+        build(work=1, kinds=[0, 1])
 
 
 def test_words_are_made_of_what_an_agent_works() -> None:

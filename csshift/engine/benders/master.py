@@ -115,7 +115,7 @@ class BendersMaster:
         found = solve(master.subproblem, budget, limits, hint=hint, seed=seed)
         bound = None
         if found.bound is not None and prove_bound:
-            bound = _integer_bound(found.bound, master) if self.touched.size else found.bound
+            bound = integer_bound(found.bound, master) if self.touched.size else found.bound
         if found.values is None:
             return Solution(found.status, None, bound, promising=False)
         cost, decided = master.subproblem.cost, found.values[:own]
@@ -131,7 +131,7 @@ class BendersMaster:
         rest[structure.columns_of_blocks(self.touched)] = 0
         return structure.program.objective(rest)
 
-    def _assemble(self, resolution: float, prove_bound: bool) -> _EpigraphProgram:
+    def _assemble(self, resolution: float, prove_bound: bool) -> EpigraphProgram:
         """Return the subproblem with a column for each block and its cuts as rows.
 
         A block of which only one cut can matter goes into the costs of the decisions.
@@ -139,7 +139,7 @@ class BendersMaster:
         if not self.touched.size:  # the costs are integers as they are
             integral = np.zeros_like(self.subproblem.continuous)
             exact = replace(self.subproblem, continuous=integral)
-            return _EpigraphProgram(exact, self.subproblem.columns, 1.0, 0)
+            return EpigraphProgram(exact, self.subproblem.columns, 1.0, 0)
         cuts = self.blocks.cuts_of(self.touched)
         slope = csr_array(cuts.duals @ self._own)
         level = cuts.constant - cuts.duals @ self._settled
@@ -160,7 +160,7 @@ class BendersMaster:
         cost = self.subproblem.cost.astype(np.float64) - np.asarray(slope[lone].sum(axis=0))
         largest = max(np.abs(cost).max(initial=1.0), np.abs(highest).max(initial=1.0))
         unit = float(largest) / resolution
-        return _epigraph_program(
+        return epigraph_program(
             self.subproblem,
             slope[several],
             level[several],
@@ -173,7 +173,7 @@ class BendersMaster:
 
 
 @dataclass(frozen=True, eq=False)
-class _EpigraphProgram:
+class EpigraphProgram:
     """A master: decisions first, then one epigraph column for each block with several cuts.
 
     Costs are in `unit` units of the program's; `slip` is how much its optimum may exceed the
@@ -196,7 +196,7 @@ class _EpigraphProgram:
         return np.asarray(np.minimum(values, self.subproblem.upper))
 
 
-def _epigraph_program(
+def epigraph_program(
     subproblem: Subproblem,
     slope: csr_array,
     level: Floats,
@@ -205,7 +205,7 @@ def _epigraph_program(
     cost: Floats,
     constant: float,
     unit: float,
-) -> _EpigraphProgram:
+) -> EpigraphProgram:
     """Write cuts as rows ``theta + slope @ x >= level``, rounded so that they stay below.
 
     What rounding can take away from a cut is taken off its level, and what it can add to the
@@ -246,10 +246,10 @@ def _epigraph_program(
         column_ids=np.concatenate([subproblem.column_ids, np.full(extra, -1)]),
         row_ids=np.concatenate([subproblem.row_ids, np.full(need.size, -1)]),
     )
-    return _EpigraphProgram(master, own, unit, slip)
+    return EpigraphProgram(master, own, unit, slip)
 
 
-def _integer_bound(proven: int, master: _EpigraphProgram) -> int:
+def integer_bound(proven: int, master: EpigraphProgram) -> int:
     """Return what a bound of a master proves of integer costs."""
     bound = (proven - master.slip) * master.unit
     # A margin for rounding errors: those of the terms, and of very large bounds themselves.

@@ -164,6 +164,16 @@ class RecourseBlocks:
             Has all columns of the blocks free, and leaves out no other recourse.
         duals : float array, shape (subproblem.rows,)
         """
+        for block, cut in zip(blocks.tolist(), self._prove(subproblem, duals, blocks), strict=True):
+            with self._lock:
+                self._keep(self._cuts[block], cut)
+
+    def prove(self, subproblem: Subproblem, duals: Floats, blocks: Integers) -> BendersCuts:
+        """Return the cuts that dual values prove, one for each block, without keeping them."""
+        cuts = self._prove(subproblem, duals, blocks)
+        return self._as_table(list(zip(blocks.tolist(), cuts, strict=True)))
+
+    def _prove(self, subproblem: Subproblem, duals: Floats, blocks: Integers) -> list[_Cut]:
         program = self.structure.program
         y, bound = binding_bounds(
             duals, program.row_lower[subproblem.row_ids], program.row_upper[subproblem.row_ids]
@@ -184,16 +194,18 @@ class RecourseBlocks:
         order = used[np.argsort(block_of_row[used], kind="stable")]
         first = np.searchsorted(block_of_row[order], blocks, side="left")
         last = np.searchsorted(block_of_row[order], blocks, side="right")
-        with self._lock:
-            for block, start, stop in zip(blocks.tolist(), first, last, strict=True):
-                rows = order[start:stop]
-                cut = _Cut(float(constant[block]), subproblem.row_ids[rows], y[rows])
-                self._keep(self._cuts[block], cut)
+        return [
+            _Cut(float(constant[block]), subproblem.row_ids[order[i:j]], y[order[i:j]])
+            for block, i, j in zip(blocks.tolist(), first, last, strict=True)
+        ]
 
     def cuts_of(self, blocks: Integers) -> BendersCuts:
         """Return the cuts of the given blocks."""
         with self._lock:
             chosen = [(int(block), cut) for block in blocks for cut in self._cuts[block]]
+        return self._as_table(chosen)
+
+    def _as_table(self, chosen: list[tuple[int, _Cut]]) -> BendersCuts:
         indptr = np.concatenate([[0], np.cumsum([cut.rows.size for _, cut in chosen])])
         rows = [np.empty(0, dtype=np.int64), *(cut.rows for _, cut in chosen)]
         duals = [np.empty(0), *(cut.duals for _, cut in chosen)]

@@ -19,8 +19,9 @@ from csshift.engine.column_generation.dive import Dive, DiveResult
 from csshift.engine.column_generation.generation import ColumnGeneration
 from csshift.engine.column_generation.master import split_by_agent
 from csshift.engine.duals import GapShares
+from csshift.engine.generation_params import ColumnGenerationParams, DiveParams
 from csshift.engine.incumbent import Incumbent
-from csshift.engine.params import ColumnGenerationParams, DiveParams, RelaxationParams
+from csshift.engine.params import RelaxationParams
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import LinkingRows

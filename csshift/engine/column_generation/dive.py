@@ -13,7 +13,7 @@ import numpy as np
 
 from csshift.engine.column_generation.generation import ColumnGeneration, Progress
 from csshift.engine.column_generation.master import MasterSolution
-from csshift.engine.params import DiveParams
+from csshift.engine.generation_params import DiveParams
 from csshift.program import Floats, Integers
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.master import AgentBlocks, Master, MasterSolution
 from csshift.engine.column_generation.pricing import Pricing, PricingResult, Proof
-from csshift.engine.params import ColumnGenerationParams
+from csshift.engine.generation_params import ColumnGenerationParams
 from csshift.program import Floats, Integers
 
 logger = logging.getLogger(__name__)

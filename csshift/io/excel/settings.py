@@ -1,4 +1,4 @@
-"""The sheets that stand for problem.toml: settings, skills, contracts, rules, duties."""
+"""The sheets that stand for problem.toml: settings, skills, contracts, spans, rules, duties."""
 
 from __future__ import annotations
 
@@ -13,19 +13,27 @@ from csshift.io.excel.fieldtypes import FieldType, field_types, read_value
 from csshift.io.excel.tables import Grid, read_grid
 from csshift.io.fields import CellError
 from csshift.io.settings import Settings, dotted, take_settings
-from csshift.io.translations import CONTRACTS, DUTIES, RULES, SETTINGS, SKILLS
+from csshift.io.translations import CONTRACTS, DUTIES, RULES, SETTINGS, SKILLS, SPANS
 from csshift.io.wording import Place
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity
-from csshift.model.horizon import Horizon
+from csshift.model.horizon import DateSpan, Horizon
 from csshift.model.people import Contract
 from csshift.model.skills import Skill
 from csshift.model.weights import Weights
 from csshift.rules.registry import UnknownKindError, find_kind, kinds
 
 SETTING_COLUMNS = ("setting", "value", "about")
-SHEETS = (SETTINGS, SKILLS, CONTRACTS, RULES, DUTIES)
-RECORDS: dict[str, type[Entity]] = {SKILLS: Skill, CONTRACTS: Contract, DUTIES: Duty}
+SHEETS = (SETTINGS, SKILLS, CONTRACTS, SPANS, RULES, DUTIES)
+RECORDS: dict[str, type[Entity]] = {
+    SKILLS: Skill,
+    CONTRACTS: Contract,
+    SPANS: DateSpan,
+    DUTIES: Duty,
+}
+NAMED = (SKILLS, CONTRACTS, SPANS)
+"""Sheets whose rows go by their names."""
+
 NO_HORIZON = "add rows for horizon.start and horizon.days"
 
 
@@ -154,8 +162,8 @@ def _read_settings(grid: Grid, content: dict[str, Any], found: CellSettings) -> 
 
 
 def _read_records(grid: Grid, content: dict[str, Any], found: CellSettings) -> None:
-    """Take skills and contracts by name, rules and duties by position."""
-    named = grid.key in (SKILLS, CONTRACTS)
+    """Take skills, contracts and spans by name, rules and duties by position."""
+    named = grid.key in NAMED
     records: dict[str | int, dict[str, Any]] = {}
     for row, cells in grid.rows:
         filled = {

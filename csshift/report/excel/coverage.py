@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from csshift.io.excel.writing import put
 from csshift.model.entity import clock
 from csshift.report.excel.sheet import Context
-from csshift.report.shown import heads_by_slot
+from csshift.report.shown import coverage_dates, heads_by_slot
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -42,30 +42,32 @@ MISSING = {
 FIRST_ROW = 3
 
 
-def hourly(context: Context) -> dict[tuple[str, int], NDArray[np.float64]]:
-    """Return head-hours by skill and hour of the day.
+def hourly(
+    context: Context,
+) -> tuple[tuple[Date, ...], dict[tuple[str, int], NDArray[np.float64]]]:
+    """Return the days, and head-hours by skill and hour of the day.
 
     Returns
     -------
-    dict of (str, int) to float array, shape (3, days)
+    tuple of date, and dict of (str, int) to float array, shape (3, days)
         Required, supplied and missing, all stores together, of the hours in which something is
         required or supplied.
     """
     score, horizon = context.result.score, context.instance.horizon
     coverage = context.roster.coverage or (() if score is None else score.coverage)
+    dates = coverage_dates(context.instance, coverage)
     known = sorted({(cell.skill, cell.start // 60) for cell in coverage})
     hours = {
-        skill: heads.reshape(3, horizon.days, 24, -1).sum(axis=-1) * horizon.interval_hours
-        for skill, heads in heads_by_slot(context.instance, coverage).items()
+        skill: heads.reshape(3, len(dates), 24, -1).sum(axis=-1) * horizon.interval_hours
+        for skill, heads in heads_by_slot(context.instance, coverage, dates).items()
     }
-    return {(skill, hour): hours[skill][:, :, hour] for skill, hour in known}
+    return dates, {(skill, hour): hours[skill][:, :, hour] for skill, hour in known}
 
 
 def coverage_sheet(context: Context) -> None:
     """Add the sheet: the share that is covered on the left, heads missing on the right."""
     sheet = context.sheet(context.words.sheet("coverage"))
-    rows = hourly(context)
-    dates = context.instance.horizon.dates
+    dates, rows = hourly(context)
     for column, key in enumerate(("skill", "hour")):
         put(sheet, FIRST_ROW - 1, column, context.words(key), context.head)
     for row, (skill, hour) in enumerate(rows, start=FIRST_ROW):

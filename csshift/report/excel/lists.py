@@ -9,8 +9,9 @@ from csshift.io.excel.writing import Value
 from csshift.io.layout import DUTIES
 from csshift.model.entity import clock
 from csshift.model.roster import AgentDay, DutyTurn, Roster
-from csshift.problem.labour import preset_text
+from csshift.problem.labour import LABOUR_PRESET, preset_text
 from csshift.report.excel.sheet import Context, agent_name, write_table
+from csshift.report.headline import headline
 from csshift.report.people import people
 from csshift.report.wording import rule_sentences
 from csshift.scoring.judging import broken_requests
@@ -135,6 +136,12 @@ def _facts(context: Context) -> Iterator[list[Value]]:
     if labour is not None:
         yield [words("labour"), labour]
     yield [words("status"), words(f"status-{result.status}")]
+    for sentence in headline(context.instance, result, words):
+        yield [None, sentence]
+    yield [words("notes"), None if result.notes else words("none")]
+    for note in result.notes:
+        if note.code != LABOUR_PRESET:
+            yield [None, note.worded(words.lang), note.code]
     for key in ("objective", "bound", "gap"):
         value = getattr(result, key)
         yield [words(key), None if value is None else round(value, 4)]
@@ -156,7 +163,3 @@ def _facts(context: Context) -> Iterator[list[Value]]:
     yield [words("violations"), None if score.violations else words("none")]
     for finding in score.violations:
         yield [words.name(finding.rule), str(finding)]
-    yield []
-    yield [words("notes"), None if result.notes else words("none")]
-    for note in result.notes:
-        yield [None, note.text]

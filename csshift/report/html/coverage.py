@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from csshift.instance import Instance
 from csshift.model.entity import clock
 from csshift.model.roster import CoverageCell
-from csshift.report.shown import heads_by_slot
+from csshift.report.shown import coverage_dates, heads_by_slot
 from csshift.report.wording import Words, number
 
 HEIGHT = 100
@@ -83,7 +83,8 @@ class CoverageView:
         self.first = min(starts, default=0)
         self.last = max(starts, default=instance.horizon.intervals_per_day - 1) + 1
         shown = slice(self.first, self.last)
-        heads = heads_by_slot(instance, coverage)
+        self.dates = coverage_dates(instance, coverage)
+        heads = heads_by_slot(instance, coverage, self.dates)
         self._heads = {skill: found[:, :, shown] for skill, found in heads.items()}
 
     @property
@@ -122,7 +123,7 @@ class CoverageView:
             top=number(top, 1),
             days=tuple(
                 self._day(i, skill, required[i], supplied[i], short[i], HEIGHT / top)
-                for i in range(self.instance.horizon.days)
+                for i in range(len(self.dates))
             ),
             values={key: np.round(values, 2).tolist() for key, values in series.items()},
         )
@@ -136,7 +137,7 @@ class CoverageView:
         short: Series,
         scale: float,
     ) -> DayChart:
-        date = self.instance.horizon.dates[position]
+        date = self.dates[position]
         hours = self.instance.horizon.interval_hours
         sums = (float(heads.sum()) * hours for heads in (required, supplied, short))
         figures = dict(zip(("required", "supplied", "shortage"), map(number, sums), strict=True))

@@ -66,6 +66,7 @@ def script_data(
             for agent in grid.agents
         ],
         "dates": [column.label for column in grid.columns],
+        "covered": [words.date(date) for date in coverage.dates],
         "shifts": [
             [
                 plain(shift.name or shift.code),
@@ -118,6 +119,8 @@ def _queue_hours(
     index = {agent.agent_id: i for i, agent in enumerate(grid.agents)}
     time: dict[str, list[float]] = {}
     for (agent_id, date), spent in hours.items():
+        if date not in instance.horizon or agent_id not in index:
+            continue  # the morning after has no column, and who left before the horizon no row
         ranked = sorted(spent.items(), key=lambda item: -item[1])
         pairs = [[queue, round(value, 2)] for queue, value in ranked if value >= 0.005]
         key = f"{index[agent_id]}:{instance.horizon.index(date)}"

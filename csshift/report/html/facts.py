@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from csshift.instance import Instance
+from csshift.model.notes import MOST_SHOWN
 from csshift.model.result import Result
 from csshift.model.roster import Roster
+from csshift.problem.labour import LABOUR_PRESET
+from csshift.report.headline import headline
 from csshift.report.people import people
 from csshift.report.wording import Words, number, percent
 from csshift.scoring.judging import broken_requests
@@ -36,17 +39,22 @@ class Search(NamedTuple):
     bottom: str
 
 
-def verdict(result: Result, words: Words) -> tuple[str, str]:
-    """Return what came of a solve in one sentence, and whether that is good or bad."""
-    if result.status in ("infeasible", "unknown"):
+def verdict(instance: Instance, result: Result, words: Words) -> tuple[str, str]:
+    """Return what came of a solve in a few sentences, and whether that is good or bad."""
+    if result.score is None:
         return words(result.status), "bad"
-    if result.score is not None and not result.score.feasible:
-        return words("violated", count=len(result.score.violations)), "bad"
-    if result.status == "optimal":
-        return words("optimal"), "good"
-    if result.gap is None:
-        return words("feasible"), "good"
-    return words("feasible-gap", gap=percent(result.gap)), "good"
+    sentences = headline(instance, result, words)
+    text = "".join(sentences) if words.lang == "zh" else " ".join(sentences)
+    return text, "good" if result.score.feasible else "bad"
+
+
+def notes(result: Result, words: Words) -> tuple[list[str], list[str]]:
+    """Return the first notes, and those after them.
+
+    That on the preset of labour rules is left out: the page has it at its head.
+    """
+    shown = [note.worded(words.lang) for note in result.notes if note.code != LABOUR_PRESET]
+    return shown[:MOST_SHOWN], shown[MOST_SHOWN:]
 
 
 def key_figures(instance: Instance, roster: Roster, result: Result, words: Words) -> list[Figure]:
@@ -77,9 +85,6 @@ def key_figures(instance: Instance, roster: Roster, result: Result, words: Words
         note = words("overtime-note", people=sum(extra > 0 for extra in overtime))
         hours = words("overtime-value", hours=number(sum(overtime), 1))
         figures.append(Figure(words("overtime"), hours, note))
-    if result.gap is not None:
-        bound = f"{words('bound')} {number(result.bound or 0.0, 1)}"
-        figures.append(Figure(words("gap"), percent(result.gap), bound))
     return figures
 
 

@@ -149,7 +149,7 @@
       const at = Math.floor((event.clientX - box.left) / box.width * size);
       if (at < 0 || at >= size) return hide();
       show(figure, event.clientX, event.clientY,
-        `${data.dates[day]} ${clock((data.first + at) * data.minutes)}`,
+        `${data.covered[day]} ${clock((data.first + at) * data.minutes)}`,
         ["required", "supplied", "shortage"].map((key) => `${words[key]} ${values[key][day][at]}`));
     });
     chart.addEventListener("pointerleave", hide);

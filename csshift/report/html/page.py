@@ -17,7 +17,7 @@ from csshift.report.html.data import script_data, script_text
 from csshift.report.html.duties import calendars
 from csshift.report.html.facts import HEIGHT as SEARCH_HEIGHT
 from csshift.report.html.facts import WIDTH as SEARCH_WIDTH
-from csshift.report.html.facts import facts, key_figures, search, verdict
+from csshift.report.html.facts import facts, key_figures, notes, search, verdict
 from csshift.report.html.fairness import fairness
 from csshift.report.html.findings import broken_wishes, penalties, shortages, violations
 from csshift.report.html.grid import GridView, colour_rules, shift_hours
@@ -50,7 +50,8 @@ def render(instance: Instance, result: Result, words: Words, environment: Enviro
         "problem": instance.problem,
         "result": result,
         "labour": preset_text(instance.problem, words.lang),
-        "verdict": verdict(result, words),
+        "verdict": verdict(instance, result, words),
+        "notes": notes(result, words),
         "facts": facts(result, words),
         "search": search(result, words),
         "search_size": (SEARCH_WIDTH, SEARCH_HEIGHT),

@@ -16,8 +16,9 @@ from csshift.engine.column_generation.dive import Dive
 from csshift.engine.column_generation.generation import ColumnGeneration, Progress
 from csshift.engine.column_generation.master import AgentBlocks, Master, split_by_agent
 from csshift.engine.column_generation.pricing import Pricing
+from csshift.engine.generation_params import ColumnGenerationParams, DiveParams
 from csshift.engine.incumbent import Incumbent
-from csshift.engine.params import BendersParams, ColumnGenerationParams, DiveParams, SearchParams
+from csshift.engine.params import BendersParams, SearchParams
 from csshift.engine.search import Search
 from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import LinkingRows, Structure

@@ -1,0 +1,304 @@
+"""Days apart from agents: a bound from whole people on each day and rules over the horizon.
+
+The recourse of a day is a small integer program in how many agents of each type choose each
+option; the agents' own rows are another program. Both have copies of the choices, linked by
+prices (Lagrangian decomposition: Guignard and Kim, 1987). Any prices prove a bound: the least
+cost of each day, plus the relaxation of the agents' rows, both in exact arithmetic. Prices come
+from a master program over the distributions found so far, kept near the best ones by a box
+around them (du Merle, Villeneuve, Desrosiers and Hansen, 1999).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array, hstack, vstack
+
+from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.budget import Budget
+from csshift.engine.column_generation.day_groups import DayGroup, group_by_day
+from csshift.engine.column_generation.day_pricing import (
+    Counts,
+    DayPrice,
+    DayPricing,
+    Layouts,
+    ListedDay,
+    Prices,
+)
+from csshift.engine.column_generation.day_searching import SearchedDay
+from csshift.engine.generation_params import DayParams
+from csshift.engine.solvers.lp import relax, solve_simplex
+from csshift.engine.solvers.scaling import infinite_bounds
+from csshift.engine.structure import LinkingRows
+from csshift.engine.subproblem import Subproblem
+from csshift.program import NOBODY, Floats, Integers, LinearProgram
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """A distribution of one day, the floor of its recourse, and the columns that it takes."""
+
+    day: int
+    counts: Counts
+    floor: float
+    taken: Integers
+
+
+class DayDecomposition:
+    """Raises the bound of a program step by step.
+
+    Parameters
+    ----------
+    blocks : RecourseBlocks
+    links : LinkingRows
+    full : Subproblem
+        The structure's full subproblem.
+    duals : float array, shape (full.rows,)
+        Of its relaxation.
+    budget : Budget
+    on_bound : callable
+        Called with every better bound, the constant of the full subproblem included.
+    params : DayParams
+    """
+
+    def __init__(
+        self,
+        blocks: RecourseBlocks,
+        links: LinkingRows,
+        full: Subproblem,
+        duals: Floats,
+        budget: Budget,
+        on_bound: Callable[[int], None],
+        params: DayParams = DayParams(),
+    ) -> None:
+        self.budget, self.params, self.on_bound = budget, params, on_bound
+        self._blocks, self._full = blocks, full
+        self.constant = blocks.structure.constant(full)
+        self.groups: tuple[DayGroup, ...] = group_by_day(blocks.structure, links, full) or ()
+        self.applies = self._fits()
+        self.finished = not self.applies
+        self.bound: int | None = None
+        self.steps = 0
+        self.patterns: list[Pattern] = []
+        self._known: set[tuple[int, bytes]] = set()
+        if not self.applies:
+            return
+        layouts: Layouts = {}
+        self.pricing: list[DayPricing] = [
+            ListedDay(blocks, group, budget, params, layouts)
+            if group.vectors <= max(1, params.max_vectors)
+            else SearchedDay(blocks, group, budget, params)
+            for group in self.groups
+        ]
+        inside = np.concatenate([group.rows for group in self.groups])
+        self.people = full.restrict(
+            np.flatnonzero(~np.isin(full.row_ids, inside)),
+            np.flatnonzero(blocks.structure.program.column_agent[full.column_ids] != NOBODY),
+        )
+        self._at = np.full(full.columns, -1, dtype=np.int64)
+        self._at[np.searchsorted(full.column_ids, self.people.column_ids)] = np.arange(
+            self.people.columns
+        )
+        self.centre = self._first_prices(duals)
+        self._box = self.params.box
+        self._idle = 0
+        self.links = self._link_matrix()
+
+    def _fits(self) -> bool:
+        """Return whether there is anything to choose."""
+        return any(group.types for group in self.groups)
+
+    def _first_prices(self, duals: Floats) -> list[Prices]:
+        """Return what the relaxation pays for each column in the rows of a day."""
+        found = []
+        for group in self.groups:
+            position = np.searchsorted(self._full.row_ids, group.rows)
+            paid = self._full.matrix[position].T @ duals[position]
+            found.append(
+                tuple(np.rint(paid[kind.columns[0]]).astype(np.int64) for kind in group.types)
+            )
+        return found
+
+    def _link_matrix(self) -> csr_array:
+        """Return which columns of people each price concerns, shape (prices, people's columns)."""
+        rows, columns, number = [], [], 0
+        for group in self.groups:
+            for kind in group.types:
+                size, kinds = kind.columns.shape
+                rows.append(np.tile(np.arange(number, number + kinds), size))
+                columns.append(self._at[kind.columns].ravel())
+                number += kinds
+        row, column = np.concatenate(rows), np.concatenate(columns)
+        return csr_array(
+            coo_array(
+                (np.ones(row.size), (row, column)), shape=(number, self.people.columns)
+            ).tocsr()
+        )
+
+    def step(self) -> None:
+        """Choose prices, price every day and everybody, and keep what is learned."""
+        self.steps += 1
+        self.finished |= self.steps > self.params.max_steps
+        if self.finished:
+            return
+        if self.bound is None:
+            self._evaluate(self.centre)
+            self.finished |= self.bound is None
+            return
+        solved = self._solve_master()
+        if solved is None:
+            self.finished = True
+            return
+        objective, duals, slack = solved
+        bound = self.bound if self.bound is not None else 0
+        near = objective - bound <= self.params.near * abs(objective)
+        logger.debug(
+            "days: master %g, bound %d, slack %g, box %g", objective, bound, slack, self._box
+        )
+        if slack <= 1e-6 and objective - bound <= self.params.close * abs(objective):
+            self.finished = True
+            return
+        if near and slack > 1e-6:
+            self._box *= self.params.widening
+        weight = self.params.smoothing if not self._idle % 2 else 0.0
+        flat = weight * self._flat(self.centre) + (1 - weight) * duals
+        self._idle = (
+            0 if self._evaluate(self._by_type(np.rint(flat).astype(np.int64))) else self._idle + 1
+        )
+        if self._idle > self.params.idle_steps:
+            self.finished = True
+
+    def learn(self, values: Integers) -> None:
+        """Add the distributions of a solution of the program to the patterns."""
+        if not self.applies:
+            return
+        for day, counts in enumerate(self.counts_of(values)):
+            self._add(day, counts, self.pricing[day].floor(counts))
+
+    def counts_of(self, values: Integers) -> list[Counts]:
+        """Return the distribution of every day in a solution of the program."""
+        chosen = values[self._full.column_ids]
+        return [tuple(kind.counts_of(chosen) for kind in group.types) for group in self.groups]
+
+    def _evaluate(self, prices: list[Prices]) -> bool:
+        """Price days and people; return whether bound or patterns are new."""
+        found: list[DayPrice] = []
+        began = self.budget.elapsed
+        for pricing, own in zip(self.pricing, prices, strict=True):
+            priced = pricing.price(own)
+            if priced is None or self._takes_too_long(began, len(found) + 1):
+                self.finished = True
+                return False
+            found.append(priced)
+        helps = self._keep(found)
+        cost = self.people.cost - (self.links.T @ self._flat(prices)).astype(np.int64)
+        people = relax(
+            replace(self.people, cost=cost),
+            self.budget,
+            self.budget.left,
+            method="simplex",
+        )
+        if people is None:
+            return helps
+        bound = sum(priced.bound for priced in found) + people.bound + self.constant
+        if self.bound is None or bound > self.bound:
+            self.bound, self.centre, helps = bound, prices, True
+            self.on_bound(bound)
+        return helps
+
+    def _takes_too_long(self, began: float, days: int) -> bool:
+        """Return whether the first prices, judged by the first days, are not worth their time."""
+        if self.bound is not None or self.budget.reproducible:
+            return False
+        expected = (self.budget.elapsed - began) * len(self.groups) / days
+        return expected > self.params.first_share * self.budget.seconds
+
+    def _keep(self, found: list[DayPrice]) -> bool:
+        """Add patterns; return whether one is new."""
+        fresh = [
+            self._add(day, counts, floor)
+            for day, priced in enumerate(found)
+            for counts, floor in priced.patterns
+        ]
+        return any(fresh)
+
+    def _add(self, day: int, counts: Counts, floor: float) -> bool:
+        key = day, b"".join(part.tobytes() for part in counts)
+        if key in self._known:
+            return False
+        self._known.add(key)
+        self.patterns.append(Pattern(day, counts, floor, self.groups[day].taken(counts)))
+        return True
+
+    def _taken(self) -> csr_array:
+        """Return how many agents have each column in each pattern, shape (prices, patterns)."""
+        sizes = [sum(k.columns.shape[1] for k in group.types) for group in self.groups]
+        first = np.cumsum([0, *sizes])
+        rows = [first[p.day] + np.flatnonzero(p.taken) for p in self.patterns]
+        columns = np.repeat(np.arange(len(rows)), [row.size for row in rows])
+        values = np.concatenate([p.taken[p.taken != 0] for p in self.patterns]).astype(np.float64)
+        shape = (int(first[-1]), len(rows))
+        return csr_array(coo_array((values, (np.concatenate(rows), columns)), shape=shape).tocsr())
+
+    @staticmethod
+    def _flat(prices: list[Prices]) -> Floats:
+        return np.concatenate([own for day in prices for own in day]).astype(np.float64)
+
+    def _by_type(self, flat: Integers) -> list[Prices]:
+        sizes = [kind.columns.shape[1] for group in self.groups for kind in group.types]
+        parts = iter(np.split(flat, np.cumsum(sizes)[:-1]))
+        return [tuple(next(parts) for _ in group.types) for group in self.groups]
+
+    def _solve_master(self) -> tuple[float, Floats, float] | None:
+        """Return objective, prices and slack of the master over the known patterns."""
+        people, links, centre = self.people, self.links, self._flat(self.centre)
+        number, columns = links.shape
+        chosen = self._taken()
+        days = np.array([pattern.day for pattern in self.patterns])
+        patterns = days.size
+        delta = np.maximum(self._box * np.abs(centre), self._box * np.abs(centre).mean())
+        lower, upper = infinite_bounds(people.row_lower, people.row_upper)
+        one = csr_array(np.eye(number))
+        convex = csr_array(
+            (np.ones(patterns), (days, np.arange(patterns))), shape=(len(self.groups), patterns)
+        )
+        span = np.maximum(people.upper - people.lower, 1).astype(np.float64)
+        row_unit = np.maximum(abs(people.matrix).max(axis=1).toarray().ravel(), 1).astype(float)
+        own = csr_array(people.matrix.multiply(span[None]).multiply(1 / row_unit[:, None]))
+        matrix = vstack(
+            [
+                hstack([own, csr_array((people.rows, patterns + 2 * number))]),
+                hstack([links, -chosen, one, -one]),
+                hstack(
+                    [
+                        csr_array((len(self.groups), columns)),
+                        convex,
+                        csr_array((len(self.groups), 2 * number)),
+                    ]
+                ),
+            ]
+        )
+        floors = np.array([pattern.floor for pattern in self.patterns])
+        cost = np.concatenate([people.cost * span, floors, centre + delta, delta - centre])
+        unit = max(float(np.abs(cost).max(initial=0.0)), 1.0)
+        ones, zeros = np.ones(len(self.groups)), np.zeros(number)
+        program = LinearProgram(
+            matrix=csr_array(matrix),
+            row_lower=np.concatenate([lower / row_unit, zeros, ones]),
+            row_upper=np.concatenate([upper / row_unit, zeros, ones]),
+            lower=np.concatenate([people.lower / span, np.zeros(patterns + 2 * number)]),
+            upper=np.concatenate([people.upper / span, np.full(patterns + 2 * number, np.inf)]),
+            cost=cost / unit,
+            continuous=np.ones(cost.size, dtype=np.bool_),
+        )
+        found = solve_simplex(program, self.budget)
+        if found is None or not found.optimal:
+            return None
+        slack = float(found.values[columns + patterns :].sum())
+        duals = found.duals[people.rows : people.rows + number] * unit
+        return found.objective * unit + self.constant, duals, slack

@@ -1,0 +1,202 @@
+"""The parameters of column generation: by agent, on windows, and of days apart from agents."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from csshift.engine.parameter_set import Params, param
+
+_SHARE = (0.0, 1.0)
+_ABOVE = (0.0, math.inf)
+_COUNT = (0, math.inf)
+_POSITIVE = (1, math.inf)
+
+
+@dataclass(frozen=True)
+class DiveParams(Params):
+    """Diving with re-pricing: from fractional schedules to one for each agent.
+
+    Parameters
+    ----------
+    fix_at, likely_at : float
+        Weights at which a schedule is fixed, and is as long as the steps before did no harm.
+    harmless_rise : float
+        Relative rise of the master up to which a step did no harm.
+    max_step : float
+        Share of the free agents fixed in one step, at most.
+    min_gain : float
+        Relative fall of the master that counts as a gain.
+    rise : float
+        Relative rise of the master for which another pricing round is worth its time.
+    rounds, idle_rounds : int
+        Pricing rounds after a step at most, and those in a row that may gain nothing.
+    free_agents : int
+        Agents left to an exact search.
+    """
+
+    fix_at: float = param(0.85, _SHARE)
+    likely_at: float = param(0.5, _SHARE)
+    harmless_rise: float = param(3e-4, _ABOVE)
+    max_step: float = param(0.25, _SHARE)
+    min_gain: float = param(1e-4, _ABOVE)
+    rise: float = param(0.0015, _ABOVE)
+    rounds: int = param(4, _COUNT)
+    idle_rounds: int = param(4, _COUNT)
+    free_agents: int = param(4, _COUNT)
+
+
+@dataclass(frozen=True)
+class WindowParams(Params):
+    """Column generation on windows of days.
+
+    Parameters
+    ----------
+    first_days, min_days : float
+        Length of the first window, and of the shortest.
+    min_seconds, max_seconds : float
+        A window that takes less grows, one that takes more shrinks.
+    growth, shrinkage : float
+        Factors of the length.
+    generation_share : float
+        Share of `max_seconds` for generating columns.
+    """
+
+    first_days: float = param(28.0, _POSITIVE)
+    min_days: float = param(7.0, _POSITIVE)
+    min_seconds: float = param(10.0, _ABOVE)
+    max_seconds: float = param(25.0, _ABOVE)
+    growth: float = param(1.1, _POSITIVE)
+    shrinkage: float = param(0.9, (0.1, 1.0))
+    generation_share: float = param(0.6, _SHARE)
+
+
+@dataclass(frozen=True)
+class ColumnGenerationParams(Params):
+    """Dantzig-Wolfe decomposition by agent.
+
+    Parameters
+    ----------
+    min_gap : float
+        Gap from which on columns are generated.
+    budget_share : float
+        Share of the time left that generating may take.
+    min_rounds : int
+        Pricing rounds that must fit into that share; otherwise windows are decomposed.
+    smoothing : float
+        Weight of the best known duals against those of the master (Wentges smoothing).
+    close_gap : float
+        Relative distance of master and bound at which the columns are good enough.
+    idle_rounds, min_move : int, float
+        Rounds in a row without a move after which generation ends; relative move of master or
+        bound that counts as one.
+    max_rounds, max_schedules : int
+        Pricing rounds, and schedules kept for one agent, at most.
+    pricing_seconds, finish_seconds : float
+        Limits of pricing one agent, and of the exact search for the last agents of a dive.
+    full_dive_every : int
+        Every so many dives one decides for all agents again.
+    free_share_range : tuple of (float, float)
+        Share of the agents for whom the other dives decide.
+    noise : float
+        Standard deviation of the noise on weights in every dive after the first.
+    first_turn, min_turn, max_turn : float
+        Time of the improvement after a dive or window, relative to the time of that.
+    min_turn_seconds : float
+        Shortest turn of the improvement.
+    quick_dive, thorough_dive : DiveParams
+    windows : WindowParams
+    """
+
+    min_gap: float = param(0.01, _SHARE)
+    budget_share: float = param(0.4, _SHARE)
+    min_rounds: int = param(50, _POSITIVE)
+    smoothing: float = param(0.7, _SHARE)
+    close_gap: float = param(2e-4, _ABOVE)
+    idle_rounds: int = param(25, _COUNT)
+    min_move: float = param(5e-4, _ABOVE)
+    max_rounds: int = param(500, _POSITIVE)
+    pricing_seconds: float = param(5.0, _ABOVE)
+    max_schedules: int = param(150, (2, math.inf))
+    full_dive_every: int = param(6, _POSITIVE)
+    free_share_range: tuple[float, float] = param((0.25, 0.6), _SHARE)
+    noise: float = param(0.12, _ABOVE)
+    finish_seconds: float = param(8.0, _ABOVE)
+    first_turn: float = param(1.0, _ABOVE)
+    min_turn: float = param(0.3, _ABOVE)
+    max_turn: float = param(3.0, _ABOVE)
+    min_turn_seconds: float = param(1.0, _ABOVE)
+    quick_dive: DiveParams = DiveParams()
+    # Schedules that are missing in the first steps cost many times more in the last ones.
+    thorough_dive: DiveParams = DiveParams(rise=0.0005, rounds=30, idle_rounds=5, free_agents=8)
+    windows: WindowParams = WindowParams()
+
+
+@dataclass(frozen=True)
+class DayParams(Params):
+    """Decomposition of days and agents.
+
+    Parameters
+    ----------
+    max_steps, max_columns : int
+        Steps, and decisions up to which it is tried.
+    first_share : float
+        Share of the time above which the first prices are given up.
+    max_vectors : int
+        Distributions of one day up to which it is priced by listing them.
+    box : float
+        Distance of prices from the best ones, as a part of them.
+    near, widening : float
+        Relative distance of master and bound at which the box grows, and its growth.
+    close : float
+        Relative distance at which the decomposition ends.
+    smoothing : float
+        Weight of the best prices against those of the master.
+    evaluations : int
+        Distributions evaluated for one price of a day, at most.
+    relaxed_evaluations : int
+        Relaxed distributions evaluated for one price of a day that is not listed, at most.
+    patterns : int
+        Distributions of one day kept from one price, at most.
+    max_cuts : int
+        Rounds of cuts kept for a day that is not listed.
+    day_seconds, day_gap : float
+        Limit of one search for a day that is not listed, and its relative gap.
+    resolution : float
+        Costs of such a search are rounded to this many units of the largest one.
+    turn_seconds : float
+        Seconds of steps before one worker turns to the improvement for as long.
+    reproducible_steps : float
+        Steps of a reproducible search for each second of its limit.
+    idle_steps : int
+        Steps in a row without anything new after which it ends.
+    most_patterns, few_patterns : int
+        Distributions of a day in a pattern program where all that matter can be listed, and
+        where they cannot.
+    pattern_share, pattern_growth : float
+        First share of the time for a pattern program, and its growth after one without gain.
+    """
+
+    max_steps: int = param(1000, _COUNT)
+    max_columns: int = param(20_000, _COUNT)
+    turn_seconds: float = param(2.0, _ABOVE)
+    reproducible_steps: float = param(0.2, _ABOVE)
+    first_share: float = param(0.25, _SHARE)
+    max_vectors: int = param(500_000, _COUNT)
+    box: float = param(0.1, _ABOVE)
+    near: float = param(0.03, _SHARE)
+    widening: float = param(1.7, _POSITIVE)
+    close: float = param(5e-4, _ABOVE)
+    smoothing: float = param(0.6, _SHARE)
+    evaluations: int = param(20, _COUNT)
+    relaxed_evaluations: int = param(60, _COUNT)
+    patterns: int = param(4, _POSITIVE)
+    max_cuts: int = param(40, _POSITIVE)
+    day_seconds: float = param(2.0, _ABOVE)
+    day_gap: float = param(1e-3, _SHARE)
+    resolution: float = param(1e6, (10.0, 1e12))
+    idle_steps: int = param(4, _COUNT)
+    most_patterns: int = param(2000, _POSITIVE)
+    few_patterns: int = param(300, _POSITIVE)
+    pattern_share: float = param(0.08, _SHARE)
+    pattern_growth: float = param(1.5, _POSITIVE)

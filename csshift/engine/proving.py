@@ -1,0 +1,204 @@
+"""Raising the bound beside the improvement: days apart from agents, cuts, exact relaxations."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from csshift.engine.benders.master import solve_benders
+from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.column_generation.day_decomposition import DayDecomposition
+from csshift.engine.column_generation.day_patterns import PatternProgram
+from csshift.engine.incumbent import Incumbent
+from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
+from csshift.engine.params import RelaxationParams, SearchParams
+from csshift.engine.solvers.cpsat import Limits
+from csshift.engine.solvers.lp import Relaxation, relax
+from csshift.engine.structure import LinkingRows
+from csshift.engine.subproblem import Subproblem
+from csshift.program import Floats
+
+logger = logging.getLogger(__name__)
+
+
+class Proving:
+    """Stages that raise the bound; with several workers, one of them proves.
+
+    Parameters
+    ----------
+    blocks : RecourseBlocks
+    links : LinkingRows
+    full : Subproblem
+        The structure's full subproblem.
+    incumbent : Incumbent
+    params : SearchParams
+    """
+
+    def __init__(
+        self,
+        blocks: RecourseBlocks,
+        links: LinkingRows,
+        full: Subproblem,
+        incumbent: Incumbent,
+        params: SearchParams,
+    ) -> None:
+        self.blocks, self.links, self.full = blocks, links, full
+        self.incumbent, self.params = incumbent, params
+        self._budget = incumbent.budget
+        self._running: list[threading.Event] = []
+
+    def price_days(self, duals: Floats, improvement: LargeNeighbourhoodSearch) -> None:
+        """Price days apart from agents, beside the improvement or in turns with it.
+
+        Parameters
+        ----------
+        duals : float array, shape (full.rows,)
+            Of the relaxation.
+        improvement : LargeNeighbourhoodSearch
+        """
+        structure, params = self.blocks.structure, self.params.days
+        small = structure.decisions.size <= params.max_columns
+        if self.incumbent.done or structure.direct.all() or not (small and params.max_steps):
+            return
+        on_bound = partial(self.incumbent.raise_bound, stage="days apart from agents")
+        days = DayDecomposition(
+            self.blocks, self.links, self.full, duals, self._budget, on_bound, params
+        )
+        if self._budget.reproducible:
+            for _ in range(int(params.reproducible_steps * self._budget.seconds)):
+                self._step(days)
+        elif self._budget.workers > 1:
+            done = self._beside(lambda: self._repeat(days))
+            improvement.run(self._budget.workers - 1, until_event=done)
+        else:
+            while not (days.finished or self.incumbent.done):
+                began = self._budget.elapsed
+                self._repeat(days, began + params.turn_seconds)
+                now = self._budget.elapsed
+                improvement.run(1, until=2 * now - began)
+
+        self._search_patterns(days, improvement)
+
+    def _search_patterns(
+        self, days: DayDecomposition, improvement: LargeNeighbourhoodSearch
+    ) -> None:
+        """Search for rosters of good days in turns with the improvement, while that pays."""
+        params, budget = self.params.days, self._budget
+        if days.bound is None:
+            return
+        seconds = params.pattern_share * budget.seconds
+        while not self.incumbent.done:
+            before = self.incumbent.objective
+            ended = self._search_patterns_once(days, seconds)
+            if budget.reproducible:
+                return
+            if not ended and self.incumbent.objective == before:
+                improvement.run(budget.workers, until=budget.elapsed + seconds)
+                seconds *= params.pattern_growth
+
+    def _search_patterns_once(self, days: DayDecomposition, seconds: float) -> bool:
+        """Search once and learn from it; return whether the search came to its end."""
+        values, objective = self.incumbent.values, self.incumbent.objective
+        if values is None or objective is None:
+            return False
+        program = PatternProgram(days, values, objective)
+        limits = Limits(seconds, workers=self._budget.workers, full_presolve=True)
+        decided, bound, ended = program.solve(self._budget, limits, self._budget.seed)
+        if bound is not None:
+            self.incumbent.raise_bound(bound, "pattern program")
+        if decided is None:
+            if ended and program.complete:
+                self.incumbent.exhaust()
+            return ended and program.complete
+        days.learn(decided)
+        settled = self.blocks.evaluate(self.blocks.structure.all_blocks, decided, self._budget)
+        if settled is not None:
+            self.incumbent.offer(settled, "pattern program")
+        return ended
+
+    def _repeat(self, days: DayDecomposition, until: float | None = None) -> None:
+        while not (days.finished or self.incumbent.done):
+            self._step(days)
+            if until is not None and self._budget.elapsed >= until:
+                return
+
+    def _step(self, days: DayDecomposition) -> None:
+        if self.incumbent.values is not None:
+            days.learn(self.incumbent.values)
+        days.step()
+
+    def search_by_cuts(self, improvement: LargeNeighbourhoodSearch) -> None:
+        """Search a small program by cuts in turns with its improvement, each twice as long."""
+        params = self.params.benders
+        if self._budget.reproducible or self.blocks.structure.decisions.size > params.max_columns:
+            return
+        seconds = 2 * params.turn_share * self._budget.seconds
+        while not self.incumbent.done:
+            improvement.run(self._budget.workers, until=self._budget.elapsed + seconds)
+            until = self._budget.elapsed + seconds
+            solve_benders(self.blocks, self.links, self.incumbent, until)
+            seconds *= 2
+
+    def tighten(
+        self,
+        improvement: LargeNeighbourhoodSearch,
+        usual_seconds: float,
+        take: Callable[[Relaxation], None],
+    ) -> None:
+        """Solve the relaxation again, more exactly, once the first improvements are made.
+
+        Parameters
+        ----------
+        improvement : LargeNeighbourhoodSearch
+        usual_seconds : float
+            What the first relaxation took.
+        take : callable
+            Called with every relaxation.
+        """
+        params, budget = self.params.relaxation, self._budget
+
+        def work() -> None:
+            for tolerance, share in params.tightening:
+                seconds = share * budget.left
+                if relaxation_fits(self.full, params, seconds):
+                    found = relax(self.full, budget, seconds, tolerance, threads=1, params=params)
+                    if found is not None:
+                        take(found)
+
+        if budget.workers > 1:
+            # The bound is worth a worker later: the first solutions are far from it.
+            wait = min(params.tighten_after * usual_seconds, params.tighten_latest * budget.left)
+            improvement.run(budget.workers, until=budget.elapsed + wait)
+        done = self._beside(work)
+        if budget.workers > 1:
+            improvement.run(budget.workers - 1, until_event=done)
+
+    def wait(self) -> None:
+        """Wait for what is still running."""
+        for done in self._running:
+            done.wait()
+
+    def _beside(self, work: Callable[[], None]) -> threading.Event:
+        """Do some work in a thread of its own; return what is set once it has ended."""
+        done = threading.Event()
+
+        def run() -> None:
+            try:
+                work()
+            finally:
+                done.set()
+
+        self._running.append(done)
+        threading.Thread(target=run, name="bound", daemon=True).start()
+        return done
+
+
+def relaxation_fits(full: Subproblem, params: RelaxationParams, seconds: float) -> bool:
+    """Return whether a relaxation is worth its time."""
+    entries = full.matrix.nnz
+    fits = entries <= params.entries_per_second * seconds
+    if not fits:
+        logger.info("no relaxation: %d matrix entries in %.1f s", entries, seconds)
+    return bool(fits)

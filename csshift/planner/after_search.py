@@ -1,0 +1,75 @@
+"""What is done after a search: wishes are granted, and the roster is simulated for the notes."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+
+from csshift.compile import Compiled
+from csshift.decode.granting import LostWish, grant_wishes
+from csshift.engine.incumbent import SearchResult
+from csshift.engine.search import Search
+from csshift.errors import EngineError
+from csshift.instance import Instance
+from csshift.planner.service_notes import REPLICATIONS, simulation_seconds
+
+GRANTING_SECONDS, GRANTING_SHARE, MOST_GRANTING_SHARE = 0.5, 0.03, 0.15
+"""Time kept for granting wishes: so long, and a share of the time limit, at most the last share
+of it."""
+
+MOST_SIMULATING_SHARE = 0.1
+"""Share of the time limit that a simulation of the roster may take, for a note on targets."""
+
+MOST_GRANTING = 10.0
+"""Seconds for granting wishes after a search that ended before its time."""
+
+
+class AfterSearch:
+    """The time that is kept for what comes after a search, and its first step.
+
+    Parameters
+    ----------
+    instance : Instance
+    time_limit : float
+        Seconds of the whole solve.
+    """
+
+    def __init__(self, instance: Instance, time_limit: float) -> None:
+        kept = GRANTING_SECONDS + GRANTING_SHARE * time_limit
+        wanted = instance.planned.requests and instance.weights.wish_points
+        self.granting = min(kept, MOST_GRANTING_SHARE * time_limit) if wanted else 0.0
+        most = MOST_SIMULATING_SHARE * time_limit
+        needed = (simulation_seconds(instance, count) for count in REPLICATIONS)
+        self.simulating = next((seconds for seconds in needed if seconds <= most), 0.0)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds to keep."""
+        return self.granting + self.simulating
+
+    def grant(
+        self, compiled: Compiled, search: Search, found: SearchResult, deadline: float
+    ) -> tuple[SearchResult, tuple[LostWish, ...]]:
+        """Grant the wishes that cost others less than they are worth; return those left.
+
+        A failure does not undo the search.
+
+        Parameters
+        ----------
+        compiled : Compiled
+        search : Search
+        found : SearchResult
+        deadline : float
+            `time.monotonic()` at which the simulation should be over, too.
+        """
+        if found.values is None or search.budget.stopped:
+            return found, ()
+        seconds = min(MOST_GRANTING, deadline - self.simulating - time.monotonic())
+        if search.budget.reproducible:
+            seconds = math.inf
+        try:
+            granted = grant_wishes(compiled, search.blocks, found.values, seconds)
+        except EngineError:
+            return found, ()
+        return replace(found, values=granted.values), granted.lost

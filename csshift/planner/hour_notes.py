@@ -1,0 +1,316 @@
+"""Notes on hours: more asked than the team can work, hours without anybody, the last night."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date as Date
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from csshift.instance import Instance
+from csshift.instance.capacity import Capacity, find_capacity
+from csshift.instance.fairness import may_hold
+from csshift.model.entity import MINUTES_PER_DAY, Span, clock
+from csshift.model.notes import Note
+from csshift.model.roster import CoverageCell, Roster
+from csshift.model.score import Score
+
+LEAST_HOURS, LEAST_SHARE = 1.0, 0.01
+"""Head-hours, and the share of those asked, that more are asked than can be worked."""
+
+MOST_NAMED = 5
+
+
+def hour_notes(instance: Instance, roster: Roster, score: Score) -> Iterator[Note]:
+    """Yield what a reader should know of the hours that are asked and worked.
+
+    Parameters
+    ----------
+    instance : Instance
+    roster : Roster
+    score : Score
+        Of that roster.
+    """
+    yield from _too_few_hours(instance, score)
+    yield from _nobody_at_work(instance, roster, score)
+    yield from _last_night(instance, roster)
+    yield from _serves_nothing(instance, score)
+
+
+class _Deficit(NamedTuple):
+    """Head-hours that are asked and that nobody can work, of one skill or of all."""
+
+    missing: float
+    asked: float
+    able: float
+    skill: str | None
+    weeks: tuple[int, ...]
+
+
+def _too_few_hours(instance: Instance, score: Score) -> Iterator[Note]:
+    """Find where more hours are asked than the team can work: of all skills, or of one."""
+    if not score.shortage_hours:
+        return
+    capacity = find_capacity(instance)
+    hours = instance.horizon.interval_hours
+    asked: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * len(capacity.weeks))
+    for cell in score.coverage:
+        day = min(instance.horizon.index(cell.date), instance.horizon.days - 1)
+        week = next(i for i, days in enumerate(capacity.weeks) if day in days)
+        asked[cell.skill][week] += float(cell.required) * hours
+    found = [
+        _deficit(instance, capacity, asked, skill)
+        for skill in (None, *(asked if len(asked) > 1 else ()))
+    ]
+    found = [d for d in found if d.missing >= max(LEAST_HOURS, LEAST_SHARE * d.asked)]
+    if not found:
+        return
+    worst = max(found, key=lambda deficit: deficit.missing)
+    starts = [instance.horizon.dates[capacity.weeks[i].start] for i in worst.weeks]
+    every = len(worst.weeks) == len(capacity.weeks)
+    when = "" if every else f" in the week of {_dates(starts)}"
+    when_zh = "" if every else f"{_dates(starts)} 起的一周"
+    what = "" if worst.skill is None else f" for {worst.skill}"
+    who = "the team" if worst.skill is None else "those who have it"
+    who_zh = "全体人员" if worst.skill is None else "具备该技能的人员"
+    yield Note(
+        code="too-few-hours",
+        text=f"{worst.asked:,.0f} head-hours are asked{what}{when}, and {who} can work at most "
+        f"{worst.able:,.0f}: {worst.missing:,.0f} are missing whoever works when; add people or "
+        "hours, or ask for less",
+        text_zh=f"{when_zh}{worst.skill or ''}需要 {worst.asked:,.0f} 人时，{who_zh}最多能上 "
+        f"{worst.able:,.0f}：无论怎么排都缺 {worst.missing:,.0f}；请增加人员或工时，或降低要求",
+        skills=() if worst.skill is None else (worst.skill,),
+        dates=() if every else tuple(starts),
+        count=round(worst.missing),
+    )
+
+
+def _deficit(
+    instance: Instance,
+    capacity: Capacity,
+    asked: Mapping[str, Sequence[float]],
+    skill: str | None,
+) -> _Deficit:
+    """Return what is missing over all weeks, or in some of them where that is more."""
+    named = list(asked) if skill is None else [skill]
+    pace = np.array(
+        [
+            max((float(agent.skills.get(name, 0)) for name in named), default=0.0)
+            for agent in instance.agents
+        ]
+    )
+    able = pace @ capacity.minutes / 60
+    # A night that starts on a Sunday also works in the week after.
+    came = np.array([pace @ capacity.nights_before, *[pace @ capacity.nights] * (able.size - 1)])
+    wanted = np.sum([asked[name] for name in named], axis=0)
+    whole = float(wanted.sum() - able.sum() - came[0] / 60)
+    short = np.flatnonzero(wanted > able + came / 60)
+    weekly = float((wanted - able - came / 60)[short].sum())
+    if whole >= weekly:
+        every = tuple(range(able.size))
+        return _Deficit(whole, float(wanted.sum()), float(able.sum() + came[0] / 60), skill, every)
+    able = (able + came / 60)[short]
+    return _Deficit(weekly, float(wanted[short].sum()), float(able.sum()), skill, tuple(short))
+
+
+def _nobody_at_work(instance: Instance, roster: Roster, score: Score) -> Iterator[Note]:
+    """Find the hours with demand in which nobody who can serve it is at work."""
+    present = _present(instance, roster)
+    inquiries: defaultdict[tuple[Date, int, str, str], float] = defaultdict(float)
+    for row in instance.planned.forecast:
+        inquiries[row.date, row.start, row.store, row.skill] += row.inquiries
+
+    @cache
+    def able(store: str, skill: str) -> frozenset[int]:
+        stores = store.split("|")
+        return frozenset(
+            i
+            for i, agent in enumerate(instance.agents)
+            if skill in agent.skills and any(map(agent.serves, stores))
+        )
+
+    empty: defaultdict[str, set[tuple[Date, int]]] = defaultdict(set)
+    come: defaultdict[str, float] = defaultdict(float)
+    total: defaultdict[str, float] = defaultdict(float)
+    for cell in score.coverage:
+        arriving = _arriving(cell, inquiries)
+        total[cell.skill] += arriving
+        there = present.get((instance.horizon.index(cell.date), cell.start), frozenset())
+        if able(cell.store, cell.skill).isdisjoint(there):
+            empty[cell.skill].add((cell.date, cell.start))
+            come[cell.skill] += arriving
+    together: defaultdict[frozenset[tuple[Date, int]], list[str]] = defaultdict(list)
+    for skill, moments in empty.items():
+        together[frozenset(moments)].append(skill)
+    for hours, skills in together.items():
+        yield _empty_hours(instance, hours, skills, _sum(come, skills), _sum(total, skills))
+
+
+def _sum(counts: Mapping[str, float], names: Iterable[str]) -> float:
+    return float(sum(counts[name] for name in names))
+
+
+def _arriving(cell: CoverageCell, inquiries: dict[tuple[Date, int, str, str], float]) -> float:
+    key = (cell.date, cell.start)
+    return sum(inquiries.get((*key, store, cell.skill), 0.0) for store in cell.store.split("|"))
+
+
+def _empty_hours(
+    instance: Instance,
+    moments: frozenset[tuple[Date, int]],
+    skills: list[str],
+    come: float,
+    total: float,
+) -> Note:
+    minutes = instance.horizon.interval_minutes
+    hours = len(moments) * minutes / 60
+    spans = _spans(moments, minutes)
+    shown = ", ".join(f"{span} on {_days(len(dates))}" for span, dates in spans[:2])
+    shown_zh = "、".join(f"{span}（{len(dates)} 天）" for span, dates in spans[:2])
+    share = f" ({_figure(come)} of {_figure(total)} inquiries)" if come else ""
+    share_zh = f"（{_figure(total)} 次咨询中的 {_figure(come)} 次）" if come else ""
+    uncovered = sum(not _runs(instance, start) for _, start in moments)
+    if uncovered * 2 > len(moments):
+        todo = (
+            "no shift type covers most of them: add one, or leave these hours out of the forecast"
+        )
+        todo_zh = "多数时段没有班次覆盖：请增加班次，或从预测中去掉这些时段"
+    else:
+        todo = "add a rule min-on-site if somebody must be there"
+        todo_zh = "如必须有人在岗，请加 min-on-site 规则"
+    names = " and ".join(skills)
+    return Note(
+        code="nobody-at-work",
+        text=f"nobody who can answer {names} is at work in {hours:g} hours with demand{share}: "
+        f"{shown}{', ...' if len(spans) > 2 else ''}; {todo}",
+        text_zh=f"{hours:g} 个有需求的小时里没有能接 {'、'.join(skills)} 的人在岗{share_zh}："
+        f"{shown_zh}{'等' if len(spans) > 2 else ''}；{todo_zh}",
+        skills=tuple(skills),
+        dates=tuple(sorted({date for date, _ in moments})),
+        count=round(hours),
+    )
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:,.1f}".removesuffix(".0")
+
+
+def _runs(instance: Instance, start: int) -> bool:
+    """Return whether a shift that is in use covers an interval of some day."""
+    end = start + instance.horizon.interval_minutes
+    return any(
+        shift.overlap(Span(start + ago * MINUTES_PER_DAY, end + ago * MINUTES_PER_DAY))
+        for shift in instance.shifts
+        if shift.in_use(instance.horizon.start)
+        for ago in (0, 1)
+    )
+
+
+def _spans(
+    moments: frozenset[tuple[Date, int]], minutes: int
+) -> list[tuple[str, tuple[Date, ...]]]:
+    """Return the stretches of the day and their days, those with most hours first."""
+    by_date: defaultdict[Date, list[int]] = defaultdict(list)
+    for date, start in moments:
+        by_date[date].append(start)
+    found: defaultdict[tuple[int, int], list[Date]] = defaultdict(list)
+    for date, starts in sorted(by_date.items()):
+        ordered = sorted(starts)
+        begin = ordered[0]
+        for before, after in zip(ordered, [*ordered[1:], -1], strict=True):
+            if after != before + minutes:
+                found[begin, before + minutes].append(date)
+                begin = after
+    ranked = sorted(
+        found.items(), key=lambda item: (-(item[0][1] - item[0][0]) * len(item[1]), item[0])
+    )
+    return [(f"{clock(start)}-{clock(end)}", tuple(dates)) for (start, end), dates in ranked]
+
+
+def _present(instance: Instance, roster: Roster) -> dict[tuple[int, int], frozenset[int]]:
+    """Return the agents at work by day of the horizon and start of the interval.
+
+    The night before the horizon is among them, and the morning after it.
+    """
+    schedule, minutes = instance.schedule(roster.assignments), instance.horizon.interval_minutes
+    first = schedule.grid.history_days
+    found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
+    for agent, position in np.argwhere(schedule.shift >= 0).tolist():
+        day = position - first
+        if day < -1:
+            continue
+        offsets, units = instance.quantities.presence[int(schedule.shift[agent, position])]
+        for offset in offsets[units > 0].tolist():
+            later, start = divmod(offset * minutes, MINUTES_PER_DAY)
+            found[day + later, start].add(agent)
+    return {key: frozenset(agents) for key, agents in found.items()}
+
+
+def _last_night(instance: Instance, roster: Roster) -> Iterator[Note]:
+    """Find night shifts that are worked on most days but not on the last one."""
+    horizon = instance.horizon
+    if horizon.days < 3:
+        return
+    for shift in instance.shifts:
+        if shift.end <= MINUTES_PER_DAY + 4 * 60:
+            continue
+        dates = {entry.date for entry in roster.assignments if entry.shift == shift.code}
+        others = sum(date in dates for date in horizon.dates[:-1])
+        if horizon.end not in dates and others > (horizon.days - 1) * 0.8:
+            until = clock(shift.end - MINUTES_PER_DAY)
+            yield Note(
+                code="last-night",
+                text=f"nobody works {shift.code} on the last day, {horizon.end}: its hours until "
+                f"{until} count for the next plan; give the forecast of the morning after, or pin "
+                "somebody to it",
+                text_zh=f"最后一天 {horizon.end} 没有人上 {shift.code}：到次日 {until} 的时间"
+                "属于下一期；请给出次日早晨的预测，或用 pins.csv 固定人员",
+                shifts=(shift.code,),
+                dates=(horizon.end,),
+            )
+
+
+def _serves_nothing(instance: Instance, score: Score) -> Iterator[Note]:
+    """Find agents who can serve no queue that asks for heads, and hold no duty."""
+    queues = {(cell.store, cell.skill) for cell in score.coverage}
+    if not queues:
+        return
+    idle = [
+        agent
+        for agent in instance.agents
+        if any(map(agent.employed, instance.horizon.dates))
+        and not any(
+            skill in agent.skills and any(map(agent.serves, store.split("|")))
+            for store, skill in queues
+        )
+        and not any(
+            may_hold(duty, group, agent) for duty in instance.duties for group in duty.groups
+        )
+    ]
+    if idle:
+        names = [agent.name or agent.agent_id for agent in idle]
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        listed = ", ".join(names[:MOST_NAMED]) + more
+        verb = "agent can" if len(idle) == 1 else "agents can"
+        yield Note(
+            code="serves-nothing",
+            text=f"{len(idle)} {verb} serve nothing that is asked ({listed}): check their skills "
+            "and stores in agents.csv",
+            text_zh=f"{len(idle)} 人接不了任何有需求的咨询（{'、'.join(names[:MOST_NAMED])}"
+            f"{'等' if more else ''}）：请检查 agents.csv 中的技能和店铺",
+            agents=tuple(agent.agent_id for agent in idle),
+            count=len(idle),
+        )
+
+
+def _dates(dates: Sequence[Date]) -> str:
+    shown = ", ".join(map(str, dates[:3]))
+    return f"{shown}, ..." if len(dates) > 3 else shown

@@ -1,0 +1,80 @@
+"""All notes on a solve, by weight: on the problem, on the roster, on its duties and wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from csshift.decode.granting import LostWish
+from csshift.instance import Instance
+from csshift.model.notes import Note
+from csshift.model.roster import Roster
+from csshift.model.score import Score
+from csshift.planner.duty_notes import duty_notes
+from csshift.planner.even_notes import even_notes
+from csshift.planner.hour_notes import hour_notes
+from csshift.planner.service_notes import small_queue_notes, target_notes
+from csshift.planner.wish_notes import wish_notes
+
+LEAST_LATE = 0.05
+"""Late inquiries of a queue from which on a note reports them; fewer are rounding."""
+
+
+def problem_notes(instance: Instance) -> tuple[Note, ...]:
+    """Return the notes on a problem, whatever its roster is."""
+    return noted(lambda: instance.notes)
+
+
+def roster_notes(
+    instance: Instance,
+    roster: Roster,
+    score: Score,
+    lost: Sequence[LostWish] = (),
+    seconds: float = 0.0,
+) -> tuple[Note, ...]:
+    """Return the notes on a roster.
+
+    Parameters
+    ----------
+    instance : Instance
+    roster : Roster
+        With an hourly plan.
+    score : Score
+        Of that roster.
+    lost : sequence of LostWish
+        Wishes that are not granted.
+    seconds : float
+        Time for simulating it; with too little the notes say nothing of targets.
+    """
+    finders: tuple[Callable[[], Iterable[Note]], ...] = (
+        lambda: hour_notes(instance, roster, score),
+        lambda: duty_notes(instance, roster),
+        lambda: _late_work(score),
+        lambda: small_queue_notes(instance, score),
+        lambda: wish_notes(instance, lost),
+        lambda: even_notes(instance, roster),
+        lambda: target_notes(instance, roster, score, seconds),
+    )
+    return tuple(note for find in finders for note in noted(find))
+
+
+def noted(make: Callable[[], Iterable[Note]]) -> tuple[Note, ...]:
+    """Return notes, or one that says why there are none: they are not worth a roster."""
+    try:
+        return tuple(make())
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        text, chinese = f"notes are missing: {reason}", f"部分提示无法生成：{reason}"
+        return (Note(code="notes-failed", text=text, text_zh=chinese),)
+
+
+def _late_work(score: Score) -> Iterable[Note]:
+    for work in score.deferred:
+        if work.late >= LEAST_LATE:
+            yield Note(
+                code="late-work",
+                text=str(work),
+                text_zh=f"{work.store} 的 {work.skill}：{work.late:.1f} 件将超时，"
+                f"{work.left:.1f} 件未完成",
+                stores=(work.store,),
+                skills=(work.skill,),
+            )

@@ -1,0 +1,170 @@
+"""Days apart from agents: groups, types, prices, and bounds that hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from programs import Recipe, optimum, paid, random_program, random_recipe
+
+from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.budget import Budget
+from csshift.engine.column_generation.day_decomposition import DayDecomposition
+from csshift.engine.column_generation.day_groups import DayGroup, group_by_day
+from csshift.engine.column_generation.day_pricing import ListedDay
+from csshift.engine.column_generation.day_searching import SearchedDay
+from csshift.engine.generation_params import DayParams
+from csshift.engine.params import SearchParams
+from csshift.engine.search import Search
+from csshift.engine.solvers.lp import relax
+from csshift.engine.structure import LinkingRows, Structure
+from csshift.program import NOBODY, Program
+
+LISTED = DayParams()
+SEARCHED = DayParams(max_vectors=0, day_gap=0.0)
+
+
+def program_of(seed: int) -> Program:
+    rng = np.random.default_rng(seed)
+    recipe = random_recipe(rng, nights=bool(seed % 2), pinned=bool(seed % 3), tight=seed % 7 == 0)
+    program = random_program(rng, recipe)
+    return paid(rng, program) if seed % 5 == 0 else program
+
+
+def decompose(program: Program, params: DayParams, steps: int) -> tuple[list[int], int | None]:
+    """Return the bounds of some steps, and that of the relaxation."""
+    structure = Structure(program)
+    full, budget = structure.full(), Budget(60)
+    found = relax(full, budget, 60)
+    bounds: list[int] = []
+    if found is None:
+        return bounds, None
+    days = DayDecomposition(
+        RecourseBlocks(structure),
+        LinkingRows(structure),
+        full,
+        found.duals,
+        budget,
+        bounds.append,
+        params,
+    )
+    for _ in range(steps):
+        days.step()
+    return bounds, found.bound + structure.constant(full)
+
+
+def assert_honest(seeds: range, params: DayParams, steps: int) -> None:
+    better = 0
+    for seed in seeds:
+        program = program_of(seed)
+        best = optimum(program)
+        bounds, relaxed = decompose(program, params, steps)
+        if best is None or relaxed is None:
+            continue
+        assert all(bound <= best for bound in bounds), seed
+        assert bounds == sorted(bounds)
+        better += bool(bounds) and bounds[-1] > relaxed + 1
+    assert better
+
+
+@pytest.mark.parametrize("params", [LISTED, SEARCHED])
+def test_no_bound_is_above_the_optimum(params: DayParams) -> None:
+    assert_honest(range(60), params, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("params", "count"), [(LISTED, 1500), (SEARCHED, 500)])
+def test_no_bound_is_above_the_optimum_of_many(params: DayParams, count: int) -> None:
+    assert_honest(range(1000, 1000 + count), params, 15)
+
+
+def groups_of(program: Program) -> tuple[Structure, tuple[DayGroup, ...]]:
+    structure = Structure(program)
+    groups = group_by_day(structure, LinkingRows(structure), structure.full())
+    assert groups is not None
+    return structure, groups
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_block_and_row_belongs_to_one_day(seed: int) -> None:
+    structure, groups = groups_of(program_of(seed))
+    blocks = np.concatenate([group.blocks for group in groups])
+    rows = np.concatenate([group.rows for group in groups])
+    assert np.array_equal(np.sort(blocks), structure.all_blocks)
+    assert np.unique(rows).size == rows.size
+    assert np.all(structure.program.row_agent[rows] == NOBODY)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_options_are_what_the_rows_of_an_agent_leave(seed: int) -> None:
+    program = program_of(seed)
+    structure, groups = groups_of(program)
+    full = structure.full()
+    group = groups[0]
+    for kind in group.types:
+        agent = program.column_agent[full.column_ids[kind.columns[0, 0]]]
+        day = program.column_day[full.column_ids]
+        chosen_days = np.unique(day[kind.columns[0]])
+        own = np.flatnonzero(
+            (program.column_agent[full.column_ids] == agent) & np.isin(day, chosen_days)
+        )
+        rows = [
+            row
+            for row in range(full.rows)
+            if set(full.matrix[[row]].indices.tolist()) <= set(own.tolist())
+        ]
+        dense = full.matrix[rows][:, own].toarray()
+        allowed = {
+            tuple(values[i] for i in np.searchsorted(own, kind.columns[0]))
+            for values in product((0, 1), repeat=own.size)
+            if np.all(dense @ values >= full.row_lower[rows])
+            and np.all(dense @ values <= full.row_upper[rows])
+        }
+        assert {tuple(option) for option in kind.options.tolist()} == allowed
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_listing_and_searching_agree_on_the_price_of_a_day(seed: int) -> None:
+    program = program_of(2 * seed)
+    structure, groups = groups_of(program)
+    blocks, budget = RecourseBlocks(structure), Budget(60)
+    rng = np.random.default_rng(seed)
+    for group in groups:
+        prices = tuple(
+            rng.integers(-20, 5, kind.columns.shape[1]) * program.scale for kind in group.types
+        )
+        listed = ListedDay(blocks, group, budget, LISTED, {}).price(prices)
+        searched = SearchedDay(blocks, group, budget, SEARCHED).price(prices)
+        assert (listed is None) == (searched is None)
+        if listed is not None and searched is not None:
+            assert abs(listed.bound - searched.bound) <= 2 + 1e-5 * abs(listed.bound)
+
+
+def test_a_solution_teaches_its_patterns() -> None:
+    program = random_program(np.random.default_rng(3), Recipe(agents=4, days=3))
+    structure = Structure(program)
+    full = structure.full()
+    days = DayDecomposition(
+        RecourseBlocks(structure),
+        LinkingRows(structure),
+        full,
+        np.zeros(full.rows),
+        Budget(60),
+        lambda bound: None,
+    )
+    days.learn(program.lower)
+    assert len(days.patterns) == structure.days
+    days.learn(program.lower)
+    assert len(days.patterns) == structure.days
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_search_without_days_finds_the_same_optimum(seed: int) -> None:
+    program = program_of(seed)
+    found = [
+        Search(program, Budget(20, seed=1), params=params).run().objective
+        for params in (SearchParams(), replace(SearchParams(), days=DayParams(max_steps=0)))
+    ]
+    assert found[0] == found[1]
