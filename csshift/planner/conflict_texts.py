@@ -178,9 +178,11 @@ class Describer:
         en, zh = rule.sentence("en").rstrip("."), rule.sentence("zh").rstrip("。")
         agents = rule.chosen(self.instance.grid)
         tags = " ".join(rule.tags or ())
+        if not agents.size and not tags:
+            return f"{en}; it concerns nobody", f"{zh}；不涉及任何人员"
         if not agents.size:
             return (
-                f"{en}; it concerns nobody who has the tag {tags}",
+                f"{en}; no agent whom it concerns has the tag {tags}",
                 f"{zh}；所涉人员中没有人带标签 {tags}",
             )
         matrix, row = self.hard.program.matrix, part.rows[0]

@@ -66,34 +66,48 @@ def candidates(explainer: Explainer, cell: CoverageCell) -> list[Candidate]:
 
 def _doing(explainer: Explainer, agent: int, group: str, cell: CoverageCell) -> str:
     """Return what an agent does who is not off."""
-    instance = explainer.instance
-    grid, agent_id = instance.grid, instance.agents[agent].agent_id
-    # On the morning after the horizon, it is the last night that could be there.
-    date = min(cell.date, instance.horizon.end)
-    position = grid.history_days + instance.horizon.index(date)
     if group == "other_hours":
-        shift = instance.shifts[int(explainer.schedule.shift[agent, position])]
-        return f"works {plain(shift.code)} ({shift.hours[0]}), not at this time"
+        return _other_shift(explainer, agent, cell)
     if group == "at_work":
-        rows = [
-            row
-            for row in explainer.roster.allocation
-            if (row.agent_id, row.date, row.start) == (agent_id, cell.date, cell.start)
-        ]
-        here = [row for row in rows if (row.store, row.skill) == (cell.store, cell.skill)]
-        other = [row for row in rows if row not in here]
-        uses = [f"{number(row.share)} here" for row in here]
-        uses += [f"{number(row.share)} on {plain(row.store)} {plain(row.skill)}" for row in other]
-        return f"at work: {', '.join(uses)}" if uses else "at work"
+        return _at_work(explainer, agent, cell)
     if group == "on_leave":
         return f"on leave on {cell.date}"
-    person = instance.agents[agent]
+    person = explainer.instance.agents[agent]
     limits = [
         f"{word} {date}"
         for word, date in (("from", person.start_date), ("until", person.end_date))
         if date is not None
     ]
     return f"employed {' '.join(limits)}"
+
+
+def _at_work(explainer: Explainer, agent: int, cell: CoverageCell) -> str:
+    agent_id = explainer.instance.agents[agent].agent_id
+    uses = []
+    for row in explainer.roster.allocation:
+        if (row.agent_id, row.date, row.start) == (agent_id, cell.date, cell.start):
+            here = (row.store, row.skill) == (cell.store, cell.skill)
+            where = "here" if here else f"on {plain(row.store)} {plain(row.skill)}"
+            uses.append(f"{number(row.share)} {where}")
+    return f"at work: {', '.join(uses)}" if uses else "at work"
+
+
+def _other_shift(explainer: Explainer, agent: int, cell: CoverageCell) -> str:
+    """Return which shift an agent works, and what stops another one in its place."""
+    instance = explainer.instance
+    # On the morning after the horizon, it is the last night that could be there.
+    today = instance.horizon.index(min(cell.date, instance.horizon.end))
+    worked = int(explainer.schedule.shift[agent, instance.grid.history_days + today])
+    shift = instance.shifts[worked]
+    text = f"works {plain(shift.code)} ({'+'.join(map(str, shift.hours))})"
+    over = explainer.availability.shifts_over(instance.horizon.index(cell.date), cell.start)
+    other = [option for option in over if option.planned == today and option.shift != worked]
+    if not other:
+        return f"{text}, not at this time"
+    (stops,) = explainer.availability.obstacles([agent], other, instead=True)
+    if stops:
+        return f"{text}; against another shift: {'; '.join(stops)}"
+    return f"{text}; could work another shift instead"
 
 
 def candidate_lines(explainer: Explainer, cell: CoverageCell) -> Iterator[str]:

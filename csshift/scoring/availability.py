@@ -93,16 +93,29 @@ class Availability:
                 barriers[name] = barriers.get(name, 0) + 1
         return barriers, free
 
-    def obstacles(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> list[list[str]]:
+    def obstacles(
+        self, agents: Sequence[int], shifts: Sequence[DayShift], *, instead: bool = False
+    ) -> list[list[str]]:
         """Return what stops each agent from the shift against which least stands, in words.
 
-        Parameters are those of `call_in`. The result has a list for each agent: rules with what
-        they object to, and other obstacles.
+        Parameters
+        ----------
+        agents, shifts : sequence of int, sequence of DayShift
+            As in `call_in`.
+        instead : bool
+            Whether the shift would take the place of the one that the agent works that day.
+
+        Returns
+        -------
+        list of list of str
+            For each agent: rules with what they object to, and other obstacles.
         """
         if not agents or not shifts:
             return [[] for _ in agents]
         found = []
-        for agent, choices in zip(agents, self._barriers(agents, shifts), strict=True):
+        expected = {WORKING} if instead else set()
+        for agent, barriers in zip(agents, self._barriers(agents, shifts), strict=True):
+            choices = [names - expected for names in barriers]
             fewest = min(choices, key=len)
             found.append(self._worded(agent, shifts[choices.index(fewest)], fewest))
         return found
