@@ -286,7 +286,8 @@ def _with_note_of_relaxed(result: Result, relaxed: list[str]) -> Result:
         f"given up with --relax: {'; '.join(relaxed)}; csshift check holds the roster to all hard "
         "rules of the folder"
     )
-    note = Note(code="relaxed", text=text, rules=tuple(relaxed))
+    text_zh = f"已用 --relax 放宽：{'；'.join(relaxed)}；csshift check 仍按全部硬性规则检查"
+    note = Note(code="relaxed", text=text, text_zh=text_zh, rules=tuple(relaxed))
     return result.model_copy(update={"notes": (*result.notes, note)})
 
 

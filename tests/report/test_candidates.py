@@ -15,6 +15,7 @@ from csshift.report.candidates import candidate_lines
 from csshift.report.shortage import Explainer, worst_cells
 from csshift.scoring import score
 
+OTHER_HOURS = "b: works N (22:00-30:00)"
 SHIFTS = (shift("D", "08:00-16:00"), shift("N", "22:00-30:00"))
 
 
@@ -41,12 +42,11 @@ def lines(problem: Problem, *entries: Any) -> list[str]:
             (works("b", 0),),
             "b: off; max-hours (on D: 16 h in the planned period, at most 8 h)",
         ),
-        ({}, (works("b", 1, "N"),), "b: works N (22:00-30:00); could work another shift instead"),
+        ({}, (works("b", 1, "N"),), f"{OTHER_HOURS}; could work another shift instead"),
         (
             {"rules": ({"kind": "forbidden-shifts", "shifts": ["D"], "agents": {"ids": ["b"]}},)},
             (works("b", 1, "N"),),
-            "b: works N (22:00-30:00); against another shift: "
-            + "forbidden-shifts (on D: D is forbidden)",
+            f"{OTHER_HOURS}; against another shift: forbidden-shifts (on D: D is forbidden)",
         ),
     ],
 )
