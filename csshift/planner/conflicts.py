@@ -11,7 +11,7 @@ import numpy as np
 from csshift.compile import Compiled
 from csshift.compile.hard import EMPLOYMENT, LEAVE, Condition, HardProgram, compile_hard
 from csshift.engine.budget import Budget
-from csshift.engine.conflicts import ConflictSearch
+from csshift.engine.conflicts.subsets import ConflictSearch
 from csshift.engine.construction.feasibility import minimal_conflict
 from csshift.instance import Instance
 from csshift.instance.supply import OVERLAP

@@ -15,7 +15,7 @@ from problems import DAY, MONDAY, agent, shift, small
 from csshift import solve
 from csshift.compile.hard import HardProgram, compile_hard
 from csshift.engine.budget import Budget
-from csshift.engine.conflicts import ConflictSearch
+from csshift.engine.conflicts.subsets import ConflictSearch
 from csshift.errors import InputError
 from csshift.instance import Instance
 from csshift.model.conflict import Conflict

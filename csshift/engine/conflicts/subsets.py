@@ -17,7 +17,7 @@ from scipy.sparse import csr_array, hstack, identity
 from scipy.sparse.csgraph import connected_components
 
 from csshift.engine.budget import Budget
-from csshift.engine.propagation import Propagation
+from csshift.engine.conflicts.propagation import Propagation
 from csshift.engine.solvers.assumptions import contradicting_groups
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import solve_simplex
