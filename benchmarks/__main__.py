@@ -15,6 +15,7 @@ from benchmarks import interruption, table
 from benchmarks.case import BenchmarkError
 from benchmarks.results import page
 from benchmarks.running import Run
+from benchmarks.shops import command as shops
 from benchmarks.suites import SUITES
 
 DATA = os.environ.get("CSSHIFT_SHARED", "../shared")
@@ -22,6 +23,7 @@ DATA = os.environ.get("CSSHIFT_SHARED", "../shared")
 COMMANDS: dict[str, tuple[str, Callable[[Sequence[str]], int]]] = {
     "interruption": (interruption.ABOUT, interruption.main),
     "results": (page.ABOUT, page.main),
+    "shops": (shops.ABOUT, shops.main),
 }
 """What is no suite and has options of its own."""
 

@@ -7,29 +7,53 @@ from pathlib import Path
 
 import csshift
 from benchmarks.case import BenchmarkError, Case
+from csshift.io.layout import FORECAST
 
 TIME_LIMIT = 60.0
 LARGE_TIME_LIMIT = 300.0
 LARGE = ("s3", "s4")
 
 
+BY_INQUIRIES = "-by-inquiries"
+"""End of the name of a folder whose forecast is pooled and priced as it is by default."""
+
+
 class FolderCase(Case):
     """One problem folder.
 
-    The edges of the horizon are left out: figures then compare with those of earlier versions,
-    and with programs that know no day after the last one.
+    Parameters
+    ----------
+    suite, name : str
+    folder : Path
+    time_limit : float
+    first_objective : bool
+        Whether a forecast is staffed and priced as in version 0.1, so that rows can be compared.
     """
 
-    def __init__(self, suite: str, name: str, folder: Path, time_limit: float) -> None:
+    def __init__(
+        self,
+        suite: str,
+        name: str,
+        folder: Path,
+        time_limit: float,
+        *,
+        first_objective: bool = True,
+    ) -> None:
         super().__init__(suite, name, time_limit)
         self.folder = folder
+        self.first_objective = first_objective
 
     def problem(self) -> csshift.Problem:
         """Read the folder."""
         problem = csshift.load(self.folder)
-        return problem.model_copy(
-            update={"horizon": problem.horizon.model_copy(update={"edges": "none"})}
-        )
+        return with_first_objective(problem) if self.first_objective else problem
+
+
+def with_first_objective(problem: csshift.Problem) -> csshift.Problem:
+    """Return the problem of version 0.1: stores alone, one price of a missing head, no edges."""
+    weights = problem.weights.model_copy(update={"shortage_by": "heads"})
+    horizon = problem.horizon.model_copy(update={"edges": "none"})
+    return problem.with_(pools="separate", weights=weights, horizon=horizon)
 
 
 def cases(names: Iterable[str], data: Path) -> list[Case]:
@@ -52,9 +76,15 @@ def cases(names: Iterable[str], data: Path) -> list[Case]:
         if not found:
             raise BenchmarkError(f"no problem folder {name} in {parent}")
         chosen += found
-    return [_case(folder) for folder in dict.fromkeys(chosen)]
+    return [case for folder in dict.fromkeys(chosen) for case in _cases(folder)]
 
 
-def _case(folder: Path) -> Case:
+def _cases(folder: Path) -> list[Case]:
+    """Return a folder by the objective of version 0.1, and by today's where that is another."""
     limit = LARGE_TIME_LIMIT if folder.name.startswith(LARGE) else TIME_LIMIT
-    return FolderCase("scenarios", folder.name, folder, limit)
+    name = folder.name
+    found: list[Case] = [FolderCase("scenarios", name, folder, limit)]
+    if (folder / FORECAST.file).exists():
+        today = name + BY_INQUIRIES
+        found.append(FolderCase("scenarios", today, folder, limit, first_objective=False))
+    return found

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from csshift.errors import CsshiftError, EngineError, Fault, InputError, MissingExtraError
     from csshift.io.reading import load
     from csshift.io.writing import write_result
+    from csshift.model.availability import Availability
     from csshift.model.demand import ForecastCell, RequirementCell
     from csshift.model.duties import Duty
     from csshift.model.horizon import Horizon
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Agent",
     "Assignment",
+    "Availability",
     "Contract",
     "CsshiftError",
     "Duty",
@@ -92,6 +94,7 @@ _HOMES = {
     "csshift.io.reading": ("load",),
     "csshift.planner.results": ("load_result",),
     "csshift.io.writing": ("write_result",),
+    "csshift.model.availability": ("Availability",),
     "csshift.model.demand": ("ForecastCell", "RequirementCell"),
     "csshift.model.duties": ("Duty",),
     "csshift.model.horizon": ("Horizon",),

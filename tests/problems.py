@@ -8,6 +8,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from csshift.model.availability import Availability
 from csshift.model.demand import RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.horizon import Horizon
@@ -94,20 +95,57 @@ def random_problem(
     people = _agents(random, agents, stores, contracts)
     duties = _duties(random, stores) if random.random() < 0.5 else ()
     history = _history(random, people, types, start) if random.random() < 0.4 else ()
-    return Problem(
-        horizon=horizon,
-        agents=people,
-        shifts=types,
-        stores=stores,
-        contracts=contracts,
-        requirements=_requirements(random, horizon, stores, slots_a_day),
-        rules=tuple(_rule(random, types) for _ in range(random.randint(0, 4))),
-        duties=duties,
-        history=history,
-        history_duties=_history_duties(random, duties, history),
-        weights=_weights(random),
+    parts = {
+        "horizon": horizon,
+        "agents": people,
+        "shifts": types,
+        "stores": stores,
+        "contracts": contracts,
+        "requirements": _requirements(random, horizon, stores, slots_a_day),
+        "rules": tuple(_rule(random, types) for _ in range(random.randint(0, 4))),
+        "duties": duties,
+        "history": history,
+        "history_duties": _history_duties(random, duties, history),
+        "weights": _weights(random),
         **_days(random, horizon, people, types),
+    }
+    return Problem(**parts | _terms(random, parts))
+
+
+def _terms(random: Random, parts: dict[str, Any]) -> dict[str, Any]:
+    """Draw what people can work and are owed, and the days of duties."""
+    terms: dict[str, Any] = {}
+    if random.random() < 0.4:
+        pinned = {pin.agent_id for pin in parts["pins"]}
+        free = [person for person in parts["agents"] if person.agent_id not in pinned]
+        rows = (_availability(random, person, parts["shifts"]) for person in free)
+        terms["availability"] = tuple(row for row in rows if random.random() < 0.6)
+    if parts["contracts"] and random.random() < 0.5:
+        per = random.choice(("target_hours_per_week", "target_hours_per_month"))
+        hours = random.choice((7, "12.5", 20, 60))
+        full, other = parts["contracts"]
+        terms["contracts"] = (full.model_copy(update={per: Decimal(hours)}), other)
+    if random.random() < 0.3:
+        days = random.choice((("monday", "wednesday", "saturday"), ("sunday",)))
+        terms["duties"] = tuple(
+            duty.model_copy(update={"weekdays": days}) for duty in parts["duties"]
+        )
+    return terms
+
+
+def _availability(random: Random, person: Agent, types: tuple[Shift, ...]) -> Availability:
+    fields = random.choice(
+        (
+            {"works": "only", "weekdays": "Mon-Thu"},
+            {"works": "only", "hours": random.choice(("until 24:00", "from 08:00"))},
+            {"works": "only", "shifts": (types[0].code,)},
+            {"works": "never", "weekdays": random.choice(("Tue", "Sat-Sun"))},
+            {"works": "never", "hours": "22:00-24:00", "weekdays": "Mon-Wed"},
+            {"works": "never", "shifts": (types[-1].code,), "weekdays": "Fri"},
+        )
     )
+    weight = random.choice((None, None, 1, "2.5"))
+    return Availability.model_validate({"agent_id": person.agent_id, "weight": weight, **fields})
 
 
 def _shifts(random: Random, count: int) -> tuple[Shift, ...]:

@@ -15,10 +15,10 @@ from csshift.model.roster import AllocationShare, Assignment, CoverageCell, Duty
 from csshift.model.score import Score
 
 LISTED = """
-Agent Assignment Contract CsshiftError Duty DutyTurn EngineError Fault Finding ForecastCell
-Horizon InputError Leave MissingExtraError Note Outcome Pin Problem Progress Request RequirementCell
-Result Roster Rule Score SearchParams Shift Skill SkillOverride Weights __version__ check load
-load_result register simulate solve write_result
+Agent Assignment Availability Contract CsshiftError Duty DutyTurn EngineError Fault Finding
+ForecastCell Horizon InputError Leave MissingExtraError Note Outcome Pin Problem Progress Request
+RequirementCell Result Roster Rule Score SearchParams Shift Skill SkillOverride Weights __version__
+check load load_result register simulate solve write_result
 """
 NAMES = LISTED.split()
 

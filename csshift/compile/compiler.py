@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from csshift.compile.coverage import FlowColumns, Offered, add_coverage, add_offered
 from csshift.compile.duties import DutyColumns, add_duties
+from csshift.compile.targets import add_level, add_targets
 from csshift.compile.work import add_labour_cost, add_pins, add_requests, add_work
 from csshift.errors import Fault, InputError
 from csshift.instance import Instance
@@ -38,6 +39,8 @@ def compile_problem(instance: Instance) -> Compiled:
     add_labour_cost(instance, work)
     add_pins(instance, work)
     add_requests(instance, work)
+    add_targets(instance, work)
+    add_level(instance, work)
     for rule in instance.effective_rules:
         rule.rows(work)
     duties = add_duties(instance, work)

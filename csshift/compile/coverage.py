@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from csshift.compile.duties import DutyColumns
 from csshift.instance.quantities import Classes
+from csshift.instance.requirements import PRICE_PARTS
 from csshift.program import ABSENT, Builder
 from csshift.rules.work import WorkColumns
 
@@ -221,6 +222,7 @@ def _meet_heads(instance: Instance, builder: Builder, flows: FlowColumns) -> Non
         [int(instance.known_skills[name].shortage_weight * 1000) for name in demand.skills],
         dtype=np.int64,
     )[demand.skill]
+    importance *= demand.price
     missing = []
     for family, upper, points in (
         (SHORTAGE, shallow, weights.shortage),
@@ -233,7 +235,7 @@ def _meet_heads(instance: Instance, builder: Builder, flows: FlowColumns) -> Non
                 upper=upper,
                 continuous=True,
                 cost=importance,
-                unit=Fraction(points) * quantities.head_hour / 1000,
+                unit=Fraction(points) * quantities.head_hour / (1000 * PRICE_PARTS),
                 source=_shortage_source(instance),
                 day=_label(instance, demand.day),
             )

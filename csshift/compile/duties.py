@@ -51,10 +51,11 @@ def _add_duty(instance: Instance, duty: Duty, work: WorkColumns) -> DutyColumns:
     first = work.grid.history_days
     planned = work.shift[:, first:]
     fits = np.array([duty.fits(shift) for shift in instance.shifts])
+    needed = np.array([duty.needed(date) > 0 for date in instance.horizon.dates])
     hold = np.full((len(duty.groups), *planned.shape), ABSENT, dtype=np.int64)
     for g, group in enumerate(duty.groups):
         able = np.array([may_hold(duty, group, agent) for agent in instance.agents])
-        exists = (planned != ABSENT) & able[:, None, None] & fits
+        exists = (planned != ABSENT) & able[:, None, None] & needed[:, None] & fits
         agents, days, _ = np.nonzero(exists)
         hold[g][exists] = work.builder.columns(
             agents.size, family=duty.name, upper=1, agent=agents, day=days
@@ -81,10 +82,11 @@ def _fill_turns(instance: Instance, columns: DutyColumns, work: WorkColumns) -> 
     """Each group has `count` holders a day; an unfilled turn costs."""
     groups, _, days, _ = columns.hold.shape
     day = np.tile(np.arange(days), groups)
+    needed = np.tile([columns.duty.needed(date) for date in instance.horizon.dates], groups)
     unfilled = work.builder.columns(
         groups * days,
         family=UNFILLED,
-        upper=columns.duty.count,
+        upper=needed,
         cost=1,
         unit=Fraction(instance.weights.duty_unfilled),
         source="weights.duty_unfilled",
@@ -95,8 +97,8 @@ def _fill_turns(instance: Instance, columns: DutyColumns, work: WorkColumns) -> 
         np.column_stack([held, unfilled]),
         1,
         family=columns.duty.name,
-        lower=columns.duty.count,
-        upper=columns.duty.count,
+        lower=needed,
+        upper=needed,
     )
 
 

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 LEAVE: Final = "leave"
 EMPLOYMENT: Final = "employment"
+AVAILABILITY: Final = "availability"
 DEFINITION = -1
 """Group of rows that say what the columns mean."""
 
-Kind = Literal["rule", "pin", "leave", "employment"]
+Kind = Literal["rule", "pin", "leave", "availability", "employment"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Condition:
 
     Parameters
     ----------
-    kind : {"rule", "pin", "leave", "employment"}
+    kind : {"rule", "pin", "leave", "availability", "employment"}
     rule : Rule or None
         Of a condition that comes from a rule.
     agent : int or None
@@ -84,6 +85,9 @@ def compile_hard(instance: Instance) -> HardProgram:
     )
     _, offered = availability(always, grid.shifts, (), grid.dates)
     work = add_work(instance, builder, offered)
+    planned = offered & ~grid.offered
+    planned[:, : grid.history_days] = False
+    work.withheld = work.shift[planned]
     blocks: list[tuple[Kind, Rule | None, int, int, int]] = []
 
     def close(kind: Kind, rule: Rule | None, before: tuple[int, int]) -> None:
@@ -95,6 +99,9 @@ def compile_hard(instance: Instance) -> HardProgram:
     before = builder.size
     leave_days = _add_leave(instance, work)
     close(LEAVE, None, before)
+    before = builder.size
+    _add_availability(instance, work)
+    close(AVAILABILITY, None, before)
     before = builder.size
     add_pins(instance, work)
     close("pin", None, before)
@@ -145,6 +152,15 @@ def _add_leave(instance: Instance, work: WorkColumns) -> list[int]:
             place[: row.size] = row
         work.builder.rows(table, 1, family=LEAVE, upper=0)
     return days
+
+
+def _add_availability(instance: Instance, work: WorkColumns) -> None:
+    """Nobody works what availability rules out: a row for each agent and day."""
+    planned = work.shift[:, instance.grid.history_days :]
+    agents, days = np.nonzero(instance.barred.any(axis=2))
+    if agents.size:
+        columns = np.where(instance.barred[agents, days], planned[agents, days], ABSENT)
+        work.builder.rows(columns, 1, family=AVAILABILITY, upper=0)
 
 
 def leave_by_day(instance: Instance) -> dict[tuple[int, Date], list[Span]]:

@@ -122,16 +122,16 @@ def add_requests(instance: Instance, work: WorkColumns) -> None:
         if request.want == "off" and request.shift is None:
             free.append((agent, day, points))
             continue
-        column = (
-            work.day[agent, day]
-            if request.shift is None
-            else work.shift[agent, day, grid.shift_index[request.shift]]
-        )
+        if request.shift is None:
+            columns = work.day[agent, day][None]
+        else:
+            # Nobody works two shifts of a day, so that the wish is broken once at most.
+            columns = work.shift[agent, day, grid.shifts_wished(request.shift)]
         if request.want == "off":
-            builder.charge(np.array([column]), 1, points, source)
+            builder.charge(columns, 1, points, source)
         else:
             builder.offset += points
-            builder.charge(np.array([column]), -1, points, source)
+            builder.charge(columns, -1, points, source)
     if free:
         agents, days, points_each = zip(*free, strict=True)
         columns = _at_work(work, np.array(agents), np.array(days))

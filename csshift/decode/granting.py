@@ -180,8 +180,8 @@ class _Days:
         day = self.instance.horizon.index(request.date)
         every = [None, *range(self.shifts)]
         if request.shift is not None:
-            named = self.instance.grid.shift_index[request.shift]
-            wanted = [named] if request.want == "work" else [s for s in every if s != named]
+            named = set(self.instance.grid.shifts_wished(request.shift).tolist())
+            wanted = [s for s in every if (s in named) == (request.want == "work")]
             yield [day], [(shift,) for shift in wanted]
         elif request.want == "work":
             yield [day], [(shift,) for shift in every if shift is not None]

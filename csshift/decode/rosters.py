@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -126,20 +127,20 @@ def raise_slack(
     short, above = int(program.row_lower[row]) - activity, activity - int(program.row_upper[row])
     missing, sign = (short, 1) if short > 0 else (above, -1)
     useful = np.flatnonzero(slack[ids] & (weights * sign > 0))
-    order: list[tuple[int, int, int]] = []
+    order: list[tuple[Fraction, int, int]] = []
     for place in useful.tolist():
         cost, helped = int(program.cost[ids[place]]), 0
         if not cost and missing > 0:
             broken, helped = _effect(program, by_column, values, int(ids[place]))
             if broken:
                 continue
-        order.append((cost, -helped, place))
+        order.append((Fraction(cost, abs(int(weights[place]))), -helped, place))
     raised = False
-    for cost, _, place in sorted(order):
+    for price, _, place in sorted(order):
         column, step = ids[place], abs(int(weights[place]))
         room = int(program.upper[column] - values[column])
         units = min(room, -(-max(missing, 0) // step))
-        if not cost and units and _effect(program, by_column, values, int(column))[0]:
+        if not price and units and _effect(program, by_column, values, int(column))[0]:
             continue  # one that was raised just before excludes it
         values[column] += units
         missing -= units * step

@@ -17,7 +17,7 @@ from csshift.demand.calls import (
     offered_erlangs,
 )
 from csshift.demand.chat import ChatTarget, chat_agents, chat_team
-from csshift.demand.chat_work import ChatWork, best_response_share
+from csshift.demand.chat_work import ChatWork, best_response_share, sessions_per_hour
 from csshift.demand.search import Floats, TooManyAgentsError, demand_array
 from csshift.errors import Fault, InputError
 from csshift.model.skills import Skill
@@ -107,6 +107,29 @@ def heads_for(skill: Skill, inquiries: NDArray[np.float64], interval_minutes: in
         model=model,
         explanation=explain(skill, model),
     )
+
+
+def full_load(skill: Skill, interval_minutes: int) -> float:
+    """Return the inquiries that a scheduled head takes in an interval when always busy.
+
+    Chats: with all its sessions open all the time. Others: one after the other, whatever the
+    limit on occupancy. The part of paid time that shrinkage takes is left out; efficiency is 1.
+
+    Parameters
+    ----------
+    skill : Skill
+    interval_minutes : int
+
+    Raises
+    ------
+    InputError
+        When the skill lacks what its channel needs.
+    """
+    if skill.channel == "chat":
+        an_hour = float(sessions_per_hour(_chat_work(skill))[-1])
+    else:
+        an_hour = 3600 / _handle_seconds(skill)
+    return an_hour * interval_minutes / 60 * (1 - skill.shrinkage)
 
 
 _Figures = tuple[Model, Floats, Floats, Floats, Floats]

@@ -1,17 +1,18 @@
-"""Who may work which shift on which day, as far as leave, employment and shift dates decide."""
+"""Who may work which shift on which day: leave, employment, shift dates and availability."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date as Date
 from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.model.availability import Availability, closed, obstacle, rows_by_agent
 from csshift.model.entity import MINUTES_PER_DAY, Span
-from csshift.model.people import Agent, Leave
+from csshift.model.people import Agent, Leave, Request
 from csshift.model.shifts import Shift
 
 Flags = NDArray[np.bool_]
@@ -102,3 +103,84 @@ def _covers_day(spans: Sequence[Span]) -> bool:
             return False
         end = max(end, span.end)
     return end >= MINUTES_PER_DAY
+
+
+def barred(
+    agents: Sequence[Agent],
+    shifts: Sequence[Shift],
+    rows: Sequence[Availability],
+    dates: Sequence[Date],
+) -> Flags:
+    """Return which shifts the hard rows of availability keep from agents.
+
+    Parameters
+    ----------
+    agents, shifts : sequence of Agent, sequence of Shift
+    rows : sequence of Availability
+    dates : sequence of date
+        The days on which shifts start.
+
+    Returns
+    -------
+    bool array, shape (agents, days, shifts)
+    """
+    found = np.zeros((len(agents), len(dates), len(shifts)), dtype=np.bool_)
+    own = rows_by_agent(rows, hard=True)
+    # Many people say the same: each pattern is worked out once.
+    known: dict[tuple[str, ...], Flags] = {}
+    for i, agent in enumerate(agents):
+        if agent.agent_id in own:
+            said = own[agent.agent_id]
+            key = tuple(f"{row} {row.start_date} {row.end_date}" for row in said)
+            if key not in known:
+                known[key] = _obstacles(said, shifts, dates)
+            found[i] = known[key]
+    return found
+
+
+def _obstacles(
+    rows: Sequence[Availability], shifts: Sequence[Shift], dates: Sequence[Date]
+) -> Flags:
+    """Return which shifts rows keep from one agent, shape (days, shifts)."""
+    return np.array(
+        [[obstacle(rows, shift, date) is not None for shift in shifts] for date in dates],
+        dtype=np.bool_,
+    ).reshape(len(dates), len(shifts))
+
+
+def wishes(
+    shifts: Sequence[Shift], rows: Sequence[Availability], dates: Sequence[Date]
+) -> Iterator[Request]:
+    """Yield the rows of availability that are wishes as requests, a day at a time.
+
+    A day on which nothing is wished is a wish to be off; elsewhere the wish names the shifts
+    that are not wanted. Rows ``only`` of one weight are alternatives.
+    """
+    for agent_id, own in rows_by_agent(rows, hard=False).items():
+        for weight in dict.fromkeys(row.weight for row in own):
+            same = [row for row in own if row.weight == weight]
+            # One row ``never`` is a wish of its own; the rows ``only`` are one together.
+            groups = [[row] for row in same if row.works == "never"]
+            groups.append([row for row in same if row.works == "only"])
+            for group in filter(None, groups):
+                yield from _wishes(agent_id, group, shifts, dates)
+
+
+def _wishes(
+    agent_id: str, rows: Sequence[Availability], shifts: Sequence[Shift], dates: Sequence[Date]
+) -> Iterator[Request]:
+    # Where hours are given, they say what of a night may lie on a day that is not named.
+    whole = all(row.hours is None for row in rows)
+    shut = [whole and closed(rows, date) is not None for date in dates] + [False]
+    against = _obstacles(rows, shifts, dates)
+    for day, date in enumerate(dates):
+        codes = [
+            shift.code
+            for shift, off in zip(shifts, against[day].tolist(), strict=True)
+            if off and shift.in_use(date) and not (shift.overnight and shut[day + 1])
+        ]
+        fields = {"agent_id": agent_id, "date": date, "want": "off", "weight": rows[0].weight}
+        if shut[day]:
+            yield Request.model_validate(fields)
+        elif codes:
+            yield Request.model_validate({**fields, "shift": ";".join(codes)})

@@ -30,7 +30,9 @@ class DeferredQueue:
 
     Parameters
     ----------
-    store, skill : str
+    store : str
+        Name of the queue: a store, or several such as ``S1|S2``.
+    skill : Skill
     arrivals : float array, shape (slots,)
         Inquiries for agents.
     backlog : float
@@ -49,7 +51,7 @@ class DeferredQueue:
 
 
 def deferred_queues(supply: Supply) -> tuple[DeferredQueue, ...]:
-    """Return the deferrable work that the forecast brings, by skill and store.
+    """Return the deferrable work that the forecast brings, by skill and queue.
 
     Cells for which requirements.csv gives heads are left out: they are planned there. A
     skill's backlog is split over its stores as its inquiries are, evenly where there are none.
@@ -64,7 +66,8 @@ def deferred_queues(supply: Supply) -> tuple[DeferredQueue, ...]:
             continue
         if (cell.date, cell.start, cell.store, cell.skill) in given:
             continue
-        row = found.setdefault((cell.skill, cell.store), np.zeros(supply.slots))
+        queue = supply.pools.queue_of(cell.store, cell.skill)
+        row = found.setdefault((cell.skill, queue), np.zeros(supply.slots))
         row[supply.slot(cell.date, cell.start)] += cell.inquiries * (1 - skill.bot_share)
     queues = sorted(found.items())
     shares = backlog_shares([name for (name, _), _ in queues], [row.sum() for _, row in queues])
@@ -149,13 +152,10 @@ def _slack(
     supply: Supply, queues: tuple[DeferredQueue, ...], live: Floats
 ) -> tuple[Floats, Floats]:
     """Return the heads that live contacts ask of those who may do the work, and who is there."""
-    stores, skills = supply.known_stores, tuple(supply.known_skills)
+    stores, skills = tuple(supply.pools.stores), tuple(supply.known_skills)
     able = np.array(
         [
-            [
-                [skill in agent.skills and agent.serves(store) for skill in skills]
-                for store in stores
-            ]
+            [[supply.efficiency(agent, store, skill) > 0 for skill in skills] for store in stores]
             for agent in supply.agents
         ]
     )

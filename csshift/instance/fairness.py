@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 USUAL_HOURS = Fraction(40)
 """Hours a week of an agent whose contract names none."""
 
+WEEKS_A_MONTH = Fraction(30_4375, 7_0000)
+"""30.4375 days."""
+
 
 @dataclass(frozen=True, eq=False)
 class FairShare:
@@ -248,6 +251,9 @@ def weekly_hours(supply: Supply) -> list[Fraction]:
 
 
 def _usual_hours(contract: Contract) -> Fraction:
+    if contract.target is not None:
+        per, hours = contract.target
+        return Fraction(hours) / (1 if per == "week" else WEEKS_A_MONTH)
     limits = (contract.overtime_after_hours_per_week, contract.max_hours_per_week)
     named = [Fraction(hours) for hours in limits if hours]
     return min(named, default=USUAL_HOURS)
@@ -304,10 +310,11 @@ def _days_of_horizon(
     may = [np.array([may_hold(duty, g, agent) for agent in supply.agents]) for g in duty.groups]
     for day in range(supply.horizon.days):
         groups = []
-        for member in may:
+        turns = duty.needed(supply.horizon.dates[day])
+        for member in may if turns else ():
             wanted = member & needed[:, day]
             able = wanted if wanted.any() else member & could[:, day]
-            groups.append((duty.count, np.flatnonzero(able).tolist()))
+            groups.append((turns, np.flatnonzero(able).tolist()))
         yield groups
 
 

@@ -9,6 +9,7 @@ from csshift.instance.fairness import FairShare, fair_shares
 from csshift.instance.notes import find_notes
 from csshift.instance.requirements import Requirements, collect_requirements
 from csshift.instance.supply import Supply
+from csshift.instance.targets import Level, OwedHours, level_of_days, owed_hours
 from csshift.instance.turn_prices import TurnPrices
 from csshift.model.notes import Note
 from csshift.problem import Problem
@@ -32,6 +33,16 @@ class Instance(Supply):
     def demand(self) -> Requirements:
         """Heads required, as arrays; a forecast is turned into heads on first use."""
         return collect_requirements(self)
+
+    @cached_property
+    def owed_hours(self) -> tuple[OwedHours, ...]:
+        """What people are owed by week or month, as far as contracts name it."""
+        return owed_hours(self)
+
+    @cached_property
+    def level(self) -> Level | None:
+        """How many of those who are owed hours would be at work on each day; None without any."""
+        return level_of_days(self, self.owed_hours)
 
     @cached_property
     def fair_shares(self) -> Mapping[str, FairShare]:

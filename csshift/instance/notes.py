@@ -7,6 +7,8 @@ from datetime import date as Date
 
 from csshift.instance.edges import has_own_rows, model_day, night_rows
 from csshift.instance.limits import half_known_notes, labour_notes
+from csshift.instance.person_notes import availability_notes, duty_day_notes
+from csshift.instance.pools import able_agents, label
 from csshift.instance.supply import Supply
 from csshift.instance.wishes import impossible_wish_notes
 from csshift.model.entity import clock
@@ -324,6 +326,68 @@ def _selection(rule: Rule, supply: Supply) -> str:
     return " and ".join(shown) or "it"
 
 
+def _pools(supply: Supply) -> Iterator[Note]:
+    """Find groups of stores that some agents serve in part only, or that change nothing."""
+    groups = supply.problem.pools
+    pools = supply.pools
+    for stores in () if isinstance(groups, str) else groups:
+        name = label(stores)
+        skills = sorted(
+            {
+                skill
+                for (store, skill), queue in pools.queue.items()
+                if store in stores and queue[1:]
+            }
+        )
+        if not skills:
+            yield Note(
+                code="pool-without-effect",
+                text=f"pools: the group {name} changes nothing: no skill has a forecast for two "
+                "of its stores",
+                stores=tuple(sorted(stores)),
+            )
+            continue
+        partly = tuple(
+            agent.agent_id
+            for agent in supply.agents
+            if not agent.skills.keys().isdisjoint(skills)
+            and {agent.serves(store) for store in stores} == {True, False}
+        )
+        if partly:
+            yield Note(
+                code="pool-partly-served",
+                text=f"pools: {_listed(partly)} may not serve every store of {name}, but count "
+                "for the whole queue; csshift simulate shows what customers of each store meet",
+                stores=tuple(sorted(stores)),
+                skills=tuple(skills),
+                agents=partly,
+            )
+
+
+def _staffed_apart(supply: Supply) -> Iterator[Note]:
+    """Find stores that share agents, but too few for heads to be found together."""
+    if supply.problem.pools != "auto":
+        return
+    pools = supply.pools
+    found: dict[str, set[str]] = {}
+    for (store, skill), queue in pools.queue.items():
+        able = able_agents(supply.agents, skill, (store,))
+        for (other, same), others in pools.queue.items():
+            apart = same == skill and other not in pools.together[store, skill]
+            if apart and store < other and able & able_agents(supply.agents, skill, (other,)):
+                found.setdefault(skill, set()).update((label(queue), label(others)))
+    for skill, names in sorted(found.items()):
+        queues = tuple(sorted(names))
+        yield Note(
+            code="queues-staffed-apart",
+            text=f"{_listed(queues)} share agents for {skill}, but fewer than half of those who "
+            "serve any of them serve all: not all heads are found together, and may be more "
+            "than they need",
+            stores=queues,
+            skills=(skill,),
+        )
+
+
 FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     labour_notes,
     _left,
@@ -338,6 +402,10 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     _rules_without_effect,
     impossible_wish_notes,
     half_known_notes,
+    availability_notes,
+    duty_day_notes,
+    _pools,
+    _staffed_apart,
 )
 """What looks for notes, in the order in which they are shown."""
 

@@ -154,7 +154,7 @@ class Classes:
     ----------
     of_agent : int array, shape (agents,)
         Class of each agent.
-    efficiency : int array, shape (classes, stores, skills)
+    efficiency : int array, shape (classes, stores of queues, skills)
         Efficiency units by queue; 0 where the class may not serve it.
     """
 
@@ -168,18 +168,25 @@ class Classes:
 
 
 def pool_agents(
-    agents: Sequence[Agent], stores: Sequence[str], skills: Sequence[str], quantities: Quantities
+    agents: Sequence[Agent],
+    queue_stores: Sequence[tuple[str, ...]],
+    skills: Sequence[str],
+    quantities: Quantities,
 ) -> Classes:
-    """Pool agents in order of first appearance, over all stores and skills."""
+    """Pool agents in order of first appearance, over the stores of all queues and all skills.
+
+    Who serves one of a queue's stores serves the queue.
+    """
+    stores = {store for pooled in queue_stores for store in pooled}
     members: dict[tuple[frozenset[str], tuple[tuple[str, Fraction], ...]], int] = {}
     of_agent = []
     for agent in agents:
         ability = tuple(sorted((name, Fraction(value)) for name, value in agent.skills.items()))
         key = (frozenset(agent.stores or stores), ability)
         of_agent.append(members.setdefault(key, len(members)))
-    efficiency = np.zeros((len(members), len(stores), len(skills)), dtype=np.int64)
+    efficiency = np.zeros((len(members), len(queue_stores), len(skills)), dtype=np.int64)
     for (served, ability), index in members.items():
-        rows = [i for i, store in enumerate(stores) if store in served]
+        rows = [i for i, pooled in enumerate(queue_stores) if not served.isdisjoint(pooled)]
         for name, value in ability:
             efficiency[index, rows, skills.index(name)] = quantities.efficiency(value)
     return Classes(np.array(of_agent, dtype=np.int64), efficiency)

@@ -94,7 +94,7 @@ def _limits(
     every = np.arange(shifts)
     present = _sparse(np.ones(shifts), every // kinds, every, (supply.horizon.days, size))
     paid = _sparse(hours, np.zeros(shifts, dtype=np.int64), every, (1, size))
-    available = grid.available[:, grid.history_days :][pool].sum(axis=0)
+    available = grid.workable[:, grid.history_days :][pool].sum(axis=0)
     weeks = supply.horizon.days / 7
     limits = np.concatenate([-live, available, [_hours_a_week(supply, pool) * weeks]])
     return vstack([wanted, present, paid]).tocsr(), limits
@@ -131,7 +131,10 @@ def _sparse(
 def _hours_a_week(supply: Supply, pool: Flags) -> float:
     usual = {
         contract.name: float(
-            contract.overtime_after_hours_per_week or contract.max_hours_per_week or USUAL_HOURS
+            contract.overtime_after_hours_per_week
+            or contract.max_hours_per_week
+            or contract.target_hours_per_week
+            or USUAL_HOURS
         )
         for contract in supply.contracts
     }

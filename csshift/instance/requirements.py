@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date as Date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.errors import InputError
-from csshift.instance.deferring import deferred_heads
+from csshift.instance.deferring import deferred_heads, heads_of_inquiry
 from csshift.instance.quantities import HEAD
 from csshift.instance.supply import Supply
+from csshift.model.demand import ForecastCell
 from csshift.model.skills import Skill
 
 TINY = 1e-6
 """Heads of deferrable work in an interval that are no more than rounding."""
 
-Found: TypeAlias = dict[tuple[int, int, str, str], tuple[int, str]]
-"""Hundredths of a head and the model, by day, interval, store and skill."""
+PRICE_PARTS = 1000
+"""Parts of the full price of a missing head in which the prices of cells are counted."""
+
+Key: TypeAlias = tuple[int, int, str, str]
+"""Day, interval, name of the queue (a store, or ``S1|S2``) and skill."""
+
+
+class Need(NamedTuple):
+    """What a cell requires.
+
+    Parameters
+    ----------
+    heads : int
+        Hundredths of a head.
+    model : str
+        How they were found.
+    inquiries : float
+        Inquiries that come for agents; 0 where they are not known, and of deferrable work.
+    price : int
+        Of a missing head, in `PRICE_PARTS` of the full price.
+    """
+
+    heads: int
+    model: str
+    inquiries: float = 0.0
+    price: int = PRICE_PARTS
+
+
+Found: TypeAlias = dict[Key, Need]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +59,7 @@ class Requirements:
     Parameters
     ----------
     stores, skills : tuple of str
-        Names that `store` and `skill` index.
+        Names that `store` and `skill` index; stores that are one queue are named ``S1|S2``.
     day, interval : int array, shape (cells,)
         Day of the horizon, and interval within the day; the day after the last one is there,
         too, where demand of its morning counts.
@@ -38,6 +67,11 @@ class Requirements:
         The queue.
     heads : int array, shape (cells,)
         Hundredths of a head of efficiency 1.
+    inquiries : float array, shape (cells,)
+        Inquiries for agents that come then; 0 where they are not known, and of deferrable work,
+        whose heads are where it is done.
+    price : int array, shape (cells,)
+        What a missing head costs, in `PRICE_PARTS` of the full price; at least 1.
     models : tuple of str, length cells
         How each requirement was found.
     """
@@ -49,6 +83,8 @@ class Requirements:
     store: NDArray[np.int64]
     skill: NDArray[np.int64]
     heads: NDArray[np.int64]
+    inquiries: NDArray[np.float64]
+    price: NDArray[np.int64]
     models: tuple[str, ...]
 
     @property
@@ -69,18 +105,18 @@ def collect_requirements(supply: Supply) -> Requirements:
     for cell in supply.planned.requirements:
         day = supply.horizon.index(cell.date)
         key = (day, cell.start // interval, cell.store, cell.skill)
-        given[key] = (hundredths(cell.heads), "given")
-    live = {key: (heads, model) for key, heads, model in _from_forecast(supply)} | given
+        given[key] = Need(hundredths(cell.heads), "given")
+    live = _from_forecast(supply, given)
     found = _deferred(supply, live) | live
-    stores, skills = supply.known_stores, tuple(supply.known_skills)
+    stores, skills = tuple(supply.pools.stores), tuple(supply.known_skills)
     store_index = {name: i for i, name in enumerate(stores)}
     skill_index = {name: i for i, name in enumerate(skills)}
     rows = sorted(
-        (day, slot, store_index[store], skill_index[skill], heads, model)
-        for (day, slot, store, skill), (heads, model) in found.items()
-        if heads > 0
+        (day, slot, store_index[store], skill_index[skill], need.heads, need.price, need)
+        for (day, slot, store, skill), need in found.items()
+        if need.heads > 0
     )
-    numbers = np.array([row[:5] for row in rows], dtype=np.int64).reshape(-1, 5)
+    numbers = np.array([row[:6] for row in rows], dtype=np.int64).reshape(-1, 6)
     columns = numbers.T
     return Requirements(
         stores=stores,
@@ -90,34 +126,70 @@ def collect_requirements(supply: Supply) -> Requirements:
         store=columns[2],
         skill=columns[3],
         heads=columns[4],
-        models=tuple(row[5] for row in rows),
+        price=columns[5],
+        inquiries=np.array([row[6].inquiries for row in rows], dtype=np.float64),
+        models=tuple(row[6].model for row in rows),
     )
 
 
-def _from_forecast(supply: Supply) -> list[tuple[tuple[int, int, str, str], int, str]]:
-    """Return (cell, hundredths of a head, model) of every forecast cell."""
+def _from_forecast(supply: Supply, given: Found) -> Found:
+    """Return the needs of live contacts, those that are given among them.
+
+    Heads are found for the inquiries of all stores that are staffed together, and shared out
+    among their queues in proportion; nearly always they are one queue.
+    """
     from csshift.demand.heads import heads_for  # loads SciPy, which not every problem needs
 
-    interval = supply.horizon.interval_minutes
-    by_day: dict[tuple[str, Date], list[int]] = {}
-    forecast = supply.planned.forecast
-    for i, cell in enumerate(forecast):
-        by_day.setdefault((cell.skill, cell.date), []).append(i)
-    by_skill: dict[Skill, list[int]] = {}
-    for (name, date), positions in by_day.items():
-        if supply.known_skills[name].channel == "deferrable":
+    interval, pools = supply.horizon.interval_minutes, supply.pools
+    found = dict(given)
+    inquiries: defaultdict[Key, float] = defaultdict(float)
+    totals: defaultdict[Skill, defaultdict[_Total, float]] = defaultdict(lambda: defaultdict(float))
+    total_of: dict[Key, _Total] = {}
+    for skill, cell in _live_cells(supply):
+        day, slot = supply.horizon.index(cell.date), cell.start // interval
+        amount = cell.inquiries * (1 - skill.bot_share)
+        key = day, slot, cell.store, cell.skill
+        if key in given:
+            found[key] = given[key]._replace(inquiries=amount)
             continue
-        by_skill.setdefault(supply.skill_on(name, date), []).extend(positions)
-    found = []
-    for skill, positions in by_skill.items():
-        cells = [forecast[i] for i in positions]
-        inquiries = np.array([cell.inquiries for cell in cells], dtype=np.float64)
-        heads = heads_for(skill, inquiries, interval)
-        for cell, value in zip(cells, heads.heads.tolist(), strict=True):
-            day = supply.horizon.index(cell.date)
-            key = (day, cell.start // interval, cell.store, cell.skill)
-            found.append((key, _rounded_up(value), heads.explanation))
+        key = day, slot, pools.queue_at(cell), cell.skill
+        total_of[key] = day, slot, pools.together[cell.store, cell.skill], cell.skill
+        inquiries[key] += amount
+        totals[skill][total_of[key]] += cell.inquiries
+    by_total = {}
+    for skill, amounts in totals.items():
+        heads = heads_for(skill, np.array(list(amounts.values()), dtype=np.float64), interval)
+        for total, value in zip(amounts, heads.heads.tolist(), strict=True):
+            amount = amounts[total] * (1 - skill.bot_share)
+            by_total[total] = skill, value, amount, heads.explanation
+    for key, amount in inquiries.items():
+        skill, value, total_amount, model = by_total[total_of[key]]
+        # Alone, a queue keeps the very heads: no rounding by a share of 1.
+        own = value if amount == total_amount else value * (amount / total_amount)
+        rounded = _whole_hundredths(own)
+        price = _price(supply, skill, amount * HEAD / rounded) if rounded else PRICE_PARTS
+        found[key] = Need(rounded, model, amount, price)
     return found
+
+
+_Total: TypeAlias = tuple[int, int, tuple[str, ...], str]
+
+
+def _live_cells(supply: Supply) -> Iterator[tuple[Skill, ForecastCell]]:
+    """Yield the forecast of calls and chats, each with its skill as it is on that day."""
+    for cell in supply.planned.forecast:
+        if supply.known_skills[cell.skill].channel != "deferrable":
+            yield supply.skill_on(cell.skill, cell.date), cell
+
+
+def _price(supply: Supply, skill: Skill, inquiries_a_head: float) -> int:
+    """Return the price of a missing head, rounded to `PRICE_PARTS`, a half up, at least 1."""
+    from csshift.demand.heads import full_load
+
+    if supply.weights.shortage_by == "heads":
+        return PRICE_PARTS
+    busy = inquiries_a_head / full_load(skill, supply.horizon.interval_minutes)
+    return max(1, min(PRICE_PARTS, int(busy * PRICE_PARTS + 0.5)))
 
 
 def _deferred(supply: Supply, live: Found) -> Found:
@@ -127,11 +199,12 @@ def _deferred(supply: Supply, live: Found) -> Found:
     if all(skill.channel != "deferrable" for skill in supply.known_skills.values()):
         return {}
     per_day = supply.horizon.intervals_per_day
-    stores = {name: i for i, name in enumerate(supply.known_stores)}
+    stores = {name: i for i, name in enumerate(supply.pools.stores)}
     skills = {name: i for i, name in enumerate(supply.known_skills)}
     heads = np.zeros((supply.slots, len(stores), len(skills)))
-    for (day, interval, store, skill), (value, _) in live.items():
-        heads[day * per_day + interval, stores[store], skills[skill]] = value / HEAD
+    for (day, interval, store, skill), need in live.items():
+        heads[day * per_day + interval, stores[store], skills[skill]] = need.heads / HEAD
+    minutes = supply.horizon.interval_minutes
     found: Found = {}
     for queue, row in deferred_heads(supply, heads):
         if row.max(initial=0.0) > MOST_HEADS:
@@ -141,12 +214,15 @@ def _deferred(supply: Supply, live: Found) -> Found:
                 [too_many_heads(queue.skill, waiting if backlog else most, backlog=backlog)]
             )
         model = explain(queue.skill, "workload")
+        price = _price(
+            supply, queue.skill, 1 / heads_of_inquiry(queue.skill, supply.horizon.interval_minutes)
+        )
         for slot in np.flatnonzero(row > TINY).tolist():
             key = (*divmod(slot, per_day), queue.store, queue.skill.name)
-            found[key] = (_rounded_up(float(row[slot])), model)
+            found[key] = Need(_whole_hundredths(float(row[slot])), model, price=price)
     return found
 
 
-def _rounded_up(heads: float) -> int:
-    # Rounded first to 9 places, so that 3.0000000001 heads are not 3.01.
-    return -int(-Decimal(repr(round(heads, 9))) * HEAD // 1)
+def _whole_hundredths(heads: float) -> int:
+    # Rounded first to 9 places, so that 2.9999999999 heads are not 2.99.
+    return int(Decimal(repr(round(heads, 9))) * HEAD)

@@ -13,13 +13,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.instance.availability import availability
+from csshift.instance.availability import Flags, availability, barred, wishes
 from csshift.instance.edges import NightBefore, demand_rows, night_before
+from csshift.instance.pools import Pools, find_pools
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import MINUTES_PER_DAY
 from csshift.model.horizon import Horizon
-from csshift.model.people import Contract, Pin, Request
+from csshift.model.people import Agent, Contract, Pin, Request
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.model.skills import Skill
 from csshift.problem import Problem
@@ -47,6 +48,7 @@ class PlannedRows:
     forecast, requirements, requests, pins : tuple
         As in `Problem`, without the rows outside the planned days. Demand of the morning after
         them has the date of that day, wherever its rows come from.
+        Rows of the availability that are wishes are among the requests.
     """
 
     forecast: tuple[ForecastCell, ...]
@@ -89,6 +91,34 @@ class Supply:
         return self.problem.known_stores
 
     @cached_property
+    def pools(self) -> Pools:
+        """The stores that are one queue, by skill."""
+        planned = self.planned
+        return find_pools(
+            self.problem.pools,
+            self.agents,
+            self.known_stores,
+            planned.forecast,
+            planned.requirements,
+        )
+
+    def stores_of(self, queue: str) -> tuple[str, ...]:
+        """Return the stores of a queue by its name, such as ``S1|S2``."""
+        return self.pools.stores.get(queue, (queue,))
+
+    def efficiency(self, agent: Agent, queue: str, skill: str) -> Decimal:
+        """Return the heads that an agent offers to a queue, 0 where he serves none of its stores.
+
+        Parameters
+        ----------
+        agent : Agent
+        queue : str
+            A store, or the name of several that are one queue.
+        skill : str
+        """
+        return max(agent.efficiency(store, skill) for store in self.stores_of(queue))
+
+    @cached_property
     def planned(self) -> PlannedRows:
         """The rows that the plan looks at; those of other days are left out."""
         problem, horizon = self.problem, self.horizon
@@ -96,7 +126,10 @@ class Supply:
         return PlannedRows(
             forecast=demand_rows(problem.forecast, horizon, minutes),
             requirements=demand_rows(problem.requirements, horizon, minutes),
-            requests=_kept("requests", problem.requests, self.horizon),
+            requests=(
+                *_kept("requests", problem.requests, self.horizon),
+                *wishes(self.shifts, problem.availability, self.horizon.dates),
+            ),
             pins=_kept("pins", problem.pins, self.horizon),
         )
 
@@ -145,6 +178,7 @@ class Supply:
             *horizon.dates,
         )
         available, offered = availability(self.agents, self.shifts, self.problem.leave, dates)
+        offered[:, history_days:] &= ~self.barred
         return RosterGrid(
             agents=self.agents,
             shifts=self.shifts,
@@ -168,6 +202,12 @@ class Supply:
         return wished
 
     @cached_property
+    def barred(self) -> Flags:
+        """Shifts that availability keeps from agents, shape (agents, planned days, shifts)."""
+        rows = self.problem.availability
+        return barred(self.agents, self.shifts, rows, self.horizon.dates)
+
+    @cached_property
     def quantities(self) -> Quantities:
         """The units in which program and scoring count."""
         return choose_quantities(self.problem)
@@ -176,7 +216,8 @@ class Supply:
     def classes(self) -> Classes:
         """Agents pooled by what they can serve."""
         skills = tuple(self.known_skills)
-        return pool_agents(self.agents, self.known_stores, skills, self.quantities)
+        queues = tuple(self.pools.stores.values())
+        return pool_agents(self.agents, queues, skills, self.quantities)
 
     @cached_property
     def effective_rules(self) -> tuple[Rule, ...]:

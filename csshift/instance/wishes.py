@@ -64,14 +64,17 @@ def _impossible(supply: Supply, request: Request) -> tuple[str, str] | None:
     """Return why a wish can never be granted, in English and Chinese; None where it can."""
     pins = (pin for pin in supply.planned.pins if pin.agent_id == request.agent_id)
     pin = next((pin for pin in pins if pin.date == request.date), None)
-    if pin is not None and not _agree(request, pin):
+    if pin is not None and not _agree(supply, request, pin):
         return f"pinned to {pin.shift or 'a day off'}", f"已固定{pin.shift or '休息'}"
     return None if request.want == "off" else _unworkable(supply, request)
 
 
-def _agree(request: Request, pin: Pin) -> bool:
+def _agree(supply: Supply, request: Request, pin: Pin) -> bool:
     """Return whether what is pinned grants a wish."""
-    met = pin.shift is not None if request.shift is None else pin.shift == request.shift
+    if request.shift is None or pin.shift is None:
+        met = pin.shift is not None
+    else:
+        met = supply.grid.shift_index[pin.shift] in supply.grid.shifts_wished(request.shift)
     return met == (request.want == "work")
 
 
@@ -79,7 +82,7 @@ def _unworkable(supply: Supply, request: Request) -> tuple[str, str] | None:
     """Return why an agent can never work on a day, or never the shift that is wanted."""
     grid = supply.grid
     agent = grid.agent_index[request.agent_id]
-    wanted = grid.shifts_of(None if request.shift is None else (request.shift,))
+    wanted = grid.shifts_of(None) if request.shift is None else grid.shifts_wished(request.shift)
     if not supply.agents[agent].employed(request.date):
         return "not employed then", "当天不在职"
     if not any(supply.shifts[i].in_use(request.date) for i in wanted):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date as Date
 from datetime import datetime, timedelta
 from datetime import time as Time
@@ -12,9 +13,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from csshift.model.availability import parse_hours
 from csshift.model.entity import Span, clock, invisible_character, parse_clock, parse_span
+from csshift.model.weekdays import parse_weekdays
 
 LATEST_MINUTE = 2880
+LONGEST_RANGE_DAYS = 732
 MOST_EXPONENT = 30
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?")
@@ -23,6 +27,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+),[0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[^0-9]*?([0-9]{1,2})[^0-9]+([0-9]{1,2})(?![0-9])")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_RANGE = re.compile(r"\s*(?:\.\.+|…|至|到|~)\s*")
 _LONG_TIME = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})?(?::00)?")
 
 
@@ -350,3 +355,66 @@ def _span(part: str, cell: str) -> Span:
             if times[1] < times[0]
             else "give an end after the start",
         ) from None
+
+
+def dates(cell: str) -> Any:
+    """Return a date, or the dates of a range such as ``2026-03-02..2026-03-08``.
+
+    Returns
+    -------
+    date or tuple of date
+
+    Raises
+    ------
+    CellError
+        As `date`; when a range ends before it starts or is longer than `LONGEST_RANGE_DAYS`.
+    """
+    first, mark, last = _RANGE.sub("..", unicodedata.normalize("NFKC", cell)).partition("..")
+    if not mark:
+        return date(cell)
+    start, end = date(first.strip()), date(last.strip())
+    days = (end - start).days + 1
+    if days < 1:
+        raise CellError("the range ends before it starts", f"write {end}..{start}")
+    if days > LONGEST_RANGE_DAYS:
+        raise CellError(
+            f"a range of more than {LONGEST_RANGE_DAYS} days",
+            "correct the dates, or write two rows",
+        )
+    return tuple(start + timedelta(days=i) for i in range(days))
+
+
+def weekdays(cell: str) -> tuple[str, ...]:
+    """Return days of the week: ``Mon-Fri``, ``Tue;Thu``.
+
+    Raises
+    ------
+    CellError
+        When a word is none of them.
+    """
+    with _in_own_words(cell):
+        return parse_weekdays(cell)
+
+
+def day_hours(cell: str) -> str:
+    """Return hours of the day, such as ``from 17:00``, as they are written.
+
+    Raises
+    ------
+    CellError
+        When they are none.
+    """
+    with _in_own_words(cell):
+        parse_hours(cell)
+    return cell  # the entity also looks at a "not"
+
+
+@contextmanager
+def _in_own_words(cell: str) -> Iterator[None]:
+    """Raise a ValueError "problem; remedy" of the model as an error of the cell."""
+    try:
+        yield
+    except ValueError as error:
+        problem, _, remedy = str(error).partition("; ")
+        problem = problem.removeprefix(f"{cell!r} ").removeprefix(f"{cell} ").removeprefix("is ")
+        raise CellError(problem, remedy or "correct it") from None

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from csshift.io import fields
 from csshift.io.rows import quoted
+from csshift.model.availability import Availability, show_hours
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import Entity, TableRow, clock, field_descriptions, fields_of
 from csshift.model.people import Agent, Leave, Pin, Request
@@ -31,6 +32,7 @@ from csshift.model.promotions import (
 from csshift.model.reception import ProposedRate, ReceptionDay
 from csshift.model.roster import AllocationShare, Assignment, CoverageCell, DutyTurn
 from csshift.model.shifts import Shift
+from csshift.model.weekdays import show_weekdays
 
 SETTINGS_FILE = "problem.toml"
 
@@ -59,6 +61,8 @@ _SHOWN: Mapping[Parser, Callable[[Any], str]] = {
     fields.spans: lambda spans: "+".join(map(str, spans)),
     fields.efficiencies: fields.show_efficiencies,
     fields.multipliers: fields.show_multipliers,
+    fields.weekdays: show_weekdays,
+    fields.day_hours: lambda hours: hours if isinstance(hours, str) else show_hours(hours),
     _BY_BAR: "|".join,
     _BY_SEMICOLON: ";".join,
 }
@@ -70,6 +74,9 @@ _FORMS: Mapping[Parser, str] = {
     fields.moment: "date and time such as 2026-10-31 20:00; 24:00 is midnight",
     fields.spans: "08:00-17:00, or split 09:00-12:00+18:00-23:00; 26:00 is 02:00 of the next day",
     fields.span: "14:00-24:00",
+    fields.dates: "YYYY-MM-DD, or a range such as 2026-03-02..2026-03-08",
+    fields.weekdays: "a list such as Mon-Fri or Tue;Thu",
+    fields.day_hours: "09:00-18:00, from 17:00, or not after 22:00",
     fields.efficiencies: "a list such as pre-sale:1.1;after-sale:0.6 (1 when left out)",
     fields.multipliers: "a list such as pre-sale:4;after-sale:1.8",
     _BY_BAR: "a list such as S1|S2",
@@ -191,6 +198,8 @@ def _kinds(annotation: Any) -> Iterator[Any]:
 
 
 _TIME: Mapping[str, Parser] = {"start": fields.time, "end": fields.time}
+_QUEUE: Mapping[str, Parser] = {"store": fields.text}
+"""Stores that are one queue stand as ``S1|S2``."""
 _ANY_QUEUE: Mapping[str, Parser] = {"store": fields.text, "skill": fields.text}
 
 ROSTER = Table("roster", Assignment, "who works when: one row a worked day")
@@ -199,13 +208,13 @@ ALLOCATION = Table(
     "allocation",
     AllocationShare,
     "the hourly plan: which queue an agent serves in each interval",
-    parsers=_TIME,
+    parsers={**_TIME, **_QUEUE},
 )
 COVERAGE = Table(
     "coverage",
     CoverageCell,
     "required and supplied heads of efficiency 1 in each interval",
-    parsers=_TIME,
+    parsers={**_TIME, **_QUEUE},
 )
 RESULT_TABLES: tuple[Table[Any], ...] = (ROSTER, DUTIES, ALLOCATION, COVERAGE)
 
@@ -242,10 +251,20 @@ PROBLEM_TABLES: tuple[Table[Any], ...] = (
         "leave",
         Leave,
         "days, and parts of days, on which an agent is never at work",
-        parsers={"hours": fields.span},
+        parsers={"hours": fields.span, "date": fields.dates},
     ),
-    Table("requests", Request, "wishes for single days, soft"),
-    Table("pins", Pin, "days that are decided in advance"),
+    Table(
+        "availability",
+        Availability,
+        "weekdays, hours and shifts that people work only, or never",
+        parsers={
+            "weekdays": fields.weekdays,
+            "hours": fields.day_hours,
+            "shifts": _BY_SEMICOLON,
+        },
+    ),
+    Table("requests", Request, "wishes for single days, soft", parsers={"date": fields.dates}),
+    Table("pins", Pin, "days that are decided in advance", parsers={"date": fields.dates}),
     Table(
         "history",
         Assignment,

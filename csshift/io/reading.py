@@ -143,7 +143,8 @@ def assemble(
     parts.setdefault("labour", labour_of_folder(parts))
     every.extend(map(found.locate, find_faults(parts, found.unread)))
     if every:
-        raise InputError(first_faults(ordered(every)))
+        # A range of dates is a row for each day; what is wrong with it is said once.
+        raise InputError(first_faults(ordered({str(fault): fault for fault in every}.values())))
     # Every part has been validated by now; a second time would double the reading time.
     return Problem.model_construct(**parts)
 

@@ -20,7 +20,13 @@ from csshift.io.writing import RESULT_FILE, ResultFile
 from csshift.model.roster import Roster
 from csshift.problem import Problem
 
-LATER_FIELDS: dict[str, Any] = {"conflicts": (), "notes": (), "gap_hours": None}
+LATER_FIELDS: dict[str, Any] = {
+    "conflicts": (),
+    "notes": (),
+    "gap_hours": None,
+    "inquiries": None,
+    "unserved_inquiries": None,
+}
 """Fields of result.json that a file need not have."""
 
 

@@ -134,10 +134,19 @@ def read_allocation(path: Path, problem: Problem) -> tuple[AllocationShare, ...]
         With every fault: unknown agents, stores or skills, and dates outside the horizon.
     """
     content = read_table(path, ALLOCATION)
+    content.entities = [_queue_in_order(row) for row in content.entities]
     nouns: dict[str, Noun] = {"agent_id": "agent", "store": "store", "skill": "skill"}
     minutes = next_morning_minutes(problem.horizon, problem.shifts)
     _judge_rows(content, problem, nouns, next_morning=minutes > 0)
     return _sound(content)
+
+
+def _queue_in_order(row: AllocationShare) -> AllocationShare:
+    """Return a row whose queue is named as csshift names it, the stores in order: ``S1|S2``."""
+    if "|" not in row.store:
+        return row
+    stores = sorted(store.strip() for store in row.store.split("|"))
+    return replace(row, store="|".join(stores))
 
 
 def read_tables(problem: Problem, folder: Path) -> Roster:
@@ -196,10 +205,12 @@ def _judge_rows(
         if content.too_many:
             break
         for column, noun in nouns.items():
-            if getattr(row, column) in names.known.get(noun, ()):
+            value = getattr(row, column)
+            if value in names.known.get(noun, ()):
                 continue
-            for fault in names.judge(noun, getattr(row, column), content.file, None, column):
-                content.faults.append(fault.located(content.file, line))
+            for name in value.split("|") if noun == "store" else (value,):
+                for fault in names.judge(noun, name, content.file, None, column):
+                    content.faults.append(fault.located(content.file, line))
         if row.date not in horizon and not (next_morning and row.date == horizon.next_date):
             problem_text = f"outside the horizon {horizon.start} to {horizon.end}"
             remedy = "correct the date, or remove the row"

@@ -23,6 +23,7 @@ from csshift.rules.registry import catalogue
 SETTINGS = {
     "name": "title of the problem",
     "stores": "stores that have no demand of their own",
+    "pools": "stores that are one queue: auto (those with the same agents), separate, or groups",
     "labour": "preset of labour rules: standard, or none; left out: standard if there are no rules",
     "horizon": "the planned days: fields of Horizon",
     "skills": "[skills.NAME]: fields of Skill, save the name",

@@ -31,6 +31,7 @@ from csshift.rules.registry import UnknownKindError, find_kind, kinds, own_kind
 TABLES = (
     "name",
     "stores",
+    "pools",
     "labour",
     "horizon",
     "skills",
@@ -40,6 +41,10 @@ TABLES = (
     "duties",
     "weights",
 )
+TOP_ONLY: tuple[Place, ...] = (("labour",), ("pools",))
+"""Settings without a table, which are easily written below one."""
+
+POOL_WORDS = ("auto", "separate")
 LARGEST_INTEGER = 10**15
 
 EntityType = TypeVar("EntityType", bound=Entity)
@@ -192,6 +197,7 @@ def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
     elif labour is not None:
         remedy = 'write labour = "standard", or labour = "none"'
         settings.add_fault(("labour",), "not the name of a preset", remedy, str(labour))
+    _read_pools(content, settings)
     stores = content.get("stores", [])
     if not isinstance(stores, list) or not all(isinstance(store, str) for store in stores):
         settings.add_fault(("stores",), "not a list of names", 'write stores = ["S1", "S2"]')
@@ -203,6 +209,24 @@ def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
             settings.add_fault(("stores",), "not the name of a store", remedy, store)
         if store in stores[:position]:
             settings.add_fault(("stores",), "the store stands twice", "keep it once", store)
+
+
+def _read_pools(content: Mapping[str, Any], settings: Settings) -> None:
+    pools = content.get("pools", POOL_WORDS[0])
+    groups = pools if isinstance(pools, list) else [pools]
+    if isinstance(pools, str):
+        if pools in POOL_WORDS:
+            settings.parts["pools"] = pools
+            return
+        remedy = suggestion(pools, POOL_WORDS, "word")
+        settings.add_fault(("pools",), "neither of its words, nor groups", remedy, pools)
+    elif not all(isinstance(group, list) and group for group in groups) or not all(
+        isinstance(store, str) and store.strip() for group in groups for store in group
+    ):
+        remedy = 'write pools = [["S1", "S2"]], "auto" or "separate"'
+        settings.add_fault(("pools",), "not a list of groups of stores", remedy, str(pools))
+    else:
+        settings.parts["pools"] = tuple(tuple(store.strip() for store in group) for group in groups)
 
 
 def _read_single(
@@ -302,7 +326,7 @@ def _validated(
     except ValidationError as error:
         for complaint in complaints(error, entity):
             remedy = complaint.remedy
-            if complaint.place == ("labour",):
+            if complaint.place in TOP_ONLY:
                 remedy = "write it at the top of the file, before the first table"
             settings.add_fault(place + complaint.place, complaint.problem, remedy, complaint.value)
     return None

@@ -184,14 +184,24 @@ def _read_row(
     if len(content.faults) > faults:
         content.dropped.append(values)
         return
-    try:
-        entity = content.table.validate(values)
-    except ValidationError as error:
-        content.faults.extend(_invalid(error, line, cells, layout, content))
-        content.dropped.append(values)
-        return
-    content.entities.append(entity)
-    content.lines.append(line)
+    for row in _days(values):
+        try:
+            entity = content.table.validate(row)
+        except ValidationError as error:
+            content.faults.extend(_invalid(error, line, cells, layout, content))
+            content.dropped.append(row)
+            return
+        content.entities.append(entity)
+        content.lines.append(line)
+
+
+def _days(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the values of a row, once for each day of a range of dates."""
+    dates = values.get("date")
+    if isinstance(dates, tuple):
+        yield from (values | {"date": date} for date in dates)
+    else:
+        yield values
 
 
 def _invalid(

@@ -80,20 +80,6 @@ def about(table: str, column: str, english: str, language: Language) -> str:
     return str(found) if found and language == "zh" else english
 
 
-def weekday(word: str) -> int | None:
-    """Return the day of the week that a word means, Monday being 0, or None."""
-    text = folded(word).removeprefix("星期").removeprefix("周").removeprefix("礼拜")
-    if text == "天":
-        return 6
-    for language in LANGUAGES:
-        for position, day in enumerate(weekdays(language)):
-            if text == day.lower():
-                return position
-    names = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    found = [i for i, name in enumerate(names) if len(text) >= 2 and name.startswith(text)]
-    return found[0] if len(found) == 1 else None
-
-
 def folded(text: str) -> str:
     """Return text for comparison: half-width, lower case, without spaces around it."""
     return unicodedata.normalize("NFKC", text).strip().lower()

@@ -57,6 +57,9 @@ class ResultFile(Entity):
         being no worse; null while not known.
     required_hours, shortage_hours, shortage_percent : float or None
         Head-hours needed, head-hours missing, and their ratio; null without a roster.
+    inquiries, unserved_inquiries : float or None
+        Calls and chats that come by the forecast, and of them those that come when nobody can
+        take them: of each cell, the share of its heads that is missing. Null without a roster.
     violations : tuple of str
         Broken hard rules: none in a roster that csshift returns.
     penalties : dict of str to float
@@ -85,6 +88,8 @@ class ResultFile(Entity):
     required_hours: float | None
     shortage_hours: float | None
     shortage_percent: float | None
+    inquiries: float | None
+    unserved_inquiries: float | None
     violations: tuple[str, ...]
     penalties: dict[str, float]
     seconds: float
@@ -212,6 +217,8 @@ def summary(result: Result) -> ResultFile:
         required_hours=None if score is None else float(score.required_hours),
         shortage_hours=None if score is None else float(score.shortage_hours),
         shortage_percent=None if score is None else score.shortage_percent,
+        inquiries=None if score is None else score.inquiries,
+        unserved_inquiries=None if score is None else score.unserved_inquiries,
         violations=() if score is None else tuple(map(str, score.violations)),
         penalties={} if score is None else score.penalties,
         seconds=result.seconds,

@@ -13,7 +13,7 @@ class ConflictPart(Entity):
 
     Parameters
     ----------
-    kind : {"rule", "pin", "leave", "employment"}
+    kind : {"rule", "pin", "leave", "availability", "employment"}
         What the condition comes from.
     rule : str
         Name of the rule, where it is one.
@@ -25,7 +25,7 @@ class ConflictPart(Entity):
         One sentence in English and in Chinese.
     """
 
-    kind: Literal["rule", "pin", "leave", "employment"]
+    kind: Literal["rule", "pin", "leave", "availability", "employment"]
     rule: str = ""
     agents: tuple[str, ...] = ()
     dates: tuple[Date, ...] = ()
@@ -42,8 +42,8 @@ class Relaxation(Entity):
     Parameters
     ----------
     option : str
-        What ``csshift solve --relax`` takes: the name of a rule, ``pin AGENT DATE`` or
-        ``leave AGENT DATE``.
+        What ``csshift solve --relax`` takes: the name of a rule, ``pin AGENT DATE``,
+        ``leave AGENT DATE`` or ``availability AGENT``.
     text, text_zh : str
         What giving it up means, in English and in Chinese.
     """

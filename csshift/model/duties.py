@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date as Date
 from decimal import Decimal
 from typing import Annotated
 
@@ -9,6 +11,7 @@ from pydantic import Field
 
 from csshift.model.entity import Entity, Exact, Name, Span, TimeSpan
 from csshift.model.shifts import Shift
+from csshift.model.weekdays import Weekdays, falls_on
 
 MINIMUM_OVERLAP_MINUTES = 240
 
@@ -32,6 +35,12 @@ class Duty(Entity):
         Part of the holder's time inside the window that the duty takes, 0 to 1.
     max_per_week : int or None
         Turns of one agent in an ISO week at most.
+    weekdays : tuple of str
+        Days of the week on which the duty is held, such as ``["Mon-Fri"]``; every day where
+        none is given.
+    dates : tuple of date
+        Dates on which the duty is held; any date where none is given. A day must match
+        `weekdays`, too.
     """
 
     name: Name
@@ -41,11 +50,22 @@ class Duty(Entity):
     stores: tuple[Annotated[tuple[Name, ...], Field(min_length=1)], ...] = ()
     share: Annotated[Exact, Field(ge=0, le=1, decimal_places=3)] = Decimal(1)
     max_per_week: Annotated[int, Field(ge=0, le=1000)] | None = None
+    weekdays: Weekdays = ()
+    dates: tuple[Date, ...] = ()
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
         """The groups of stores; an empty group stands for all stores."""
         return self.stores or ((),)
+
+    def needed(self, date: Date) -> int:
+        """Return the holders that each group of stores needs on a date."""
+        held = falls_on(date, self.weekdays) and (not self.dates or date in self.dates)
+        return self.count if held else 0
+
+    def turns_on(self, dates: Iterable[Date]) -> int:
+        """Return the turns of all groups of stores on some dates."""
+        return sum(map(self.needed, dates)) * len(self.groups)
 
     def fits(self, shift: Shift) -> bool:
         """Return whether a holder may work this shift: 4 hours of the window, or all of it."""

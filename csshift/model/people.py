@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date as Date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from csshift.model.entity import MINUTES_PER_DAY, Entity, Exact, Name, Span, TimeSpan, Weight
 from csshift.model.shifts import Shift
@@ -30,6 +30,12 @@ class Contract(Entity):
         Cost of a paid hour, in objective points.
     overtime_cost_per_hour : Decimal or None
         Cost of an overtime hour, in objective points; None takes `weights.overtime`.
+    target_hours_per_week : Decimal or None
+        Paid hours that the agent is owed in an ISO week: fewer and more cost
+        `weights.target_hours`, the farther the more. Leave, employment, days that availability
+        closes and the part of a week that is known count in proportion.
+    target_hours_per_month : Decimal or None
+        The same for a month; one of the two at most.
     """
 
     name: Name
@@ -37,6 +43,25 @@ class Contract(Entity):
     overtime_after_hours_per_week: Hours | None = None
     cost_per_hour: Weight = Decimal(0)
     overtime_cost_per_hour: Weight | None = None
+    target_hours_per_week: Annotated[Hours, Field(gt=0)] | None = None
+    target_hours_per_month: Annotated[Hours, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if self.target_hours_per_week and self.target_hours_per_month:
+            raise ValueError(
+                "target_hours_per_month: there is target_hours_per_week, too; keep one of them"
+            )
+        return self
+
+    @property
+    def target(self) -> tuple[Literal["week", "month"], Decimal] | None:
+        """The period of the target and its hours; None where the contract names none."""
+        if self.target_hours_per_week is not None:
+            return "week", self.target_hours_per_week
+        if self.target_hours_per_month is not None:
+            return "month", self.target_hours_per_month
+        return None
 
 
 class Agent(Entity):
@@ -145,11 +170,11 @@ class Request(Entity):
     agent_id : str
         Identifier of the agent.
     date : date
-        Day of the wish.
+        Day of the wish; in ``requests.csv`` a range of days, too.
     want : {"work", "off"}
         Whether the agent wants to work: work or off.
     shift : str or None
-        Code of a shift; any shift where none is given.
+        Codes of shifts, or ``tag:WORD``, separated by ``;``; any shift where none is given.
     weight : Decimal
         Importance of the wish, 1 by default; multiplies `weights.wish_minutes`.
     """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 from pydantic import BeforeValidator, Field, GetPydanticSchema, WrapSerializer
 
 from csshift.extras import needed
-from csshift.model.entity import Entity, Name, TableRow, TimeOfDay, clock
+from csshift.model.entity import Entity, Name, TableRow, TimeOfDay, clock, fields_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -88,7 +88,7 @@ class AllocationShare(TableRow):
     agent_id : str
         Identifier of the agent.
     store : str
-        Store of the queue.
+        Store of the queue; several that are one queue stand as ``S1|S2``.
     skill : str
         Skill of the queue.
     share : Decimal
@@ -114,7 +114,7 @@ class CoverageCell(TableRow):
     start : int
         Start of the interval.
     store : str
-        Store of the queue.
+        Store of the queue; several that are one queue stand as ``S1|S2``.
     skill : str
         Skill of the queue.
     required : Decimal
@@ -123,6 +123,9 @@ class CoverageCell(TableRow):
         Heads that serve the queue.
     shortage : Decimal
         Missing heads.
+    inquiries : float
+        Calls or chats for agents that come in the interval, by the forecast; 0 where there is
+        none, and of work with a deadline.
     model : str
         Model from which the requirement was calculated.
     """
@@ -134,6 +137,7 @@ class CoverageCell(TableRow):
     required: Decimal
     supplied: Decimal
     shortage: Decimal
+    inquiries: float = 0.0
     model: str = ""
 
 
@@ -278,7 +282,7 @@ class Roster(Entity):
             ),
             "coverage": (
                 self.coverage,
-                ("date", "start", "store", "skill", "required", "supplied", "shortage", "model"),
+                tuple(fields_of(CoverageCell)),
             ),
         }[table]
         return frame(([_cell(getattr(row, c), c) for c in columns] for row in rows), columns)

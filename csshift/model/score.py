@@ -50,7 +50,9 @@ class DeferredWork(Entity):
 
     Parameters
     ----------
-    store, skill : str
+    store : str
+        Store of the queue; several that are one queue stand as ``S1|S2``.
+    skill : str
     backlog, arrivals : float
         Waiting when the horizon starts, and arriving in it.
     done : float
@@ -98,6 +100,9 @@ class Score(Entity):
         Required and supplied heads.
     required_hours, shortage_hours : Decimal
         Head-hours.
+    inquiries, unserved_inquiries : float
+        Calls and chats that come by the forecast, and of them those that come when nobody can
+        take them: of each cell, the share of its heads that is missing.
     deferred : tuple of DeferredWork
         What becomes of work with a deadline.
     shortage_price : float
@@ -111,6 +116,8 @@ class Score(Entity):
     coverage: tuple[CoverageCell, ...] = ()
     required_hours: Decimal = Decimal(0)
     shortage_hours: Decimal = Decimal(0)
+    inquiries: float = 0.0
+    unserved_inquiries: float = 0.0
     deferred: tuple[DeferredWork, ...] = ()
     shortage_price: float = 0.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -19,8 +19,8 @@ class Weights(Entity):
     """What one unit of each kind of imperfection costs, in points.
 
     The defaults separate the levels: an unfilled duty comes first, then the fairness of
-    duties, then shortage, wishes, overtime and surplus. A wish of weight 1 is worth three
-    minutes of shortage, which is as much as five hours of overtime.
+    duties, then shortage, wishes, overtime, the hours that people are owed, and surplus. A wish
+    of weight 1 is worth three minutes of shortage, which is as much as five hours of overtime.
 
     Parameters
     ----------
@@ -28,6 +28,10 @@ class Weights(Entity):
         A duty turn that nobody holds.
     shortage : Decimal
         A head-hour that is missing.
+    shortage_by : {"inquiries", "heads"}
+        Whether a missing head of a forecast costs in proportion to the inquiries that it stands
+        for, beside those that a head takes that is busy all the time, or always the whole
+        price, as heads of requirements.csv do.
     deep_shortage : Decimal
         Added to `shortage` for the part of a cell's shortage beyond `deep_shortage_share`.
     deep_shortage_share : Decimal
@@ -45,18 +49,28 @@ class Weights(Entity):
         of them less than 1.25 times as much. The default exceeds the shortage of a shift of 8
         hours, and filling a turn is still worth it at the default of `duty_unfilled`. 0 switches
         fairness off.
+    target_hours : Decimal
+        An hour less or more than a contract's target, for the first 5 % of it; twice as much
+        from 5 % on, 3 times from 10 %, 4 times from 20 %, 5 times from 40 %, 6 times from 70 %.
+    level_days : Decimal
+        A person more or less at work on a day than would be level over the week, of those whose
+        contracts name a target; up to 7 times as much for those farther away. So little that
+        it decides only where nothing else does.
     surplus : Decimal
         A head-hour at work for which no queue has need.
     """
 
     duty_unfilled: Weight = Decimal(20_000)
     shortage: Weight = USUAL_SHORTAGE
+    shortage_by: Literal["inquiries", "heads"] = "inquiries"
     deep_shortage: Weight = Decimal(100)
     deep_shortage_share: Annotated[Exact, Field(ge=0, le=1, decimal_places=3)] = Decimal("0.5")
     overtime: Weight = Decimal(10)
     wish_minutes: Weight = Decimal(3)
     request: Weight | None = None
     duty_fairness: Weight = Decimal(9_000)
+    target_hours: Weight = Decimal(1)
+    level_days: Weight = Decimal("0.05")
     surplus: Weight = Decimal("0.5")
 
     @property

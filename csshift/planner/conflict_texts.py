@@ -8,7 +8,14 @@ from datetime import timedelta
 
 import numpy as np
 
-from csshift.compile.hard import EMPLOYMENT, LEAVE, Condition, HardProgram, leave_by_day
+from csshift.compile.hard import (
+    AVAILABILITY,
+    EMPLOYMENT,
+    LEAVE,
+    Condition,
+    HardProgram,
+    leave_by_day,
+)
 from csshift.model.conflict import ConflictPart
 from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.problem.labour import label_in
@@ -51,6 +58,10 @@ class Describer:
             dates = dates[-1:]
         elif first.kind == LEAVE:
             en, zh = self._on_leave(first, positions)
+        elif first.kind == AVAILABILITY:
+            verb = "is" if len(ids) == 1 else "are"
+            en = f"{_listed(ids)} {verb} not available for every shift of {dates[0]}"
+            zh = f"{_listed(ids, zh=True)} 在 {dates[0]} 并非所有班次都可上"
         else:
             en, zh = self._employed(positions[0])
             dates = ()
@@ -163,6 +174,7 @@ class Describer:
             blocked.append(columns[reach])
             cause = {
                 LEAVE: ("on leave", "请假"),
+                AVAILABILITY: ("not available", "不可上班"),
                 EMPLOYMENT: ("not employed", "不在职"),
                 "pin": ("pinned off", "固定休息"),
             }[part.kind]

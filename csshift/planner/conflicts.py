@@ -8,22 +8,35 @@ from datetime import timedelta
 
 import numpy as np
 
-from csshift.compile import Compiled
-from csshift.compile.hard import EMPLOYMENT, LEAVE, Condition, HardProgram, compile_hard
+from csshift.compile import Compiled, compile_problem
+from csshift.compile.hard import (
+    AVAILABILITY,
+    EMPLOYMENT,
+    LEAVE,
+    Condition,
+    HardProgram,
+    compile_hard,
+)
 from csshift.engine.budget import Budget
 from csshift.engine.conflicts.subsets import ConflictSearch
-from csshift.engine.construction.feasibility import minimal_conflict
+from csshift.engine.construction.feasibility import contradict, minimal_conflict
 from csshift.instance import Instance
 from csshift.instance.supply import OVERLAP
 from csshift.model.conflict import Conflict, ConflictPart, Relaxation
 from csshift.planner.conflict_texts import Describer
-from csshift.planner.relaxing import Relaxable, RelaxedLeave, RelaxedPin, RelaxedRule
+from csshift.planner.relaxing import (
+    Relaxable,
+    RelaxedAvailability,
+    RelaxedLeave,
+    RelaxedPin,
+    RelaxedRule,
+)
 
 CONFLICT_SECONDS = 25.0
 RELAXATION_SECONDS = 15.0
 """Time for the contradiction, and for what would resolve it."""
 
-COSTS = {"pin": 9, "rule": 10, "implied": 11, "leave": 12}
+COSTS = {"pin": 9, "rule": 10, "implied": 11, LEAVE: 12, AVAILABILITY: 13}
 """Costs of giving up one condition: their number comes first, then what is easiest to change."""
 
 PINS = "pins"
@@ -48,7 +61,21 @@ def explain_conflict(compiled: Compiled) -> FoundConflict:
     found = hard_conflict(compiled.instance)
     if found is not None:
         return found
-    return FoundConflict(minimal_conflict(compiled.program), Conflict(minimal=False))
+    return FoundConflict(_names(compiled), Conflict(minimal=False))
+
+
+def _names(compiled: Compiled) -> tuple[str, ...]:
+    """Return the names of rules that cannot hold together, none of them superfluous.
+
+    Availability has no rows there: it is among the names where the others can hold without it.
+    """
+    names = minimal_conflict(compiled.program)
+    if not compiled.instance.barred.any():
+        return names
+    problem = compiled.instance.problem
+    soft = tuple(row for row in problem.availability if not row.hard)
+    free = compile_problem(Instance(problem.with_(availability=soft)))
+    return names if contradict(free.program, names) else (*names, AVAILABILITY)
 
 
 def hard_conflict(instance: Instance) -> FoundConflict | None:
@@ -88,7 +115,7 @@ def _search(hard: HardProgram, seconds: float) -> ConflictSearch:
 
 def _in_order(hard: HardProgram) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return the conditions, those first that a reader can do without where there is a choice."""
-    rank = {EMPLOYMENT: 0, "rule": 1, "pin": 2, LEAVE: 3}
+    rank = {EMPLOYMENT: 0, AVAILABILITY: 1, "rule": 2, "pin": 3, LEAVE: 4}
     ranks = np.array([rank[part.kind] for part in hard.conditions], dtype=np.int64)
     return np.argsort(ranks, kind="stable")
 
@@ -96,7 +123,7 @@ def _in_order(hard: HardProgram) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 def _name(condition: Condition) -> str:
     if condition.rule is not None:
         return condition.rule.label
-    return PINS if condition.kind == "pin" else ""
+    return {"pin": PINS, AVAILABILITY: AVAILABILITY}.get(condition.kind, "")
 
 
 def _parts(hard: HardProgram, conditions: list[Condition]) -> tuple[ConflictPart, ...]:
@@ -107,9 +134,8 @@ def _parts(hard: HardProgram, conditions: list[Condition]) -> tuple[ConflictPart
         alone = part.agent is None or part.kind in ("pin", EMPLOYMENT)
         key = number if alone else (part.kind, id(part.rule), part.first, part.last)
         together[key,].append(part)
-    ranked = sorted(
-        together.values(), key=lambda parts: ("rule", "pin", LEAVE, EMPLOYMENT).index(parts[0].kind)
-    )
+    kinds = ("rule", "pin", LEAVE, AVAILABILITY, EMPLOYMENT)
+    ranked = sorted(together.values(), key=lambda parts: kinds.index(parts[0].kind))
     return tuple(describer.part(parts) for parts in ranked)
 
 
@@ -144,5 +170,7 @@ def _relaxable(hard: HardProgram, condition: Condition) -> Relaxable | None:
     if condition.kind == EMPLOYMENT or condition.agent is None or condition.last is None:
         return None
     agent = instance.agents[condition.agent].agent_id
+    if condition.kind == AVAILABILITY:
+        return RelaxedAvailability(agent)
     date = instance.horizon.start + timedelta(days=condition.last)
     return RelaxedPin(agent, date) if condition.kind == "pin" else RelaxedLeave(agent, date)

@@ -68,7 +68,22 @@ class RelaxedLeave:
         )
 
 
-Relaxable: TypeAlias = RelaxedRule | RelaxedPin | RelaxedLeave
+@dataclass(frozen=True)
+class RelaxedAvailability:
+    """The hard availability of an agent, left out."""
+
+    agent_id: str
+
+    def described(self) -> Relaxation:
+        """Return the relaxation with the option that applies it."""
+        return Relaxation(
+            option=f"availability {self.agent_id}",
+            text=f"ask {self.agent_id} to work outside their availability",
+            text_zh=f"不考虑 {self.agent_id} 的可上班时间",
+        )
+
+
+Relaxable: TypeAlias = RelaxedRule | RelaxedPin | RelaxedLeave | RelaxedAvailability
 
 
 def relax_problem(problem: Problem, options: Iterable[str]) -> Problem:
@@ -79,7 +94,7 @@ def relax_problem(problem: Problem, options: Iterable[str]) -> Problem:
     problem : Problem
     options : iterable of str
         The name of a hard rule, of a contract's maximum (``contract NAME: max_hours_per_week``),
-        ``pin AGENT DATE`` or ``leave AGENT DATE``.
+        ``pin AGENT DATE``, ``leave AGENT DATE`` or ``availability AGENT``.
 
     Raises
     ------
@@ -106,6 +121,11 @@ def known_options(problem: Problem) -> tuple[str, ...]:
     names = [rule.label for rule in rules if rule.hard and rule.label != OVERLAP]
     names += [RelaxedPin(pin.agent_id, pin.date).described().option for pin in problem.pins]
     names += [RelaxedLeave(row.agent_id, row.date).described().option for row in problem.leave]
+    names += [
+        RelaxedAvailability(row.agent_id).described().option
+        for row in problem.availability
+        if row.hard
+    ]
     return tuple(dict.fromkeys(names))
 
 
@@ -140,9 +160,15 @@ def _without(problem: Problem, option: str) -> Problem | None:
         for row in problem.leave
         if RelaxedLeave(row.agent_id, row.date).described().option != option
     )
-    if len(pins) == len(problem.pins) and len(leave) == len(problem.leave):
+    rows = tuple(
+        row
+        for row in problem.availability
+        if not row.hard or RelaxedAvailability(row.agent_id).described().option != option
+    )
+    kept = (pins, leave, rows)
+    if kept == (problem.pins, problem.leave, problem.availability):
         return None
-    return problem.with_(pins=pins, leave=leave)
+    return problem.with_(pins=pins, leave=leave, availability=rows)
 
 
 def _softened(rule: Rule, name: str) -> Rule:

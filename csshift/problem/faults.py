@@ -9,6 +9,7 @@ from itertools import chain, islice
 from typing import Any
 
 from csshift.errors import Fault
+from csshift.model.availability import obstacle, rows_by_agent
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import MINUTES_PER_DAY, Entity, clock
@@ -17,6 +18,7 @@ from csshift.model.people import Agent, Leave, Pin
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
+from csshift.problem.availability import availability_faults, request_words, shift_faults
 from csshift.problem.labour import labour_faults
 from csshift.problem.names import Names, Noun, collect_names
 from csshift.problem.outside import DEMAND, outside_parts
@@ -34,6 +36,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "forecast": ("date", "start", "store", "skill"),
     "requirements": ("date", "start", "store", "skill"),
     "leave": ("agent_id", "date", "hours"),
+    "availability": ("agent_id", "works", "weekdays", "hours", "shifts", "start_date", "end_date"),
     "requests": ("agent_id", "date", "want", "shift"),
     "pins": ("agent_id", "date"),
     "history": ("agent_id", "date"),
@@ -90,7 +93,13 @@ def _all_faults(
     yield from _spans(parts.get("spans", ()))
     yield from labour_faults(parts)
     yield from _duties(parts.get("duties", ()), names)
+    yield from _pools(parts.get("pools", "auto"), names)
     yield from _references(parts, names)
+    yield from availability_faults(parts, names)
+    for index, request in enumerate(parts.get("requests", ())):
+        if request.shift is not None:
+            words = request_words(request.shift, names)
+            yield from shift_faults(words, names, "requests", index, "shift")
     yield from _pins(parts, outside)
     yield from _demand(parts, names, outside)
     yield from _backlogs(parts)
@@ -122,6 +131,8 @@ def _text(field: str, value: Any) -> str:
         return clock(value)
     if field == "hours":
         return "all day" if value is None else str(value)
+    if value is None:
+        return "any"
     return "|".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -223,11 +234,22 @@ def _duties(duties: Sequence[Duty], names: Names) -> Iterator[Fault]:
             seen.add(store)
 
 
+def _pools(pools: str | Sequence[Sequence[str]], names: Names) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for store in () if isinstance(pools, str) else chain.from_iterable(pools):
+        yield from names.judge("store", store, "pools", None, "")
+        if store in seen:
+            problem, remedy = "the store stands twice in the groups", "leave it in one of them"
+            yield Fault("pools", problem, remedy, value=store)
+        seen.add(store)
+
+
 REFERENCES: dict[str, tuple[tuple[str, Noun], ...]] = {
     "forecast": (("skill", "skill"),),
     "requirements": (("skill", "skill"),),
     "leave": (("agent_id", "agent"),),
-    "requests": (("agent_id", "agent"), ("shift", "shift")),
+    "availability": (("agent_id", "agent"),),
+    "requests": (("agent_id", "agent"),),
     "pins": (("agent_id", "agent"), ("shift", "shift")),
 }
 """The columns of each table that name something, and what they name.
@@ -253,6 +275,7 @@ def _pins(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> It
     leave: dict[str, list[Leave]] = {}
     for row in parts.get("leave", ()):
         leave.setdefault(row.agent_id, []).append(row)
+    availability = rows_by_agent(parts.get("availability", ()), hard=True)
     left_out = outside.get("pins", frozenset())
     pins = [
         (index, pin)
@@ -266,6 +289,9 @@ def _pins(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> It
         if shift is None or agent is None:
             continue
         reason = _against(pin, agent, shift, leave.get(pin.agent_id, ()))
+        kept_off = obstacle(availability.get(pin.agent_id, ()), shift, pin.date)
+        if reason is None and kept_off is not None:
+            reason = f"works {kept_off}, as availability.csv says"
         next_day = pin.date + timedelta(days=1)
         if reason is None and shift.overnight and (pin.agent_id, next_day) in off:
             reason = f"has a pinned day off on {next_day}, into which {shift.code} runs"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from csshift.errors import InputError
+from csshift.model.availability import Availability
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity, Name
@@ -19,6 +20,10 @@ from csshift.model.skills import BUILT_IN_SKILLS, Skill
 from csshift.model.weights import Weights
 from csshift.problem.faults import find_faults
 from csshift.rules.registry import AnyRule
+
+PoolSetting = (
+    Literal["auto", "separate"] | tuple[Annotated[tuple[Name, ...], Field(min_length=1)], ...]
+)
 
 
 class Problem(Entity):
@@ -36,6 +41,9 @@ class Problem(Entity):
         Declared skills; the built-in ones exist without being declared.
     stores : tuple of str
         Stores without demand of their own; those of the demand are known anyway.
+    pools : {"auto", "separate"} or tuple of tuple of str
+        Which stores are one queue for a skill, where heads come from a forecast: those with the
+        same agents; none; or those of each group, served by whoever serves one of its stores.
     contracts, rules, duties : tuple
         Terms, conditions and daily duties.
     labour : str or None
@@ -47,6 +55,8 @@ class Problem(Entity):
         Dates under names, which rules use as periods and to say when they hold.
     forecast, requirements : tuple
         Demand; a requirement beats the forecast of the same cell.
+    availability : tuple of Availability
+        What people can work, or cannot, week by week.
     leave, requests, pins : tuple
         What is settled or wished for single days. Leave may lie before or after the horizon.
     history, history_duties : tuple
@@ -67,6 +77,7 @@ class Problem(Entity):
     shifts: Annotated[tuple[Shift, ...], Field(min_length=1)]
     skills: tuple[Skill, ...] = ()
     stores: tuple[Name, ...] = ()
+    pools: PoolSetting = "auto"
     contracts: tuple[Contract, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     labour: str | None = None
@@ -74,6 +85,7 @@ class Problem(Entity):
     duties: tuple[Duty, ...] = ()
     forecast: tuple[ForecastCell, ...] = ()
     requirements: tuple[RequirementCell, ...] = ()
+    availability: tuple[Availability, ...] = ()
     leave: tuple[Leave, ...] = ()
     requests: tuple[Request, ...] = ()
     pins: tuple[Pin, ...] = ()

@@ -333,7 +333,12 @@ def heads(instance: Instance, result: Result, skill: str | None, store: str | No
         raise InputError(faults)
     roster = roster_of(result)
     cells = roster.coverage if result.score is None else result.score.coverage
-    shown = [c for c in cells if skill in (None, c.skill) and store in (None, c.store)]
+    shown = [
+        cell
+        for cell in cells
+        if skill in (None, cell.skill)
+        and (store is None or store in instance.stores_of(cell.store))
+    ]
     dates = coverage_dates(instance, cells)
     empty = np.zeros((3, len(dates), instance.horizon.intervals_per_day))
     return Heads(*sum(heads_by_slot(instance, shown, dates).values(), start=empty))

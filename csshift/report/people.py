@@ -13,6 +13,7 @@ from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.people import Agent
 from csshift.model.roster import Assignment, Roster
 from csshift.model.shifts import Shift
+from csshift.report.owed import Owed, owed_by_agent
 from csshift.report.shown import SATURDAY, shown_agents
 from csshift.rules.grid import Schedule
 
@@ -63,6 +64,8 @@ class Person(NamedTuple):
         Shifts with work between 22:00 and 06:00, and those on Saturdays and Sundays.
     turns : tuple of Turns
         One entry for each duty of the problem.
+    owed : Owed or None
+        What the contract's target hours come to; None where it names none.
     """
 
     agent: Agent
@@ -73,6 +76,7 @@ class Person(NamedTuple):
     nights: int
     weekend_days: int
     turns: tuple[Turns, ...]
+    owed: Owed | None = None
 
 
 def people(instance: Instance, roster: Roster) -> list[Person]:
@@ -87,6 +91,7 @@ def people(instance: Instance, roster: Roster) -> list[Person]:
     worked: dict[str, list[Assignment]] = {agent.agent_id: [] for agent in instance.agents}
     for row in roster.assignments:
         worked[row.agent_id].append(row)
+    owed = owed_by_agent(instance, roster)
     by_duty = [_turns(instance, duty, roster) for duty in instance.duties]
     return [
         Person(
@@ -98,6 +103,7 @@ def people(instance: Instance, roster: Roster) -> list[Person]:
             nights=sum(at_night[row.shift] > 0 for row in worked[agent.agent_id]),
             weekend_days=sum(r.date.weekday() >= SATURDAY for r in worked[agent.agent_id]),
             turns=tuple(turns[i] for turns in by_duty),
+            owed=owed.get(i),
         )
         for i, agent in enumerate(instance.agents)
         if agent.agent_id in shown

@@ -17,18 +17,25 @@ from rich.text import Text
 from csshift.errors import InputError
 from csshift.instance import Instance
 from csshift.model.people import Request
-from csshift.model.roster import Roster
+from csshift.model.roster import CoverageCell, Roster
 from csshift.model.score import DeferredWork, Score
 from csshift.model.skills import Skill, SkillOverride
 from csshift.report.grid import agent_label
 from csshift.report.people import Person, people
-from csshift.report.shortage import Explainer, shortage_by_skill, worst_cells
+from csshift.report.shortage import (
+    Explainer,
+    empty_cells,
+    shortage_by_skill,
+    stretches,
+    worst_cells,
+)
 from csshift.report.wording import counted, day, listed, number, percent, plain
 from csshift.scoring.judging import broken_requests
 from csshift.scoring.unfilled import explain_unfilled
 
 MOST_AGENTS, MOST_CELLS, FEW_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 3, 20, 10
 MOST_QUEUES = 20
+MOST_EMPTY, MOST_STRETCHES = 6, 7
 LEAST_WORK = 0.05
 """Inquiries that are no more than rounding."""
 
@@ -39,6 +46,9 @@ def coverage_sections(
     """Yield the shortage by skill, then the worst intervals, each with its explanation."""
     total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
     yield Text(f"{total} ({percent(score.shortage_percent / 100)})")
+    if score.inquiries:
+        yield Text(unserved_line(score))
+        yield from map(Text, empty_lines(instance, roster, score))
     yield skill_table(instance, score)
     found = worst_cells(score.coverage, len(score.coverage))
     short, cells = len(found), found[:most]
@@ -55,6 +65,29 @@ def coverage_sections(
         yield from (_indented(line) for line in why)
     if short > len(cells):
         yield Text("coverage.csv holds every interval")
+
+
+def unserved_line(score: Score) -> str:
+    """Return how many calls and chats come when nobody can take them."""
+    missed, every = score.unserved_inquiries, number(score.inquiries, 0)
+    count = number(missed, 0) if missed >= 1 or not missed else "fewer than 1"
+    verb = "comes" if count == "1" else "come"
+    return f"{count} of {every} inquiries {verb} when nobody can take them"
+
+
+def empty_lines(instance: Instance, roster: Roster, score: Score) -> Iterator[str]:
+    """Yield for each queue when inquiries come and nobody who serves it is at work."""
+    queues: dict[tuple[str, str], list[CoverageCell]] = {}
+    for cell in empty_cells(instance, roster, score.coverage):
+        queues.setdefault((cell.store, cell.skill), []).append(cell)
+    ranked = sorted(queues.items(), key=lambda item: -sum(cell.inquiries for cell in item[1]))
+    for (store, skill), cells in ranked[:MOST_EMPTY]:
+        inquiries = sum(cell.inquiries for cell in cells)
+        count = "fewer than 1 inquiry" if inquiries < 1 else f"{number(inquiries, 0)} of them"
+        times = listed(stretches(cells, instance.horizon.interval_minutes), MOST_STRETCHES)
+        yield f"Nobody is there for {plain(skill)} of {plain(store)} ({count}): {times}"
+    if len(ranked) > MOST_EMPTY:
+        yield f"and for {counted(len(ranked) - MOST_EMPTY, 'other queue')} at some time"
 
 
 def skill_table(instance: Instance, score: Score) -> Table:
@@ -93,10 +126,15 @@ def _figures(work: DeferredWork) -> Iterator[str]:
 def people_table(instance: Instance, roster: Roster) -> RenderableType:
     """Return days, paid hours, overtime and duty turns of each person."""
     names = [plain(duty.name) for duty in instance.duties]
-    table = new_table("agent", "days", "paid h", "overtime h", *names)
     every = people(instance, roster)
+    owed = any(person.owed for person in every)
+    columns = ("owed h", "why not") if owed else ()
+    table = new_table("agent", "days", "paid h", "overtime h", *names, *columns)
+    if owed:
+        table.columns[-1].justify = "left"
     for person in every[:MOST_AGENTS]:
-        table.add_row(*_person_cells(person))
+        cells = [*_person_cells(person), *(_owed_cells(person) if owed else ())]
+        table.add_row(*cells)
     if len(every) > MOST_AGENTS:
         table.caption = f"{MOST_AGENTS} of {len(every)} agents; roster.csv holds all of them"
     return table
@@ -114,13 +152,22 @@ def _person_cells(person: Person) -> Iterator[Text]:
         yield Text(f"{turns.planned}{past}{fair}" if held else "")
 
 
+def _owed_cells(person: Person) -> Iterator[Text]:
+    owed = person.owed
+    yield Text("" if owed is None else number(owed.hours, 1))
+    reasons = [] if owed is None else [*map(plain, owed.reasons)]
+    if owed is not None and owed.away > 0:
+        reasons.insert(0, f"leave {number(owed.away, 1)} h")
+    yield Text(", ".join(reasons))
+
+
 def duty_lines(instance: Instance, roster: Roster) -> Iterator[RenderableType]:
     """Yield for each duty how many turns are filled, how evenly, and why others are not."""
     held = Counter(turn.duty for turn in roster.duties)
     every = people(instance, roster)
     unfilled = explain_unfilled(instance, roster)
     for position, duty in enumerate(instance.duties):
-        turns = duty.count * len(duty.groups) * instance.horizon.days
+        turns = duty.turns_on(instance.horizon.dates)
         line = f"{plain(duty.name)}: {held[duty.name]} of {counted(turns, 'turn')} filled"
         shares = [person.turns[position] for person in every]
         counts = [share.planned for share in shares if share.fair is not None]

@@ -56,6 +56,36 @@ def worst_cells(coverage: Sequence[CoverageCell], most: int = 10) -> list[Covera
     return short[:most]
 
 
+def empty_cells(
+    instance: Instance, roster: Roster, coverage: Sequence[CoverageCell]
+) -> list[CoverageCell]:
+    """Return the cells with inquiries that come while nobody who serves their queue is at work.
+
+    Whoever is there and serves another queue meanwhile can take them, late as it may be.
+    """
+    there = instance.offered(roster) > 0
+    return [
+        cell
+        for cell in coverage
+        if cell.inquiries > 0
+        and not any(
+            instance.efficiency(instance.agents[agent], cell.store, cell.skill) > 0
+            for agent in np.flatnonzero(there[:, instance.slot(cell.date, cell.start)])
+        )
+    ]
+
+
+def stretches(cells: Sequence[CoverageCell], minutes: int) -> list[str]:
+    """Return when cells of one queue are, those that follow each other in one: from and until."""
+    found: list[tuple[Date, int, int]] = []
+    for cell in sorted(cells, key=lambda cell: (cell.date, cell.start)):
+        if found and found[-1][0] == cell.date and found[-1][2] == cell.start:
+            found[-1] = (cell.date, found[-1][1], cell.start + minutes)
+        else:
+            found.append((cell.date, cell.start, cell.start + minutes))
+    return [f"{date:%m-%d} {Span(start, end)}" for date, start, end in found]
+
+
 @dataclass(frozen=True)
 class Explanation:
     """Where those who may serve a queue are in one interval.
@@ -182,7 +212,7 @@ class Explainer:
         able = [
             i
             for i, agent in enumerate(instance.agents)
-            if cell.skill in agent.skills and agent.serves(cell.store)
+            if instance.efficiency(agent, cell.store, cell.skill) > 0
         ]
         slot = instance.slot(cell.date, cell.start)
         offered, duty = (times[able, slot] for times in self._times)

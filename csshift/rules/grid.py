@@ -43,8 +43,8 @@ class RosterGrid:
     available : bool array, shape (agents, days)
         Whether the agent is employed and not on leave all day.
     offered : bool array, shape (agents, days, shifts)
-        Whether the agent may work a shift that starts on the day: it is in use, and none of
-        its working hours lies in leave or outside the employment.
+        Whether the agent may work a shift that starts on the day: it is in use, none of its
+        working hours lies in leave or outside the employment, and availability allows it.
     spans : mapping of str to DateSpan
         The spans of dates that rules name.
     wished_off : bool array, shape (agents, days), or None
@@ -113,6 +113,13 @@ class RosterGrid:
             if any(selects(word, shift) for word in selection)
         }
         return np.array(sorted(chosen), dtype=np.int64)
+
+    def shifts_wished(self, text: str) -> NDArray[np.int64]:
+        """Return the positions of the shifts that a request names: ``E``, ``E;D``, ``tag:night``.
+
+        A code that contains the mark stands for itself.
+        """
+        return self.shifts_of((text,) if text in self.shift_index else tuple(text.split(";")))
 
     @cached_property
     def paid_minutes(self) -> NDArray[np.int64]:

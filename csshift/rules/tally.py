@@ -281,9 +281,11 @@ def _row_once(
     numbers = np.unique(groups[values != 0])
     at_most = tally.sense == "at most"
     columns = np.full((agents.size, numbers.size), ABSENT, dtype=np.int64)
+    possible = np.zeros(agents.size, dtype=np.int64)
     for place, number in enumerate(numbers):
         inside = (groups == number) & (values != 0)
         group = np.where(inside, cells, ABSENT)[:, inside.any(axis=1)]
+        possible += work.possible(group).any(axis=(1, 2))
         # Work in the history settles a group; a single column serves as it is.
         column = group.max(axis=(1, 2), initial=ABSENT)
         known = work.known(group).any(axis=(1, 2))
@@ -302,7 +304,7 @@ def _row_once(
         columns[:, place] = column
     number = int(values.max(initial=0))
     if not at_most:
-        limits = np.minimum(limits, number * (columns != ABSENT).sum(axis=1))
+        limits = np.minimum(limits, number * possible)
     return _Row(tally, columns, np.full(numbers.size, number), limits)
 
 

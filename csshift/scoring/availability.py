@@ -16,6 +16,7 @@ from csshift.rules.grid import Schedule
 from csshift.rules.presence import Seats, at_work
 
 PINNED, AWAY, WORKING = "pinned off", "on leave during its hours", "at work on the day before"
+BARRED = "not available on its hours"
 
 
 class DayShift(NamedTuple):
@@ -167,9 +168,11 @@ class Availability:
         day = grid.history_days + shift.planned
         agent_id = self.instance.agents[agent].agent_id
         touched = dates[shift.planned : shift.planned + 1 + grid.shifts[shift.shift].overnight]
+        barred = bool(self.instance.barred[agent, shift.planned, shift.shift])
         facts = {
+            BARRED: barred,
             WORKING: bool(self.schedule.worked[agent, day]),
-            AWAY: not grid.offered[agent, day, shift.shift],
+            AWAY: not grid.offered[agent, day, shift.shift] and not barred,
             PINNED: any((agent_id, date) in self._pinned for date in touched),
         }
         return {name for name, holds in facts.items() if holds}

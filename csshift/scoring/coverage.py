@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from csshift.instance import Instance
 from csshift.instance.quantities import HEAD
+from csshift.instance.requirements import PRICE_PARTS
 from csshift.model.roster import CoverageCell, Roster, column_of
 from csshift.model.score import Finding
 
@@ -87,7 +88,7 @@ def judge_coverage(
     # A few values, asked for very often.
     units_of = cache(lambda value: instance.quantities.efficiency(Fraction(value)))
     for agent, queue in np.argwhere(ability).tolist():
-        value = instance.agents[agent].efficiency(*plan.queues[queue])
+        value = instance.efficiency(instance.agents[agent], *plan.queues[queue])
         ability[agent, queue] = units_of(value)
     efficiency = ability[plan.agent, plan.queue]
     faults: list[Judged] = []
@@ -128,28 +129,31 @@ def _cells(
     slots = demand.day * instance.horizon.intervals_per_day + demand.interval
     queues = demand.store * len(demand.skills) + demand.skill
     most = _largest_efficiency(instance)
-    for slot, queue, heads, need, given, model in zip(
+    places = zip(
         slots.tolist(),
         queues.tolist(),
-        demand.heads.tolist(),
         instance.quantities.heads(demand.heads).tolist(),
         supplied[queues, slots].tolist(),
-        demand.models,
         strict=True,
-    ):
+    )
+    for place, (slot, queue, need, given) in enumerate(places):
         day, interval = divmod(slot, instance.horizon.intervals_per_day)
         store, skill = plan.queues[queue]
-        cell = _cell(instance, (day, interval, store, skill), heads, given, model)
+        cell = _cell(instance, (day, interval, store, skill), place, given)
         cells.append(cell)
         if given >= need + most:
             text = f"{store}/{skill} gets {cell.supplied} heads of {cell.required} at {interval}"
             judged.append(_broken(instance, text, slot))
-        judged += _shortage(instance, skill, need, max(0, need - given))
+        judged += _shortage(instance, place, need, max(0, need - given))
     unasked = np.zeros(supplied.shape, dtype=np.bool_)
     unasked[plan.queue, plan.slot] = True
     unasked[queues, slots] = False
     for queue, slot in np.argwhere(unasked).tolist():
-        text = f"time goes to {'/'.join(plan.queues[queue])}, which asks for nobody"
+        store, skill = plan.queues[queue]
+        text = f"time goes to {store}/{skill}, which asks for nobody"
+        together = instance.pools.queue_of(store, skill)
+        if together != store:
+            text += f": the queue is {together}"
         judged.append(_broken(instance, text, slot))
     return tuple(cells), judged
 
@@ -159,23 +163,26 @@ def _largest_efficiency(instance: Instance) -> int:
     return instance.quantities.efficiency(Fraction(max(values)))
 
 
-def _shortage(instance: Instance, skill: str, need: int, missing: int) -> Iterator[Judged]:
+def _shortage(instance: Instance, place: int, need: int, missing: int) -> Iterator[Judged]:
     if not missing:
         return
-    weights = instance.weights
+    weights, demand = instance.weights, instance.demand
+    skill = demand.skills[int(demand.skill[place])]
     shallow = min(missing, int(Fraction(weights.deep_shortage_share) * need))
     points = Fraction(weights.shortage) * missing
     points += Fraction(weights.deep_shortage) * (missing - shallow)
     importance = Fraction(instance.known_skills[skill].shortage_weight)
-    cost = points * importance * instance.quantities.head_hour
+    price = Fraction(int(demand.price[place]), PRICE_PARTS)
+    cost = points * importance * price * instance.quantities.head_hour
     yield Finding(rule=SHORTAGE, points=float(cost)), cost
 
 
 def _cell(
-    instance: Instance, key: tuple[int, int, str, str], heads: int, given: int, model: str
+    instance: Instance, key: tuple[int, int, str, str], place: int, given: int
 ) -> CoverageCell:
     day, interval, store, skill = key
-    required = Decimal(heads) / HEAD
+    demand = instance.demand
+    required = Decimal(int(demand.heads[place])) / HEAD
     supplied = (Decimal(given) / instance.quantities.supply_units).quantize(PLACES)
     return CoverageCell(
         date=instance.horizon.start + timedelta(days=day),
@@ -185,5 +192,6 @@ def _cell(
         required=required,
         supplied=supplied,
         shortage=max(Decimal(0), required - supplied),
-        model=model,
+        inquiries=round(float(demand.inquiries[place]), 6),
+        model=demand.models[place],
     )

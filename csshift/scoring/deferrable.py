@@ -62,7 +62,10 @@ def _inquiries_an_hour(queue: DeferredQueue) -> float:
 
 
 def _efficiencies(instance: Instance, queue: DeferredQueue) -> list[float]:
-    return [float(agent.efficiency(queue.store, queue.skill.name)) for agent in instance.agents]
+    return [
+        float(instance.efficiency(agent, queue.store, queue.skill.name))
+        for agent in instance.agents
+    ]
 
 
 def _fenced(instance: Instance, plan: HourlyPlan, queues: tuple[DeferredQueue, ...]) -> Floats:

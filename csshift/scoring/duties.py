@@ -64,11 +64,11 @@ def _unfit(duty: Duty, turn: DutyTurn, agent: Agent, shift: Shift | None) -> Ite
 def _counts(instance: Instance, duty: Duty, turns: list[DutyTurn]) -> Iterator[Finding]:
     by_group = Counter((turn.date, turn.stores) for turn in turns)
     for (date, stores), count in by_group.items():
-        if count > duty.count:
+        needed = duty.needed(date)
+        if count > needed:
             where = f" for {'|'.join(stores)}" if stores else ""
-            yield Finding(
-                rule=duty.name, date=date, text=f"{count} holders{where}, at most {duty.count}"
-            )
+            text = f"{count} holders{where}, at most {needed}"
+            yield Finding(rule=duty.name, date=date, text=text)
     for (agent_id, date), count in Counter((t.agent_id, t.date) for t in turns).items():
         if count > 1:
             text = f"holds the duty {count} times on one day"
@@ -99,7 +99,7 @@ def _unfilled(
         return
     for date in instance.horizon.dates:
         for group in duty.groups:
-            missing = duty.count - held[date, group]
+            missing = duty.needed(date) - held[date, group]
             if missing > 0:
                 where = f" for {'|'.join(group)}" if group else ""
                 finding = Finding(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from csshift.instance import Instance
+from csshift.model.availability import obstacle, rows_by_agent
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
 from csshift.model.people import Leave, Pin, Request
 from csshift.model.roster import Roster
@@ -21,8 +22,10 @@ from csshift.scoring.coverage import hourly_plan, judge_coverage
 from csshift.scoring.deferrable import judge_deferrable
 from csshift.scoring.duties import judge_duties
 from csshift.scoring.names import require_known
+from csshift.scoring.targets import judge_level, judge_targets
 
 LABOUR, REQUESTS, RETIRED = "labour cost", "requests", "retired shifts"
+AVAILABILITY = "availability"
 
 
 def score(instance: Instance, roster: Roster) -> Score:
@@ -53,6 +56,8 @@ def score(instance: Instance, roster: Roster) -> Score:
         *_rules(instance, roster),
         *judge_duties(instance, roster),
         *_requests(instance, roster),
+        *judge_targets(instance, roster),
+        *judge_level(instance, roster),
         *covered,
     ]
     points = [(finding.rule, cost) for finding, cost in findings]
@@ -74,11 +79,15 @@ def score(instance: Instance, roster: Roster) -> Score:
         shortage_hours=hours * sum((cell.shortage for cell in cells), Decimal(0)),
         deferred=judge_deferrable(instance, plan),
         shortage_price=float(instance.weights.shortage),
+        inquiries=sum(cell.inquiries for cell in cells),
+        unserved_inquiries=sum(
+            cell.inquiries * float(cell.shortage / cell.required) for cell in cells
+        ),
     )
 
 
 def _availability(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
-    """Find work during leave and outside the employment, and shifts that are not in use."""
+    """Find work during leave, outside the employment or availability, and old shifts."""
     grid = instance.grid
     leave: dict[tuple[str, Date], list[Leave]] = {}
     for row in instance.problem.leave:
@@ -87,6 +96,7 @@ def _availability(instance: Instance, roster: Roster) -> Iterator[tuple[Finding,
             for later in (1, 0, -1):
                 key = row.agent_id, row.date + timedelta(days=later)
                 leave.setdefault(key, []).append(row)
+    said = rows_by_agent(instance.problem.availability, hard=True)
     for entry in roster.assignments:
         agent = instance.agents[grid.agent_index[entry.agent_id]]
         shift = instance.shifts[grid.shift_index[entry.shift]]
@@ -103,6 +113,9 @@ def _availability(instance: Instance, roster: Roster) -> Iterator[tuple[Finding,
             found.append(("employment", text))
         if shift.end_date is not None and entry.date > shift.end_date:
             found.append((RETIRED, f"works {shift.code}, in use until {shift.end_date}"))
+        against = obstacle(said.get(entry.agent_id, ()), shift, entry.date)
+        if against is not None:
+            found.append((AVAILABILITY, f"works {shift.code}, but works {against}"))
         for rule, text in found:
             yield _finding(rule, entry.agent_id, entry.date, text), Fraction(0)
 
@@ -197,10 +210,15 @@ def broken_requests(instance: Instance, roster: Roster) -> list[tuple[Request, s
     """
     worked = _Worked(instance, roster)
     broken: list[tuple[Request, str | None]] = []
+    codes = {
+        text: {instance.shifts[i].code for i in instance.grid.shifts_wished(text)}
+        for text in {request.shift for request in instance.planned.requests}
+        if text is not None
+    }
     for request in instance.planned.requests:
         calendar = request.want == "off" and request.shift is None
         got = worked.on(request, calendar=calendar)
-        met = got is not None if request.shift is None else got == request.shift
+        met = got is not None if request.shift is None else got in codes[request.shift]
         if met != (request.want == "work"):
             broken.append((request, got))
     return broken

@@ -43,6 +43,7 @@ PHRASES = {
     "other-hours-short": "at work on shifts that do not cover all of {window}",
     "not-employed": "not employed then",
     "on-leave": "on leave",
+    "not-available": "not available that day",
     "pinned-off": "pinned off",
     "another-turn": "holding another of its turns that day",
     "week-full": "at the limit of {limit} a week",
@@ -153,7 +154,7 @@ def unfilled_turns(instance: Instance, roster: Roster, duty: Duty) -> list[Unfil
         UnfilledTurn(date, group, missing)
         for date in instance.horizon.dates
         for group in duty.groups
-        if (missing := duty.count - held[date, frozenset(group or everywhere)]) > 0
+        if (missing := duty.needed(date) - held[date, frozenset(group or everywhere)]) > 0
     ]
 
 
@@ -260,7 +261,8 @@ class _Explainer:
             elif not agent.employed(turn.date):
                 yield Cause("not-employed")
             elif shift == OFF and not grid.offered[i, day, fitting].any():
-                yield Cause("on-leave")
+                barred = self.instance.barred[i, planned, fitting].any()
+                yield Cause("not-available" if barred else "on-leave")
             elif (busy := self._busy(duty, turn, agent)) is not None:
                 yield busy
             elif shift != OFF:

@@ -133,7 +133,7 @@ def desk_of(instance: Instance, roster: Roster) -> Desk:
         live=live,
         expected=expected,
         efficiency=efficiency,
-        turns=find_turns(instance, roster, queues, live, efficiency),
+        turns=find_turns(instance, roster, queues, live, efficiency, expected),
         set_aside=tuple(sorted(wanted - set(queues))),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date as Date
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -67,7 +68,12 @@ class Turn:
 
 
 def find_turns(
-    instance: Instance, roster: Roster, queues: Queues, live: int, efficiency: NDArray[np.float64]
+    instance: Instance,
+    roster: Roster,
+    queues: Queues,
+    live: int,
+    efficiency: NDArray[np.float64],
+    expected: NDArray[np.float64],
 ) -> tuple[Turn, ...]:
     """Return every day at work, the night before the horizon included, by day and agent.
 
@@ -79,9 +85,11 @@ def find_turns(
         Store and skill; the first `live` hold live contacts.
     live : int
     efficiency : float array, shape (agents, queues)
+    expected : float array, shape (queues, slots)
+        Inquiries.
     """
     index, known = instance.grid.agent_index, {shift.code: shift for shift in instance.shifts}
-    plans = _plans(instance, roster, queues, live)
+    plans = _plans(instance, roster, _Pooled(instance, queues, live, efficiency, expected), live)
     night = [row for row in night_rows(instance) if row.agent_id in index and row.shift in known]
     assignments = (*(row for row in night if known[row.shift].overnight), *roster.assignments)
     held: defaultdict[tuple[str, Date], list[DutyTurn]] = defaultdict(list)
@@ -109,25 +117,67 @@ def find_turns(
     return tuple(turns)
 
 
+@dataclass(frozen=True, eq=False)
+class _Pooled:
+    """The queues of single stores in a queue of the plan: inquiries come to stores.
+
+    Parameters
+    ----------
+    instance : Instance
+    queues : tuple of (str, str)
+    live : int
+    efficiency : float array, shape (agents, queues)
+    expected : float array, shape (queues, slots)
+    """
+
+    instance: Instance
+    queues: Queues
+    live: int
+    efficiency: NDArray[np.float64]
+    expected: NDArray[np.float64]
+
+    @cached_property
+    def _position(self) -> dict[tuple[str, str], int]:
+        return {queue: i for i, queue in enumerate(self.queues)}
+
+    def parts(self, agent: int, queue: str, skill: str, slot: int) -> list[Share]:
+        """Return which of a plan's queue an agent serves, and the part of his time for each.
+
+        Time is shared as inquiries come in the interval, or on the whole for work that waits.
+        """
+        stores = self.instance.stores_of(queue)
+        known = [self._position[s, skill] for s in stores if (s, skill) in self._position]
+        if len(known) > 1:
+            known = [place for place in known if self.efficiency[agent, place] > 0]
+        if len(known) <= 1:
+            return [(place, 1.0) for place in known]
+        rows = self.expected[known]
+        come = rows.sum(axis=1) if known[0] >= self.live else rows[:, slot]
+        if not come.sum():
+            come = np.ones(len(known))
+        return list(zip(known, (come / come.sum()).tolist(), strict=True))
+
+
 def _plans(
-    instance: Instance, roster: Roster, queues: Queues, live: int
+    instance: Instance, roster: Roster, pooled: _Pooled, live: int
 ) -> defaultdict[int, dict[int, Plan]]:
     """Return the plan of each agent by slot."""
     index = instance.grid.agent_index
-    position = {queue: i for i, queue in enumerate(queues)}
     found: defaultdict[int, dict[int, Plan]] = defaultdict(lambda: defaultdict(Plan))
     for entry in roster.allocation:
         slot = instance.slot(entry.date, entry.start)
         plan = found[index[entry.agent_id]][slot]
-        queue = position.get((entry.store, entry.skill))
-        if queue is None:
+        parts = pooled.parts(index[entry.agent_id], entry.store, entry.skill, slot)
+        for queue, part in parts:
+            share = float(entry.share) * part
+            if queue >= live:
+                plan.deferrable.append((queue, share))
+            elif instance.known_skills[entry.skill].channel == "call":
+                plan.calls.append((queue, share))
+            else:
+                plan.chats.append((queue, share))
+        if not parts:
             plan.set_aside += float(entry.share)
-        elif queue >= live:
-            plan.deferrable.append((queue, float(entry.share)))
-        elif instance.known_skills[entry.skill].channel == "call":
-            plan.calls.append((queue, float(entry.share)))
-        else:
-            plan.chats.append((queue, float(entry.share)))
     return found
 
 

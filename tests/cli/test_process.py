@@ -82,7 +82,7 @@ def test_a_signal_keeps_the_best_roster_and_a_second_one_does_no_harm(
     folder: Path, tmp_path: Path, name: str
 ) -> None:
     number = getattr(signal, name)
-    command = [*script(tmp_path, "wait.py"), "solve", str(folder)]
+    command = [*script(tmp_path, "wait.py"), "solve", "--verbose", str(folder)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -125,7 +125,7 @@ def test_a_signal_before_there_is_a_roster_ends_a_planner_that_does_not_notice(
 @needs_signals
 def test_a_hangup_that_is_ignored_stays_ignored(folder: Path, tmp_path: Path) -> None:
     """As under nohup."""
-    words = " ".join([*script(tmp_path, "wait.py"), "solve", str(folder)])
+    words = " ".join([*script(tmp_path, "wait.py"), "solve", "--verbose", str(folder)])
     shell = ["/bin/sh", "-c", f"trap '' HUP; exec {words}"]
     with subprocess.Popen(
         shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

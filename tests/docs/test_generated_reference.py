@@ -72,8 +72,10 @@ def test_the_catalogue_says_what_people_ask_for(reference: ModuleType) -> None:
 
 def test_every_weight_is_listed_with_its_default(reference: ModuleType) -> None:
     listed = rows(section(reference.settings_page(), "`[weights]`"))
-    weights = csshift.Weights()
-    defaults = {name: "" if value is None else f"{value:f}" for name, value in weights}
+    defaults = {
+        name: value or "" if value is None or isinstance(value, str) else f"{value:f}"
+        for name, value in csshift.Weights()
+    }
     assert {name: cells[1].strip("`") for name, cells in listed.items()} == defaults
     assert all(cells[2] for cells in listed.values())
 

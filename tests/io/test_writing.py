@@ -61,6 +61,7 @@ def result() -> Result:
                 required=Decimal("1E+1"),
                 supplied=Decimal("9.90"),
                 shortage=Decimal("0.10"),
+                inquiries=31.5,
                 model="chat chain, shrinkage 10 %",
             ),
         ),
@@ -71,6 +72,8 @@ def result() -> Result:
         broken=(Finding(rule="request", points=4.5),),
         required_hours=Decimal(10),
         shortage_hours=Decimal("0.1"),
+        inquiries=31.5,
+        unserved_inquiries=0.315,
     )
     return Result(
         status="feasible",
@@ -101,6 +104,8 @@ def test_result_json_has_the_fields_of_the_contract(tmp_path: Path, problem: Pro
         "required_hours": 10.0,
         "shortage_hours": 0.1,
         "shortage_percent": pytest.approx(1.0),
+        "inquiries": 31.5,
+        "unserved_inquiries": 0.315,
         "violations": [],
         "penalties": {"shortage": 100.0, "不早": 4.5},
         "seconds": 1.25,
@@ -130,7 +135,7 @@ def test_tables_are_as_documented(tmp_path: Path, problem: Problem) -> None:
         header, row = csv.reader(file)
     assert header == list(COVERAGE.header)
     assert header[-1] == "model"
-    assert row[4:] == ["10", "9.9", "0.1", "chat chain, shrinkage 10 %"]
+    assert row[4:] == ["10", "9.9", "0.1", "31.5", "chat chain, shrinkage 10 %"]
 
 
 def test_coverage_comes_from_the_score_when_the_roster_has_none(

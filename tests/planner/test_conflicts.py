@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import DAY, MONDAY, agent, shift, small
+from problems import DAY, MONDAY, agent, random_problem, shift, small
 
 from csshift import solve
 from csshift.compile.hard import HardProgram, compile_hard
@@ -21,9 +23,11 @@ from csshift.instance import Instance
 from csshift.model.conflict import Conflict
 from csshift.model.horizon import Horizon
 from csshift.model.people import Contract, Leave, Pin
+from csshift.model.roster import Assignment, Roster
 from csshift.planner.relaxing import known_options, relax_problem
 from csshift.problem import Problem
 from csshift.rules.rest import MinRest
+from csshift.scoring import score
 
 
 def found(problem: Problem) -> Conflict:
@@ -279,3 +283,36 @@ def test_the_relaxations_are_as_few_as_possible(problem: Problem) -> None:
     for fewer in combinations(every.tolist(), max(0, chosen.size - 1)):
         if chosen.size and chosen.size <= 2:
             assert not brute_force(hard, tuple(np.setdiff1d(every, fewer).tolist()))
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_the_conditions_hold_where_the_checker_finds_no_violation(seed: int) -> None:
+    random = Random(seed)
+    problem = random_problem(random, random.randint(1, 3), random.randint(2, 9), 2)
+    instance = Instance(problem)
+    hard = compile_hard(instance)
+    grid = instance.grid
+    chosen = np.full(hard.work.day.shape, -1)
+    for agent_number, day in np.ndindex(chosen.shape):
+        options = np.flatnonzero(hard.work.shift[agent_number, day] >= 0).tolist()
+        if day >= grid.history_days and options and random.random() < 0.5:
+            chosen[agent_number, day] = random.choice(options)
+    assignments = tuple(
+        Assignment(
+            agent_id=problem.agents[a].agent_id,
+            date=grid.dates[d],
+            shift=problem.shifts[chosen[a, d]].code,
+        )
+        for a, d in np.argwhere(chosen >= 0).tolist()
+    )
+    values = np.zeros(hard.program.columns, dtype=np.int64)
+    for a, d in np.argwhere(chosen >= 0).tolist():
+        values[[hard.work.shift[a, d, chosen[a, d]], hard.work.day[a, d]]] = 1
+    settled = np.unique(np.append(hard.work.shift.ravel(), hard.work.day.ravel()))
+    settled = settled[hard.program.lower[settled] < hard.program.upper[settled]]
+    lower, upper = hard.program.lower.copy(), hard.program.upper.copy()
+    lower[settled] = upper[settled] = values[settled]
+    fixed = replace(hard.program, lower=lower, upper=upper)
+    every = np.arange(len(hard.conditions))
+    holds = ConflictSearch(fixed, hard.group, Budget(60.0)).is_feasible(every)
+    assert holds == (not score(instance, Roster(assignments=assignments)).violations)

@@ -143,6 +143,7 @@ def test_an_interruption_takes_effect_while_heads_are_computed(blocked: Blocked)
 
 def test_a_fault_of_the_forecast_is_raised_by_solve() -> None:
     problem = small(
+        requirements=(),  # which would win over the forecast
         skills=(Skill(name="pre-sale", channel="call", handle_seconds=86_400),),
         forecast=(
             ForecastCell(date=MONDAY, start=600, store="S1", skill="pre-sale", inquiries=1e9),

@@ -46,9 +46,11 @@ def refund_heads(planned: Problem) -> float:
 
 def test_a_backlog_without_inquiries_is_shared_evenly() -> None:
     waiting = problem(refunds(0), refunds(0, "S2"), backlog=40, deadline_hours=10)
-    assert [queue.backlog for queue in deferred_queues(Instance(waiting))] == [20, 20]
-    assert refund_heads(waiting) > 0
-    uneven = problem(refunds(3), refunds(1, "S2"), backlog=40)
+    assert [queue.backlog for queue in deferred_queues(Instance(waiting))] == [40]
+    apart = waiting.with_(pools="separate")
+    assert [queue.backlog for queue in deferred_queues(Instance(apart))] == [20, 20]
+    assert refund_heads(apart) > 0
+    uneven = problem(refunds(3), refunds(1, "S2"), backlog=40).with_(pools="separate")
     assert [queue.backlog for queue in deferred_queues(Instance(uneven))] == [30, 10]
 
 

@@ -26,17 +26,24 @@ OWN = "the name of the entity itself"
 TEXT = "for people"
 DATE = "any date, and rows of other days are left out with a note"
 PERIOD = "any date"
+WORDS = "a word that is not known is no value at all"
 DEMAND = "demand makes its store known"
 
 DUTY = {"name": "remind", "skill": "pre-sale", "window": "10:00-14:00"}
 CELL = {"date": MONDAY, "start": "10:00", "store": "S1", "skill": "pre-sale"}
 DAY = {"agent_id": "a", "date": MONDAY}
+SAYS = {"agent_id": "a", "works": "never"}
 SHIFTS = {"shifts": ["?"]}
 COUNT = {"count": 1}
 
 DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
     # By model and field: why no name in it can be unknown, or parts in which "?" is unknown.
-    "Problem": {"name": TEXT, "stores": OWN, "labour": {"labour": "?"}},
+    "Problem": {
+        "name": TEXT,
+        "stores": OWN,
+        "pools": {"pools": [["?"]]},
+        "labour": {"labour": "?"},
+    },
     "Horizon": {"start": PERIOD},
     "Agent": {
         "agent_id": OWN,
@@ -57,6 +64,8 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
         "name": OWN,
         "skill": {"duties": [DUTY | {"skill": "?"}]},
         "stores": {"duties": [DUTY | {"stores": [["?"]]}]},
+        "weekdays": WORDS,
+        "dates": DATE,
     },
     "ForecastCell": {
         "date": DATE,
@@ -73,6 +82,13 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
         "date": DATE,
         "agent_id": {"requests": [DAY | {"agent_id": "?", "want": "off"}]},
         "shift": {"requests": [DAY | {"shift": "?", "want": "off"}]},
+    },
+    "Availability": {
+        "agent_id": {"availability": [SAYS | {"agent_id": "?"}]},
+        "weekdays": WORDS,
+        "shifts": {"availability": [SAYS | {"shifts": ["?"]}]},
+        "start_date": PERIOD,
+        "end_date": PERIOD,
     },
     "Pin": {
         "date": DATE,

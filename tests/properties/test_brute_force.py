@@ -50,7 +50,8 @@ def compare(problem: Problem) -> Best:
 
 def names_of(problem: Problem) -> set[str]:
     duties = {duty.name for duty in problem.duties}
-    return {rule.label for rule in Instance(problem).effective_rules} | duties | {"pins", "duties"}
+    other = {"pins", "duties", "availability"}
+    return {rule.label for rule in Instance(problem).effective_rules} | duties | other
 
 
 @settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=QUIET)

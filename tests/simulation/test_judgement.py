@@ -38,10 +38,11 @@ def test_two_queues_that_help_each_other_meet_their_targets_a_little_short() -> 
     """Whole agents are asked for in each queue; those who serve both need fewer in all."""
     skill = Skill(name="hotline", handle_seconds=240, service_level=0.8, answer_within_seconds=20)
     calls = (*forecast(60, hours=HOURS), *forecast(60, hours=HOURS, store="S2"))
-    needed = Instance(desk_problem(1, skill, forecast=calls)).demand.heads
+    apart = desk_problem(1, skill, forecast=calls).with_(pools="separate")
+    needed = Instance(apart).demand.heads
     per_hour = int(needed.reshape(len(HOURS), 2).sum(axis=1)[0] / 100)
     assert per_hour == 14
-    problem = desk_problem(per_hour - 1, skill, forecast=calls)
+    problem = desk_problem(per_hour - 1, skill, forecast=calls).with_(pools="separate")
     short = shortage(problem, everybody(problem))
     assert 2 < short < 8
     outcome = csshift.simulate(problem, everybody(problem), replications=4)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -137,6 +138,21 @@ def minimal_conflict(program: Program, seconds: float = CONFLICT_SECONDS) -> tup
         if _contradicts(_with_families(program, needed - {family}), budget):
             needed.discard(family)
     return tuple(sorted(program.families[index] for index in needed))
+
+
+def contradict(program: Program, names: Collection[str], seconds: float = FAMILY_SECONDS) -> bool:
+    """Return whether the rows of some families, with the structural ones, are proven to contradict.
+
+    Parameters
+    ----------
+    program : Program
+    names : collection of str
+        Families; those that the program does not have are left out.
+    seconds : float
+        Time for finding out.
+    """
+    families = {index for index, name in enumerate(program.families) if name in names}
+    return _contradicts(_with_families(program, families), Budget(seconds, workers=1))
 
 
 def _with_families(program: Program, families: set[int]) -> Program:

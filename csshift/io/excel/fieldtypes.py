@@ -125,6 +125,8 @@ def _read_number(text: str) -> int | float | str:
 
 
 def _read_nested(text: str, kind: FieldType) -> Any:
+    if text in kind.choices:
+        return text
     if text.startswith(("[", "{")):
         try:
             return tomllib.loads(f"value = {text}")["value"]

@@ -14,8 +14,9 @@ from csshift.errors import Fault, InputError, suggestion
 from csshift.io.excel.book import Sheet, address, cell_text, read_book
 from csshift.io.excel.days import Header, find_header, resolve
 from csshift.io.fields import CellError, decimal
-from csshift.io.translations import cell_words, folded, known_titles, weekday
+from csshift.io.translations import cell_words, folded, known_titles
 from csshift.model.roster import Assignment
+from csshift.model.weekdays import weekday_position
 from csshift.problem import Problem
 from csshift.problem.faults import MOST_FAULTS, first_faults
 
@@ -173,7 +174,7 @@ class _Reader:
     def _is_weekdays(self, sheet: Sheet, number: int, dates: Mapping[int, Date]) -> bool:
         """Return whether a row holds days of the week; a wrong one is a fault."""
         row = sheet.rows[number]
-        words = {c: weekday(cell_text(row[c])) for c in dates if cell_text(row[c]).strip()}
+        words = {c: weekday_position(cell_text(row[c])) for c in dates if cell_text(row[c]).strip()}
         if not words or any(word is None for word in words.values()):
             return False
         if any(cell_text(row[c]).strip() in self.shifts for c in words):

@@ -12,7 +12,7 @@ from csshift.io.excel.book import Sheet
 from csshift.io.excel.fieldtypes import FieldType, field_types, read_value
 from csshift.io.excel.tables import Grid, read_grid
 from csshift.io.fields import CellError
-from csshift.io.settings import Settings, dotted, take_settings
+from csshift.io.settings import POOL_WORDS, Settings, dotted, take_settings
 from csshift.io.translations import CONTRACTS, DUTIES, RULES, SETTINGS, SKILLS, SPANS
 from csshift.io.wording import Place
 from csshift.model.duties import Duty
@@ -73,6 +73,7 @@ def setting_types() -> dict[str, FieldType]:
     found = {
         "name": FieldType(frozenset({"string"})),
         "stores": FieldType(frozenset({"array"}), frozenset({"string"})),
+        "pools": FieldType(frozenset({"string", "array"}), frozenset({"array"}), POOL_WORDS),
         "labour": FieldType(frozenset({"string"})),
     }
     for table, model in (("horizon", Horizon), ("weights", Weights)):

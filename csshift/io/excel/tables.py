@@ -102,7 +102,7 @@ def _beyond(key: str, number: int, width: int, row: list[Raw]) -> Iterator[Fault
 
 def column_kinds(columns: Iterable[Column]) -> dict[str, Kind]:
     """Return what the columns of a table hold."""
-    kinds: dict[Any, Kind] = {fields.date: "date", fields.time: "time"}
+    kinds: dict[Any, Kind] = {fields.date: "date", fields.dates: "date", fields.time: "time"}
     return {column.name: kinds.get(column.parse, "text") for column in columns}
 
 

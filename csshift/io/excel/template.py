@@ -147,6 +147,7 @@ class _Writer:
         values: dict[str, Any] = {
             "name": problem.name,
             "stores": list(problem.stores) or None,
+            "pools": _bare(problem.pools),
             "labour": _labour(problem),
         }
         for table in ("horizon", "weights"):
@@ -215,7 +216,8 @@ class _Writer:
                 put(sheet, row, position, value, text if isinstance(value, str) else style)
         for position, name in enumerate(table.header):
             self._format(sheet, position, name)
-            words = {"want": ["work", "off"], "skill": list(self.problem.known_skills)}
+            words = {"want": ["work", "off"], "works": ["only", "never"]}
+            words["skill"] = list(self.problem.known_skills)
             words["shift"] = self._shifts_in_use() if table.name in ("requests", "pins") else []
             self._offer(sheet, position, name, len(rows), words.get(name, []))
 

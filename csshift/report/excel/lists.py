@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date as Date
 
 from csshift.io.excel.writing import Value
@@ -12,7 +12,7 @@ from csshift.model.roster import AgentDay, DutyTurn, Roster
 from csshift.problem.labour import LABOUR_PRESET, preset_text
 from csshift.report.excel.sheet import Context, agent_name, write_table
 from csshift.report.headline import headline
-from csshift.report.people import people
+from csshift.report.people import Person, people
 from csshift.report.wording import rule_sentences
 from csshift.scoring.judging import broken_requests
 
@@ -22,16 +22,27 @@ def people_sheet(context: Context) -> None:
     words, duties = context.words, context.instance.duties
     header = [words.column("agent_id"), words("name"), *map(words.column, ("team", "contract"))]
     header += map(words, ("days", "hours-short", "overtime", "weekend-days", "night-days"))
+    every = people(context.instance, context.roster)
+    owed = any(person.owed for person in every)
+    if owed:
+        header += map(words, ("owed", "owed-away", "owed-why"))
     for duty in duties:
         header += [f"{duty.name} {words(k)}" for k in ("planned", "turns-before", "fair-turns")]
-    write_table(context, context.sheet(words.sheet("people")), header, _people(context))
+    write_table(
+        context, context.sheet(words.sheet("people")), header, _people(context, every, owed=owed)
+    )
 
 
-def _people(context: Context) -> Iterator[list[Value]]:
-    for person in people(context.instance, context.roster):
+def _people(context: Context, every: Iterable[Person], *, owed: bool) -> Iterator[list[Value]]:
+    for person in every:
         agent = person.agent
         cells: list[Value] = [agent.agent_id, agent_name(agent), agent.team, agent.contract]
         cells += [person.days, person.hours, person.overtime, person.weekend_days, person.nights]
+        if owed and person.owed is not None:
+            reasons = ", ".join(map(context.words.name, person.owed.reasons))
+            cells += [round(person.owed.hours, 2), round(person.owed.away, 2), reasons]
+        elif owed:
+            cells += [None, None, None]
         for turns in person.turns:
             cells += [turns.planned, turns.past, turns.fair]
         yield cells

@@ -67,6 +67,10 @@ def key_figures(instance: Instance, roster: Roster, result: Result, words: Words
             missing=number(score.shortage_hours, 1),
             required=number(score.required_hours, 1),
         )
+        if score.inquiries:
+            unserved = number(score.unserved_inquiries, 0)
+            every = number(score.inquiries, 0)
+            missing += f"; {words('unserved-note', unserved=unserved, inquiries=every)}"
         share = f"{number(score.shortage_percent)} %"
         figures.append(Figure(words("missing"), share, missing))
         count = len(score.violations)
@@ -89,7 +93,7 @@ def key_figures(instance: Instance, roster: Roster, result: Result, words: Words
 
 
 def _duties(instance: Instance, roster: Roster, words: Words) -> Figure:
-    turns = sum(duty.count * len(duty.groups) for duty in instance.duties) * instance.horizon.days
+    turns = sum(duty.turns_on(instance.horizon.dates) for duty in instance.duties)
     missing = sum(
         turn.turns for duty in instance.duties for turn in unfilled_turns(instance, roster, duty)
     )

@@ -63,6 +63,7 @@ class _Figure(NamedTuple):
     value: float
     fair: float | None = None
     past: int = 0
+    note: str = ""
 
 
 def fairness(instance: Instance, roster: Roster, words: Words) -> Fairness:
@@ -84,7 +85,7 @@ def _columns(
     instance: Instance, persons: Sequence[Person], words: Words
 ) -> list[tuple[str, str, list[_Figure | None]]]:
     columns: list[tuple[str, str, list[_Figure | None]]] = [
-        ("hours", words("hours"), [_Figure(person.hours) for person in persons]),
+        ("hours", words("hours"), [_paid(person, words) for person in persons]),
         (
             "overtime",
             words("overtime"),
@@ -101,6 +102,15 @@ def _columns(
         ]
         columns.append(("turns", words.name(duty.name), figures))
     return columns
+
+
+def _paid(person: Person, words: Words) -> _Figure:
+    """Return the paid hours, with those owed and why they are not given."""
+    if person.owed is None:
+        return _Figure(person.hours)
+    notes = [words("owed-hours", hours=number(person.owed.hours, 1))]
+    notes += map(words.name, person.owed.reasons)
+    return _Figure(person.hours, person.owed.hours, note=", ".join(notes))
 
 
 def _range(figures: Sequence[_Figure | None]) -> str:
@@ -121,7 +131,9 @@ def _bar(figure: _Figure, scale: float, words: Words) -> Bar:
     notes = []
     if figure.past:
         notes.append(words("past", past=figure.past))
-    if figure.fair is not None:
+    if figure.note:
+        notes.append(figure.note)
+    elif figure.fair is not None:
         notes.append(words("fair", fair=number(figure.fair, 1)))
     tick = None if figure.fair is None else round(figure.fair * scale, 1)
     return Bar(number(figure.value, 1), round(figure.value * scale, 1), tick, ", ".join(notes))

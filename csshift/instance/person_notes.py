@@ -1,0 +1,113 @@
+"""Notes on what people say of themselves, and on days on which duties are not held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from csshift.instance.supply import Supply
+from csshift.model.availability import rows_by_agent
+from csshift.model.notes import Note
+
+MOST_NAMED = 3
+"""Names that the text of a note lists; the fields of the note hold all of them."""
+
+
+def availability_notes(supply: Supply) -> Iterator[Note]:
+    """Yield rows without effect, and people and wishes to whom availability leaves no shift."""
+    yield from _rows_outside(supply)
+    yield from _nothing_left(supply)
+    yield from _wishes_against(supply)
+
+
+def _rows_outside(supply: Supply) -> Iterator[Note]:
+    """Find the rows that count on no planned day."""
+    dates = supply.horizon.dates
+    rows = [row for row in supply.problem.availability if not any(map(row.in_force, dates))]
+    if rows:
+        start, end = supply.horizon.start, supply.horizon.end
+        yield Note(
+            code="availability-outside",
+            text=f"availability: {_counted(len(rows), 'row')} left out, whose start_date and "
+            f"end_date lie outside {start} to {end}",
+            agents=tuple(dict.fromkeys(row.agent_id for row in rows)),
+            count=len(rows),
+        )
+
+
+def _nothing_left(supply: Supply) -> Iterator[Note]:
+    """Find people to whom availability leaves no shift, though leave and employment would."""
+    grid, barred = supply.grid, supply.barred
+    own = rows_by_agent(supply.problem.availability, hard=True)
+    offered = grid.offered[:, grid.history_days :]
+    there = grid.available[:, grid.history_days :].any(axis=1)
+    empty = there & ~offered.any(axis=(1, 2)) & barred.any(axis=(1, 2))
+    found = [supply.agents[i].agent_id for i in np.flatnonzero(empty).tolist()]
+    if found:
+        said = "; ".join(map(str, own[found[0]]))
+        yield Note(
+            code="availability-leaves-nothing",
+            text=f"availability leaves no shift to {_listed(found)} (works {said}): check "
+            "weekdays, hours and shifts in availability.csv, or add a shift that fits",
+            agents=tuple(found),
+            count=len(found),
+        )
+
+
+def _wishes_against(supply: Supply) -> Iterator[Note]:
+    """Find wishes to work that availability rules out."""
+    grid = supply.grid
+    rows = []
+    for request in supply.planned.requests:
+        if request.want == "off":
+            continue
+        agent, day = grid.agent_index[request.agent_id], supply.horizon.index(request.date)
+        wanted = (
+            np.arange(len(supply.shifts))
+            if request.shift is None
+            else grid.shifts_wished(request.shift)
+        )
+        if supply.barred[agent, day, wanted].all():
+            rows.append(request)
+    if rows:
+        agents = tuple(dict.fromkeys(row.agent_id for row in rows))
+        yield Note(
+            code="wish-against-availability",
+            text=f"{_counted(len(rows), 'wish', 'wishes')} to work cannot be granted: "
+            f"availability.csv rules out the day or the shift for {_listed(agents)}",
+            agents=agents,
+            dates=tuple(sorted({row.date for row in rows})),
+            count=len(rows),
+        )
+
+
+def duty_day_notes(supply: Supply) -> Iterator[Note]:
+    """Yield the duties that are held on no planned day, and dates of duties outside."""
+    start, end = supply.horizon.start, supply.horizon.end
+    for duty in supply.duties:
+        outside = [date for date in duty.dates if date not in supply.horizon]
+        if not any(map(duty.needed, supply.horizon.dates)):
+            yield Note(
+                code="duty-without-days",
+                text=f"the duty {duty.name!r} is held on no day from {start} to {end}: none of its "
+                "weekdays and dates lies there",
+                rules=(duty.name,),
+            )
+        elif outside:
+            yield Note(
+                code="dates-outside",
+                text=f"{len(outside)} of {len(duty.dates)} dates of the duty {duty.name!r} "
+                f"outside {start} to {end} left out",
+                rules=(duty.name,),
+                count=len(outside),
+            )
+
+
+def _counted(count: int, noun: str, plural: str = "") -> str:
+    return f"1 {noun}" if count == 1 else f"{count} {plural or noun + 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

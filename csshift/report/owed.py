@@ -1,0 +1,111 @@
+"""Hours that people are owed and do not get, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from csshift.instance import Instance
+from csshift.instance.targets import OwedHours
+from csshift.model.people import Agent
+from csshift.model.roster import Roster
+from csshift.rules.grid import OFF, Schedule
+from csshift.scoring.availability import Availability, DayShift
+
+MOST_EXPLAINED = 60
+"""People for whom it is worked out what keeps them from more hours."""
+
+LEAST_PERCENT = 5
+"""Percent of a target up to which a difference needs no reason."""
+
+LENGTHS, NO_DEMAND, NO_SKILL = "lengths of shifts", "no demand", "skills"
+MOST_RULES = 2
+
+
+class Owed(NamedTuple):
+    """What one agent is owed within the horizon.
+
+    Parameters
+    ----------
+    hours : float
+        Paid hours owed, less those of the history in the same weeks or months.
+    away : float
+        Hours by which leave and days without employment have lowered it.
+    reasons : tuple of str
+        Why fewer are given: rules by label, and words of csshift's own; empty where the
+        difference is small.
+    """
+
+    hours: float
+    away: float
+    reasons: tuple[str, ...]
+
+
+def owed_by_agent(instance: Instance, roster: Roster) -> dict[int, Owed]:
+    """Return what each agent is owed whose contract names a target, by position."""
+    periods: dict[int, list[OwedHours]] = {}
+    for owed in instance.owed_hours:
+        periods.setdefault(owed.agent, []).append(owed)
+    if not periods:
+        return {}
+    schedule = instance.schedule(roster.assignments)
+    availability = Availability(instance, schedule)
+    found: dict[int, Owed] = {}
+    explained = 0
+    for agent, own in periods.items():
+        short = [owed for owed in own if _short(owed, schedule)]
+        reasons: tuple[str, ...] = ()
+        if short and explained < MOST_EXPLAINED:
+            explained += 1
+            reasons = tuple(_reasons(instance, availability, short))
+        found[agent] = Owed(
+            hours=sum(max(0, owed.target - owed.known) for owed in own) / 60,
+            away=sum(owed.full - owed.target for owed in own) / 60,
+            reasons=reasons,
+        )
+    return found
+
+
+def _short(owed: OwedHours, schedule: Schedule) -> bool:
+    return 100 * (owed.target - _got(owed, schedule)) > LEAST_PERCENT * owed.target
+
+
+def _got(owed: OwedHours, schedule: Schedule) -> int:
+    return int(schedule.paid_minutes[owed.agent, owed.days.start : owed.days.stop].sum())
+
+
+def _reasons(
+    instance: Instance, availability: Availability, short: list[OwedHours]
+) -> Iterator[str]:
+    """Yield what keeps an agent from one more shift in the periods that fall short."""
+    grid, schedule = instance.grid, availability.schedule
+    agent = short[0].agent
+    free = [
+        DayShift(day - grid.history_days, shift)
+        for owed in short
+        for day in range(max(owed.days.start, grid.history_days), owed.days.stop)
+        if schedule.shift[agent, day] == OFF
+        for shift, kind in enumerate(instance.shifts)
+        if kind.in_use(grid.dates[day]) and _helps(owed, schedule, kind.paid_minutes)
+    ]
+    if not free:
+        yield LENGTHS
+        return
+    barriers, possible = availability.call_in([agent], free)
+    if possible:
+        yield NO_DEMAND if _serves_demand(instance, instance.agents[agent]) else NO_SKILL
+    else:
+        yield from sorted(barriers)[:MOST_RULES]
+
+
+def _helps(owed: OwedHours, schedule: Schedule, minutes: int) -> bool:
+    got = _got(owed, schedule)
+    return owed.cost(got + minutes) < owed.cost(got)
+
+
+def _serves_demand(instance: Instance, agent: Agent) -> bool:
+    """Return whether any demand is of a store and skill that the agent serves."""
+    planned = instance.planned
+    queues = {(row.store, row.skill) for row in planned.forecast}
+    queues |= {(row.store, row.skill) for row in planned.requirements}
+    return any(agent.efficiency(store, skill) > 0 for store, skill in queues)
