@@ -99,7 +99,8 @@ Relax = Annotated[
         metavar="NAME",
         help="Give up a hard condition: the name of a rule, which becomes soft at 20,000 points a "
         'unit; "pin AGENT DATE", "leave AGENT DATE" or "availability AGENT", which is left out. '
-        "May be given several times. A run without a possible roster names those that would make one possible.",
+        "May be given several times. A run without a possible roster names those that would make "
+        "one possible.",
     ),
 ]
 Report = Annotated[

@@ -52,6 +52,7 @@ NOTE_WEIGHTS: Mapping[str, int] = MappingProxyType(
         "pool-without-effect": 32,
         "duty-without-days": 31,
         "pins-kept": 30,
+        "relaxed": 90,
         "duty-without-share": 25,
         "duty-fairness-low": 24,
         "next-morning-demand": 22,
