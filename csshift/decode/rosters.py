@@ -119,7 +119,7 @@ def raise_slack(
     """Raise slack columns of one row as far as it needs; return whether any was raised.
 
     Columns that cost nothing say what holds, such as which of several patterns a period
-    contains: those that would break a row are left, and those that help most rows come first.
+    contains: those that would break a row come last, and those that help most rows first.
     """
     span = slice(program.matrix.indptr[row], program.matrix.indptr[row + 1])
     ids, weights = program.matrix.indices[span], program.matrix.data[span]
@@ -127,21 +127,18 @@ def raise_slack(
     short, above = int(program.row_lower[row]) - activity, activity - int(program.row_upper[row])
     missing, sign = (short, 1) if short > 0 else (above, -1)
     useful = np.flatnonzero(slack[ids] & (weights * sign > 0))
-    order: list[tuple[Fraction, int, int]] = []
+    order: list[tuple[bool, Fraction, int, int]] = []
     for place in useful.tolist():
-        cost, helped = int(program.cost[ids[place]]), 0
+        cost, broken, helped = int(program.cost[ids[place]]), 0, 0
         if not cost and missing > 0:
             broken, helped = _effect(program, by_column, values, int(ids[place]))
-            if broken:
-                continue
-        order.append((Fraction(cost, abs(int(weights[place]))), -helped, place))
+        price = Fraction(cost, abs(int(weights[place])))
+        order.append((broken > 0, price, -helped, place))
     raised = False
-    for price, _, place in sorted(order):
+    for *_, place in sorted(order):
         column, step = ids[place], abs(int(weights[place]))
         room = int(program.upper[column] - values[column])
         units = min(room, -(-max(missing, 0) // step))
-        if not price and units and _effect(program, by_column, values, int(column))[0]:
-            continue  # one that was raised just before excludes it
         values[column] += units
         missing -= units * step
         raised = raised or units > 0

@@ -204,7 +204,6 @@ def _deferred(supply: Supply, live: Found) -> Found:
     heads = np.zeros((supply.slots, len(stores), len(skills)))
     for (day, interval, store, skill), need in live.items():
         heads[day * per_day + interval, stores[store], skills[skill]] = need.heads / HEAD
-    minutes = supply.horizon.interval_minutes
     found: Found = {}
     for queue, row in deferred_heads(supply, heads):
         if row.max(initial=0.0) > MOST_HEADS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from csshift.model.horizon import Weekday, rolling_days
 from csshift.rules.grid import RosterGrid, Schedule
 from csshift.rules.selector import Selector, Valid, dates_text, on_weekdays, weekday_text
 from csshift.rules.shift_words import day_words, well_formed
+from csshift.rules.words import PERIODS, Shown, Texts, period_text, plural, texts
 from csshift.rules.work import WorkColumns
 
 __all__ = [
@@ -44,36 +45,6 @@ Severity = Literal["hard"] | Annotated[Weight, Field(gt=0)]
 # Far above anything sensible, and far below what would exhaust memory or 64 bits.
 Days = Annotated[int, Field(ge=1, le=10_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Texts = Mapping[str, str]
-"""A text in each language, by its code: ``en``, ``zh``."""
-
-
-def texts(*, en: str, zh: str) -> Texts:
-    """Return a text in English and Chinese."""
-    return MappingProxyType({"en": en, "zh": zh})
-
-
-PERIODS: Mapping[str, Texts] = MappingProxyType(
-    {
-        "day": texts(en="in a day", zh="每天"),
-        "week": texts(en="in a week", zh="每周"),
-        "month": texts(en="in a month", zh="每月"),
-        "quarter": texts(en="in a quarter", zh="每季度"),
-        "year": texts(en="in a year", zh="每年"),
-        "horizon": texts(en="in the planned period", zh="整个排班期"),
-    }
-)
-"""What the values of a field `per` are called within a sentence."""
-
-
-def period_text(per: str, lang: str = "en") -> str:
-    """Return what a period is called within a sentence."""
-    days = rolling_days(per)
-    if days is not None:
-        return f"任意连续 {days} 天" if lang == "zh" else f"in {days} consecutive days"
-    if per in PERIODS:
-        return PERIODS[per][lang]
-    return f"“{per}”期间" if lang == "zh" else f"in {per}"
 
 
 def _names_a_shift(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -234,17 +205,17 @@ class Rule(Entity):
 
     def filled(self, template: str, lang: str = "en") -> str:
         """Return a text with the values of the rule's fields in place of their names in braces."""
-        shown = {name: _Shown(value, lang) for name, value in self}
+        shown = {name: Shown(value, lang) for name, value in self}
         if "per" in shown:
             per = period_text(shown["per"].value, lang)
             first = shown["week_start"].value if "week_start" in shown else None
-            shown["per"] = _Shown(f"{per}{weekday_text(first, lang)}", lang)
+            shown["per"] = Shown(f"{per}{weekday_text(first, lang)}", lang)
         return template.format(**shown)
 
     @classmethod
     def template(cls, lang: str = "en") -> str:
         """Return the sentence of the kind with the names of its fields in braces."""
-        fields = {name: _Shown(f"{{{name}}}", lang) for name in cls.model_fields}
+        fields = {name: Shown(f"{{{name}}}", lang) for name in cls.model_fields}
         return cls.sentences.get(lang, "").format(**fields)
 
     def chosen(self, grid: RosterGrid) -> NDArray[np.int64]:
@@ -434,29 +405,3 @@ def words_within(value: Any) -> Iterator[str]:
     elif isinstance(value, tuple):
         for part in value:
             yield from words_within(part)
-
-
-def plural(count: Any, noun: str) -> str:
-    """Return a count with its noun: ``1 day``, ``3 days``."""
-    return f"{count} {noun}" if str(count) == "1" else f"{count} {noun}s"
-
-
-class _Shown:
-    """A value of a field within a sentence; a format such as ``:day`` adds a noun."""
-
-    def __init__(self, value: Any, lang: str) -> None:
-        self.value = value
-        self.lang = lang
-
-    def __str__(self) -> str:
-        value = self.value
-        if isinstance(value, tuple) and not hasattr(value, "_fields"):
-            return ("、" if self.lang == "zh" else ", ").join(map(str, value))
-        if value is None:
-            return "任意班次" if self.lang == "zh" else "any shift"
-        if isinstance(value, Decimal):
-            return f"{value:f}"
-        return value.text(self.lang) if isinstance(value, Selector) else str(value)
-
-    def __format__(self, noun: str) -> str:
-        return plural(self, noun) if noun else str(self)
