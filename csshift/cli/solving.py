@@ -281,7 +281,7 @@ def _with_note_of_pins(result: Result, pins: str) -> Result:
 
 
 def _with_note_of_relaxed(result: Result, relaxed: list[str]) -> Result:
-    from csshift.model.notes import Note
+    from csshift.model.notes import Note, ranked
 
     text = (
         f"given up with --relax: {'; '.join(relaxed)}; csshift check holds the roster to all hard "
@@ -289,7 +289,7 @@ def _with_note_of_relaxed(result: Result, relaxed: list[str]) -> Result:
     )
     text_zh = f"已用 --relax 放宽：{'；'.join(relaxed)}；csshift check 仍按全部硬性规则检查"
     note = Note(code="relaxed", text=text, text_zh=text_zh, rules=tuple(relaxed))
-    return result.model_copy(update={"notes": (*result.notes, note)})
+    return result.model_copy(update={"notes": ranked((*result.notes, note))})
 
 
 def _most_bytes(problem: Problem) -> int:

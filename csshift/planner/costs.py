@@ -136,34 +136,8 @@ def _shortage(compiled: Compiled, program: Program, budget: Budget) -> _Shortage
             missing += values[program.column_family == index]
     hours = float(missing.sum() * float(compiled.instance.quantities.head_hour))
     heads = np.maximum(compiled.instance.quantities.heads(demand.heads), 1)
-    inquiries = float((missing / heads * _inquiries(compiled.instance)).sum())
+    inquiries = float((missing / heads * demand.inquiries).sum())
     return _Shortage(hours, inquiries, values)
-
-
-def _inquiries(instance: Instance) -> Floats:
-    """Return the inquiries of the forecast behind each cell of the demand, 0 where none are."""
-    demand, interval = instance.demand, instance.horizon.interval_minutes
-    known: defaultdict[tuple[int, int, str, str], float] = defaultdict(float)
-    for cell in instance.planned.forecast:
-        day = instance.horizon.index(cell.date)
-        known[day, cell.start // interval, cell.store, cell.skill] += float(cell.inquiries)
-    # Stores that are served together are one queue, named by all of them.
-    return np.array(
-        [
-            sum(
-                known[day, part, store, demand.skills[skill]]
-                for store in demand.stores[where].split("|")
-            )
-            for day, part, where, skill in zip(
-                demand.day.tolist(),
-                demand.interval.tolist(),
-                demand.store.tolist(),
-                demand.skill.tolist(),
-                strict=True,
-            )
-        ],
-        dtype=np.float64,
-    )
 
 
 def _short_skills(compiled: Compiled, before: _Shortage) -> list[str]:

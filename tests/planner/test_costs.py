@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from problems import agent, cell, shift, small
+from problems import MONDAY, agent, cell, shift, small
 
 from csshift.instance import Instance
 from csshift.planner.costs import estimate_savings
@@ -39,3 +39,19 @@ def test_without_time_everything_is_named_as_missing() -> None:
     found = estimate_savings(Instance(problem), 0.0)
     assert found.shortage_hours is None
     assert found.missing == ("min-rest",)
+
+
+def test_customers_of_the_forecast_are_counted() -> None:
+    problem = small(
+        agents=(agent("a"),),
+        skills=({"name": "pre-sale", "channel": "call", "handle_seconds": 300},),
+        requirements=(),
+        forecast=(
+            {"date": MONDAY, "start": "10:00", "store": "S1", "skill": "pre-sale", "inquiries": 40},
+        ),
+    )
+    found = estimate_savings(Instance(problem), 60.0)
+    assert found.shortage_hours is not None
+    assert found.shortage_hours > 1
+    (extra,) = found.savings
+    assert extra.inquiries == pytest.approx(40 / (found.shortage_hours + 1), rel=0.02)
