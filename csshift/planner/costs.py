@@ -25,6 +25,10 @@ from csshift.program import UNBOUNDED, Floats, Program
 LEAST_HOURS = 0.05
 """Head-hours below which a saving counts as none."""
 
+TOLERANCE = 1e-4
+NOISE = 1e-3
+"""Relative tolerance of a first-order method, and the share of the shortage that it may be off."""
+
 MOST_SHIFTS = 2
 """Shifts that are named as the best ones of one more agent."""
 
@@ -75,6 +79,8 @@ class _Shortage(NamedTuple):
     hours: float
     inquiries: float
     values: Floats
+    rounding: float
+    """Head-hours below which a difference says nothing."""
 
 
 def estimate_savings(instance: Instance, seconds: float = 60.0) -> Savings:
@@ -107,7 +113,8 @@ def estimate_savings(instance: Instance, seconds: float = 60.0) -> Savings:
             missing.append(rule)
         else:
             savings.append(_difference("rule", rule, before, after))
-    useful = [saving for saving in savings if saving.hours >= LEAST_HOURS]
+    least = max(LEAST_HOURS, before.rounding)
+    useful = [saving for saving in savings if saving.hours >= least]
     useful.sort(key=lambda saving: -saving.hours)
     return Savings(before.hours, tuple(useful), tuple(missing))
 
@@ -122,9 +129,9 @@ def _difference(kind: str, name: str, before: _Shortage, after: _Shortage) -> Sa
 
 
 def _shortage(compiled: Compiled, program: Program, budget: Budget) -> _Shortage | None:
-    """Return the shortage of the relaxation, solved by the simplex method; None without time."""
+    """Return the shortage of the relaxation; None without time."""
     subproblem = Structure(program).full()
-    found = relax(subproblem, budget, budget.left, method="simplex")
+    found = relax(subproblem, budget, budget.left, TOLERANCE)
     if found is None or not found.converged:
         return None
     values = subproblem.embed(found.values, program.lower)
@@ -137,7 +144,8 @@ def _shortage(compiled: Compiled, program: Program, budget: Budget) -> _Shortage
     hours = float(missing.sum() * float(compiled.instance.quantities.head_hour))
     heads = np.maximum(compiled.instance.quantities.heads(demand.heads), 1)
     inquiries = float((missing / heads * demand.inquiries).sum())
-    return _Shortage(hours, inquiries, values)
+    rounding = 0.0 if found.method == "simplex" else NOISE * hours
+    return _Shortage(hours, inquiries, values, rounding)
 
 
 def _short_skills(compiled: Compiled, before: _Shortage) -> list[str]:
