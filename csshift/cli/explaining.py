@@ -45,7 +45,7 @@ def explain(
     from csshift.io.reading import load
     from csshift.io.results import read_plan
     from csshift.model.result import Result
-    from csshift.planner.conflicts import hard_conflict
+    from csshift.planner.conflicts import find_conflict
     from csshift.planner.costs import estimate_savings
     from csshift.report.candidates import saving_lines
     from csshift.report.terminal import heading, status_lines
@@ -54,7 +54,7 @@ def explain(
     planned = None if roster is None else read_plan(roster, problem, duties)
     instance, console = Instance(problem), PlainConsole()
     console.show([heading(instance)])
-    found = hard_conflict(instance)
+    found = find_conflict(instance)
     if found is not None:
         parts = {"conflicts": found.names, "conflict": found.conflict}
         console.show(status_lines(instance, Result(status="infeasible", **parts)))

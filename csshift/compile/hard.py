@@ -77,13 +77,18 @@ class HardProgram:
     group: Integers
 
 
-def compile_hard(instance: Instance) -> HardProgram:
-    """Return the hard conditions of a problem as a program whose rows are grouped."""
+def compile_hard(instance: Instance, *, separate: bool = True) -> HardProgram:
+    """Return the hard conditions of a problem as a program whose rows are grouped.
+
+    Parameters
+    ----------
+    instance : Instance
+    separate : bool
+        Whether leave, availability and employment are conditions; else there are no columns for
+        what they rule out, as in the program that is solved.
+    """
     builder, grid = Builder(), instance.grid
-    always = tuple(
-        agent.model_copy(update={"start_date": None, "end_date": None}) for agent in grid.agents
-    )
-    _, offered = availability(always, grid.shifts, (), grid.dates)
+    offered = _offered_always(instance) if separate else grid.offered
     work = add_work(instance, builder, offered)
     planned = offered & ~grid.offered
     planned[:, : grid.history_days] = False
@@ -124,6 +129,15 @@ def compile_hard(instance: Instance) -> HardProgram:
     for number, condition in enumerate(conditions):
         group[list(condition.rows)] = number
     return HardProgram(instance, program, work, tuple(conditions), group)
+
+
+def _offered_always(instance: Instance) -> NDArray[np.bool_]:
+    """Return what would be offered without leave, availability and limits of the employment."""
+    grid = instance.grid
+    always = tuple(
+        agent.model_copy(update={"start_date": None, "end_date": None}) for agent in grid.agents
+    )
+    return availability(always, grid.shifts, (), grid.dates)[1]
 
 
 def _add_employment(instance: Instance, work: WorkColumns, offered: NDArray[np.bool_]) -> None:

@@ -34,7 +34,8 @@ from csshift.planner.relaxing import (
 
 CONFLICT_SECONDS = 25.0
 RELAXATION_SECONDS = 15.0
-"""Time for the contradiction, and for what would resolve it."""
+CHECK_SECONDS = 10.0
+"""Time for the contradiction, for what would resolve it, and for a second opinion."""
 
 COSTS = {"pin": 9, "rule": 10, "implied": 11, LEAVE: 12, AVAILABILITY: 13}
 """Costs of giving up one condition: their number comes first, then what is easiest to change."""
@@ -76,6 +77,20 @@ def _names(compiled: Compiled) -> tuple[str, ...]:
     soft = tuple(row for row in problem.availability if not row.hard)
     free = compile_problem(Instance(problem.with_(availability=soft)))
     return names if contradict(free.program, names) else (*names, AVAILABILITY)
+
+
+def find_conflict(instance: Instance) -> FoundConflict | None:
+    """Return what `hard_conflict` finds, unless the program that is solved has a solution.
+
+    A rule of somebody's own may ask more where work is offered on leave.
+    """
+    found = hard_conflict(instance)
+    if found is None:
+        return None
+    solved = compile_hard(instance, separate=False)
+    every = np.arange(len(solved.conditions))
+    possible = _search(solved, CHECK_SECONDS).is_feasible(every, CHECK_SECONDS)
+    return None if possible else found
 
 
 def hard_conflict(instance: Instance) -> FoundConflict | None:

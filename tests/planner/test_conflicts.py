@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -24,9 +24,12 @@ from csshift.model.conflict import Conflict
 from csshift.model.horizon import Horizon
 from csshift.model.people import Contract, Leave, Pin
 from csshift.model.roster import Assignment, Roster
+from csshift.planner.conflicts import find_conflict, hard_conflict
 from csshift.planner.relaxing import known_options, relax_problem
 from csshift.problem import Problem
+from csshift.rules.base import Rule
 from csshift.rules.rest import MinRest
+from csshift.rules.work import WorkColumns
 from csshift.scoring import score
 
 
@@ -316,3 +319,29 @@ def test_the_conditions_hold_where_the_checker_finds_no_violation(seed: int) -> 
     every = np.arange(len(hard.conditions))
     holds = ConflictSearch(fixed, hard.group, Budget(60.0)).is_feasible(every)
     assert holds == (not score(instance, Roster(assignments=assignments)).violations)
+
+
+class AsksMoreOnLeave(Rule):
+    """A rule of somebody's own that requires work wherever there is a column for it."""
+
+    kind: Literal["asks-more"] = "asks-more"
+
+    def rows(self, work: WorkColumns) -> None:
+        columns = work.day[work.day >= 0].reshape(-1, 1)
+        self.at_least(work, columns, 1, 1)
+
+
+def test_a_problem_with_a_solution_has_no_conflict_whatever_its_rules_do() -> None:
+    problem = small(rules=(AsksMoreOnLeave(),), leave=(leave("a", 1),))
+    assert hard_conflict(Instance(problem)) is not None
+    assert find_conflict(Instance(problem)) is None
+
+
+def test_leave_availability_and_employment_are_in_the_columns_of_the_other_form() -> None:
+    for seed in range(30):
+        random = Random(seed)
+        instance = Instance(random_problem(random, 2, 5, 2))
+        solved = compile_hard(instance, separate=False)
+        first = instance.grid.history_days
+        offered = instance.grid.offered[:, first:]
+        assert np.array_equal(solved.work.shift[:, first:] >= 0, offered)
