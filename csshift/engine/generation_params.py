@@ -160,8 +160,9 @@ class DayParams(Params):
         Distributions of one day kept from one price, at most.
     max_cuts : int
         Rounds of cuts kept for a day that is not listed.
-    day_seconds, day_gap : float
-        Limit of one search for a day that is not listed, and its relative gap.
+    day_seconds, day_gap, gap_share : float
+        Limit of one search for a day that is not listed; its relative gap at least, and as a
+        share of the distance between master and bound.
     resolution : float
         Costs of such a search are rounded to this many units of the largest one.
     turn_seconds : float
@@ -191,9 +192,10 @@ class DayParams(Params):
     evaluations: int = param(20, _COUNT)
     relaxed_evaluations: int = param(60, _COUNT)
     patterns: int = param(4, _POSITIVE)
-    max_cuts: int = param(40, _POSITIVE)
+    max_cuts: int = param(20, _POSITIVE)
     day_seconds: float = param(2.0, _ABOVE)
     day_gap: float = param(1e-3, _SHARE)
+    gap_share: float = param(0.1, _SHARE)
     resolution: float = param(1e6, (10.0, 1e12))
     idle_steps: int = param(4, _COUNT)
     most_patterns: int = param(2000, _POSITIVE)
