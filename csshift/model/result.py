@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from csshift.model.conflict import Conflict
 from csshift.model.entity import Entity
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
@@ -73,6 +74,8 @@ class Result(Entity):
         Improvements of objective and bound.
     conflicts : tuple of str
         With `infeasible`: names of rules that contradict one another.
+    conflict : Conflict or None
+        With `infeasible`: the same by rule, agent and date, and what would resolve it.
     notes : tuple of Note
         What a reader should know, such as duties that nobody can hold.
     """
@@ -86,6 +89,7 @@ class Result(Entity):
     versions: dict[str, str] = Field(default_factory=dict)
     trace: tuple[TracePoint, ...] = ()
     conflicts: tuple[str, ...] = ()
+    conflict: Conflict | None = None
     notes: tuple[Note, ...] = ()
 
     def __repr__(self) -> str:
