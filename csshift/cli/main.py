@@ -10,7 +10,16 @@ from typing import Annotated
 
 import typer
 
-from csshift.cli import checking, forecasting, importing, reporting, simulating, solving, starting
+from csshift.cli import (
+    checking,
+    explaining,
+    forecasting,
+    importing,
+    reporting,
+    simulating,
+    solving,
+    starting,
+)
 from csshift.cli.output import never_fail_to_encode, output_failure, secure_streams
 from csshift.cli.status import (
     EXIT_STATUS,
@@ -30,6 +39,7 @@ app = typer.Typer(
 )
 app.command(epilog=EXIT_STATUS)(solving.solve)
 app.command(epilog=EXIT_STATUS)(checking.check)
+app.command(epilog=EXIT_STATUS)(explaining.explain)
 app.command()(simulating.simulate)
 app.command("report")(reporting.write_reports)
 app.command()(starting.template)

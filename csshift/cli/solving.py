@@ -93,6 +93,16 @@ Pins = Annotated[
         "form (blank cells are free), or a file such as roster.csv.",
     ),
 ]
+Relax = Annotated[
+    list[str] | None,
+    Option(
+        metavar="NAME",
+        help="Give up a hard condition: the name of a rule, which becomes soft at 20,000 points a "
+        'unit; "pin AGENT DATE", "leave AGENT DATE" or "availability AGENT", which is left out. '
+        "May be given several times. A run without a possible roster names those that would make "
+        "one possible.",
+    ),
+]
 Report = Annotated[
     str | None,
     Option(
@@ -113,6 +123,7 @@ def solve(
     quiet: Quiet = False,
     verbose: Verbose = False,
     pins: Pins = None,
+    relax: Relax = None,
     report: Report = None,
     lang: options.Lang = "zh",
 ) -> int:
@@ -129,6 +140,7 @@ def solve(
     from csshift.io.reading import load
     from csshift.io.rosters import pin_roster
     from csshift.io.writing import result_files
+    from csshift.planner.relaxing import relax_problem
     from csshift.planner.solve import solve as search
 
     target = _result_folder(folder) if out is None else Path(out)
@@ -136,6 +148,8 @@ def solve(
     problem = load(folder)
     if pins is not None:
         problem = pin_roster(problem, pins)
+    if relax:
+        problem = relax_problem(problem, relax)
     names = result_files(reports.names())
     instance = Instance(problem)
     with prepared_folder(target, names, _most_bytes(problem)), interruptible() as stop:
@@ -158,6 +172,8 @@ def solve(
             raise
         if pins is not None:
             result = _with_note_of_pins(result, pins)
+        if relax:
+            result = _with_note_of_relaxed(result, relax)
         interrupted = stop.is_set()
         _finish(instance, result, reports, target, interrupted=interrupted, verbose=verbose)
     return Exit.INTERRUPTED if interrupted else STATUSES[result.status]
@@ -262,6 +278,18 @@ def _with_note_of_pins(result: Result, pins: str) -> Result:
     text = f"{Path(pins).name} was kept: the bound is that of rosters that complete it"
     note = Note(code="pins-kept", text=text)
     return result.model_copy(update={"notes": (*result.notes, note)})
+
+
+def _with_note_of_relaxed(result: Result, relaxed: list[str]) -> Result:
+    from csshift.model.notes import Note, ranked
+
+    text = (
+        f"given up with --relax: {'; '.join(relaxed)}; csshift check holds the roster to all hard "
+        "rules of the folder"
+    )
+    text_zh = f"已用 --relax 放宽：{'；'.join(relaxed)}；csshift check 仍按全部硬性规则检查"
+    note = Note(code="relaxed", text=text, text_zh=text_zh, rules=tuple(relaxed))
+    return result.model_copy(update={"notes": ranked((*result.notes, note))})
 
 
 def _most_bytes(problem: Problem) -> int:

@@ -19,11 +19,13 @@ PINS = "pins"
 REQUESTS = "requests"
 
 
-def add_work(instance: Instance, builder: Builder) -> WorkColumns:
+def add_work(
+    instance: Instance, builder: Builder, offered: NDArray[np.bool_] | None = None
+) -> WorkColumns:
     """Add a column for each shift that is offered to an agent on a day, and one for the day.
 
     The day column is the sum of the day's shifts: rules on days need one entry, not one for
-    each shift.
+    each shift. `offered` takes the place of the grid's array of that name.
     """
     grid = instance.grid
     known = instance.schedule(())
@@ -34,7 +36,7 @@ def add_work(instance: Instance, builder: Builder) -> WorkColumns:
     agents, days = np.nonzero(known.shift >= 0)
     shift[agents, days, known.shift[agents, days]] = builder.one
 
-    offered = grid.offered.copy()
+    offered = (grid.offered if offered is None else offered).copy()
     offered[:, : grid.history_days] = False
     agents, days = np.nonzero(offered.any(axis=2))
     planned = days - grid.history_days

@@ -160,12 +160,14 @@ class DayParams(Params):
         Distributions of one day kept from one price, at most.
     max_cuts : int
         Rounds of cuts kept for a day that is not listed.
-    day_seconds, day_gap : float
-        Limit of one search for a day that is not listed, and its relative gap.
+    day_seconds, day_gap, gap_share : float
+        Limit of one search for a day that is not listed; its relative gap at least, and as a
+        share of the distance between master and bound.
     resolution : float
         Costs of such a search are rounded to this many units of the largest one.
-    turn_seconds : float
-        Seconds of steps before one worker turns to the improvement for as long.
+    turn_seconds, improvement_ratio : float
+        Seconds of steps before one worker turns to the improvement, and for how many times as
+        long.
     reproducible_steps : float
         Steps of a reproducible search for each second of its limit.
     idle_steps : int
@@ -180,6 +182,7 @@ class DayParams(Params):
     max_steps: int = param(1000, _COUNT)
     max_columns: int = param(20_000, _COUNT)
     turn_seconds: float = param(2.0, _ABOVE)
+    improvement_ratio: float = param(2.0, _ABOVE)
     reproducible_steps: float = param(0.2, _ABOVE)
     first_share: float = param(0.25, _SHARE)
     max_vectors: int = param(500_000, _COUNT)
@@ -191,9 +194,10 @@ class DayParams(Params):
     evaluations: int = param(20, _COUNT)
     relaxed_evaluations: int = param(60, _COUNT)
     patterns: int = param(4, _POSITIVE)
-    max_cuts: int = param(40, _POSITIVE)
+    max_cuts: int = param(20, _POSITIVE)
     day_seconds: float = param(2.0, _ABOVE)
     day_gap: float = param(1e-3, _SHARE)
+    gap_share: float = param(0.1, _SHARE)
     resolution: float = param(1e6, (10.0, 1e12))
     idle_steps: int = param(4, _COUNT)
     most_patterns: int = param(2000, _POSITIVE)

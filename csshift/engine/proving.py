@@ -76,8 +76,8 @@ class Proving:
             while not (days.finished or self.incumbent.done):
                 began = self._budget.elapsed
                 self._repeat(days, began + params.turn_seconds)
-                now = self._budget.elapsed
-                improvement.run(1, until=2 * now - began)
+                spent = self._budget.elapsed - began
+                improvement.run(1, until=began + (1 + params.improvement_ratio) * spent)
 
         self._search_patterns(days, improvement)
 

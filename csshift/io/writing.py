@@ -20,6 +20,7 @@ from csshift.io.layout import (
 )
 from csshift.io.rows import csv_bytes
 from csshift.io.tables import table_bytes
+from csshift.model.conflict import Conflict
 from csshift.model.entity import Entity, TableRow
 from csshift.model.notes import Note
 from csshift.model.result import Result, Status
@@ -78,6 +79,8 @@ class ResultFile(Entity):
         Seconds, objective, bound, whenever one of these improved.
     conflicts : tuple of str
         When infeasible: the rules that contradict one another.
+    conflict : Conflict or None
+        The same by rule, agent and date, and what would resolve it; null with a roster.
     notes : tuple of Note
         What a reader should know: objects with `code`, `text`, and what they name.
     """
@@ -100,6 +103,7 @@ class ResultFile(Entity):
     versions: dict[str, str]
     trace: tuple[tuple[float, float | None, float | None], ...]
     conflicts: tuple[str, ...]
+    conflict: Conflict | None = None
     notes: tuple[Note, ...]
 
 
@@ -255,6 +259,7 @@ def summary(result: Result) -> ResultFile:
         versions=result.versions,
         trace=tuple((point.seconds, point.objective, point.bound) for point in result.trace),
         conflicts=result.conflicts,
+        conflict=result.conflict,
         notes=result.notes,
     )
 

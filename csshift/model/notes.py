@@ -23,6 +23,7 @@ NOTE_WEIGHTS: Mapping[str, int] = MappingProxyType(
         "changed-since-solve": 98,
         "conflicts-failed": 97,
         "notes-failed": 96,
+        "relaxed": 94,
         "rule-impossible": 92,
         "too-few-hours": 90,
         "nobody-at-work": 86,

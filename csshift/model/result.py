@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from csshift.model.conflict import Conflict
 from csshift.model.entity import Entity, Name
 from csshift.model.notes import Note
 from csshift.model.people import Balance
@@ -98,6 +99,8 @@ class Result(Entity):
         Improvements of objective and bound.
     conflicts : tuple of str
         With `infeasible`: names of rules that contradict one another.
+    conflict : Conflict or None
+        With `infeasible`: the same by rule, agent and date, and what would resolve it.
     notes : tuple of Note
         What a reader should know, such as duties that nobody can hold.
     balances : tuple of Balance
@@ -115,6 +118,7 @@ class Result(Entity):
     versions: dict[str, str] = Field(default_factory=dict)
     trace: tuple[TracePoint, ...] = ()
     conflicts: tuple[str, ...] = ()
+    conflict: Conflict | None = None
     notes: tuple[Note, ...] = ()
     balances: tuple[Balance, ...] = ()
     overtime: tuple[OvertimePay, ...] = ()

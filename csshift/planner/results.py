@@ -56,6 +56,7 @@ def load_result(problem: Problem | Instance | str | Path, folder: str | Path) ->
             for seconds, objective, bound in facts.trace
         ),
         conflicts=facts.conflicts,
+        conflict=facts.conflict,
         notes=(*facts.notes, *stale),
     )
 

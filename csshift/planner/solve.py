@@ -29,7 +29,7 @@ from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.planner.after_search import AfterSearch
 from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
-from csshift.planner.conflicts import conflicting
+from csshift.planner.conflicts import FoundConflict, explain_conflict
 from csshift.planner.fair_notes import next_balances
 from csshift.planner.judge import plan_of
 from csshift.planner.overtime_notes import overtime_pay
@@ -239,10 +239,13 @@ class _Run:
 
     def _infeasible(self, compiled: Compiled, trace: tuple[TracePoint, ...]) -> Result:
         notes = problem_notes(self.instance)
-        conflicts, failed = self.runner.run(
-            lambda: _conflicts(compiled), lambda: ((), ()), patience=BUILDING_PATIENCE
+        found, failed = self.runner.run(
+            lambda: _conflict(compiled), lambda: (None, ()), patience=BUILDING_PATIENCE
         )
-        return self._result("infeasible", *notes, *failed, conflicts=conflicts, trace=trace)
+        if found is not None:
+            fields = {"conflicts": found.names, "conflict": found.conflict}
+            return self._result("infeasible", *notes, *failed, trace=trace, **fields)
+        return self._result("infeasible", *notes, *failed, trace=trace)
 
     def _solved(
         self,
@@ -299,13 +302,13 @@ def _settled(
     return tuple(points)
 
 
-def _conflicts(compiled: Compiled) -> tuple[tuple[str, ...], tuple[Note, ...]]:
+def _conflict(compiled: Compiled) -> tuple[FoundConflict | None, tuple[Note, ...]]:
     """Return the rules in conflict; a failure to find them does not undo the proof."""
     try:
-        return conflicting(compiled), ()
+        return explain_conflict(compiled), ()
     except Exception as error:
         text = f"the rules in conflict could not be found: {type(error).__name__}: {error}"
-        return (), (Note(code="conflicts-failed", text=text),)
+        return None, (Note(code="conflicts-failed", text=text),)
 
 
 def _decoded(compiled: Compiled, values: Integers) -> tuple[Roster, Fraction]:

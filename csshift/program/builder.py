@@ -192,6 +192,11 @@ class Builder:
         )
         self._row_count += count
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns so far."""
+        return self._row_count, self._count
+
     def upper_of(self, columns: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the upper bounds of columns; 0 for ABSENT ones."""
         return np.where(columns == ABSENT, 0, self._field("upper")[columns])

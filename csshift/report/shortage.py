@@ -236,6 +236,25 @@ class Explainer:
             planned=bool(self.roster.allocation),
         )
 
+    def whereabouts(self, cell: CoverageCell) -> dict[str, list[int]]:
+        """Return who has the cell's skill and store, by what they do in its interval.
+
+        Returns
+        -------
+        dict of str to list of int
+            Positions of agents under ``at_work``, ``other_hours``, ``on_leave``,
+            ``not_employed`` and ``off``.
+        """
+        able = [
+            i
+            for i, agent in enumerate(self.instance.agents)
+            if cell.skill in agent.skills
+            and any(agent.serves(store) for store in cell.store.split("|"))
+        ]
+        there = self._times[0][:, self.instance.slot(cell.date, cell.start)] > 0
+        present = [i for i in able if there[i]]
+        return {"at_work": present, **self._absent([i for i in able if not there[i]], cell)}
+
     @cached_property
     def _times(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The time at work and the time on duties, time units by agent and slot."""

@@ -6,6 +6,7 @@ gave are data: never markup, never control characters.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
@@ -121,7 +122,7 @@ def status_lines(problem: Problem | Instance, result: Result) -> Iterator[Render
     if result.status == "infeasible":
         conflicts = "; these contradict one another:" if result.conflicts else "."
         yield Text(f"Infeasible: no roster keeps all hard rules{conflicts}", style="red")
-        yield from (Text(f"- {plain(rule)}", style="red") for rule in result.conflicts)
+        yield from conflict_lines(result)
     elif result.score is None:
         words = "Unknown: no roster was found in the time; allow more with --time-limit."
         yield Text(words, style="red")
@@ -137,6 +138,23 @@ def figure_line(result: Result) -> Text:
     if result.gap is not None:
         shown.insert(-1, f"gap {percent(result.gap)}")
     return Text(f"{result.status}: {', '.join(shown)}")
+
+
+def conflict_lines(result: Result) -> Iterator[Text]:
+    """Yield what contradicts one another, a line each, and how a roster becomes possible."""
+    conflict = result.conflict
+    if conflict is None or not conflict.parts:
+        yield from (Text(f"- {plain(rule)}", style="red") for rule in result.conflicts)
+        return
+    yield from (Text(f"- {plain(part.text)}", style="red") for part in conflict.parts)
+    if not conflict.minimal:
+        yield Text("Some of these may be superfluous: time ran out before that was known.")
+    if conflict.relaxations:
+        yield Text("A roster becomes possible with csshift solve and:")
+        for relaxation in conflict.relaxations:
+            yield Text(
+                f"  --relax {shlex.quote(plain(relaxation.option))}: {plain(relaxation.text)}"
+            )
 
 
 def violation_lines(score: Score) -> Iterator[Text]:

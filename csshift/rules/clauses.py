@@ -92,7 +92,7 @@ class ForbiddingRule(Rule):
         for found in self.forbidden(work.grid):
             agents, ends = self._pairs(found, work.grid)
             days = ends[:, None] + np.asarray(found.offsets)
-            offered = work.shift != ABSENT
+            offered = work.possible(work.shift)
             columns, values, limits, share = [], [], [], []
             for sets in found.sets:
                 free = np.flatnonzero(_avoidable(sets, offered, work.grid, agents, days))
@@ -189,7 +189,9 @@ class RequiringRule(Rule):
         """A column for each candidate says whether it fits; enough of them do."""
         agents = self.chosen(work.grid)
         for found in self.demands(work.grid):
-            possible = possible_candidates(found, work.grid, work.shift != ABSENT, agents, work)
+            possible = possible_candidates(
+                found, work.grid, work.possible(work.shift), agents, work
+            )
             limits = np.minimum(found.count, possible.sum(axis=1))
             columns = np.full(possible.shape, ABSENT, dtype=np.int64)
             for place, (days, sets) in enumerate(found.candidates):

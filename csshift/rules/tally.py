@@ -256,7 +256,7 @@ def _row(rule: Rule, work: WorkColumns, agents: NDArray[np.int64], tally: Tally)
         return _row_once(rule, work, agents, tally, cells, values, used, limits)
     if tally.sense == "at least" and past.any():
         known = np.where(work.known(cells), values, 0).sum(axis=(1, 2))
-        offered = work.shift[np.ix_(agents, days[~past])] != ABSENT
+        offered = work.grid.offered[agents][:, days[~past]]
         possible = np.where(offered, (added + by_working[:, None])[~past], 0)
         limits = np.minimum(limits, known + possible.max(axis=2, initial=0).sum(axis=1))
     return _Row(tally, flat(cells), values.ravel(), limits)
@@ -281,9 +281,11 @@ def _row_once(
     numbers = np.unique(groups[values != 0])
     at_most = tally.sense == "at most"
     columns = np.full((agents.size, numbers.size), ABSENT, dtype=np.int64)
+    possible = np.zeros(agents.size, dtype=np.int64)
     for place, number in enumerate(numbers):
         inside = (groups == number) & (values != 0)
         group = np.where(inside, cells, ABSENT)[:, inside.any(axis=1)]
+        possible += work.possible(group).any(axis=(1, 2))
         # Work in the history settles a group; a single column serves as it is.
         column = group.max(axis=(1, 2), initial=ABSENT)
         known = work.known(group).any(axis=(1, 2))
@@ -302,7 +304,7 @@ def _row_once(
         columns[:, place] = column
     number = int(values.max(initial=0))
     if not at_most:
-        limits = np.minimum(limits, number * (columns != ABSENT).sum(axis=1))
+        limits = np.minimum(limits, number * possible)
     return _Row(tally, columns, np.full(numbers.size, number), limits)
 
 

@@ -30,6 +30,11 @@ class WorkColumns:
         the history hold the constant column where the shift was worked, else ABSENT.
     day : int array, shape (agents, days)
         Ids of the columns "agent works on day", likewise.
+
+    Attributes
+    ----------
+    withheld : int array
+        Ids of columns that exist, but that rows of leave or the like keep at 0.
     """
 
     def __init__(
@@ -43,10 +48,16 @@ class WorkColumns:
         self.builder = builder
         self.shift = shift
         self.day = day
+        self.withheld: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
     def of(self, agents: NDArray[np.int64], shifts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the columns of some agents and shifts, shape (agents, days, shifts)."""
         return self.shift[np.ix_(agents, np.arange(self.grid.days), shifts)]
+
+    def possible(self, columns: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return where columns exist and are not withheld: limits count on no others."""
+        found = np.asarray(columns != ABSENT, dtype=np.bool_)
+        return found & ~np.isin(columns, self.withheld) if self.withheld.size else found
 
     def known(self, columns: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return where columns are the constant, that is, where history holds work."""

@@ -94,6 +94,47 @@ class Availability:
                 barriers[name] = barriers.get(name, 0) + 1
         return barriers, free
 
+    def obstacles(
+        self, agents: Sequence[int], shifts: Sequence[DayShift], *, instead: bool = False
+    ) -> list[list[str]]:
+        """Return what stops each agent from the shift against which least stands, in words.
+
+        Parameters
+        ----------
+        agents, shifts : sequence of int, sequence of DayShift
+            As in `call_in`.
+        instead : bool
+            Whether the shift would take the place of the one that the agent works that day.
+
+        Returns
+        -------
+        list of list of str
+            For each agent: rules with what they object to, and other obstacles.
+        """
+        if not agents or not shifts:
+            return [[] for _ in agents]
+        found = []
+        expected = {WORKING} if instead else set()
+        for agent, barriers in zip(agents, self._barriers(agents, shifts), strict=True):
+            choices = [names - expected for names in barriers]
+            fewest = min(choices, key=len)
+            found.append(self._worded(agent, shifts[choices.index(fewest)], fewest))
+        return found
+
+    def _worded(self, agent: int, shift: DayShift, names: set[str]) -> list[str]:
+        """Return obstacles to a shift, those from rules with the first thing that would break."""
+        trial = self._trial([agent], [shift])
+        code = self.instance.shifts[shift.shift].code
+        words = {name: f"{name} (on {code})" for name in names}
+        for rule in self._hard:
+            if rule.label in names and not rule.collective:
+                found = list(rule.violations(trial))
+                before = {violation.text for violation in found if violation.agent == 0}
+                new = [v.text for v in found if v.agent == 1 and v.text not in before]
+                if new:
+                    words[rule.label] = f"{rule.label} (on {code}: {new[0]})"
+        return [words[name] for name in sorted(words)]
+
     def _barriers(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> list[list[set[str]]]:
         """Return what stands against each agent's working each shift."""
         found = [[self._settled(agent, shift) for shift in shifts] for agent in agents]

@@ -113,6 +113,7 @@ def test_result_json_has_the_fields_of_the_contract(tmp_path: Path, problem: Pro
         "versions": {"csshift": "0.1.0"},
         "trace": [[0.5, None, 90.0], [1.0, 104.5, 100.0]],
         "conflicts": [],
+        "conflict": None,
         "notes": [{"code": "a-note", "text": "a note", "stores": ["S1"], "count": 2}],
     }
 

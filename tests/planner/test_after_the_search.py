@@ -40,7 +40,7 @@ def test_conflicts_that_cannot_be_found_leave_the_proof(monkeypatch: pytest.Monk
 
     problem = small(rules=({"kind": "min-shifts", "count": 5, "per": "horizon"},))
     assert csshift.solve(problem, time_limit=10, workers=1).status == "infeasible"
-    monkeypatch.setattr(planner_solve, "conflicting", fail)
+    monkeypatch.setattr(planner_solve, "explain_conflict", fail)
     result = csshift.solve(problem, time_limit=10, workers=1)
     assert result.status == "infeasible"
     assert result.notes[0].text.startswith("the rules in conflict could not be found")

@@ -156,11 +156,14 @@ class DayDecomposition:
             return
         objective, duals, slack = solved
         bound = self.bound if self.bound is not None else 0
-        near = objective - bound <= self.params.near * abs(objective)
+        distance = (objective - bound) / max(abs(objective), 1.0)
+        for pricing in self.pricing:
+            pricing.gap = max(self.params.day_gap, self.params.gap_share * distance)
+        near = distance <= self.params.near
         logger.debug(
             "days: master %g, bound %d, slack %g, box %g", objective, bound, slack, self._box
         )
-        if slack <= 1e-6 and objective - bound <= self.params.close * abs(objective):
+        if slack <= 1e-6 and distance <= self.params.close:
             self.finished = True
             return
         if near and slack > 1e-6:

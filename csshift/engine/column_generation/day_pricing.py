@@ -81,6 +81,8 @@ class DayPricing(ABC):
         settled[structure.recourse] = 0
         self._fixed = np.asarray(blocks.decision_matrix @ settled)
         self.minimum = blocks.minimum[group.blocks]
+        self.gap = params.day_gap
+        """Relative gap of a search for a day: coarse as long as the prices are far from good."""
 
     @abstractmethod
     def price(self, prices: Prices) -> DayPrice | None:

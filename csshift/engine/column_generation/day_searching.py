@@ -82,7 +82,7 @@ class SearchedDay(DayPricing):
             self._evaluate(counts)
             floor = self._floor(counts)
             total = abs(floor + float(cost @ counts)) + 1.0
-            exact = floor - promised <= self.params.day_gap * total
+            exact = floor - promised <= self.gap * total
             if exact and found.bound is not None:
                 break
         if bound is None or not fresh:
@@ -129,7 +129,7 @@ class SearchedDay(DayPricing):
 
     def _search(self, program: EpigraphProgram, cost: Integers) -> Solution:
         """Search with SCIP first, which finds quickly, then with CP-SAT, whose bounds are exact."""
-        limits = Limits(self.params.day_seconds, gap=self.params.day_gap)
+        limits = Limits(self.params.day_seconds, gap=self.gap)
         if not self._known:
             return solve_scip(program.subproblem, self.budget, limits)
         best = min(self._known, key=lambda counts: self._floor(counts) + float(cost @ counts))
@@ -155,7 +155,7 @@ class SearchedDay(DayPricing):
                 return
             self._keep(*cuts)
             known = self._floor(counts)
-            if known - promised <= self.params.day_gap * (abs(known + float(cost @ counts)) + 1.0):
+            if known - promised <= self.gap * (abs(known + float(cost @ counts)) + 1.0):
                 return
 
     def _keep(self, level: Floats, slope: Floats) -> None:

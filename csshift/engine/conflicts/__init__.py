@@ -1,0 +1,1 @@
+"""Why a program has no solution: rows that contradict one another."""
