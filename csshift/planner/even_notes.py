@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -32,7 +31,7 @@ class _Burden(NamedTuple):
 
 
 def even_notes(instance: Instance, roster: Roster) -> Iterator[Note]:
-    """Yield what is far from even, each with a rule that limits it.
+    """Yield what is far from even, each with a rule that shares it.
 
     A fair share is in proportion to the shifts that each agent works, among those who may work
     such shifts and others.
@@ -75,16 +74,9 @@ def _uneven(instance: Instance, roster: Roster, burden: _Burden) -> Iterator[Not
         return
     names = [instance.agents[i].name or instance.agents[i].agent_id for i in sharing]
     most, least = int(held.argmax()), int(held.argmin())
-    limit = math.ceil(float(fair.max()))
-    rule = f'kind = "max-shifts", count = {limit}, per = "horizon"'
-    if burden.code == "uneven-weekends":
-        todo = "add a soft rule max-weekends"
-        todo_zh = "请加软规则 max-weekends"
-    else:
-        codes = [shift.code for shift, of in zip(instance.shifts, burden.shifts, strict=True) if of]
-        listed = ", ".join(f'"{code}"' for code in codes)
-        todo = f"add a soft rule: {rule}, shifts = [{listed}], severity = 100"
-        todo_zh = f"请加软规则：{rule}, shifts = [{listed}], severity = 100"
+    of = burden.code.removeprefix("uneven-").removesuffix("-shifts")
+    rule = f'kind = "fair", of = "{of}", severity = 10'
+    todo, todo_zh = f"add a rule: {rule}", f"请加规则：{rule}"
     yield Note(
         code=burden.code,
         text=f"{burden.noun} are far from even: {names[most]} has {held[most]}, {names[least]} "
