@@ -21,7 +21,7 @@ from csshift.rules.shares import PARTS, Shares, known_shifts
 
 Integers = NDArray[np.int64]
 
-MOST_TRIALS = 3_000
+MOST_TRIALS = 1_500
 """Days that are tried in all."""
 
 MOST_AT_AN_END = 12
