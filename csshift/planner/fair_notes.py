@@ -23,6 +23,34 @@ def fair_notes(instance: Instance, roster: Roster) -> Iterator[Note]:
         if isinstance(rule, Fair) and (text := rule.summary(schedule)):
             chinese = rule.summary(schedule, "zh")
             yield Note(code="fair-shares", text=text, text_zh=chinese, rules=(rule.label,))
+    yield from _balance_notes(instance)
+
+
+def _balance_notes(instance: Instance) -> Iterator[Note]:
+    """Yield the balances that nothing uses, and those that two rules would mix."""
+    sharing = [rule for rule in instance.effective_rules if isinstance(rule, Fair | RestQuota)]
+    unused = {row.what for row in instance.problem.balances} - {rule.what for rule in sharing}
+    if unused:
+        listed = ", ".join(sorted(unused))
+        yield Note(
+            code="balances-unused",
+            text=f"balances.csv: no rule carries a balance named {listed}; they stay as they are",
+            text_zh=f"balances.csv：没有规则使用结转项目 {listed}，原样保留",
+            rules=tuple(sorted(unused)),
+        )
+    seen: dict[str, set[int]] = {}
+    for rule in sharing:
+        agents = set(rule.chosen(instance.grid).tolist())
+        if agents & seen.get(rule.what, set()):
+            yield Note(
+                code="balances-mixed",
+                text=f"two rules carry balances named {rule.what} for the same people, and only "
+                "those of the first are written; give each rule a name",
+                text_zh=f"两条规则对同一批人使用结转项目 {rule.what}，只写出第一条的；"
+                "请给每条规则取名",
+                rules=(rule.label,),
+            )
+        seen.setdefault(rule.what, set()).update(agents)
 
 
 def next_balances(instance: Instance, roster: Roster) -> tuple[Balance, ...]:
@@ -34,12 +62,11 @@ def next_balances(instance: Instance, roster: Roster) -> tuple[Balance, ...]:
     found: dict[tuple[str, str], Balance] = {
         (row.what, row.agent_id): row for row in instance.problem.balances
     }
-    used: set[str] = set()
+    written: set[tuple[str, str]] = set()
     grid = schedule.grid
     for rule in instance.effective_rules:
-        if not isinstance(rule, Fair | RestQuota) or rule.what in used:
+        if not isinstance(rule, Fair | RestQuota):
             continue
-        used.add(rule.what)
         agents = rule.chosen(grid)
         if isinstance(rule, RestQuota):
             taken, due = rule.balance(grid, schedule.worked, grid.days)
@@ -56,7 +83,10 @@ def next_balances(instance: Instance, roster: Roster) -> tuple[Balance, ...]:
                 owed=_rounded(int(owed[place]), scale),
                 until=instance.horizon.end,
             )
-            found[rule.what, balance.agent_id] = balance
+            key = rule.what, balance.agent_id
+            if key not in written:
+                found[key] = balance
+                written.add(key)
     return tuple(found.values())
 
 

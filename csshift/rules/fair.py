@@ -60,15 +60,15 @@ FARTHEST = 20
 """Units by which somebody may be behind before others' prices stop to rise with it."""
 
 NOUNS: dict[str, tuple[str, str]] = {
-    "shifts": ("shift", "班"),
+    "shifts": ("shifts", "班"),
     "hours": ("h", "小时"),
-    "nights": ("night", "夜班"),
-    "late": ("late shift", "晚班"),
-    "early": ("early shift", "早班"),
-    "weekends": ("weekend", "周末"),
-    "holidays": ("holiday", "节假日"),
-    "points": ("point", "分"),
-    "wishes": ("refused wish", "被拒休假愿望"),
+    "nights": ("nights", "夜班"),
+    "late": ("late shifts", "晚班"),
+    "early": ("early shifts", "早班"),
+    "weekends": ("weekends", "周末"),
+    "holidays": ("holidays", "节假日"),
+    "points": ("points", "分"),
+    "wishes": ("refused wishes", "被拒休假愿望"),
 }
 
 
@@ -373,7 +373,7 @@ class Fair(Rule):
         if excess > 0:
             most, least = int(counts[levels.argmax()]), int(counts[levels.argmin()])
             unit = 60 if self.of == "hours" else 1
-            text = f"{NOUNS[self.of][0]}s: {least / unit:g} and {most / unit:g}"
+            text = f"{NOUNS[self.of][0]}: {least / unit:g} and {most / unit:g}"
             who = [
                 counted.grid.agents[found.agents[found.there][place]].agent_id
                 for place in (levels.argmin(), levels.argmax())
@@ -414,7 +414,7 @@ class Fair(Rule):
         line = lines[place]
         if line.count - line.fair < self.slack_of_line():
             return ""
-        text = f"{float(line.count):g} {NOUNS[self.of][0]}s, {float(line.fair):.3g} would be fair"
+        text = f"{float(line.count):g} {NOUNS[self.of][0]}, {float(line.fair):.3g} would be fair"
         return (
             f"{text} ({float(line.count + line.done):g} with those before)" if line.done else text
         )
@@ -425,11 +425,12 @@ class Fair(Rule):
         if not lines:
             return ""
         zh, slack = lang == "zh", self.slack_of_line()
+        since = self.shares_of(schedule.grid, past_shifts(schedule))[1].since
         usual = [line.count for line in lines if abs(line.count - line.fair) < slack]
         usual = usual or [line.count for line in lines]
         low, high = float(min(usual)), float(max(usual))
         extent = f"{low:g}" if low == high else f"{low:g} {'至' if zh else 'to'} {high:g}"
-        label = self.label if self.label != self.kind else NOUNS[self.of][zh] + ("" if zh else "s")
+        label = self.label if self.label != self.kind else NOUNS[self.of][zh]
         text = f"{label}：每人 {extent}" if zh else f"{label}: {extent} each"
         others = []
         for line in lines:
@@ -439,7 +440,9 @@ class Fair(Rule):
             own = f"{agent.name or agent.agent_id} {'' if zh else 'has '}{float(line.count):g}"
             if line.done:
                 total = float(line.count + line.done)
-                own += f"（含此前共 {total:g}）" if zh else f" ({total:g} with those before)"
+                before = f"since {since}" if since else "with those before"
+                earlier = f"{since} 起" if since else "含此前"
+                own += f"（{earlier}共 {total:g}）" if zh else f" ({total:g} {before})"
             others.append(own)
         more = (
             [f"{len(others) - 5} 人" if zh else f"{len(others) - 5} others"]

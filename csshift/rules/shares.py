@@ -141,7 +141,7 @@ class Shares:
     done : int array, shape (members,)
         What the history since `since` holds, and what was carried over.
     since : date or None
-        First day that counts; None where nothing before the horizon does.
+        First day that counts; None where none before the horizon does, or balances do.
     """
 
     agents: NDArray[np.int64]
@@ -240,7 +240,8 @@ def totals(
     owed = owed_of(done, weights(counted)[agents])
     carried = counted.unit * grid.carried(what)[agents]
     days = np.flatnonzero(kept & ~settled)
-    first = grid.dates[days[0]] if days.size and days[0] < grid.history_days else until
+    known = until is None and days.size > 0 and days[0] < grid.history_days
+    first = grid.dates[days[0]] if known else None
     return PARTS * done.sum(axis=1) + carried[:, 0], owed + carried[:, 1], first
 
 

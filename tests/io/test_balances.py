@@ -109,3 +109,23 @@ def test_a_workbook_holds_balances_holidays_and_terms(tmp_path: Path) -> None:
     assert again.labour_terms.figures == {"overtime-a-month": Decimal(40)}
     assert again.balances == problem.balances
     assert again.holidays == problem.holidays
+
+
+def test_balances_that_no_rule_uses_are_carried_on_and_named(tmp_path: Path) -> None:
+    table = BALANCES + "a,late,3,2,2026-03-01\n"
+    result = csshift.solve(load(write(tmp_path / "p", **{"balances.csv": table})), time_limit=4)
+    assert ("a", "late", 3) in {(row.agent_id, row.what, row.count) for row in result.balances}
+    [note] = [note for note in result.notes if note.code == "balances-unused"]
+    assert note.rules == ("late",)
+
+
+def test_two_rules_for_two_teams_share_a_name_of_balances(tmp_path: Path) -> None:
+    rule = '[[rules]]\nkind = "fair"\nof = "nights"\nseverity = 5\n'
+    ids = [f'{rule}agents = {{ ids = ["{agent}"] }}\n' for agent in "ab"]
+    apart = SETTINGS.replace(rule, "".join(ids))
+    for settings, mixed in ((apart, False), (SETTINGS + rule, True)):
+        result = csshift.solve(
+            load(write(tmp_path / "p", **{"problem.toml": settings})), time_limit=4
+        )
+        assert {row.agent_id for row in result.balances} == {"a", "b"}
+        assert ("balances-mixed" in {note.code for note in result.notes}) == mixed
