@@ -68,10 +68,10 @@ def overtime_notes(instance: Instance, roster: Roster) -> Iterator[Note]:
     yield Note(
         code="overtime-pay",
         text=f"overtime: {hours[0]} h on workdays at 150 %, {hours[1]} h on rest days at 200 %, "
-        f"{hours[2]} h on statutory holidays at 300 %: {hours[3]} hours' pay; overtime.csv "
-        "lists the agents",
+        f"{hours[2]} h on statutory holidays at 300 %: {hours[3]} hours' pay; the result folder "
+        "lists the agents in overtime.csv",
         text_zh=f"加班：工作日 {hours[0]} 小时（150%），休息日 {hours[1]} 小时（200%），法定节假日 "
-        f"{hours[2]} 小时（300%），合计 {hours[3]} 小时工资；明细见 overtime.csv",
+        f"{hours[2]} 小时（300%），合计 {hours[3]} 小时工资；明细见结果文件夹的 overtime.csv",
         agents=tuple(row.agent_id for row in rows if row.paid_hours),
     )
 
@@ -85,8 +85,8 @@ def breach_notes(score: Score) -> Iterator[Note]:
     chinese = "，".join(f"{rule} {count} 次" for rule, count in by_rule.most_common())
     yield Note(
         code="labour-breaches",
-        text=f"rules that only report are broken: {listed}; result.json lists each one",
-        text_zh=f"只报告的规则有违反：{chinese}；明细见 result.json",
+        text=f"rules that only report are broken: {listed}; check lists each one, and so does result.json",
+        text_zh=f"只报告的规则有违反：{chinese}；明细见 check 的输出或 result.json",
         rules=tuple(by_rule),
         count=len(score.reported),
     )

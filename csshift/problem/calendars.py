@@ -54,6 +54,7 @@ class Calendar(NamedTuple):
     source: str
 
 
+@cache
 def statutory_days(year: int) -> frozenset[Date]:
     """Return the statutory holidays of China in a year.
 

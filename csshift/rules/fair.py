@@ -36,7 +36,9 @@ from csshift.rules.shares import (
     is_late,
     is_night,
     known_shifts,
+    most_planned,
     past_shifts,
+    planned_counts,
     share_columns,
     shares,
 )
@@ -243,7 +245,7 @@ class Fair(Rule):
         columns, values = share_columns(
             work, counted, found.agents, self.label, exact=self.by == "range"
         )
-        reach = _reach(counted, found.agents)
+        reach = most_planned(counted, found.agents)
         if self.by == "range":
             self._range_rows(work, counted, found, (columns, values, reach))
             return
@@ -350,7 +352,7 @@ class Fair(Rule):
         if self.by == "range":
             yield from self._range_broken(counted, found, counts, last)
             return
-        reach = _reach(counted, found.agents)
+        reach = most_planned(counted, found.agents)
         width, prices = self._prices(counted, found, int(reach.max(initial=0)))
         lines = self.lines(schedule)
         for place, count in enumerate(counts.tolist()):
@@ -450,25 +452,6 @@ class Fair(Rule):
             else []
         )
         return ("；" if zh else "; ").join([text, *others[:5], *more])
-
-
-def planned_counts(
-    counted: Counted, shift: NDArray[np.int64], past: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return what planned days add for each agent; what the history settles is left out."""
-    return np.asarray((counted.of(shift) - counted.of(past)).sum(axis=1), dtype=np.int64)
-
-
-def _reach(counted: Counted, agents: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the most that the offered shifts of planned days can add, shape (members,)."""
-    grid = counted.grid
-    most = np.where(grid.offered, counted.adds[None, :, :-2], 0).max(axis=2, initial=0)
-    most[:, : grid.history_days] = 0
-    if counted.cells is not None:
-        most = np.where(counted.cells, most, 0)
-    each = [most[:, list(days)].max(axis=1) for days in counted.occasions]
-    total = np.column_stack([np.zeros((len(most), 1), dtype=np.int64), *each]).sum(axis=1)
-    return np.asarray(total[agents], dtype=np.int64)
 
 
 def _levels(

@@ -259,6 +259,25 @@ def owed_of(done: NDArray[np.int64], weight: NDArray[np.int64]) -> NDArray[np.in
     return np.asarray(parts.sum(axis=1), dtype=np.int64)
 
 
+def planned_counts(
+    counted: Counted, shift: NDArray[np.int64], past: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return what planned days add for each agent; what the history settles is left out."""
+    return np.asarray((counted.of(shift) - counted.of(past)).sum(axis=1), dtype=np.int64)
+
+
+def most_planned(counted: Counted, agents: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the most that the offered shifts of planned days can add, shape (members,)."""
+    grid = counted.grid
+    most = np.where(grid.offered, counted.adds[None, :, :-2], 0).max(axis=2, initial=0)
+    most[:, : grid.history_days] = 0
+    if counted.cells is not None:
+        most = np.where(counted.cells, most, 0)
+    each = [most[:, list(days)].max(axis=1) for days in counted.occasions]
+    total = np.column_stack([np.zeros((len(most), 1), dtype=np.int64), *each]).sum(axis=1)
+    return np.asarray(total[agents], dtype=np.int64)
+
+
 def share_columns(
     work: WorkColumns, counted: Counted, agents: NDArray[np.int64], family: str, *, exact: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
