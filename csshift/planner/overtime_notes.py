@@ -85,7 +85,7 @@ def breach_notes(score: Score) -> Iterator[Note]:
     chinese = "，".join(f"{rule} {count} 次" for rule, count in by_rule.most_common())
     yield Note(
         code="labour-breaches",
-        text=f"rules that only report are broken: {listed}; check lists each one, and so does result.json",
+        text=f"rules that only report are broken: {listed}; check and result.json list each one",
         text_zh=f"只报告的规则有违反：{chinese}；明细见 check 的输出或 result.json",
         rules=tuple(by_rule),
         count=len(score.reported),

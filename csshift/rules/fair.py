@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date as Date
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
@@ -31,6 +29,7 @@ from csshift.rules.selector import on_weekdays
 from csshift.rules.shares import (
     PARTS,
     Counted,
+    Line,
     Shares,
     is_early,
     is_late,
@@ -39,6 +38,7 @@ from csshift.rules.shares import (
     most_planned,
     past_shifts,
     planned_counts,
+    scaled_levels,
     share_columns,
     shares,
 )
@@ -90,16 +90,6 @@ class Points(Entity):
     points: Annotated[int, Field(ge=1, le=1000)]
     shifts: ShiftWords | None = None
     weekdays: tuple[Weekday, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Line:
-    """What one agent has of something: in the plan, before it, and his or her fair share."""
-
-    agent: int
-    count: Fraction
-    done: Fraction
-    fair: Fraction
 
 
 @register
@@ -309,7 +299,7 @@ class Fair(Rule):
         columns, values, reach = (part[found.there] for part in sums)
         if len(columns) < 2:
             return
-        scale, start, within = _levels(counted, found, float(self.within))
+        scale, start, within = scaled_levels(counted, found, float(self.within))
         most = start + scale * reach
         builder, top = work.builder, int(most.max())
         high, low = builder.columns(2, family=self.label, upper=top).tolist()
@@ -369,7 +359,7 @@ class Fair(Rule):
         counts = counts[found.there]
         if counts.size < 2:
             return
-        scale, start, within = _levels(counted, found, float(self.within))
+        scale, start, within = scaled_levels(counted, found, float(self.within))
         levels = start + scale * counts
         excess = int(levels.max() - levels.min()) - within
         if excess > 0:
@@ -452,15 +442,3 @@ class Fair(Rule):
             else []
         )
         return ("；" if zh else "; ").join([text, *others[:5], *more])
-
-
-def _levels(
-    counted: Counted, found: Shares, within: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Return what a unit adds to each level, where levels start, and how far apart they may be."""
-    expected, balance = found.expected[found.there], found.balance[found.there]
-    scale = PARTS * PARTS // (expected * counted.size)
-    start = PARTS * balance // (expected * counted.size)
-    start = start - start.min()
-    # What the history has used up of the allowed difference is settled.
-    return scale, start, max(floor(within * PARTS), int(start.max()))

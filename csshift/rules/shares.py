@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date as Date
+from fractions import Fraction
 from functools import cached_property
-from math import gcd
+from math import floor, gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,6 +153,16 @@ class Shares:
     since: Date | None
 
 
+@dataclass(frozen=True)
+class Line:
+    """What one agent has of something: in the plan, before it, and his or her fair share."""
+
+    agent: int
+    count: Fraction
+    done: Fraction
+    fair: Fraction
+
+
 def known_shifts(work: WorkColumns) -> NDArray[np.int64]:
     """Return the history of a program as a schedule has it; planned days are OFF."""
     past = work.grid.history_days
@@ -276,6 +287,18 @@ def most_planned(counted: Counted, agents: NDArray[np.int64]) -> NDArray[np.int6
     each = [most[:, list(days)].max(axis=1) for days in counted.occasions]
     total = np.column_stack([np.zeros((len(most), 1), dtype=np.int64), *each]).sum(axis=1)
     return np.asarray(total[agents], dtype=np.int64)
+
+
+def scaled_levels(
+    counted: Counted, found: Shares, within: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Return what a unit adds to each level, where levels start, and how far apart they may be."""
+    expected, balance = found.expected[found.there], found.balance[found.there]
+    scale = PARTS * PARTS // (expected * counted.size)
+    start = PARTS * balance // (expected * counted.size)
+    start = start - start.min()
+    # What the history has used up of the allowed difference is settled.
+    return scale, start, max(floor(within * PARTS), int(start.max()))
 
 
 def share_columns(
