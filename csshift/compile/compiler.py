@@ -42,7 +42,8 @@ def compile_problem(instance: Instance) -> Compiled:
     add_targets(instance, work)
     add_level(instance, work)
     for rule in instance.effective_rules:
-        rule.rows(work)
+        if not rule.only_reports:
+            rule.rows(work)
     duties = add_duties(instance, work)
     flows = add_coverage(instance, work, duties)
     return Compiled(instance, _built(instance, builder), work, duties, flows)

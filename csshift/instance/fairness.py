@@ -20,20 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.instance.supply import Supply
+from csshift.instance.terms import weekly_hours
 from csshift.model.duties import Duty
 from csshift.model.horizon import period_blocks
-from csshift.model.people import Agent, Contract
-from csshift.rules.days import ForbiddenShifts
-from csshift.rules.hours import MaxHours, MaxShifts
+from csshift.model.people import Agent
 
 if TYPE_CHECKING:
     from csshift.instance.instance import Instance
-
-USUAL_HOURS = Fraction(40)
-"""Hours a week of an agent whose contract names none."""
-
-WEEKS_A_MONTH = Fraction(30_4375, 7_0000)
-"""30.4375 days."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +120,7 @@ def fair_share(instance: Instance, duty: Duty) -> FairShare:
     who may hold the duty no longer or can hold it on no planned day, are not divided. Nobody
     has more than one turn a day, or more turns than `max_per_week` allows.
     """
-    hours = weekly_hours(instance)
+    hours = weekly_hours(instance.problem)
     workable_shifts = workable(instance, fitting_shifts(instance, duty))
     could = np.any(workable_shifts, axis=2)
     needed = np.any(workable_shifts & needed_on(instance), axis=2)
@@ -244,21 +237,6 @@ def _reach(instance: Instance, duty: Duty, could: NDArray[np.bool_]) -> list[int
     return reach
 
 
-def weekly_hours(supply: Supply) -> list[Fraction]:
-    """Return the contract hours a week of each agent, by which turns are divided."""
-    usual = {contract.name: _usual_hours(contract) for contract in supply.contracts}
-    return [usual.get(agent.contract or "", USUAL_HOURS) for agent in supply.agents]
-
-
-def _usual_hours(contract: Contract) -> Fraction:
-    if contract.target is not None:
-        per, hours = contract.target
-        return Fraction(hours) / (1 if per == "week" else WEEKS_A_MONTH)
-    limits = (contract.overtime_after_hours_per_week, contract.max_hours_per_week)
-    named = [Fraction(hours) for hours in limits if hours]
-    return min(named, default=USUAL_HOURS)
-
-
 def fitting_shifts(supply: Supply, duty: Duty) -> NDArray[np.bool_]:
     """Return on which shifts an agent could hold the duty, shape (agents, shifts).
 
@@ -289,18 +267,9 @@ def workable(supply: Supply, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def banned_shifts(supply: Supply) -> NDArray[np.bool_]:
     """Return which shifts a hard rule keeps an agent from altogether, shape (agents, shifts)."""
-    grid = supply.grid
-    paid = np.array([shift.paid_minutes for shift in supply.shifts])
-    banned = np.zeros((len(supply.agents), len(supply.shifts)), dtype=np.bool_)
-    for rule in supply.effective_rules:
-        shifts = np.empty(0, dtype=np.int64)
-        if isinstance(rule, ForbiddenShifts) or (isinstance(rule, MaxShifts) and not rule.count):
-            shifts = grid.shifts_of(rule.shifts)
-        elif isinstance(rule, MaxHours):
-            shifts = np.flatnonzero(paid > float(rule.hours) * 60)
-        if rule.hard and rule.universal and shifts.size:
-            banned[np.ix_(rule.chosen(grid), shifts)] = True
-    return banned
+    banned = supply.grid.banned
+    empty = np.zeros((len(supply.agents), len(supply.shifts)), dtype=np.bool_)
+    return empty if banned is None else banned
 
 
 def _days_of_horizon(

@@ -12,7 +12,7 @@ from csshift.model.notes import Note
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
-from csshift.problem.labour import LABOUR_PRESET, preset_text
+from csshift.problem.labour import DEFAULT, LABOUR_PRESET, labour_basis, preset_text
 from csshift.rules.base import Rule, Selector
 from csshift.rules.days import ForbiddenShifts, MaxConsecutiveDays
 from csshift.rules.hours import MaxHours, MaxShifts, MinDaysOff, MinHours, MinShifts
@@ -42,6 +42,7 @@ def labour_notes(supply: Supply) -> Iterator[Note]:
     text = preset_text(problem)
     if text is not None:
         chinese = preset_text(problem, "zh") or ""
+        yield from _basis(problem)
         yield Note(code=LABOUR_PRESET, text=text, text_zh=chinese, rules=(problem.labour,))
     rules = supply.effective_rules
     horizon = problem.horizon
@@ -51,6 +52,14 @@ def labour_notes(supply: Supply) -> Iterator[Note]:
     yield from _without_rest(problem, rules, employed)
     yield from _without_hours(problem, rules, employed)
     yield from _without_days(problem, rules, employed)
+
+
+def _basis(problem: Problem) -> Iterator[Note]:
+    """Yield what labour rules are checked and on what basis, but for the default preset."""
+    text = labour_basis(problem)
+    if text is not None and problem.labour != DEFAULT:
+        chinese = labour_basis(problem, "zh") or text
+        yield Note(code="labour-basis", text=text, text_zh=chinese, rules=(problem.labour or "",))
 
 
 def _without_rest(

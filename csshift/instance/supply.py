@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from datetime import timedelta
 from decimal import Decimal
@@ -17,13 +17,15 @@ from csshift.instance.availability import Flags, availability, barred, wishes
 from csshift.instance.edges import NightBefore, demand_rows, night_before
 from csshift.instance.pools import Pools, find_pools
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
+from csshift.instance.terms import banned_shifts, carried_balances, weekly_hours
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import MINUTES_PER_DAY
-from csshift.model.horizon import Horizon
+from csshift.model.horizon import DateSpan, Horizon
 from csshift.model.people import Agent, Contract, Pin, Request
 from csshift.model.roster import Assignment, DutyTurn, Roster
 from csshift.model.skills import Skill
 from csshift.problem import Problem
+from csshift.problem.calendars import calendar_of
 from csshift.problem.labour import preset_rules
 from csshift.problem.outside import looked_at, next_morning_minutes
 from csshift.rules.base import Rule, Selector
@@ -179,7 +181,7 @@ class Supply:
         )
         available, offered = availability(self.agents, self.shifts, self.problem.leave, dates)
         offered[:, history_days:] &= ~self.barred
-        return RosterGrid(
+        grid = RosterGrid(
             agents=self.agents,
             shifts=self.shifts,
             horizon=horizon,
@@ -187,9 +189,18 @@ class Supply:
             dates=dates,
             available=available,
             offered=offered,
-            spans={span.name: span for span in self.problem.spans},
+            spans=self._spans(dates[0]),
             wished_off=self._wished_off(history_days),
+            hours=np.array([int(60 * hours) for hours in weekly_hours(self.problem)]),
+            balances=carried_balances(self.problem),
         )
+        return replace(grid, banned=banned_shifts(grid, self.effective_rules))
+
+    def _spans(self, first: Date) -> dict[str, DateSpan]:
+        """Return the spans of dates by name, those of the calendar included."""
+        calendar = calendar_of(dict(self.problem), first)
+        spans = [*(calendar.spans if calendar else ()), *self.problem.spans]
+        return {span.name: span for span in spans}
 
     def _wished_off(self, history_days: int) -> NDArray[np.bool_]:
         """Return the days that agents wish off whole, shape (agents, days)."""

@@ -19,9 +19,10 @@ from pydantic import TypeAdapter
 from csshift.io import fields
 from csshift.io.rows import quoted
 from csshift.model.availability import Availability, show_hours
+from csshift.model.calendar import Holiday
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.entity import Entity, TableRow, clock, field_descriptions, fields_of
-from csshift.model.people import Agent, Leave, Pin, Request
+from csshift.model.people import Agent, Balance, Leave, Pin, Request
 from csshift.model.promotions import (
     CalendarDay,
     IntervalCell,
@@ -30,6 +31,7 @@ from csshift.model.promotions import (
     WaveCell,
 )
 from csshift.model.reception import ProposedRate, ReceptionDay
+from csshift.model.result import OvertimePay
 from csshift.model.roster import AllocationShare, Assignment, CoverageCell, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.weekdays import show_weekdays
@@ -244,6 +246,17 @@ REQUIREMENTS = Table(
     "heads needed in each interval; wins over the forecast of the same cell",
     parsers=_TIME,
 )
+HOLIDAYS = Table(
+    "holidays",
+    Holiday,
+    "statutory holidays, other days off and make-up workdays, where no published calendar serves",
+)
+BALANCES = Table(
+    "balances",
+    Balance,
+    "what agents had and owed of nights, weekends and so on before the plan; a result holds the "
+    "next one",
+)
 PROBLEM_TABLES: tuple[Table[Any], ...] = (
     AGENTS,
     SHIFTS,
@@ -270,6 +283,8 @@ PROBLEM_TABLES: tuple[Table[Any], ...] = (
         Assignment,
         "days worked before the horizon; it may name people who have left and old shifts",
     ),
+    BALANCES,
+    HOLIDAYS,
     Table("history_duties", DutyTurn, "duties held before the horizon", parsers=_TIME),
     FORECAST,
     REQUIREMENTS,
@@ -313,6 +328,11 @@ INTERVALS = Table(
     parsers=_TIME,
 )
 COUNTS = Table("counts", ForecastCell, "past inquiries by interval", required=True, parsers=_TIME)
+OVERTIME = Table(
+    "overtime", OvertimePay, "overtime of each agent, by the rates at which it is paid"
+)
+BESIDE_ROSTER: tuple[Table[Any], ...] = (BALANCES, OVERTIME)
+"""Tables that a result may have beside the roster."""
 INPUT_TABLES: tuple[Table[Any], ...] = (ORDINARY, PROMOTIONS, SHAPES, CALENDAR)
 MADE_TABLES: tuple[Table[Any], ...] = (WAVES, INTERVALS)
 

@@ -26,6 +26,7 @@ LATER_FIELDS: dict[str, Any] = {
     "gap_hours": None,
     "inquiries": None,
     "unserved_inquiries": None,
+    "reported": (),
 }
 """Fields of result.json that a file need not have."""
 

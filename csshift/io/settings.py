@@ -19,6 +19,7 @@ from csshift.errors import Fault, InputError, suggestion
 from csshift.io.positions import DEEPEST, find_lines, line_of
 from csshift.io.rows import read_text
 from csshift.io.wording import Place, complaints
+from csshift.model.calendar import LabourTerms
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity, invisible_character
 from csshift.model.horizon import DateSpan, Horizon
@@ -33,6 +34,7 @@ TABLES = (
     "stores",
     "pools",
     "labour",
+    "labour_terms",
     "horizon",
     "skills",
     "contracts",
@@ -137,6 +139,7 @@ def take_settings(content: Mapping[str, Any], settings: Settings) -> None:
     _read_top(content, settings)
     _read_single(content, "horizon", Horizon, settings)
     _read_single(content, "weights", Weights, settings)
+    _read_single(content, "labour_terms", LabourTerms, settings)
     _read_named(content, "skills", Skill, settings)
     _read_named(content, "contracts", Contract, settings)
     _read_named(content, "spans", DateSpan, settings)
@@ -196,6 +199,8 @@ def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
         settings.parts["labour"] = labour
     elif labour is not None:
         remedy = 'write labour = "standard", or labour = "none"'
+        if isinstance(labour, Mapping):
+            remedy += "; how it applies goes into the table [labour_terms]"
         settings.add_fault(("labour",), "not the name of a preset", remedy, str(labour))
     _read_pools(content, settings)
     stores = content.get("stores", [])

@@ -9,10 +9,13 @@ from typing import Any
 from csshift.io.files import as_input_error, write_file, write_together
 from csshift.io.layout import (
     ALLOCATION,
+    BALANCES,
     COVERAGE,
     DUTIES,
+    OVERTIME,
     RESULT_TABLES,
     ROSTER,
+    SETTINGS_FILE,
     Table,
 )
 from csshift.io.rows import csv_bytes
@@ -62,6 +65,8 @@ class ResultFile(Entity):
         take them: of each cell, the share of its heads that is missing. Null without a roster.
     violations : tuple of str
         Broken hard rules: none in a roster that csshift returns.
+    reported : tuple of str
+        Breaches of rules that only report.
     penalties : dict of str to float
         Points by rule.
     seconds : float
@@ -91,6 +96,7 @@ class ResultFile(Entity):
     inquiries: float | None
     unserved_inquiries: float | None
     violations: tuple[str, ...]
+    reported: tuple[str, ...]
     penalties: dict[str, float]
     seconds: float
     seed: int
@@ -147,15 +153,41 @@ def write_result(
         return place / UNSOLVED_FILE
     if result.roster is not None:
         contents |= _roster_files(result.roster, result, problem)
+        contents |= _beside_roster(result, place)
     contents[RESULT_FILE] = description
     old = [name for name in reports_in(place) if name not in contents]
-    stale = [*(table.file for table in RESULT_TABLES), *BESIDE_RESULT, *old]
+    stale = [*(table.file for table in RESULT_TABLES), *_names_beside(place), *BESIDE_RESULT, *old]
     if old:
         earlier = place / PREVIOUS
         stale += [f"{PREVIOUS}/{name}" for name in reports_in(earlier)]
         contents |= {f"{PREVIOUS}/{name}": place / name for name in old}
     write_together(place, contents, last=RESULT_FILE, stale=stale)
     return place / RESULT_FILE
+
+
+def _names_beside(place: Path) -> tuple[str, ...]:
+    """Return the files of a result beside the roster.
+
+    In a problem folder, its own balances stay: they are what the plan started from.
+    """
+    balances = BALANCES.file
+    if (place / SETTINGS_FILE).exists():
+        balances = f"next_{balances}"
+    return balances, OVERTIME.file
+
+
+def _beside_roster(result: Result, place: Path) -> dict[str, bytes]:
+    """Return balances and overtime as files, those of them that the result has."""
+    names = _names_beside(place)
+    rows: tuple[tuple[Table[Any], Sequence[Entity]], ...] = (
+        (BALANCES, result.balances),
+        (OVERTIME, result.overtime),
+    )
+    return {
+        name: table_bytes(table, entries)
+        for name, (table, entries) in zip(names, rows, strict=True)
+        if entries
+    }
 
 
 def write_rejected(roster: Roster, problem: Problem, folder: str | Path) -> Path:
@@ -181,7 +213,7 @@ def keeps_roster(folder: Path) -> bool:
 
 def result_files(reports: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the names that a result may write, beside those of its reports."""
-    tables = (table.file for table in RESULT_TABLES)
+    tables = [table.file for table in RESULT_TABLES] + list(_names_beside(Path(".")))
     return (RESULT_FILE, UNSOLVED_FILE, *tables, *BESIDE_RESULT, *reports)
 
 
@@ -220,6 +252,7 @@ def summary(result: Result) -> ResultFile:
         inquiries=None if score is None else score.inquiries,
         unserved_inquiries=None if score is None else score.unserved_inquiries,
         violations=() if score is None else tuple(map(str, score.violations)),
+        reported=() if score is None else tuple(map(str, score.reported)),
         penalties={} if score is None else score.penalties,
         seconds=result.seconds,
         seed=result.seed,

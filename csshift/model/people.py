@@ -202,3 +202,27 @@ class Pin(Entity):
     agent_id: Name
     date: Date
     shift: Name | None = None
+
+
+class Balance(Entity):
+    """What an agent had and owed of something before a plan; it is carried on from plan to plan.
+
+    Parameters
+    ----------
+    agent_id : str
+        Identifier of the agent; people who have left are ignored.
+    what : str
+        What is counted: the name, else the id of a rule, else what it counts, such as ``nights``.
+    count : Decimal
+        How many the agent had.
+    owed : Decimal
+        How many would have been fair.
+    until : date
+        Last day that is included; of the history, only later days are added.
+    """
+
+    agent_id: Name
+    what: Name
+    count: Annotated[Exact, Field(ge=0, le=1_000_000)]
+    owed: Annotated[Exact, Field(ge=0, le=1_000_000)]
+    until: Date

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from html import escape
 from typing import Literal
 
 from pydantic import Field
 
 from csshift.model.conflict import Conflict
-from csshift.model.entity import Entity
+from csshift.model.entity import Entity, Name
 from csshift.model.notes import Note
+from csshift.model.people import Balance
 from csshift.model.roster import Roster
 from csshift.model.score import Score
 
@@ -51,6 +53,29 @@ class Progress(Entity):
     gap_hours: float | None = None
 
 
+class OvertimePay(Entity):
+    """Overtime of an agent in the planned days, by the rates at which it is paid.
+
+    Parameters
+    ----------
+    agent_id : str
+    workday_hours : Decimal
+        Paid hours beyond 8 on workdays, at 150 %.
+    rest_day_hours : Decimal
+        Paid hours on rest days, at 200 %.
+    statutory_hours : Decimal
+        Paid hours on statutory holidays, at 300 %.
+    paid_hours : Decimal
+        Hours' pay that they come to.
+    """
+
+    agent_id: Name
+    workday_hours: Decimal
+    rest_day_hours: Decimal
+    statutory_hours: Decimal
+    paid_hours: Decimal
+
+
 class Result(Entity):
     """Outcome of a solve; plain data that needs no solver.
 
@@ -78,6 +103,10 @@ class Result(Entity):
         With `infeasible`: the same by rule, agent and date, and what would resolve it.
     notes : tuple of Note
         What a reader should know, such as duties that nobody can hold.
+    balances : tuple of Balance
+        What agents had and owed up to the last planned day, of all that rules share fairly.
+    overtime : tuple of OvertimePay
+        Overtime of each agent, where a calendar of workdays applies.
     """
 
     status: Status
@@ -91,6 +120,8 @@ class Result(Entity):
     conflicts: tuple[str, ...] = ()
     conflict: Conflict | None = None
     notes: tuple[Note, ...] = ()
+    balances: tuple[Balance, ...] = ()
+    overtime: tuple[OvertimePay, ...] = ()
 
     def __repr__(self) -> str:
         return "\n".join(

@@ -96,6 +96,8 @@ class Score(Entity):
         Broken hard rules.
     broken : tuple of Finding
         Broken soft rules, wishes and unfilled duties.
+    reported : tuple of Finding
+        Breaches of rules that only report.
     coverage : tuple of CoverageCell
         Required and supplied heads.
     required_hours, shortage_hours : Decimal
@@ -113,6 +115,7 @@ class Score(Entity):
     penalties: dict[str, float]
     violations: tuple[Finding, ...] = ()
     broken: tuple[Finding, ...] = ()
+    reported: tuple[Finding, ...] = ()
     coverage: tuple[CoverageCell, ...] = ()
     required_hours: Decimal = Decimal(0)
     shortage_hours: Decimal = Decimal(0)

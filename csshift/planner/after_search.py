@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from csshift.compile import Compiled
 from csshift.decode.granting import LostWish, grant_wishes
+from csshift.decode.levelling import level_hours
 from csshift.engine.incumbent import SearchResult
 from csshift.engine.search import Search
 from csshift.errors import EngineError
@@ -17,6 +18,9 @@ from csshift.planner.service_notes import REPLICATIONS, simulation_seconds
 GRANTING_SECONDS, GRANTING_SHARE, MOST_GRANTING_SHARE = 0.5, 0.03, 0.15
 """Time kept for granting wishes: so long, and a share of the time limit, at most the last share
 of it."""
+
+LEVELLING_SECONDS, LEVELLING_SHARE = 2.0, 0.03
+"""Time kept for making hours more equal: so long, at most a share of the time limit."""
 
 MOST_SIMULATING_SHARE = 0.1
 """Share of the time limit that a simulation of the roster may take, for a note on targets."""
@@ -39,6 +43,7 @@ class AfterSearch:
         kept = GRANTING_SECONDS + GRANTING_SHARE * time_limit
         wanted = instance.planned.requests and instance.weights.wish_points
         self.granting = min(kept, MOST_GRANTING_SHARE * time_limit) if wanted else 0.0
+        self.levelling = min(LEVELLING_SECONDS, LEVELLING_SHARE * time_limit)
         most = MOST_SIMULATING_SHARE * time_limit
         needed = (simulation_seconds(instance, count) for count in REPLICATIONS)
         self.simulating = next((seconds for seconds in needed if seconds <= most), 0.0)
@@ -46,7 +51,7 @@ class AfterSearch:
     @property
     def seconds(self) -> float:
         """Seconds to keep."""
-        return self.granting + self.simulating
+        return self.granting + self.levelling + self.simulating
 
     def grant(
         self, compiled: Compiled, search: Search, found: SearchResult, deadline: float
@@ -65,7 +70,8 @@ class AfterSearch:
         """
         if found.values is None or search.budget.stopped:
             return found, ()
-        seconds = min(MOST_GRANTING, deadline - self.simulating - time.monotonic())
+        later = self.simulating + self.levelling
+        seconds = min(MOST_GRANTING, deadline - later - time.monotonic())
         if search.budget.reproducible:
             seconds = math.inf
         try:
@@ -73,3 +79,21 @@ class AfterSearch:
         except EngineError:
             return found, ()
         return replace(found, values=granted.values), granted.lost
+
+    def level(
+        self, compiled: Compiled, search: Search, found: SearchResult, deadline: float
+    ) -> SearchResult:
+        """Make hours more equal among equal people, where the objective stays as it is.
+
+        Parameters and failures are those of `grant`.
+        """
+        if found.values is None or search.budget.stopped:
+            return found
+        seconds = min(MOST_GRANTING, deadline - self.simulating - time.monotonic())
+        if search.budget.reproducible:
+            seconds = math.inf
+        try:
+            values = level_hours(compiled, search.blocks, found.values, seconds)
+        except EngineError:
+            return found
+        return replace(found, values=values)

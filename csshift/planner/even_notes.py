@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,16 +10,11 @@ from numpy.typing import NDArray
 
 from csshift.instance import Instance
 from csshift.instance.fairness import banned_shifts
-from csshift.model.entity import MINUTES_PER_DAY, Span
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
-from csshift.model.shifts import Shift
+from csshift.rules.shares import is_late, is_night
 
 SATURDAY = 5
-NIGHT = Span(MINUTES_PER_DAY, MINUTES_PER_DAY + 6 * 60)
-LEAST_NIGHT_MINUTES = 120
-LATE_END = 21 * 60
-"""Shifts that end at this time or later, and are no nights, are late."""
 
 LEAST_RANGE, LEAST_EXCESS = 3, 2.0
 """Turns between the most and the fewest, and above a fair share, from which on a note is made."""
@@ -37,7 +31,7 @@ class _Burden(NamedTuple):
 
 
 def even_notes(instance: Instance, roster: Roster) -> Iterator[Note]:
-    """Yield what is far from even, each with a rule that limits it.
+    """Yield what is far from even, each with a rule that shares it.
 
     A fair share is in proportion to the shifts that each agent works, among those who may work
     such shifts and others.
@@ -55,17 +49,11 @@ def _burdens(instance: Instance) -> Iterator[_Burden]:
     every_day = np.ones(instance.horizon.days, dtype=np.bool_)
     every_shift = np.ones(len(instance.shifts), dtype=np.bool_)
     nights = np.array([is_night(shift) for shift in instance.shifts])
-    late = np.array([shift.end >= LATE_END for shift in instance.shifts]) & ~nights
+    late = np.array([is_late(shift) for shift in instance.shifts])
     weekend = np.array([date.weekday() >= SATURDAY for date in instance.horizon.dates])
     yield _Burden("uneven-nights", "nights", "夜班", nights, every_day)
     yield _Burden("uneven-weekends", "weekend days", "周末班", every_shift, weekend)
     yield _Burden("uneven-late-shifts", "late shifts", "晚班", late, every_day)
-
-
-def is_night(shift: Shift) -> bool:
-    """Return whether a shift works for two hours or more between 00:00 and 06:00."""
-    early = Span(0, 6 * 60)
-    return shift.overlap(NIGHT) + shift.overlap(early) >= LEAST_NIGHT_MINUTES
 
 
 def _uneven(instance: Instance, roster: Roster, burden: _Burden) -> Iterator[Note]:
@@ -86,16 +74,9 @@ def _uneven(instance: Instance, roster: Roster, burden: _Burden) -> Iterator[Not
         return
     names = [instance.agents[i].name or instance.agents[i].agent_id for i in sharing]
     most, least = int(held.argmax()), int(held.argmin())
-    limit = math.ceil(float(fair.max()))
-    rule = f'kind = "max-shifts", count = {limit}, per = "horizon"'
-    if burden.code == "uneven-weekends":
-        todo = "add a soft rule max-weekends"
-        todo_zh = "请加软规则 max-weekends"
-    else:
-        codes = [shift.code for shift, of in zip(instance.shifts, burden.shifts, strict=True) if of]
-        listed = ", ".join(f'"{code}"' for code in codes)
-        todo = f"add a soft rule: {rule}, shifts = [{listed}], severity = 100"
-        todo_zh = f"请加软规则：{rule}, shifts = [{listed}], severity = 100"
+    of = burden.code.removeprefix("uneven-").removesuffix("-shifts")
+    rule = f'kind = "fair", of = "{of}", severity = 10'
+    todo, todo_zh = f"add a rule: {rule}", f"请加规则：{rule}"
     yield Note(
         code=burden.code,
         text=f"{burden.noun} are far from even: {names[most]} has {held[most]}, {names[least]} "

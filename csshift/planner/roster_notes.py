@@ -11,7 +11,9 @@ from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.planner.duty_notes import duty_notes
 from csshift.planner.even_notes import even_notes
+from csshift.planner.fair_notes import fair_notes
 from csshift.planner.hour_notes import hour_notes
+from csshift.planner.overtime_notes import breach_notes, overtime_notes
 from csshift.planner.service_notes import small_queue_notes, target_notes
 from csshift.planner.wish_notes import wish_notes
 
@@ -52,6 +54,9 @@ def roster_notes(
         lambda: small_queue_notes(instance, score),
         lambda: wish_notes(instance, lost),
         lambda: even_notes(instance, roster),
+        lambda: fair_notes(instance, roster),
+        lambda: breach_notes(score),
+        lambda: overtime_notes(instance, roster),
         lambda: target_notes(instance, roster, score, seconds),
     )
     return tuple(note for find in finders for note in noted(find))

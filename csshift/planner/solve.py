@@ -30,7 +30,9 @@ from csshift.model.score import Score
 from csshift.planner.after_search import AfterSearch
 from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
 from csshift.planner.conflicts import FoundConflict, explain_conflict
+from csshift.planner.fair_notes import next_balances
 from csshift.planner.judge import plan_of
+from csshift.planner.overtime_notes import overtime_pay
 from csshift.planner.progress import Reporter
 from csshift.planner.roster_notes import problem_notes, roster_notes
 from csshift.planner.waiting import PATIENCE, Runner
@@ -175,6 +177,7 @@ class _Run:
         kept = self.time_limit - (search.budget.seconds + after.seconds)
         deadline = self.began + self.time_limit - kept
         found, lost = after.grant(compiled, search, found, deadline)
+        found = after.level(compiled, search, found, deadline)
         trace = tuple(_point(compiled, event) for event in found.trace)
         if found.infeasible:
             return self._infeasible(compiled, trace)
@@ -270,6 +273,8 @@ class _Run:
             *problem_notes(self.instance),
             *notes,
             *roster_notes(self.instance, roster, judged, lost, left),
+            balances=next_balances(self.instance, roster),
+            overtime=overtime_pay(self.instance, roster),
             roster=roster.model_copy(update={"coverage": judged.coverage}),
             score=judged,
             bound=None if bound is None else min(bound, judged.objective),

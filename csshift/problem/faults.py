@@ -14,11 +14,12 @@ from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import MINUTES_PER_DAY, Entity, clock
 from csshift.model.horizon import DateSpan, Horizon
-from csshift.model.people import Agent, Leave, Pin
+from csshift.model.people import Agent, Balance, Leave, Pin
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
 from csshift.problem.availability import availability_faults, request_words, shift_faults
+from csshift.problem.calendars import calendar_faults
 from csshift.problem.labour import labour_faults
 from csshift.problem.names import Names, Noun, collect_names
 from csshift.problem.outside import DEMAND, outside_parts
@@ -39,6 +40,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "availability": ("agent_id", "works", "weekdays", "hours", "shifts", "start_date", "end_date"),
     "requests": ("agent_id", "date", "want", "shift"),
     "pins": ("agent_id", "date"),
+    "holidays": ("date",),
+    "balances": ("agent_id", "what"),
     "history": ("agent_id", "date"),
     "history_duties": ("date", "duty", "stores", "agent_id"),
 }
@@ -92,6 +95,7 @@ def _all_faults(
     yield from _rules(parts.get("rules", ()), names)
     yield from _spans(parts.get("spans", ()))
     yield from labour_faults(parts)
+    yield from calendar_faults(parts)
     yield from _duties(parts.get("duties", ()), names)
     yield from _pools(parts.get("pools", "auto"), names)
     yield from _references(parts, names)
@@ -107,6 +111,7 @@ def _all_faults(
     if horizon is not None:
         yield from _starts(parts, horizon)
         yield from _history_dates(parts, horizon)
+        yield from _balances(parts.get("balances", ()), horizon)
 
 
 def _duplicates(table: str, rows: Sequence[Entity], fields: tuple[str, ...]) -> Iterator[Fault]:
@@ -415,3 +420,18 @@ def _history_dates(parts: Mapping[str, Any], horizon: Horizon) -> Iterator[Fault
                     column="date",
                     value=str(row.date),
                 )
+
+
+def _balances(rows: Sequence[Balance], horizon: Horizon) -> Iterator[Fault]:
+    """Yield a fault for each balance of another day than those before it, or of planned days."""
+    until: dict[str, Date] = {}
+    for index, row in enumerate(rows):
+        if row.until >= horizon.start:
+            problem = f"not before the horizon, which starts on {horizon.start}"
+            remedy = "take the balances that the plan before this one wrote"
+        elif row.until != until.setdefault(row.what, row.until):
+            problem = f"the balances of {row.what} above end on {until[row.what]}"
+            remedy = "give all balances of one thing for the same day"
+        else:
+            continue
+        yield Fault("balances", problem, remedy, index=index, column="until", value=str(row.until))

@@ -5,13 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from csshift.errors import Fault, suggestion
+from csshift.model.calendar import LabourTerms
 from csshift.model.entity import Span, parse_span
+from csshift.model.horizon import DateSpan
 from csshift.model.people import Agent
+from csshift.problem.calendars import calendar_of
 from csshift.rules.base import Rule, Selector, Texts
 from csshift.rules.hours import MaxHours
 from csshift.rules.registry import find_kind
@@ -41,8 +45,12 @@ class PresetRule:
     words : frozenset of str
         Tags, or names of contracts, of the agents whom the rule concerns, in small letters;
         empty: everybody.
-    name, brief, whom : mapping of str to str
-        Label, the rule within an enumeration, and those whom `words` describe, by language.
+    name, brief, whom, basis : mapping of str to str
+        Label, the rule within an enumeration, those whom `words` describe, and the law or
+        practice that the rule comes from, by language.
+    figure, key : str
+        The field that holds the figure of the rule, and the name by which the figures of
+        ``[labour_terms]`` change it; empty where there is none.
     """
 
     kind: type[Rule]
@@ -52,10 +60,18 @@ class PresetRule:
     name: Texts
     brief: Texts
     whom: Texts
+    basis: Texts
+    figure: str
+    key: str
 
     def rule(self, problem: Problem) -> Rule | None:
         """Return the rule for a problem; None where it concerns no agent or no shift."""
+        terms = problem.labour_terms
         fields = {**self.fields, "name": self.name["en"]}
+        if self.key in terms.figures:
+            fields[self.figure] = _plain(terms.figures[self.key])
+        if terms.mode == "report":
+            fields["severity"] = "report"
         if self.during is not None:
             fields["shifts"] = self.shifts(problem)
             if not fields["shifts"]:
@@ -65,7 +81,10 @@ class PresetRule:
             if not ids:
                 return None
             fields["agents"] = Selector(ids=ids)
-        return self.kind.model_validate(fields)
+        rule = self.kind.model_validate(fields)
+        named = {word for words in rule.span_words().values() for word in words}
+        known = {span.name for span in _known_spans(problem)} if named else set()
+        return rule if named <= known else None
 
     def shifts(self, problem: Problem) -> tuple[str, ...]:
         """Return the codes of the shifts with working time in the hours `during`."""
@@ -97,22 +116,39 @@ class Preset:
     rules: tuple[PresetRule, ...]
 
 
+def _known_spans(problem: Problem) -> Iterator[DateSpan]:
+    calendar = calendar_of(dict(problem))
+    yield from problem.spans
+    yield from calendar.spans if calendar else ()
+
+
+def _plain(figure: Decimal) -> Decimal | int:
+    """Return a whole figure as an integer: counts of days take nothing else."""
+    return int(figure) if figure == figure.to_integral_value() else figure
+
+
 @cache
 def presets() -> Mapping[str, Preset]:
     """Return the presets that csshift has, by name."""
     folder = files("csshift.rules").joinpath("presets")
-    found = {}
+    contents: dict[str, dict[str, Any]] = {}
+    found: dict[str, Preset] = {}
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
             content = tomllib.loads(file.read_text(encoding="utf-8"))
             name = file.name.removesuffix(".toml")
-            rules = tuple(_preset_rule(fields) for fields in content["rules"])
+            contents[name] = content
+    for name, content in contents.items():
+        parts = [contents[other] for other in content.get("include", ())]
+        tables = [fields for part in (content, *parts) for fields in part["rules"]]
+        rules = tuple(map(_preset_rule, tables))
+        if "title" in content:
             found[name] = Preset(name, content["title"], rules)
     return found
 
 
 def _preset_rule(fields: Mapping[str, Any]) -> PresetRule:
-    own = {"name", "brief", "during", "whom", "words"}
+    own = {"name", "brief", "during", "whom", "words", "basis", "figure", "key"}
     return PresetRule(
         kind=find_kind(fields["kind"]),
         fields={name: value for name, value in fields.items() if name not in own},
@@ -121,6 +157,9 @@ def _preset_rule(fields: Mapping[str, Any]) -> PresetRule:
         name=fields["name"],
         brief=fields["brief"],
         whom=fields.get("whom", {}),
+        basis=fields.get("basis", {}),
+        figure=fields.get("figure", ""),
+        key=fields.get("key", ""),
     )
 
 
@@ -131,6 +170,13 @@ def labour_faults(parts: Mapping[str, Any]) -> Iterator[Fault]:
     if name is not None and name not in known:
         remedy = suggestion(name, known, "preset")
         yield Fault("labour", "unknown preset of labour rules", remedy, value=name)
+        return
+    terms = parts.get("labour_terms", LabourTerms())
+    keys = [] if name in (None, NONE) else [rule.key for rule in presets()[name].rules if rule.key]
+    for key in terms.figures:
+        if key not in keys:
+            problem = f"the preset {name or NONE} has no such figure"
+            yield Fault("labour_terms", problem, suggestion(key, keys, "figure"), value=key)
 
 
 def labour_of_folder(parts: Mapping[str, Any]) -> str:
@@ -145,11 +191,11 @@ def applied(problem: Problem) -> tuple[tuple[PresetRule, Rule], ...]:
     """
     if problem.labour is None or problem.labour == NONE:
         return ()
-    own = {rule.kind for rule in problem.rules if rule.universal}
+    preset = presets()[problem.labour]
     found = (
         (entry, entry.rule(problem))
-        for entry in presets()[problem.labour].rules
-        if entry.fields["kind"] not in own
+        for entry in preset.rules
+        if not _is_replaced(entry, problem, preset)
     )
     return tuple((entry, rule) for entry, rule in found if rule is not None)
 
@@ -249,9 +295,26 @@ def _briefs(problem: Problem, preset: Preset, lang: str) -> Iterator[str]:
             yield f"{whom}{brief}（目前无人）" if lang == "zh" else f"{brief} for {whom} (nobody)"
 
 
+def _is_replaced(entry: PresetRule, problem: Problem, preset: Preset) -> bool:
+    """Return whether a rule of the problem takes the place of a preset's rule.
+
+    It is of the same kind and, where the preset has the kind for several periods, of the same
+    period. A rule for everybody takes the place of none that protects some.
+    """
+    kind = entry.fields["kind"]
+    per = {other.fields.get("per") for other in preset.rules if other.fields["kind"] == kind}
+    return any(
+        rule.kind == kind
+        and rule.universal
+        and not (entry.words and rule.agents is None)
+        and (len(per) == 1 or getattr(rule, "per", None) == entry.fields.get("per"))
+        for rule in problem.rules
+    )
+
+
 def _replaced(problem: Problem, preset: Preset) -> list[str]:
-    own = {rule.kind for rule in problem.rules if rule.universal}
-    return [entry.fields["kind"] for entry in preset.rules if entry.fields["kind"] in own]
+    found = (e.fields["kind"] for e in preset.rules if _is_replaced(e, problem, preset))
+    return list(dict.fromkeys(found))
 
 
 def _wider_contracts(problem: Problem) -> list[str]:
@@ -266,3 +329,33 @@ def _wider_contracts(problem: Problem) -> list[str]:
         and contract.max_hours_per_week is not None
         and contract.max_hours_per_week > min(limits)
     ]
+
+
+def labour_basis(problem: Problem, lang: str = "en") -> str | None:
+    """Return what the preset checks and on what basis; None where no preset applies.
+
+    Parameters
+    ----------
+    problem : Problem
+    lang : {"en", "zh"}
+    """
+    if problem.labour is None or problem.labour == NONE:
+        return None
+    zh = lang == "zh"
+    parts = []
+    for entry, rule in applied(problem):
+        text = rule.filled(entry.brief[lang], lang)
+        basis = entry.basis.get(lang)
+        opening, closing = ("（", "）") if zh else (" (", ")")
+        parts.append(f"{text}{opening}{basis}{closing}" if basis else text)
+    if not parts:
+        return None
+    calendar = calendar_of(dict(problem))
+    mode = problem.labour_terms.mode
+    if zh:
+        text = f"劳动规则检查依据：{'；'.join(parts)}"
+        text += f"；日历：{calendar.source}" if calendar else "；日历：周一至周五为工作日"
+        return text + ("；只报告，不限制排班" if mode == "report" else "")
+    text = f"labour rules checked: {'; '.join(parts)}"
+    text += f"; calendar: {calendar.source}" if calendar else "; calendar: Monday to Friday"
+    return text + ("; they only report and bind nothing" if mode == "report" else "")

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from csshift.errors import Fault, suggestion
+from csshift.model.calendar import LabourTerms
 from csshift.model.horizon import PERIODS
 from csshift.model.skills import BUILT_IN_SKILLS, Skill
+from csshift.problem.calendars import CALENDAR_SPANS, uses_china
 
 Noun = Literal[
     "agent",
@@ -112,7 +114,7 @@ def collect_names(
     if "duties" in parts:
         known["duty"] = {duty.name for duty in parts["duties"]}
     if "spans" in parts:
-        known["span"] = {span.name for span in parts["spans"]}
+        known["span"] = {span.name for span in parts["spans"]} | _calendar_spans(parts)
         known["period"] = known["span"] | {*PERIODS, "rolling-7-days"}
     if {"stores", "forecast", "requirements"} <= parts.keys():
         known["store"] = _stores(parts)
@@ -124,6 +126,13 @@ def collect_names(
         known={noun: frozenset(names) for noun, names in known.items()},
         skills=_known_skills(declared, unread_skills) if "skills" in parts else {},
     )
+
+
+def _calendar_spans(parts: Mapping[str, Any]) -> set[str]:
+    """Return the spans that a calendar brings, where the problem has one."""
+    terms = parts.get("labour_terms", LabourTerms())
+    calendar = parts.get("holidays") or uses_china(parts.get("labour"), terms)
+    return set(CALENDAR_SPANS) if calendar else set()
 
 
 def _known_skills(declared: dict[str, Skill], unread: Collection[str]) -> dict[str, Skill]:

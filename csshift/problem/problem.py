@@ -9,11 +9,12 @@ from pydantic import Field, model_validator
 
 from csshift.errors import InputError
 from csshift.model.availability import Availability
+from csshift.model.calendar import Holiday, LabourTerms
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity, Name
 from csshift.model.horizon import DateSpan, Horizon
-from csshift.model.people import Agent, Contract, Leave, Pin, Request
+from csshift.model.people import Agent, Balance, Contract, Leave, Pin, Request
 from csshift.model.roster import Assignment, DutyTurn
 from csshift.model.shifts import Shift
 from csshift.model.skills import BUILT_IN_SKILLS, Skill
@@ -51,6 +52,10 @@ class Problem(Entity):
         `rules` takes the place of the preset's of its kind. ``none`` is no preset; None is no
         preset and no notes on what nothing limits. A problem folder that does not name one has
         ``standard`` if it has no rules, else ``none``.
+    labour_terms : LabourTerms
+        Whether the preset binds or reports, its calendar, and figures that differ.
+    holidays : tuple of Holiday
+        Statutory holidays, other days off and make-up workdays, in place of a published calendar.
     spans : tuple of DateSpan
         Dates under names, which rules use as periods and to say when they hold.
     forecast, requirements : tuple
@@ -62,6 +67,8 @@ class Problem(Entity):
     history, history_duties : tuple
         Assignments and duty turns before the horizon. They may name people who have left, who
         are ignored, and shifts that are no longer in use; the notes of a result say which.
+    balances : tuple of Balance
+        What agents had and owed of nights, weekends and other things before the plan.
     weights : Weights
         The objective.
 
@@ -81,6 +88,8 @@ class Problem(Entity):
     contracts: tuple[Contract, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     labour: str | None = None
+    labour_terms: LabourTerms = LabourTerms()
+    holidays: tuple[Holiday, ...] = ()
     spans: tuple[DateSpan, ...] = ()
     duties: tuple[Duty, ...] = ()
     forecast: tuple[ForecastCell, ...] = ()
@@ -91,6 +100,7 @@ class Problem(Entity):
     pins: tuple[Pin, ...] = ()
     history: tuple[Assignment, ...] = ()
     history_duties: tuple[DutyTurn, ...] = ()
+    balances: tuple[Balance, ...] = ()
     weights: Weights = Weights()
 
     @model_validator(mode="after")

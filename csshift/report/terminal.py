@@ -168,6 +168,13 @@ def violation_lines(score: Score) -> Iterator[Text]:
             yield Text(f"- {plain(str(finding))}", style="red")
         if len(score.violations) > MOST_VIOLATIONS:
             yield Text(f"- and {len(score.violations) - MOST_VIOLATIONS} more", style="red")
+    if score.reported:
+        count = counted(len(score.reported), "breach", "breaches")
+        yield Text(f"{count} of rules that only report:", style="yellow")
+        for finding in score.reported[:MOST_VIOLATIONS]:
+            yield Text(f"- {plain(str(finding))}", style="yellow")
+        if len(score.reported) > MOST_VIOLATIONS:
+            yield Text(f"- and {len(score.reported) - MOST_VIOLATIONS} more", style="yellow")
     yield Text(f"objective {number(score.objective, 1)}")
 
 

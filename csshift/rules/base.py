@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 Scope: TypeAlias = Literal["days", "last", "first", "none"]
-Severity = Literal["hard"] | Annotated[Weight, Field(gt=0)]
+Severity = Literal["hard", "report"] | Annotated[Weight, Field(gt=0)]
 # Far above anything sensible, and far below what would exhaust memory or 64 bits.
 Days = Annotated[int, Field(ge=1, le=10_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -105,8 +105,9 @@ class Rule(Entity):
     ----------
     kind : str
         Which rule it is; subclasses fix it.
-    severity : "hard" or Decimal
-        A hard rule is never broken; a soft one costs this many points a unit of violation.
+    severity : "hard", "report" or Decimal
+        A hard rule is never broken; a soft one costs this many points a unit of violation; one
+        that reports does not bind, and each place where it is broken is listed.
     agents : Selector or None
         Whom it concerns; None means everybody.
     name : str
@@ -169,6 +170,11 @@ class Rule(Entity):
     def hard(self) -> bool:
         """Whether the rule must never be broken."""
         return self.severity == "hard"
+
+    @property
+    def only_reports(self) -> bool:
+        """Whether the rule binds nothing, and breaches are listed."""
+        return self.severity == "report"
 
     @property
     def weight(self) -> Fraction:

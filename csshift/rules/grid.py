@@ -25,6 +25,22 @@ UNKNOWN = -2
 
 
 @dataclass(frozen=True, eq=False)
+class Carried:
+    """What agents had and owed of something before the horizon.
+
+    Parameters
+    ----------
+    until : date
+        The last day that is included.
+    thousandths : int array, shape (agents, 2)
+        Count and owed count.
+    """
+
+    until: Date
+    thousandths: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class RosterGrid:
     """Agents, shifts and days, with everything addressed by position.
 
@@ -49,6 +65,12 @@ class RosterGrid:
         The spans of dates that rules name.
     wished_off : bool array, shape (agents, days), or None
         Days that the agent wishes off; None where nobody wishes any.
+    hours : int array, shape (agents,), or None
+        Contract minutes a week, by which fairness expects work; None: everybody's are the same.
+    banned : bool array, shape (agents, shifts), or None
+        Shifts that hard rules keep from an agent on every day; None: there are none.
+    balances : mapping of str to Carried
+        What is carried over from before, by what is counted.
     """
 
     agents: tuple[Agent, ...]
@@ -60,6 +82,21 @@ class RosterGrid:
     offered: NDArray[np.bool_]
     spans: Mapping[str, DateSpan] = field(default_factory=dict)
     wished_off: NDArray[np.bool_] | None = None
+    hours: NDArray[np.int64] | None = None
+    banned: NDArray[np.bool_] | None = None
+    balances: Mapping[str, Carried] = field(default_factory=dict)
+
+    def carried(self, what: str) -> NDArray[np.int64]:
+        """Return counts and owed counts carried over, in thousandths, shape (agents, 2)."""
+        known = self.balances.get(what)
+        if known is None:
+            return np.zeros((len(self.agents), 2), dtype=np.int64)
+        return known.thousandths
+
+    def carried_until(self, what: str) -> Date | None:
+        """Return the last day that the balances of something include; None where there are none."""
+        known = self.balances.get(what)
+        return None if known is None else known.until
 
     @property
     def days(self) -> int:
@@ -74,6 +111,12 @@ class RosterGrid:
             available=self.available[agents],
             offered=self.offered[agents],
             wished_off=None if self.wished_off is None else self.wished_off[agents],
+            hours=None if self.hours is None else self.hours[agents],
+            banned=None if self.banned is None else self.banned[agents],
+            balances={
+                what: replace(known, thousandths=known.thousandths[agents])
+                for what, known in self.balances.items()
+            },
         )
 
     @cached_property

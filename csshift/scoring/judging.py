@@ -74,6 +74,7 @@ def score(instance: Instance, roster: Roster) -> Score:
         penalties={rule: float(cost) for rule, cost in penalties.items()},
         violations=hard,
         broken=soft,
+        reported=tuple(_reported(instance, roster)),
         coverage=cells,
         required_hours=hours * sum((cell.required for cell in cells), Decimal(0)),
         shortage_hours=hours * sum((cell.shortage for cell in cells), Decimal(0)),
@@ -179,10 +180,21 @@ def _finding(rule: str, agent_id: str, date: object, text: str) -> Finding:
 def _rules(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     schedule = instance.schedule(roster.assignments)
     for rule in instance.effective_rules:
+        if rule.only_reports:
+            continue
         weight = rule.weight
         for violation in rule.violations(schedule):
             cost = weight * violation.amount
             yield _broken(instance, rule.label, violation, cost), cost
+
+
+def _reported(instance: Instance, roster: Roster) -> Iterator[Finding]:
+    """Yield each place where a rule is broken that only reports."""
+    schedule = instance.schedule(roster.assignments)
+    for rule in instance.effective_rules:
+        if rule.only_reports:
+            for violation in rule.violations(schedule):
+                yield _broken(instance, rule.label, violation, Fraction(0))
 
 
 def _broken(instance: Instance, rule: str, violation: Violation, cost: Fraction) -> Finding:

@@ -148,7 +148,7 @@ def test_nights_far_from_even() -> None:
     days = [works("b", day) for day in range(4)]
     found = notes(problem, roster(*nights, *days))["uneven-nights"]
     assert (found.agents, found.count) == (("a", "b"), 4)
-    assert 'count = 2, per = "horizon", shifts = ["N"]' in found.text
+    assert 'kind = "fair", of = "nights"' in found.text
     shared = [works("b", 4, "N"), works("b", 5, "N"), *nights[:3]]
     assert "uneven-nights" not in notes(problem, roster(*shared))
     only_a = {"kind": "forbidden-shifts", "shifts": ["N"], "agents": {"ids": ["b"]}}

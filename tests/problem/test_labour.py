@@ -106,7 +106,7 @@ def test_a_problem_built_in_python_has_no_preset_and_no_notes_unless_it_names_on
     [
         ('labour = "standrad"', "did you mean 'standard'"),
         ('labour = "Standard "', "did you mean 'standard'"),
-        ('labour = ""', "known presets: none, standard"),
+        ('labour = ""', "known presets: china, "),
         ("labour = false", 'labour = "none"'),
         ('labour = ["standard"]', 'labour = "none"'),
     ],

@@ -159,6 +159,8 @@ UNSAID = {
     "min-rest": {"after", "before", "run"},
     "seats": {"hours"},
     "accompanied": {"hours"},
+    "fair": {"points", "since", "within"},
+    "max-overtime": {"standard_days"},
 }
 """Fields that the sentence of a kind says otherwise, or not at all."""
 

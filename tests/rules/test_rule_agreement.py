@@ -16,7 +16,7 @@ from rule_cases import MONDAY, agree, amount, shift
 from csshift.model.horizon import WEEKDAYS, DateSpan, Horizon
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
-from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule
+from csshift.rules.grid import OFF, UNKNOWN, Carried, RosterGrid, Schedule
 from csshift.rules.registry import kinds, parse_rule
 
 HOURS = (
@@ -189,6 +189,35 @@ FIELDS |= {
         "shifts": st.none() | SHIFT_WORDS,
     },
 }
+FIELDS["fair"] = {
+    "size": st.sampled_from(
+        [
+            *({"of": of} for of in ("shifts", "hours", "nights", "late", "early", "weekends")),
+            {"of": "wishes"},
+            {"of": "points", "points": [{"points": 3, "weekdays": ["sunday"]}]},
+            {
+                "of": "points",
+                "points": [{"points": 2, "shifts": ["A"]}, {"points": 1, "shifts": ["tag:odd"]}],
+            },
+        ]
+    ),
+    "most": st.sampled_from(
+        [{"by": "convex"}, {"by": "worst"}, {"by": "range"}, {"by": "range", "within": 2.5}]
+    ),
+    "shifts": st.none() | SHIFT_WORDS,
+    "since": st.none() | DATES,
+}
+FIELDS["max-overtime"] = {
+    "hours": st.sampled_from([0, 3, 36]),
+    "daily": st.sampled_from([8, 7.5]),
+    "standard_days": st.sampled_from([None, 5, 20.667]),
+    **PER,
+}
+FIELDS["rest-quota"] = {
+    "days": st.sampled_from([0, 2, 8, 20]),
+    "per": st.sampled_from(["week", "month"]),
+    "name": st.sampled_from(["", "nights"]),
+}
 BY_MINUTE = ("seats", "min-on-site", "never-alone")
 SPANS = {
     "sale": DateSpan(name="sale", start=MONDAY + timedelta(4), until=MONDAY + timedelta(11)),
@@ -242,6 +271,12 @@ def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
         offered=offered,
         spans=SPANS,
         wished_off=random.random(size) < 0.2,
+        hours=random.choice([1200, 2400], size[0]),
+        banned=random.random((size[0], len(shifts))) < draw(st.sampled_from([0, 0.2])),
+        balances={
+            "nights": Carried(horizon.start, random.integers(0, 5000, (size[0], 2))),
+            "hours": Carried(horizon.start - timedelta(3), random.integers(0, 9000, (size[0], 2))),
+        },
     )
     return Schedule(grid, entries)
 
@@ -264,9 +299,10 @@ def _judge(kind: str, data: st.DataObject) -> None:
     who = data.draw(st.sampled_from([None, {"tags": ["x", "z"]}, {"tags": ["nobody"]}]))
     for choice in ("size", "most"):
         fields |= fields.pop(choice, {})
-    if data.draw(st.sampled_from([False, False, True])):
+    dated = kinds()[kind].scope != "none"
+    if dated and data.draw(st.sampled_from([False, False, True])):
         fields["valid"] = data.draw(VALID)
-    if data.draw(st.sampled_from([False, False, True])):
+    if dated and data.draw(st.sampled_from([False, False, True])):
         fields["weekdays"] = data.draw(WEEKDAY_LISTS)
     schedule = data.draw(schedules(overlaps=kind not in BY_MINUTE))
     fields = {"kind": kind, **fields, "agents": who}
@@ -274,7 +310,7 @@ def _judge(kind: str, data: st.DataObject) -> None:
         fields["run"] = 1
     if kind == "min-days-off" and fields["per"] in ("day", "rolling-1-days"):
         fields["days"] = 1
-    if kind == "overtime":
+    if kind == "overtime" or fields.get("by") in ("convex", "worst"):
         agree(parse_rule({**fields, "severity": Decimal("2.5")}), schedule)
     else:
         amount(fields, schedule)

@@ -15,6 +15,7 @@ from csshift.io.fields import CellError
 from csshift.io.settings import POOL_WORDS, Settings, dotted, take_settings
 from csshift.io.translations import CONTRACTS, DUTIES, RULES, SETTINGS, SKILLS, SPANS
 from csshift.io.wording import Place
+from csshift.model.calendar import LabourTerms
 from csshift.model.duties import Duty
 from csshift.model.entity import Entity
 from csshift.model.horizon import DateSpan, Horizon
@@ -76,7 +77,11 @@ def setting_types() -> dict[str, FieldType]:
         "pools": FieldType(frozenset({"string", "array"}), frozenset({"array"}), POOL_WORDS),
         "labour": FieldType(frozenset({"string"})),
     }
-    for table, model in (("horizon", Horizon), ("weights", Weights)):
+    for table, model in (
+        ("horizon", Horizon),
+        ("weights", Weights),
+        ("labour_terms", LabourTerms),
+    ):
         found |= {f"{table}.{name}": kind for name, kind in field_types(model).items()}
     return found
 

@@ -25,6 +25,7 @@ from csshift.io.translations import (
     column_title,
     sheet_titles,
 )
+from csshift.model.calendar import LabourTerms
 from csshift.model.entity import Entity, field_descriptions
 from csshift.model.horizon import Horizon
 from csshift.model.weights import Weights
@@ -150,10 +151,11 @@ class _Writer:
             "pools": _bare(problem.pools),
             "labour": _labour(problem),
         }
-        for table in ("horizon", "weights"):
+        for table in ("horizon", "weights", "labour_terms"):
             part: Entity = getattr(problem, table)
             values |= {f"{table}.{k}": v for k, v in part.model_dump(mode="json").items()}
         values["horizon.start"] = problem.horizon.start
+        values["labour_terms.figures"] = _bare(problem.labour_terms.figures) or None
         date = self.styles.get(num_format="yyyy-mm-dd", align="left")
         left = self.styles.get(align="left")
         for row, (name, kind) in enumerate(setting_types().items(), start=1):
@@ -171,7 +173,9 @@ class _Writer:
 
     def _about_setting(self, name: str) -> str:
         table, _, inner = name.rpartition(".")
-        model = {"horizon": Horizon, "weights": Weights}.get(table, Problem)
+        model = {"horizon": Horizon, "weights": Weights, "labour_terms": LabourTerms}.get(
+            table, Problem
+        )
         return about(SETTINGS, name, field_descriptions(model).get(inner, ""), self.language)
 
     def _records(self, sheet: Worksheet, table: str) -> None:
