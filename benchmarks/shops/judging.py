@@ -149,7 +149,6 @@ def verdicts(instance: Instance, score: csshift.Score, outcome: Outcome) -> dict
     and the shop is open in the next hour: chats that come just before it closes go on.
     """
     horizon, desk = instance.horizon, outcome.desk
-    slots = horizon.days * horizon.intervals_per_day
     found = {}
     for skill in instance.problem.skills:
         queues = [i for i, (_, name) in enumerate(desk.queues) if name == skill.name]
@@ -161,7 +160,7 @@ def verdicts(instance: Instance, score: csshift.Score, outcome: Outcome) -> dict
                 counted[slot + cell.start // horizon.interval_minutes] = False
         change = (outcome.counts[:, WAITED] - outcome.counts[:, WAITED_NO_MORE])[:, queues]
         waiting = np.cumsum(change.sum(axis=(0, 1)) / outcome.replications)
-        counted[1:] &= waiting[: slots - 1] < LEAST_BACKLOG
+        counted[1:] &= waiting[: counted.size - 1] < LEAST_BACKLOG
         found[skill.name] = _verdict(outcome, skill, queues, counted)
     return found
 

@@ -140,8 +140,9 @@ class DayParams(Params):
     ----------
     max_steps, max_columns : int
         Steps, and decisions up to which it is tried.
-    first_share : float
-        Share of the time above which the first prices are given up.
+    first_share, patience_share : float
+        Shares of the time above which the first prices are given up, and all prices where they
+        do not raise the bound.
     max_vectors : int
         Distributions of one day up to which it is priced by listing them.
     box : float
@@ -177,14 +178,17 @@ class DayParams(Params):
         where they cannot.
     pattern_share, pattern_growth : float
         First share of the time for a pattern program, and its growth after one without gain.
+    pattern_patience : int
+        Pattern programs in a row without gain after which there are no more, unless they prove.
     """
 
     max_steps: int = param(1000, _COUNT)
     max_columns: int = param(20_000, _COUNT)
     turn_seconds: float = param(2.0, _ABOVE)
-    improvement_ratio: float = param(2.0, _ABOVE)
+    improvement_ratio: float = param(3.0, _ABOVE)
     reproducible_steps: float = param(0.2, _ABOVE)
     first_share: float = param(0.25, _SHARE)
+    patience_share: float = param(0.2, _SHARE)
     max_vectors: int = param(500_000, _COUNT)
     box: float = param(0.1, _ABOVE)
     near: float = param(0.03, _SHARE)
@@ -204,3 +208,4 @@ class DayParams(Params):
     few_patterns: int = param(300, _POSITIVE)
     pattern_share: float = param(0.08, _SHARE)
     pattern_growth: float = param(1.5, _POSITIVE)
+    pattern_patience: int = param(2, _POSITIVE)

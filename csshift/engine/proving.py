@@ -48,6 +48,7 @@ class Proving:
         self.incumbent, self.params = incumbent, params
         self._budget = incumbent.budget
         self._running: list[threading.Event] = []
+        self._fruitless = 0.0
 
     def price_days(self, duals: Floats, improvement: LargeNeighbourhoodSearch) -> None:
         """Price days apart from agents, beside the improvement or in turns with it.
@@ -88,22 +89,27 @@ class Proving:
         params, budget = self.params.days, self._budget
         if days.bound is None:
             return
-        seconds = params.pattern_share * budget.seconds
-        while not self.incumbent.done:
-            before = self.incumbent.objective
-            ended = self._search_patterns_once(days, seconds)
+        seconds, fruitless = params.pattern_share * budget.seconds, 0
+        while not self.incumbent.done and fruitless < params.pattern_patience:
+            values, before = self.incumbent.values, self.incumbent.objective
+            if values is None or before is None:
+                return
+            program = PatternProgram(days, values, before)
+            ended = self._search_patterns_once(days, program, seconds)
             if budget.reproducible:
                 return
-            if not ended and self.incumbent.objective == before:
+            if self.incumbent.objective != before:
+                fruitless = 0
+            elif not ended:
+                # A proof may need the time that a search for better rosters does not.
+                fruitless += not program.complete
                 improvement.run(budget.workers, until=budget.elapsed + seconds)
                 seconds *= params.pattern_growth
 
-    def _search_patterns_once(self, days: DayDecomposition, seconds: float) -> bool:
+    def _search_patterns_once(
+        self, days: DayDecomposition, program: PatternProgram, seconds: float
+    ) -> bool:
         """Search once and learn from it; return whether the search came to its end."""
-        values, objective = self.incumbent.values, self.incumbent.objective
-        if values is None or objective is None:
-            return False
-        program = PatternProgram(days, values, objective)
         limits = Limits(seconds, workers=self._budget.workers, full_presolve=True)
         decided, bound, ended = program.solve(self._budget, limits, self._budget.seed)
         if bound is not None:
@@ -125,9 +131,19 @@ class Proving:
                 return
 
     def _step(self, days: DayDecomposition) -> None:
+        """Take a step; end where other stages have proven more for a while."""
         if self.incumbent.values is not None:
             days.learn(self.incumbent.values)
+        before = self.incumbent.bound
+        began = self._budget.elapsed
         days.step()
+        raised = self.incumbent.bound != before
+        self._fruitless = 0.0 if raised else self._fruitless + self._budget.elapsed - began
+        if self._budget.reproducible:
+            return
+        if self._fruitless > self.params.days.patience_share * self._budget.seconds:
+            logger.info("days apart from agents are given up: no higher bound for a while")
+            days.finished = True
 
     def search_by_cuts(self, improvement: LargeNeighbourhoodSearch) -> None:
         """Search a small program by cuts in turns with its improvement, each twice as long."""

@@ -62,6 +62,17 @@ def roster_notes(
     return tuple(note for find in finders for note in noted(find))
 
 
+def without_repeats(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Leave out notes on queues that are staffed apart where another says what one would save."""
+    kept = tuple(notes)
+    figures = {skill for note in kept if note.code == "small-queues" for skill in note.skills}
+    return tuple(
+        note
+        for note in kept
+        if note.code != "queues-staffed-apart" or not figures.issuperset(note.skills)
+    )
+
+
 def noted(make: Callable[[], Iterable[Note]]) -> tuple[Note, ...]:
     """Return notes, or one that says why there are none: they are not worth a roster."""
     try:

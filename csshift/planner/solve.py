@@ -34,7 +34,7 @@ from csshift.planner.fair_notes import next_balances
 from csshift.planner.judge import plan_of
 from csshift.planner.overtime_notes import overtime_pay
 from csshift.planner.progress import Reporter
-from csshift.planner.roster_notes import problem_notes, roster_notes
+from csshift.planner.roster_notes import problem_notes, roster_notes, without_repeats
 from csshift.planner.waiting import PATIENCE, Runner
 from csshift.problem import Problem
 from csshift.program import Integers
@@ -233,7 +233,7 @@ class _Run:
             seconds=self._seconds,
             seed=self.seed,
             versions=versions(),
-            notes=ranked(notes),
+            notes=ranked(without_repeats(notes)),
             **fields,
         )
 

@@ -97,7 +97,7 @@ def note_lines(notes: Sequence[Note]) -> Iterator[RenderableType]:
 def _bulleted(text: str) -> RenderableType:
     """Return an entry of a list, whose further lines are indented."""
     grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_row(Text("-"), Text(plain(text)))
+    grid.add_row(Text("-"), Text(plain(text), overflow="fold"))
     return grid
 
 

@@ -18,7 +18,7 @@ from csshift.instance.capacity import find_capacity
 from csshift.model.demand import ForecastCell
 from csshift.model.notes import NOTE_WEIGHTS, Note, ranked
 from csshift.planner.judge import with_plan
-from csshift.planner.roster_notes import roster_notes
+from csshift.planner.roster_notes import roster_notes, without_repeats
 
 SOURCES = Path(csshift.__file__).parent
 
@@ -220,3 +220,11 @@ def test_stores_that_are_staffed_alone_and_a_target_that_is_missed() -> None:
     found = notes(busy, roster(works("a", 0)))
     assert "s instead of 20 s" in found["target-missed"].text
     assert "small-queues" not in found
+
+
+def test_a_queue_staffed_apart_is_noted_once() -> None:
+    apart = Note(code="queues-staffed-apart", text="a", skills=("pre-sale",))
+    figures = Note(code="small-queues", text="b", skills=("pre-sale",))
+    other = Note(code="queues-staffed-apart", text="c", skills=("hotline",))
+    assert without_repeats((apart, figures, other)) == (figures, other)
+    assert without_repeats((apart, other)) == (apart, other)
