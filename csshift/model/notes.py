@@ -50,6 +50,7 @@ NOTE_WEIGHTS: Mapping[str, int] = MappingProxyType(
         "balances-mixed": 45,
         "fair-shares": 43,
         "balances-unused": 19,
+        "balances-unknown-agents": 16,
         "uneven-nights": 42,
         "uneven-weekends": 41,
         "uneven-late-shifts": 40,

@@ -28,6 +28,20 @@ def fair_notes(instance: Instance, roster: Roster) -> Iterator[Note]:
 
 def _balance_notes(instance: Instance) -> Iterator[Note]:
     """Yield the balances that nothing uses, and those that two rules would mix."""
+    gone = [
+        row for row in instance.problem.balances if row.agent_id not in instance.grid.agent_index
+    ]
+    if gone:
+        people = tuple(dict.fromkeys(row.agent_id for row in gone))
+        yield Note(
+            code="balances-unknown-agents",
+            text=f"balances.csv: {len(gone)} rows left out, of people who are not "
+            f"among the agents: {', '.join(people)}",
+            text_zh=f"balances.csv：{len(gone)} 行属于不在人员表中的人，未使用："
+            f"{'、'.join(people)}",
+            agents=people,
+            count=len(gone),
+        )
     sharing = [rule for rule in instance.effective_rules if isinstance(rule, Fair | RestQuota)]
     unused = {row.what for row in instance.problem.balances} - {rule.what for rule in sharing}
     if unused:
@@ -56,11 +70,14 @@ def _balance_notes(instance: Instance) -> Iterator[Note]:
 def next_balances(instance: Instance, roster: Roster) -> tuple[Balance, ...]:
     """Return what agents had and owed up to the last planned day, for the next plan.
 
-    Balances that no rule of the problem uses are carried on as they are.
+    Balances that no rule of the problem uses are carried on as they are; those of people who are
+    no longer among the agents are left out.
     """
     schedule = instance.schedule(roster.assignments)
     found: dict[tuple[str, str], Balance] = {
-        (row.what, row.agent_id): row for row in instance.problem.balances
+        (row.what, row.agent_id): row
+        for row in instance.problem.balances
+        if row.agent_id in instance.grid.agent_index
     }
     written: set[tuple[str, str]] = set()
     grid = schedule.grid
@@ -87,7 +104,12 @@ def next_balances(instance: Instance, roster: Roster) -> tuple[Balance, ...]:
             if key not in written:
                 found[key] = balance
                 written.add(key)
-    return tuple(found.values())
+    # All balances of one thing end on one day, those of people whom no rule concerns now, too.
+    used = {what for what, _ in written}
+    return tuple(
+        row.model_copy(update={"until": instance.horizon.end}) if row.what in used else row
+        for row in found.values()
+    )
 
 
 def _rounded(number: int, scale: int) -> Decimal:

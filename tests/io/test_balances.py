@@ -96,7 +96,19 @@ def test_wrong_balances_are_faults(tmp_path: Path, table: str, text: str) -> Non
 
 def test_balances_of_people_who_left_are_ignored(tmp_path: Path) -> None:
     table = BALANCES + "gone,nights,9,2,2026-03-01\n"
-    assert len(load(write(tmp_path / "p", **{"balances.csv": table})).balances) == 3
+    problem = load(write(tmp_path / "p", **{"balances.csv": table}))
+    assert len(problem.balances) == 3
+    result = csshift.solve(problem, time_limit=4, workers=1)
+    assert {row.agent_id for row in result.balances} == {"a", "b"}
+    assert "balances-unknown-agents" in {note.code for note in result.notes}
+
+
+def test_balances_of_one_thing_end_on_one_day(tmp_path: Path) -> None:
+    """Those of people whom the rule no longer concerns are carried on to the same day."""
+    only_a = SETTINGS + 'agents = { ids = ["a"] }\n'
+    result = csshift.solve(load(write(tmp_path / "p", **{"problem.toml": only_a})), time_limit=4)
+    assert {str(row.until) for row in result.balances} == {"2026-03-08"}
+    assert {(row.agent_id, row.count) for row in result.balances} >= {("b", 1)}
 
 
 def test_a_workbook_holds_balances_holidays_and_terms(tmp_path: Path) -> None:

@@ -106,6 +106,20 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
         "agent_id": "people who have left may stand in the history",
         "duty": "duties no longer held may stand in the history",
     },
+    "Balance": {
+        "agent_id": "people who have left may stand in the balances",
+        "what": "balances that no rule uses are carried on, and noted",
+        "until": DATE,
+    },
+    "Holiday": {"date": DATE, "name": TEXT},
+    "LabourTerms": {"figures": {"labour": "china", "labour_terms": {"figures": {"?": 1}}}},
+    "Fair": {
+        "since": DATE,
+        "shifts": {"rules": [{"kind": "fair"} | SHIFTS]},
+    },
+    "Points": {
+        "shifts": {"rules": [{"kind": "fair", "of": "points", "points": [SHIFTS | {"points": 1}]}]}
+    },
     "DateSpan": {"name": OWN, "start": DATE, "until": DATE, "dates": DATE},
     "Valid": {
         "start": DATE,
