@@ -168,6 +168,11 @@ class Fair(Rule):
         return self
 
     @property
+    def label(self) -> str:
+        """What the rule is called: its name, else its id, else what it shares."""
+        return self.name or self.id or f"{self.kind} {self.of}"
+
+    @property
     def what(self) -> str:
         """The name under which balances are carried."""
         return self.name or self.id or self.of
@@ -422,7 +427,7 @@ class Fair(Rule):
         usual = usual or [line.count for line in lines]
         low, high = float(min(usual)), float(max(usual))
         extent = f"{low:g}" if low == high else f"{low:g} {'至' if zh else 'to'} {high:g}"
-        label = self.label if self.label != self.kind else NOUNS[self.of][zh]
+        label = self.name or self.id or NOUNS[self.of][zh]
         text = f"{label}：每人 {extent}" if zh else f"{label}: {extent} each"
         others = []
         for line in lines:
