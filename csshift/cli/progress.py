@@ -22,7 +22,7 @@ BAR_WIDTH = 24
 LEAST_HOURS = 0.05
 """Head-hours that read as 0."""
 
-Tell = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def progress_display(
     *,
     quiet: bool,
     verbose: bool = False,
-) -> Iterator[Tell | None]:
+) -> Iterator[OnProgress | None]:
     """Yield what a solve reports its progress to; None with `quiet`.
 
     Parameters
@@ -61,10 +61,10 @@ def progress_display(
             redirect_stdout=False,
             redirect_stderr=False,
         ):
-            yield line.tell
+            yield line.show
     else:
         lines = PlainLines(lambda text: console.print(text, soft_wrap=True), verbose=verbose)
-        yield lines.tell
+        yield lines.show
         lines.close()
 
 
@@ -89,7 +89,7 @@ class LiveLine:
         self._started = time.monotonic()
         self._latest = Progress(seconds=0.0, stage="start")
 
-    def tell(self, progress: Progress) -> None:
+    def show(self, progress: Progress) -> None:
         """Take the latest report."""
         self._latest = progress
 
@@ -151,7 +151,7 @@ class PlainLines:
         self._last = -SECONDS_OF_SILENCE
         self._pending: Progress | None = None
 
-    def tell(self, progress: Progress) -> None:
+    def show(self, progress: Progress) -> None:
         """Write a line if there is something to say; called from any thread."""
         with self._lock:
             waited = self._clock() - self._last

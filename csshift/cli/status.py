@@ -58,7 +58,7 @@ def printed() -> Exit:
 
 
 def report_failure(error: Exception) -> Exit:
-    """Tell of an exception on standard error, and return the exit status for it.
+    """Report an exception on standard error, and return the exit status for it.
 
     Faults of the input take a line each, and so does a path that the system refuses. Anything
     unexpected takes one line; its traceback is raised where the environment variable

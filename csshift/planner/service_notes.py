@@ -190,7 +190,7 @@ def _doubtful(instance: Instance, score: Score) -> Iterator[Note]:
             yield Note(
                 code="target-doubtful",
                 text=f"{skill} may miss its target: {share:.0%} of its head-hours are missing; "
-                "csshift simulate tells",
+                "csshift simulate shows",
                 text_zh=f"{skill} 可能达不到目标：缺 {share:.0%} 的人时；"
                 "可用 csshift simulate 模拟",
                 skills=(skill,),

@@ -73,7 +73,7 @@ def test_a_new_stage_is_no_news_without_verbose(clock: Clock, written: list[str]
     lines = PlainLines(lambda text: written.append(text.plain), clock)
     for second, stage in enumerate(("relaxation", "construction")):
         clock.now = second
-        lines.tell(Progress(seconds=second, stage=stage))
+        lines.show(Progress(seconds=second, stage=stage))
     assert written == ["   0.0 s  no roster yet"]
 
 
@@ -82,7 +82,7 @@ def test_changes_are_told_at_most_once_a_second(
 ) -> None:
     for tenth in range(31):
         clock.now = tenth / 10
-        lines.tell(report(clock.now, 100 - tenth))
+        lines.show(report(clock.now, 100 - tenth))
     lines.close()
     assert written == [
         f"   {seconds}.0 s  improvement  objective {100 - 10 * seconds}" for seconds in range(4)
@@ -92,18 +92,18 @@ def test_changes_are_told_at_most_once_a_second(
 def test_a_change_that_came_too_soon_is_told_in_the_end(
     lines: PlainLines, clock: Clock, written: list[str]
 ) -> None:
-    lines.tell(report(0, 9))
+    lines.show(report(0, 9))
     clock.now = 0.5
-    lines.tell(report(0.5, 8))
+    lines.show(report(0.5, 8))
     lines.close()
     lines.close()
     assert [line.split()[-1] for line in written] == ["9", "8"]
 
 
 def test_a_new_stage_is_told_at_once(lines: PlainLines, clock: Clock, written: list[str]) -> None:
-    lines.tell(report(0, 9, "construction"))
+    lines.show(report(0, 9, "construction"))
     clock.now = 0.1
-    lines.tell(report(0.1, 9, "improvement"))
+    lines.show(report(0.1, 9, "improvement"))
     assert len(written) == 2
 
 
@@ -112,14 +112,14 @@ def test_without_change_there_is_a_sign_of_life_every_ten_seconds(
 ) -> None:
     for second in range(25):
         clock.now = second
-        lines.tell(report(second, 9))
+        lines.show(report(second, 9))
     assert [line.split()[0] for line in written] == ["0.0", "10.0", "20.0"]
 
 
 def test_the_live_line_shows_the_time_left_and_says_when_it_is_stopping() -> None:
     stop = threading.Event()
     line = LiveLine(stop, 60.0)
-    line.tell(Progress(seconds=1, stage="improvement", objective=9, shortage_hours=5.6))
+    line.show(Progress(seconds=1, stage="improvement", objective=9, shortage_hours=5.6))
     assert line.text() == "60 s left  5.6 head-hours missing"
     stop.set()
     assert line.text() == "stopping  5.6 head-hours missing"

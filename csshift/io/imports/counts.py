@@ -69,14 +69,14 @@ def read_counts(
     if faults or names.faults:
         raise InputError((*names.faults, *faults))
     log.kept += len(found)
-    _tell_length(found, log)
+    _note_length(found, log)
     return [
         ForecastCell(date=key[0], start=key[1], store=key[2], skill=key[3], inquiries=count)
         for key, (count, _, _) in sorted(found.items())
     ]
 
 
-def _tell_length(found: Mapping[Key, object], log: ImportLog) -> None:
+def _note_length(found: Mapping[Key, object], log: ImportLog) -> None:
     for length in LENGTHS:
         if all(key[1] % length == 0 for key in found):
             if found:

@@ -93,7 +93,7 @@ def find_head(
             faults.append(missing_column(sheet, field, names, chosen, head.headings, line))
     if faults:
         raise InputError(faults)
-    _tell(sheet, head, best[1] if best else 0, log)
+    _note_headers(sheet, head, best[1] if best else 0, log)
     return head
 
 
@@ -184,7 +184,7 @@ def missing_column(
     return Fault(sheet.file, problem, remedy, line=line, column=field)
 
 
-def _tell(sheet: Sheet, head: Head, position: int, log: ImportLog) -> None:
+def _note_headers(sheet: Sheet, head: Head, position: int, log: ImportLog) -> None:
     for line, cells in sheet.rows[:position]:
         text = " ".join(cell for cell in cells if cell)
         log.notes.append(f"{sheet.file}, line {line}: taken for a title: {text[:60]}")

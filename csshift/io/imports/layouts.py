@@ -101,7 +101,7 @@ def raw_counts(sheet: Sheet, chosen: Chosen, given: Given, log: ImportLog) -> li
         if texts is not None:
             count = padded[head.columns["inquiries"]]
             found.append(RawCount(texts, "", count, line, cells))
-    labels.tell()
+    labels.note_filled()
     return _limited(sheet, found)
 
 
@@ -144,7 +144,7 @@ class _Labels:
             return not another_day and ("store" in texts or "skill" in texts)
         return name == "date" or not getattr(self.given, name)
 
-    def tell(self) -> None:
+    def note_filled(self) -> None:
         """Note how many labels were filled from above."""
         for name, count in self.filled.items():
             what = {"date": "dates", "start": "times"}.get(name, f"cells of {name}")
@@ -237,8 +237,8 @@ def _read_across(
         texts["across"] = other
         for i, heading in across.items():
             yield RawCount(texts, heading, padded[i], number, (heading, padded[i]))
-    labels.tell()
-    _tell_unused(sheet, position, {*across, *columns.values()}, body, log)
+    labels.note_filled()
+    _note_unused(sheet, position, {*across, *columns.values()}, body, log)
 
 
 def _leads(
@@ -284,7 +284,7 @@ def _label_columns(
     return columns
 
 
-def _tell_unused(
+def _note_unused(
     sheet: Sheet,
     position: int,
     used: set[int],
