@@ -96,7 +96,6 @@ def test_result_json_has_the_fields_of_the_contract(tmp_path: Path, problem: Pro
     text = (tmp_path / "new" / "out" / "result.json").read_text("utf-8")
     assert "不早" in text
     assert json.loads(text) == {
-        "reported": [],
         "status": "feasible",
         "objective": 104.5,
         "bound": 100.0,
