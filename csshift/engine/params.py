@@ -30,6 +30,9 @@ class RelaxationParams(Params):
         It is left out where there are more matrix entries for each of these seconds.
     tolerance : float
         Relative tolerance of the first relaxation.
+    rough, refinement, refinements : float, float, int
+        Relative distance of its objective and bound above which it is solved again, the factor
+        of the tolerance then, and how often.
     tightening : tuple of (float, float)
         Tolerances of later relaxations that raise the bound, and shares of the time left.
     tighten_after : float
@@ -47,6 +50,9 @@ class RelaxationParams(Params):
     left_share: float = param(0.5, _SHARE)
     entries_per_second: float = param(200_000.0, _ABOVE)
     tolerance: float = param(3e-3, _ABOVE)
+    rough: float = param(0.1, _ABOVE)
+    refinement: float = param(0.3, _SHARE)
+    refinements: int = param(2, _COUNT)
     tightening: tuple[tuple[float, float], ...] = param(((1e-4, 0.5), (1e-6, 0.3)), _SHARE)
     tighten_after: float = param(8.0, _ABOVE)
     tighten_latest: float = param(0.4, _SHARE)

@@ -118,10 +118,30 @@ class Search:
             seconds = min(params.budget_share * seconds, params.left_share * self.budget.left)
             if not relaxation_fits(self.full, params, seconds):
                 return
-        found = relax(self.full, self.budget, seconds, params.tolerance, params=params)
-        self._relaxation_seconds = self.budget.elapsed - began
-        if found is not None:
+        tolerance, until = params.tolerance, began + seconds
+        for _ in range(1 + params.refinements):
+            found = relax(
+                self.full, self.budget, until - self.budget.elapsed, tolerance, params=params
+            )
+            self._relaxation_seconds = self.budget.elapsed - began
+            if found is None:
+                return
             self._take(found)
+            if not self._is_rough() or self.budget.reproducible:
+                return
+            tolerance *= params.refinement
+
+    def _is_rough(self) -> bool:
+        """Return whether the bound of the relaxation is far below its own objective.
+
+        The tolerance of the first-order method is relative to the largest costs, which can be
+        far above those that matter.
+        """
+        known = self.relaxation
+        if known is None or known.method == "simplex":
+            return False
+        objective = float(self.full.cost @ known.values)
+        return objective - known.bound > self.params.relaxation.rough * abs(objective)
 
     def _take(self, found: Relaxation) -> None:
         """Keep a relaxation: its values, its bound, and its cuts."""

@@ -168,6 +168,11 @@ class Fair(Rule):
         return self
 
     @property
+    def label(self) -> str:
+        """What the rule is called: its name, else its id, else what it shares."""
+        return self.name or self.id or f"{self.kind} {self.of}"
+
+    @property
     def what(self) -> str:
         """The name under which balances are carried."""
         return self.name or self.id or self.of
@@ -404,7 +409,7 @@ class Fair(Rule):
     def _unequal(self, lines: list[Line], place: int) -> str:
         """Return the words for an agent who has more than is fair; empty for all others."""
         line = lines[place]
-        if line.count - line.fair < self.slack_of_line():
+        if line.count - line.fair <= self.slack_of_line():
             return ""
         text = f"{float(line.count):g} {NOUNS[self.of][0]}, {float(line.fair):.3g} would be fair"
         return (
@@ -418,16 +423,17 @@ class Fair(Rule):
             return ""
         zh, slack = lang == "zh", self.slack_of_line()
         since = self.shares_of(schedule.grid, past_shifts(schedule))[1].since
-        usual = [line.count for line in lines if abs(line.count - line.fair) < slack]
-        usual = usual or [line.count for line in lines]
+        apart = [line for line in lines if abs(line.count - line.fair) > slack]
+        if 2 * len(apart) > len(lines):
+            apart = []  # of so many, the extent says more than names
+        usual = [line.count for line in lines if line not in apart]
         low, high = float(min(usual)), float(max(usual))
         extent = f"{low:g}" if low == high else f"{low:g} {'至' if zh else 'to'} {high:g}"
-        label = self.label if self.label != self.kind else NOUNS[self.of][zh]
+        noun = "工时" if zh else "hours"
+        label = self.name or self.id or (noun if self.of == "hours" else NOUNS[self.of][zh])
         text = f"{label}：每人 {extent}" if zh else f"{label}: {extent} each"
         others = []
-        for line in lines:
-            if abs(line.count - line.fair) < slack:
-                continue
+        for line in apart:
             agent = schedule.grid.agents[line.agent]
             own = f"{agent.name or agent.agent_id} {'' if zh else 'has '}{float(line.count):g}"
             if line.done:
