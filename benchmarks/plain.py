@@ -13,7 +13,7 @@ from csshift.compile import compile_problem
 from csshift.decode import decode_decisions
 from csshift.instance import Instance
 from csshift.model.result import Status, TracePoint
-from csshift.planner.judge import with_plan
+from csshift.planner.check import with_plan
 from csshift.program import UNBOUNDED, Program
 from csshift.scoring import score
 from csshift.versions import versions

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from csshift.model.shifts import Shift
     from csshift.model.skills import Skill, SkillOverride
     from csshift.model.weights import Weights
-    from csshift.planner.judge import check
+    from csshift.planner.check import check
     from csshift.planner.results import load_result
     from csshift.planner.simulate import simulate
     from csshift.planner.solve import solve
@@ -104,7 +104,7 @@ _HOMES = {
     "csshift.model.shifts": ("Shift",),
     "csshift.model.skills": ("Skill", "SkillOverride"),
     "csshift.model.weights": ("Weights",),
-    "csshift.planner.judge": ("check",),
+    "csshift.planner.check": ("check",),
     "csshift.model.result": ("Progress", "Result"),
     "csshift.planner.simulate": ("simulate",),
     "csshift.planner.solve": ("solve",),

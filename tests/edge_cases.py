@@ -56,7 +56,7 @@ def required_hours(score: Score, day: int) -> list[int]:
 
 def planned(problem: Problem, *entries: Any) -> tuple[Roster, Score]:
     """Return a roster with its hourly plan, and its score."""
-    from csshift.planner.judge import with_plan
+    from csshift.planner.check import with_plan
 
     instance = Instance(problem)
     plan = with_plan(instance, roster(*entries))

@@ -25,9 +25,9 @@ from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
 from csshift.simulation.outcome import Outcome, ratio
 from csshift.simulation.tally import (
-    ASKED,
     IN_TIME,
     REPLIES,
+    REQUESTS,
     RESPONSE,
     WAITED,
     WAITED_NO_MORE,
@@ -169,7 +169,7 @@ def _verdict(
     outcome: Outcome, skill: Skill, queues: Sequence[int], counted: NDArray[np.bool_]
 ) -> str:
     sums = outcome.counts[:, :, queues][:, :, :, counted].sum(axis=(2, 3)).T
-    level = ratio(sums[IN_TIME], sums[ASKED])
+    level = ratio(sums[IN_TIME], sums[REQUESTS])
     reply = ratio(sums[RESPONSE], sums[REPLIES])
     limit = skill.mean_response_seconds if skill.channel == "chat" else None
     if level is None or reply is None:

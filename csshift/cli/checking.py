@@ -33,7 +33,7 @@ def check(
     from csshift.io.reading import load
     from csshift.io.rosters import read_duties, read_roster
     from csshift.model.roster import Assignment, DutyTurn, Roster
-    from csshift.planner.judge import check as judge
+    from csshift.planner.check import check
     from csshift.report.terminal import score_summary
 
     problem = load(folder)
@@ -55,7 +55,7 @@ def check(
         raise InputError(faults)
     judged = Roster(assignments=assignments, duties=turns)
     instance = Instance(problem)
-    score = judge(instance, judged)
+    score = check(instance, judged)
     console = PlainConsole()
     console.show(score_summary(instance, judged, score, console.width))
     return Exit.DONE if score.feasible else Exit.VIOLATIONS

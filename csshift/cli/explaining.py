@@ -69,7 +69,7 @@ def explain(
 
 def _show_candidates(instance: Instance, roster: Roster, console: PlainConsole) -> None:
     """Show for the worst shortages who could come, and what stops everybody else."""
-    from csshift.planner.judge import with_plan
+    from csshift.planner.check import with_plan
     from csshift.report.candidates import MOST_CELLS, candidate_lines
     from csshift.report.shortage import Explainer, worst_cells
     from csshift.scoring import score

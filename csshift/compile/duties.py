@@ -142,8 +142,8 @@ def _charge_distance(
     held = columns.hold[:, share.agents].transpose(1, 0, 2, 3)
     most = (held != ABSENT).any(axis=(1, 3)).sum(axis=1).tolist()
     base = [
-        min(max(nearest_count(target), past), past + reach)
-        for target, past, reach in zip(share.target, share.past, most, strict=True)
+        min(max(nearest_count(target), past), past + more)
+        for target, past, more in zip(share.target, share.past, most, strict=True)
     ]
     width = max(most)
     # One column a turn: [below or above, agent, distance], its price outside and inside a band.

@@ -251,9 +251,9 @@ class _LogWeights:
         # Rates are measured in the rate of arrivals, so that logarithms near the peak are small.
         self.scale = self.team / replies[:, None]
         bands = np.broadcast_to(np.arange(self.step.size), (team.size, self.step.size))
-        whole = self._within(bands, np.broadcast_to(self.team, bands.shape))
+        full = self._within(bands, np.broadcast_to(self.team, bands.shape))
         self.before = np.concatenate(
-            [np.zeros((team.size, 1)), np.cumsum(whole, axis=1)[:, :-1]], axis=1
+            [np.zeros((team.size, 1)), np.cumsum(full, axis=1)[:, :-1]], axis=1
         )
 
     def at(self, level: Floats) -> Floats:

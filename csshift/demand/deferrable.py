@@ -122,7 +122,7 @@ class Progress:
         when = np.searchsorted(done, middle)  # `slots`: not within the horizon
         if not amount.size:
             return np.zeros(slots)
-        # Rounding splits hair-thin pieces off; they count for nothing.
+        # Rounding splits off tiny amounts; they count for nothing.
         late = (when > self.work.due[entry]) & (amount > TINY)
         lost = np.where(late, amount, 0.0)
         found = np.bincount(self.work.arrives[entry], weights=lost, minlength=slots)

@@ -14,7 +14,9 @@ import numpy as np
 from csshift.demand.deferrable import TINY, Flags, Floats, Integers, Work
 
 
-def spread(work: Work, slots: Flags, background: Floats, capacity: Floats, keep: float) -> Floats:
+def place_work(
+    work: Work, slots: Flags, background: Floats, capacity: Floats, keep: float
+) -> Floats:
     """Return what to do of the work in each interval, shape (slots,).
 
     Work that cannot be on time is planned for the first interval in which it can be done.

@@ -55,9 +55,9 @@ def lagrangian_bound(subproblem: Subproblem, duals: Floats) -> int:
     )
     if _may_overflow(subproblem, on_grid):
         return _bound_without_overflow(subproblem, [int(v) for v in on_grid])
-    reduced = (subproblem.cost << DUAL_GRID_BITS) - subproblem.matrix.T @ on_grid
-    column_bound = np.where(reduced > 0, subproblem.lower, subproblem.upper)
-    total = exact_dot(on_grid, row_bound) + exact_dot(reduced, column_bound)
+    reduced_costs = (subproblem.cost << DUAL_GRID_BITS) - subproblem.matrix.T @ on_grid
+    column_bound = np.where(reduced_costs > 0, subproblem.lower, subproblem.upper)
+    total = exact_dot(on_grid, row_bound) + exact_dot(reduced_costs, column_bound)
     return -(-total >> DUAL_GRID_BITS)
 
 
@@ -70,7 +70,7 @@ def _may_overflow(subproblem: Subproblem, duals: Integers) -> bool:
 
 def _bound_without_overflow(subproblem: Subproblem, duals: list[int]) -> int:
     """Return the same bound in Python's unlimited integers; slow, for extreme numbers only."""
-    reduced = [int(c) << DUAL_GRID_BITS for c in subproblem.cost]
+    reduced_costs = [int(c) << DUAL_GRID_BITS for c in subproblem.cost]
     total = 0
     matrix = subproblem.matrix
     for row, dual in enumerate(duals):
@@ -78,8 +78,8 @@ def _bound_without_overflow(subproblem: Subproblem, duals: list[int]) -> int:
             bound = subproblem.row_lower[row] if dual > 0 else subproblem.row_upper[row]
             total += dual * int(bound)
             for k in range(matrix.indptr[row], matrix.indptr[row + 1]):
-                reduced[matrix.indices[k]] -= dual * int(matrix.data[k])
-    for cost, lower, upper in zip(reduced, subproblem.lower, subproblem.upper, strict=True):
+                reduced_costs[matrix.indices[k]] -= dual * int(matrix.data[k])
+    for cost, lower, upper in zip(reduced_costs, subproblem.lower, subproblem.upper, strict=True):
         total += cost * int(lower if cost > 0 else upper)
     return -(-total >> DUAL_GRID_BITS)
 
@@ -118,8 +118,8 @@ class GapShares:
         y[subproblem.row_ids] = duals
         y, self._row_bound = binding_bounds(y, program.row_lower, program.row_upper)
         self._duals = y
-        self._reduced = program.cost - program.matrix.T @ y
-        self._column_bound = np.where(self._reduced > 0, program.lower, program.upper)
+        self._reduced_costs = program.cost - program.matrix.T @ y
+        self._column_bound = np.where(self._reduced_costs > 0, program.lower, program.upper)
         self._row_shares = _row_shares(program, y)
         agents = np.array(sorted(minimum or {}), dtype=np.int64)
         free = program.lower < program.upper
@@ -141,14 +141,14 @@ class GapShares:
             agent, or among all of them where it has none such.
         """
         slack = self._program.matrix @ values - self._row_bound
-        by_column = self._reduced * (values - self._column_bound)
+        by_column = self._reduced_costs * (values - self._column_bound)
         by_column[self._own] = self._split(values[self._own])
         return np.asarray(by_column + (self._duals * slack) @ self._row_shares)
 
     def _split(self, values: Integers) -> Floats:
         """Split the shares of agents with a known minimum equally among their chosen columns."""
         place, agents = self._place, self._minimum.size
-        shares = np.bincount(place, self._reduced[self._own] * values, agents) - self._minimum
+        shares = np.bincount(place, self._reduced_costs[self._own] * values, agents) - self._minimum
         idle = np.bincount(place, values > 0, agents) == 0
         sharing = (values > 0) | idle[place]  # all of them where none is chosen
         return np.asarray(sharing * (shares / np.bincount(place, sharing, agents))[place])

@@ -100,7 +100,7 @@ class ConstructionParams(Params):
         More decisions than this for each second: the search begins with everybody idle.
     attempt_share : float
         Share of the time left for each attempt after failures.
-    whole_entries : int
+    full_program_entries : int
         Matrix entries up to which one of these searches the whole program, with its recourse.
     min_improvement : float
         Relative improvement by a pass for which another one is tried.
@@ -126,7 +126,7 @@ class ConstructionParams(Params):
     idle_columns_per_second: float = param(1000.0, _ABOVE)
     unguided_gap: float = param(0.02, _SHARE)
     attempt_share: float = param(0.5, _SHARE)
-    whole_entries: int = param(2_000_000, _COUNT)
+    full_program_entries: int = param(2_000_000, _COUNT)
     min_improvement: float = param(0.1, _SHARE)
     agent_seconds: float = param(2.0, _ABOVE)
     long_agent_seconds: float = param(30.0, _ABOVE)

@@ -169,7 +169,7 @@ class Search:
 
     def _construct(self) -> None:
         # A small program without a relaxation may be infeasible, which a repair proves.
-        small = self.full.matrix.nnz <= self.params.construction.whole_entries
+        small = self.full.matrix.nnz <= self.params.construction.full_program_entries
         if self.relaxation is not None or not small:
             self._pass(self.budget.seed)
         if self.incumbent.values is None and not self.budget.over:
@@ -191,7 +191,7 @@ class Search:
 
     def _persist(self) -> None:
         """Go on with other seeds and other methods until there is a solution, or proof of none."""
-        attempts = itertools.cycle((self._pass, self._repair, self._search_whole))
+        attempts = itertools.cycle((self._pass, self._repair, self._search_full_program))
         for number, attempt in enumerate(attempts, start=1):
             if self.incumbent.done or self.incumbent.values is not None:
                 return
@@ -210,13 +210,13 @@ class Search:
         elif found.values is not None:
             self._offer(found.values, "repair")
 
-    def _search_whole(self, seed: int) -> None:
+    def _search_full_program(self, seed: int) -> None:
         """Find any solution of the whole program, with the recourse in it, if it is not too large.
 
         Some decisions leave no feasible recourse although each row alone could be satisfied.
         """
         params = self.params.construction
-        if self.full.matrix.nnz > params.whole_entries:
+        if self.full.matrix.nnz > params.full_program_entries:
             return
         seconds, workers = params.attempt_share * self.budget.left, self.budget.workers
         limits = Limits(seconds, workers=workers, full_presolve=True, gap=params.repair_gap)

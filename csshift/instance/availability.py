@@ -170,8 +170,8 @@ def _wishes(
     agent_id: str, rows: Sequence[Availability], shifts: Sequence[Shift], dates: Sequence[Date]
 ) -> Iterator[Request]:
     # Where hours are given, they say what of a night may lie on a day that is not named.
-    whole = all(row.hours is None for row in rows)
-    shut = [whole and closed(rows, date) is not None for date in dates] + [False]
+    no_hours = all(row.hours is None for row in rows)
+    shut = [no_hours and closed(rows, date) is not None for date in dates] + [False]
     against = _obstacles(rows, shifts, dates)
     for day, date in enumerate(dates):
         codes = [

@@ -108,7 +108,10 @@ def deferred_heads(supply: Supply, live: Floats) -> list[tuple[DeferredQueue, Fl
     live : float array, shape (slots, stores, skills)
         Heads that live contacts and given requirements ask for.
     """
-    from csshift.demand.spreading import by_source, spread  # loads nothing where none is deferred
+    from csshift.demand.spreading import (
+        by_source,
+        place_work,
+    )  # loads nothing where none is deferred
 
     queues = deferred_queues(supply)
     if not queues:
@@ -122,7 +125,7 @@ def deferred_heads(supply: Supply, live: Floats) -> list[tuple[DeferredQueue, Fl
         heads = heads_of_inquiry(own[0].skill, minutes)
         keep = sum(queue.backlog for queue in own)
         window = _window(supply, own[0].skill, live)
-        done = spread(work, window, background / heads, capacity / heads, keep)
+        done = place_work(work, window, background / heads, capacity / heads, keep)
         background = background + done * heads
         shares = by_source(work, done, sources, len(own)) * heads
         planned += list(zip(own, shares, strict=True))

@@ -41,14 +41,14 @@ class FairShare:
         Fair turns, history included; they add up to the turns that can be held.
     past : tuple of int
         Turns held in the history.
-    reach : tuple of int
+    attainable : tuple of int
         Turns of the horizon that the agent could hold at most.
     """
 
     agents: NDArray[np.int64]
     fair: tuple[Fraction, ...]
     past: tuple[int, ...]
-    reach: tuple[int, ...]
+    attainable: tuple[int, ...]
 
     @property
     def shared(self) -> bool:
@@ -62,7 +62,9 @@ class FairShare:
         Those who already held more than is fair keep what they held, and the others divide
         the rest in proportion to their fair numbers.
         """
-        most = [past + reach for past, reach in zip(self.past, self.reach, strict=True)]
+        most = [
+            past + attainable for past, attainable in zip(self.past, self.attainable, strict=True)
+        ]
         return within(self.fair, self.past, most)
 
 
@@ -134,15 +136,15 @@ def fair_share(instance: Instance, duty: Duty) -> FairShare:
         for agent, part in divided_by_day(day, hours).items():
             fair[agent] += part
     agents = sorted(fair)
-    reach = _reach(instance, duty, could)
+    attainable = _attainable_turns(instance, duty, could)
     numbers = tuple(fair[i] for i in agents)
     if duty.max_per_week is not None:
-        numbers = within(numbers, [0] * len(agents), [past[i] + reach[i] for i in agents])
+        numbers = within(numbers, [0] * len(agents), [past[i] + attainable[i] for i in agents])
     return FairShare(
         np.array(agents, dtype=np.int64),
         numbers,
         tuple(past[i] for i in agents),
-        tuple(reach[i] for i in agents),
+        tuple(attainable[i] for i in agents),
     )
 
 
@@ -216,7 +218,7 @@ def needed_on(instance: Instance) -> NDArray[np.bool_]:
     return np.asarray(by_class[classes.of_agent], dtype=np.bool_)
 
 
-def _reach(instance: Instance, duty: Duty, could: NDArray[np.bool_]) -> list[int]:
+def _attainable_turns(instance: Instance, duty: Duty, could: NDArray[np.bool_]) -> list[int]:
     """Return how many turns of the horizon each agent could hold at most."""
     may = np.array([may_hold_any(duty, agent) for agent in instance.agents])
     able = could & may[:, None]
@@ -228,13 +230,13 @@ def _reach(instance: Instance, duty: Duty, could: NDArray[np.bool_]) -> list[int
         for turn in instance.past_turns
         if turn.duty == duty.name
     )
-    reach = [0] * len(instance.agents)
+    attainable = [0] * len(instance.agents)
     for block, _ in period_blocks(dates, "week"):
         week = dates[block[0]].isocalendar()[:2]
         there = able[:, block.start : block.stop].sum(axis=1).tolist()
         for i, days in enumerate(there):
-            reach[i] += min(days, max(0, duty.max_per_week - held[i, week]))
-    return reach
+            attainable[i] += min(days, max(0, duty.max_per_week - held[i, week]))
+    return attainable
 
 
 def fitting_shifts(supply: Supply, duty: Duty) -> NDArray[np.bool_]:

@@ -91,10 +91,10 @@ def _owed(supply: Supply, per: str, minutes: dict[int, int]) -> Iterator[OwedHou
         inside = slice(known.start + pad.days, known.stop + pad.days)
         there = open_days[:, inside]
         due = (there & counted[:, known.start : known.stop]).sum(axis=1)
-        whole = open_days[:, block.start : block.stop].sum(axis=1)
+        open_count = open_days[:, block.start : block.stop].sum(axis=1)
         before = paid[:, known.start : known.stop].sum(axis=1)
         for position, agent in enumerate(people.tolist()):
-            named, days = minutes[agent], max(1, int(whole[position]))
+            named, days = minutes[agent], max(1, int(open_count[position]))
             full = named * int(there[position].sum()) // days
             target = named * int(due[position]) // days
             yield OwedHours(agent, known, full, target, int(before[position]))

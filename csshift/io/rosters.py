@@ -45,7 +45,7 @@ def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
         return _from_matrix(path, problem)
     content = read_table(Path(path), ROSTER)
     nouns: dict[str, Noun] = {"agent_id": "agent", "shift": "shift"}
-    _judge_rows(content, problem, nouns, unique="shift")
+    _validate_rows(content, problem, nouns, unique="shift")
     return _sound(content)
 
 
@@ -86,11 +86,11 @@ def read_duties(path: str | Path, problem: Problem) -> tuple[DutyTurn, ...]:
     if is_workbook(path):
         from csshift.io.excel.tables import read_turns
 
-        return read_turns(path, lambda content: _judge_turns(content, problem))
-    return _judge_turns(read_table(Path(path), DUTIES), problem)
+        return read_turns(path, lambda content: _validate_turns(content, problem))
+    return _validate_turns(read_table(Path(path), DUTIES), problem)
 
 
-def _judge_turns(content: Content[DutyTurn], problem: Problem) -> tuple[DutyTurn, ...]:
+def _validate_turns(content: Content[DutyTurn], problem: Problem) -> tuple[DutyTurn, ...]:
     """Return the turns of a content, or raise all that is wrong with them."""
     groups, stores = {duty.name: duty.groups for duty in problem.duties}, problem.known_stores
     content.entities = [
@@ -98,7 +98,7 @@ def _judge_turns(content: Content[DutyTurn], problem: Problem) -> tuple[DutyTurn
         for row, line in zip(content.entities, content.lines, strict=True)
     ]
     nouns: dict[str, Noun] = {"agent_id": "agent", "duty": "duty"}
-    _judge_rows(content, problem, nouns, unique="duty")
+    _validate_rows(content, problem, nouns, unique="duty")
     return _sound(content)
 
 
@@ -137,7 +137,7 @@ def read_allocation(path: Path, problem: Problem) -> tuple[AllocationShare, ...]
     content.entities = [_queue_in_order(row) for row in content.entities]
     nouns: dict[str, Noun] = {"agent_id": "agent", "store": "store", "skill": "skill"}
     minutes = next_morning_minutes(problem.horizon, problem.shifts)
-    _judge_rows(content, problem, nouns, next_morning=minutes > 0)
+    _validate_rows(content, problem, nouns, next_morning=minutes > 0)
     return _sound(content)
 
 
@@ -176,7 +176,7 @@ def read_tables(problem: Problem, folder: Path) -> Roster:
     return Roster.model_construct(**parts)
 
 
-def _judge_rows(
+def _validate_rows(
     content: Content[Any],
     problem: Problem,
     nouns: Mapping[str, Noun],
@@ -209,7 +209,7 @@ def _judge_rows(
             if value in names.known.get(noun, ()):
                 continue
             for name in value.split("|") if noun == "store" else (value,):
-                for fault in names.judge(noun, name, content.file, None, column):
+                for fault in names.validate(noun, name, content.file, None, column):
                     content.faults.append(fault.located(content.file, line))
         if row.date not in horizon and not (next_morning and row.date == horizon.next_date):
             problem_text = f"outside the horizon {horizon.start} to {horizon.end}"

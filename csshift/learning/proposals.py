@@ -24,7 +24,7 @@ Current = Mapping[tuple[str, str], Decimal]
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _Sample:
     """What one agent did on one day: a count, and the time or the tries that it took."""
 
     agent_id: str
@@ -68,7 +68,7 @@ def propose(
         served = [r for r in rows if (r.skill or skill) == name and r.received is not None]
         found.extend(_rates(_served(served), name, _basis(served), current or {}))
     reminders = [
-        _Piece(row.agent_id, (row.date, row.store), row.reminded_paid, row.reminded)
+        _Sample(row.agent_id, (row.date, row.store), row.reminded_paid, row.reminded)
         for row in rows
         if row.reminded and row.reminded_paid is not None
     ]
@@ -80,10 +80,10 @@ def _basis(rows: Iterable[ReceptionDay]) -> Basis:
     return "received an hour" if all(row.hours for row in rows) else "received a day"
 
 
-def _served(rows: list[ReceptionDay]) -> list[_Piece]:
+def _served(rows: list[ReceptionDay]) -> list[_Sample]:
     hourly = _basis(rows) == "received an hour"
     return [
-        _Piece(
+        _Sample(
             row.agent_id,
             (row.date, row.store),
             row.received or 0.0,
@@ -94,15 +94,15 @@ def _served(rows: list[ReceptionDay]) -> list[_Piece]:
 
 
 def _rates(
-    pieces: list[_Piece], skill: str, basis: Basis, current: Current
+    samples: list[_Sample], skill: str, basis: Basis, current: Current
 ) -> Iterator[ProposedRate]:
-    compared, expected = _against_peers(pieces)
-    agents = sorted({piece.agent_id for piece in compared})
+    compared, expected = _against_peers(samples)
+    agents = sorted({sample.agent_id for sample in compared})
     if not agents:
         return
     place = {agent: position for position, agent in enumerate(agents)}
-    person = np.array([place[piece.agent_id] for piece in compared], dtype=np.int64)
-    counts = np.array([piece.count for piece in compared], dtype=np.float64)
+    person = np.array([place[sample.agent_id] for sample in compared], dtype=np.int64)
+    counts = np.array([sample.count for sample in compared], dtype=np.float64)
     ratios = shrink_ratios(counts, np.array(expected), person)
     for position, agent in enumerate(agents):
         now = current.get((agent, skill))
@@ -110,7 +110,7 @@ def _rates(
             agent_id=agent,
             skill=skill,
             basis=basis,
-            days=len({piece.peers[0] for piece in compared if piece.agent_id == agent}),
+            days=len({sample.peers[0] for sample in compared if sample.agent_id == agent}),
             observed=round(float(ratios.observed[position]), 3),
             proposed=round(float(ratios.shrunken[position]), 3),
             low=round(float(ratios.low[position]), 3),
@@ -120,17 +120,17 @@ def _rates(
         )
 
 
-def _against_peers(pieces: list[_Piece]) -> tuple[list[_Piece], list[float]]:
-    """Return the pieces that have peers, and what the mean of their peers would have done."""
-    groups: dict[tuple[object, ...], list[_Piece]] = {}
-    for piece in pieces:
-        groups.setdefault(piece.peers, []).append(piece)
-    compared: list[_Piece] = []
+def _against_peers(samples: list[_Sample]) -> tuple[list[_Sample], list[float]]:
+    """Return the samples that have peers, and what the mean of their peers would have done."""
+    groups: dict[tuple[object, ...], list[_Sample]] = {}
+    for sample in samples:
+        groups.setdefault(sample.peers, []).append(sample)
+    compared: list[_Sample] = []
     expected: list[float] = []
     for group in groups.values():
-        effort = sum(piece.effort for piece in group)
-        count = sum(piece.count for piece in group)
-        if len({piece.agent_id for piece in group}) > 1 and effort > 0 and count > 0:
+        effort = sum(sample.effort for sample in group)
+        count = sum(sample.count for sample in group)
+        if len({sample.agent_id for sample in group}) > 1 and effort > 0 and count > 0:
             compared.extend(group)
-            expected.extend(piece.effort * count / effort for piece in group)
+            expected.extend(sample.effort * count / effort for sample in group)
     return compared, expected

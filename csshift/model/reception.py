@@ -10,7 +10,7 @@ from pydantic import Field
 from csshift.model.entity import Entity, Name
 
 Amount = Annotated[float, Field(ge=0, le=1e12)]
-Part = Annotated[float, Field(ge=0, le=1)]
+Proportion = Annotated[float, Field(ge=0, le=1)]
 
 
 class ReceptionDay(Entity):
@@ -55,7 +55,7 @@ class ReceptionDay(Entity):
     first_response_seconds: Amount | None = None
     mean_response_seconds: Amount | None = None
     session_seconds: Amount | None = None
-    within_3_minutes: Part | None = None
+    within_3_minutes: Proportion | None = None
     hours: Amount | None = None
     reminded: Amount | None = None
     reminded_paid: Amount | None = None

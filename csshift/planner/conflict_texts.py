@@ -164,14 +164,14 @@ class Describer:
             row = part.rows[0]
             own = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
             # A pinned day off is written on the column of the day.
-            reach = np.isin(columns, own)
+            hit = np.isin(columns, own)
             if part.kind == "pin":
-                reach |= (self.hard.program.column_agent[columns] == part.agent) & (
+                hit |= (self.hard.program.column_agent[columns] == part.agent) & (
                     self.hard.program.column_day[columns] == part.last
                 )
-            if not reach.any():
+            if not hit.any():
                 continue
-            blocked.append(columns[reach])
+            blocked.append(columns[hit])
             cause = {
                 LEAVE: ("on leave", "请假"),
                 AVAILABILITY: ("not available", "不可上班"),

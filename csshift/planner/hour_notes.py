@@ -107,12 +107,12 @@ def _deficit(
     # A night that starts on a Sunday also works in the week after.
     came = np.array([pace @ capacity.nights_before, *[pace @ capacity.nights] * (able.size - 1)])
     wanted = np.sum([asked[name] for name in named], axis=0)
-    whole = float(wanted.sum() - able.sum() - came[0] / 60)
+    total = float(wanted.sum() - able.sum() - came[0] / 60)
     short = np.flatnonzero(wanted > able + came / 60)
     weekly = float((wanted - able - came / 60)[short].sum())
-    if whole >= weekly:
+    if total >= weekly:
         every = tuple(range(able.size))
-        return _Deficit(whole, float(wanted.sum()), float(able.sum() + came[0] / 60), skill, every)
+        return _Deficit(total, float(wanted.sum()), float(able.sum() + came[0] / 60), skill, every)
     able = (able + came / 60)[short]
     return _Deficit(weekly, float(wanted[short].sum()), float(able.sum()), skill, tuple(short))
 

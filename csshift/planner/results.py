@@ -11,7 +11,7 @@ from csshift.model.notes import Note
 from csshift.model.result import Result, TracePoint
 from csshift.model.score import Score
 from csshift.planner.arguments import as_instance
-from csshift.planner.judge import check
+from csshift.planner.check import check
 from csshift.problem import Problem
 
 TOLERANCE = 1e-6

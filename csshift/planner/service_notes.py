@@ -148,7 +148,7 @@ def target_notes(
     except InputError:  # nothing of the forecast lies in the horizon
         return
     for row in outcome.rows(("skill",)):
-        level, limit = outcome.asked_of(row.skill or "")
+        level, limit = outcome.targets_of(row.skill or "")
         verdict = outcome.verdict(row.skill or "")
         if verdict != "met":
             yield from _missed(row, level, limit, sure=verdict == "missed")

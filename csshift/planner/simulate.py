@@ -51,7 +51,7 @@ def simulate(
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
     require_known(instance, roster)
     if not roster.allocation:
-        from csshift.planner.judge import with_plan
+        from csshift.planner.check import with_plan
 
         roster = with_plan(instance, roster)
     return run_replications(instance, roster, replications, seed)

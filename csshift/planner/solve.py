@@ -29,9 +29,9 @@ from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.planner.after_search import AfterSearch
 from csshift.planner.arguments import MOST_WORKERS, as_instance, require_search_arguments
+from csshift.planner.check import plan_of
 from csshift.planner.conflicts import FoundConflict, explain_conflict
 from csshift.planner.fair_notes import next_balances
-from csshift.planner.judge import plan_of
 from csshift.planner.overtime_notes import overtime_pay
 from csshift.planner.progress import Reporter
 from csshift.planner.roster_notes import problem_notes, roster_notes, without_repeats

@@ -20,7 +20,7 @@ PATIENCE = 0.1
 
 
 class Runner:
-    """Runs one piece of work after another, and notices Ctrl-C at any moment.
+    """Runs one task after another, and notices Ctrl-C at any moment.
 
     A solver in the main thread would not let Python see the signal before it is done.
 

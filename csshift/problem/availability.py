@@ -44,7 +44,7 @@ def shift_faults(
     """Yield a fault for each word that is no code, and no ``tag:`` word, of a shift."""
     for word in words:
         noun: Noun = "shift tag" if word.startswith("tag:") else "shift"
-        yield from names.judge(noun, word.removeprefix("tag:"), table, index, column)
+        yield from names.validate(noun, word.removeprefix("tag:"), table, index, column)
 
 
 def request_words(text: str, names: Names) -> tuple[str, ...]:

@@ -144,11 +144,11 @@ def _text(field: str, value: Any) -> str:
 def _agents(agents: Sequence[Agent], names: Names) -> Iterator[Fault]:
     for index, agent in enumerate(agents):
         for skill in agent.skills:
-            yield from names.judge("skill", skill, "agents", index, "skills")
+            yield from names.validate("skill", skill, "agents", index, "skills")
         for store in agent.stores:
-            yield from names.judge("store", store, "agents", index, "stores")
+            yield from names.validate("store", store, "agents", index, "stores")
         if agent.contract is not None:
-            yield from names.judge("contract", agent.contract, "agents", index, "contract")
+            yield from names.validate("contract", agent.contract, "agents", index, "contract")
         if agent.start_date and agent.end_date and agent.end_date < agent.start_date:
             yield Fault(
                 "agents",
@@ -177,7 +177,7 @@ def _rules(rules: Sequence[Rule], names: Names) -> Iterator[Fault]:
         for word in rule.shift_words():
             yield from _shift_word(rule, word, names, index)
         for tag in rule.agent_tags():
-            yield from names.judge("agent tag", tag, "rules", index, "tags")
+            yield from names.validate("agent tag", tag, "rules", index, "tags")
         for column, selector in rule.selectors().items():
             yield from _selector(selector, names, index, column)
             if selector.exclude is not None:
@@ -185,7 +185,7 @@ def _rules(rules: Sequence[Rule], names: Names) -> Iterator[Fault]:
         for column, words in rule.span_words().items():
             noun: Noun = "period" if column == "per" else "span"
             for word in words:
-                yield from names.judge(noun, word, "rules", index, column)
+                yield from names.validate(noun, word, "rules", index, column)
         if rule.id and rule.id in seen:
             problem, remedy = "a second rule with this id", "give each rule an id of its own"
             yield Fault("rules", problem, remedy, index=index, column="id", value=rule.id)
@@ -198,11 +198,11 @@ def _shift_word(rule: Rule, word: str, names: Names, index: int) -> Iterator[Fau
     if word in names.known.get("shift", ()) or word.startswith((START, DURING, PARTS)):
         return
     if word.startswith(TAG):
-        yield from names.judge("shift tag", word.removeprefix(TAG), "rules", index, column)
+        yield from names.validate("shift tag", word.removeprefix(TAG), "rules", index, column)
         return
     form = form_suggestion(word)
     if form is None or "shift" not in names.known:
-        yield from names.judge("shift", word, "rules", index, column)
+        yield from names.validate("shift", word, "rules", index, column)
         return
     yield Fault("rules", "unknown shift", form, index=index, column=column, value=word)
 
@@ -210,7 +210,7 @@ def _shift_word(rule: Rule, word: str, names: Names, index: int) -> Iterator[Fau
 def _selector(selector: AgentFilter, names: Names, index: int, column: str) -> Iterator[Fault]:
     for field, words in selector.named():
         for word in words:
-            yield from names.judge(SELECTED[field], word, "rules", index, f"{column}.{field}")
+            yield from names.validate(SELECTED[field], word, "rules", index, f"{column}.{field}")
 
 
 def _spans(spans: Sequence[DateSpan]) -> Iterator[Fault]:
@@ -223,10 +223,10 @@ def _spans(spans: Sequence[DateSpan]) -> Iterator[Fault]:
 
 def _duties(duties: Sequence[Duty], names: Names) -> Iterator[Fault]:
     for index, duty in enumerate(duties):
-        yield from names.judge("skill", duty.skill, "duties", index, "skill")
+        yield from names.validate("skill", duty.skill, "duties", index, "skill")
         seen: set[str] = set()
         for store in (store for group in duty.stores for store in group):
-            yield from names.judge("store", store, "duties", index, "stores")
+            yield from names.validate("store", store, "duties", index, "stores")
             if store in seen:
                 yield Fault(
                     "duties",
@@ -242,7 +242,7 @@ def _duties(duties: Sequence[Duty], names: Names) -> Iterator[Fault]:
 def _pools(pools: str | Sequence[Sequence[str]], names: Names) -> Iterator[Fault]:
     seen: set[str] = set()
     for store in () if isinstance(pools, str) else chain.from_iterable(pools):
-        yield from names.judge("store", store, "pools", None, "")
+        yield from names.validate("store", store, "pools", None, "")
         if store in seen:
             problem, remedy = "the store stands twice in the groups", "leave it in one of them"
             yield Fault("pools", problem, remedy, value=store)
@@ -270,7 +270,7 @@ def _references(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
             for index, row in enumerate(rows):
                 name = getattr(row, column)
                 if name is not None:
-                    yield from names.judge(noun, name, table, index, column)
+                    yield from names.validate(noun, name, table, index, column)
 
 
 def _pins(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> Iterator[Fault]:

@@ -59,7 +59,7 @@ class Names:
     skills: Mapping[str, Skill]
     _remedies: dict[tuple[Noun, str], str] = field(default_factory=dict)
 
-    def judge(
+    def validate(
         self, noun: Noun, name: str, table: str, index: int | None, column: str
     ) -> Iterator[Fault]:
         """Yield a fault when no such name is known."""

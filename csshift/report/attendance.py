@@ -70,7 +70,7 @@ def parse_columns(text: str) -> tuple[AttendanceColumn, ...]:
     columns: list[AttendanceColumn] = []
     faults: list[Fault] = []
     for part in text.split(","):
-        title, equals, field = (piece.strip() for piece in part.rpartition("="))
+        title, equals, field = (text.strip() for text in part.rpartition("="))
         if not (title and equals):
             faults.append(_fault(part, "not a pair title=field", "write 姓名=name"))
         elif field not in FIELDS:

@@ -113,11 +113,11 @@ def leave_days(instance: Instance) -> Mapping[Day, str]:
 
 def part_leave(instance: Instance) -> Mapping[Day, tuple[Leave, ...]]:
     """Return the rows of leave for a part of a day, by planned day on which they begin."""
-    whole = leave_days(instance)
+    full_days = leave_days(instance)
     found: dict[Day, tuple[Leave, ...]] = {}
     for row in instance.problem.leave:
         key = row.agent_id, row.date
-        if row.hours is not None and row.date in instance.horizon and key not in whole:
+        if row.hours is not None and row.date in instance.horizon and key not in full_days:
             found[key] = (*found.get(key, ()), row)
     return found
 

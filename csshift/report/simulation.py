@@ -45,7 +45,7 @@ def _verdict(instance: Instance, outcome: Outcome, row: OutcomeRow) -> Text:
     skill = instance.known_skills[row.skill or ""]
     verdict = outcome.verdict(skill.name)
     words = {"met": "meets its target", "missed": "misses its target", "open": "unclear"}
-    level, limit = outcome.asked_of(skill.name)
+    level, limit = outcome.targets_of(skill.name)
     parts = []
     if row.service is not None:
         what = {

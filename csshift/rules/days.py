@@ -130,8 +130,8 @@ class MaxConsecutiveDaysOff(CountingRule):
         """Of any days + 1 consecutive days on which agents can work, one is worked."""
         can = np.where(np.arange(grid.days) < grid.history_days, grid.available, grid.workable)
         for window in _windows(grid, self.days + 1):
-            whole = can[:, window.start : window.stop].all(axis=1).astype(np.int64)
-            yield Tally(window, "at least", whole, self._text, work=1)
+            available = can[:, window.start : window.stop].all(axis=1).astype(np.int64)
+            yield Tally(window, "at least", available, self._text, work=1)
 
     def _text(self, _: Tallied) -> str:
         return f"more than {plural(self.days, 'day')} off in a row"

@@ -240,15 +240,15 @@ class Fair(Rule):
         columns, values = share_columns(
             work, counted, found.agents, self.label, exact=self.by == "range"
         )
-        reach = most_planned(counted, found.agents)
+        most = most_planned(counted, found.agents)
         if self.by == "range":
-            self._range_rows(work, counted, found, (columns, values, reach))
+            self._range_rows(work, counted, found, (columns, values, most))
             return
-        width, prices = self._prices(counted, found, int(reach.max(initial=0)))
+        width, prices = self._prices(counted, found, int(most.max(initial=0)))
         if not prices.size:
             return
         starts = np.arange(prices.shape[1]) * width * counted.step
-        used = (starts < reach[:, None]) & (prices > 0)
+        used = (starts < most[:, None]) & (prices > 0)
         free = width * (prices == 0).sum(axis=1)
         slack = np.full(prices.shape, ABSENT, dtype=np.int64)
         agent = np.broadcast_to(found.agents[:, None], prices.shape)
@@ -270,14 +270,14 @@ class Fair(Rule):
             upper=free[keep],
         )
 
-    def _prices(self, counted: Counted, found: Shares, reach: int) -> tuple[int, NDArray[np.int64]]:
+    def _prices(self, counted: Counted, found: Shares, most: int) -> tuple[int, NDArray[np.int64]]:
         """Return how many steps have one price, and the prices in tenths, (members, segments)."""
         step, size = counted.step, counted.size
-        width = max(1, size // step, -(-reach // (step * 512)))
+        width = max(1, size // step, -(-most // (step * 512)))
         if self.of == "points":
-            width = max(1, -(-reach // (step * 64)))
+            width = max(1, -(-most // (step * 64)))
             size = max(1, width * step)
-        segments = -(-reach // (step * width))
+        segments = -(-most // (step * width))
         if not segments or not found.agents.size:
             return width, np.zeros((found.agents.size, 0), dtype=np.int64)
         # Levels in the middle of each segment, in tenths of one.
@@ -301,11 +301,11 @@ class Fair(Rule):
         sums: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
     ) -> None:
         """No level above the highest or below the lowest one, which may differ by `within`."""
-        columns, values, reach = (part[found.there] for part in sums)
+        columns, values, most = (part[found.there] for part in sums)
         if len(columns) < 2:
             return
         scale, start, within = scaled_levels(counted, found, float(self.within))
-        most = start + scale * reach
+        most = start + scale * most
         builder, top = work.builder, int(most.max())
         high, low = builder.columns(2, family=self.label, upper=top).tolist()
         scaled = scale[:, None] * values
@@ -347,8 +347,8 @@ class Fair(Rule):
         if self.by == "range":
             yield from self._range_broken(counted, found, counts, last)
             return
-        reach = most_planned(counted, found.agents)
-        width, prices = self._prices(counted, found, int(reach.max(initial=0)))
+        most = most_planned(counted, found.agents)
+        width, prices = self._prices(counted, found, int(most.max(initial=0)))
         lines = self.lines(schedule)
         for place, count in enumerate(counts.tolist()):
             steps = count // counted.step
@@ -386,9 +386,9 @@ class Fair(Rule):
         counted, found = self.shares_of(grid, past)
         counts = planned_counts(counted, schedule.shift, past)[found.agents]
         unit = 60 if self.of == "hours" else 1
-        whole = int(found.expected[found.there].sum())
+        expected = int(found.expected[found.there].sum())
         level = Fraction(
-            PARTS * int(counts.sum()) + int(found.balance[found.there].sum()), max(whole, 1)
+            PARTS * int(counts.sum()) + int(found.balance[found.there].sum()), max(expected, 1)
         )
         return [
             Line(

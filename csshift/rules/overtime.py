@@ -82,8 +82,8 @@ class MaxOvertime(PeriodRule):
                 due = there[:, open_days[days]].sum(axis=1)
                 limit = due * int(each) + int(allowed)
             else:
-                whole = len(days) if self.per not in LONGEST else self._length(grid, days[0])
-                minutes = Fraction(self.standard_days) * each / whole
+                length = len(days) if self.per not in LONGEST else self._length(grid, days[0])
+                minutes = Fraction(self.standard_days) * each / length
                 limit = (there.sum(axis=1) * minutes.numerator) // minutes.denominator
                 limit = limit + int(allowed)
             yield Tally(

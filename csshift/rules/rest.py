@@ -97,7 +97,7 @@ class MinRest(ForbiddingRule):
         """Return the words of `after` and `before`."""
         return (*(self.after or ()), *(self.before or ()))
 
-    def _reach(self, grid: RosterGrid) -> int:
+    def _longest_gap(self, grid: RosterGrid) -> int:
         """Return the most days between the starts of two shifts that can be too close."""
         latest = max((shift.end for shift in grid.shifts), default=0)
         return int((latest + self.minutes) // MINUTES_PER_DAY)
@@ -106,7 +106,7 @@ class MinRest(ForbiddingRule):
         """For each end of shift: a run that ends so late, and shifts that start too early."""
         after, before = grid.flags(self.after) > 0, grid.flags(self.before) > 0
         run = self.run if self.after is not None else 1
-        for gap in range(1, min(self._reach(grid), grid.days - 1) + 1):
+        for gap in range(1, min(self._longest_gap(grid), grid.days - 1) + 1):
             sets = []
             for late, early in self._cliques(grid, gap, after, before):
                 days = [after] * (run - 1) + [late]
@@ -148,8 +148,8 @@ class MinRest(ForbiddingRule):
         owed = self._owed(schedule)[agents]
         wanted = np.append(grid.flags(self.before), [0, 0]) > 0
         found = []
-        reach = self._reach(grid) if grid.shifts else 0
-        for gap in range(1, min(reach, grid.days - 1) + 1):
+        longest = self._longest_gap(grid) if grid.shifts else 0
+        for gap in range(1, min(longest, grid.days - 1) + 1):
             start = max(first, gap)
             before, after = shift[:, start - gap : grid.days - gap], shift[:, start:]
             known = (before >= 0) & (after >= 0) & wanted[after] & judged[start:]

@@ -265,8 +265,8 @@ def owed_of(done: NDArray[np.int64], weight: NDArray[np.int64]) -> NDArray[np.in
         Who did something could do it, whatever the tables of today say.
     """
     own = np.where((done > 0) & (weight == 0), max(1, int(weight.max(initial=1))), weight)
-    whole = own.sum(axis=0)
-    parts = PARTS * done.sum(axis=0)[None] * own // np.maximum(whole, 1)[None]
+    total_weight = own.sum(axis=0)
+    parts = PARTS * done.sum(axis=0)[None] * own // np.maximum(total_weight, 1)[None]
     return np.asarray(parts.sum(axis=1), dtype=np.int64)
 
 

@@ -150,7 +150,7 @@ class MaxStartSpread(PeriodRule):
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Try every span, and name the days that the best one leaves outside."""
         grid = schedule.grid
-        reach = Fraction(self.hours) * 60
+        width = Fraction(self.hours) * 60
         for days, _ in self.periods(grid, self.per, self.week_start):
             for agent in self.chosen(grid).tolist():
                 starts = {
@@ -161,7 +161,7 @@ class MaxStartSpread(PeriodRule):
                 best: tuple[int, int] = (-1, -1)
                 outside: list[int] = []
                 for base in sorted({shift.start for shift in grid.shifts}):
-                    fits = {day for day, start in starts.items() if 0 <= start - base <= reach}
+                    fits = {day for day, start in starts.items() if 0 <= start - base <= width}
                     past = sum(day < grid.history_days for day in fits)
                     if (past, len(fits) - past) > best:
                         best = past, len(fits) - past

@@ -205,8 +205,8 @@ class CountingRule(Rule):
                 if judged[tally.days[-1 if self.scope == "last" else 0]]:
                     yield tally
                 continue
-            whole = tally.sense == "at most" or all(valid[day] for day in tally.days)
-            if places and tally.days[places[-1]] >= grid.history_days and whole:
+            counts = tally.sense == "at most" or all(valid[day] for day in tally.days)
+            if places and tally.days[places[-1]] >= grid.history_days and counts:
                 yield tally.only(places, grid)
 
     def rows(self, work: WorkColumns) -> None:

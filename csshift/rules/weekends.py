@@ -172,7 +172,7 @@ class MaxConsecutiveWeekends(_WeekendRule):
 
     def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Of any count + 1 weekends in a row, one is off."""
-        for weekends in _in_a_row(grid, self.count + 1, whole=False):
+        for weekends in _in_a_row(grid, self.count + 1, complete=False):
             if tally := _tally(weekends, "at most", self.count, self):
                 yield tally
 
@@ -206,7 +206,7 @@ class MaxConsecutiveWeekendsOff(_WeekendRule):
 
     def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
         """Of any count + 1 weekends in a row, one has work."""
-        for weekends in _in_a_row(grid, self.count + 1, whole=True):
+        for weekends in _in_a_row(grid, self.count + 1, complete=True):
             if tally := _tally(weekends, "at least", 1, self):
                 yield tally
 
@@ -215,10 +215,10 @@ class MaxConsecutiveWeekendsOff(_WeekendRule):
         return f"more than {plural(self.count, 'weekend')} off in a row"
 
 
-def _in_a_row(grid: RosterGrid, length: int, *, whole: bool) -> Iterator[list[Weekend]]:
+def _in_a_row(grid: RosterGrid, length: int, *, complete: bool) -> Iterator[list[Weekend]]:
     """Yield so many weekends in a row, the last of which has a planned day."""
     known = [tuple(day for day in pair if day is not None) for pair in grid.weekends(past=True)]
-    if whole:
+    if complete:
         known = [weekend for weekend in known if len(weekend) == 2]
     for last in range(length - 1, len(known)):
         if known[last][-1] >= grid.history_days:

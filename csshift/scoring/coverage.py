@@ -79,7 +79,7 @@ def hourly_plan(instance: Instance, roster: Roster) -> HourlyPlan:
     return HourlyPlan(tuple(queues), agent, slot, queue, units, offered, used)
 
 
-def judge_coverage(
+def score_coverage(
     instance: Instance, plan: HourlyPlan
 ) -> tuple[tuple[CoverageCell, ...], list[Judged]]:
     """Return required and supplied heads, and what is wrong or costs."""

@@ -14,7 +14,7 @@ from csshift.scoring.coverage import HourlyPlan
 Floats = NDArray[np.float64]
 
 
-def judge_deferrable(instance: Instance, plan: HourlyPlan) -> tuple[DeferredWork, ...]:
+def score_deferrable(instance: Instance, plan: HourlyPlan) -> tuple[DeferredWork, ...]:
     """Return what becomes of the deferrable work of each store and skill.
 
     The earliest deadline first, in the time that the hourly plan gives to it, then in time

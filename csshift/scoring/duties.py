@@ -19,7 +19,7 @@ UNFILLED = "unfilled duties"
 FAIRNESS = "duty fairness"
 
 
-def judge_duties(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+def score_duties(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     """Yield what is wrong with the duties of a roster, with its cost (0 when hard)."""
     shares = instance.fair_shares
     for duty in instance.duties:

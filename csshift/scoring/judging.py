@@ -18,11 +18,11 @@ from csshift.model.score import Finding, Score
 from csshift.model.shifts import Shift
 from csshift.rules.base import Violation
 from csshift.rules.grid import OFF
-from csshift.scoring.coverage import hourly_plan, judge_coverage
-from csshift.scoring.deferrable import judge_deferrable
-from csshift.scoring.duties import judge_duties
+from csshift.scoring.coverage import hourly_plan, score_coverage
+from csshift.scoring.deferrable import score_deferrable
+from csshift.scoring.duties import score_duties
 from csshift.scoring.names import require_known
-from csshift.scoring.targets import judge_level, judge_targets
+from csshift.scoring.targets import score_level, score_targets
 
 LABOUR, REQUESTS, RETIRED = "labour cost", "requests", "retired shifts"
 AVAILABILITY = "availability"
@@ -49,15 +49,15 @@ def score(instance: Instance, roster: Roster) -> Score:
     """
     require_known(instance, roster)
     plan = hourly_plan(instance, roster)
-    cells, covered = judge_coverage(instance, plan)
+    cells, covered = score_coverage(instance, plan)
     findings = [
         *_availability(instance, roster),
         *_pins(instance, roster),
         *_rules(instance, roster),
-        *judge_duties(instance, roster),
+        *score_duties(instance, roster),
         *_requests(instance, roster),
-        *judge_targets(instance, roster),
-        *judge_level(instance, roster),
+        *score_targets(instance, roster),
+        *score_level(instance, roster),
         *covered,
     ]
     points = [(finding.rule, cost) for finding, cost in findings]
@@ -78,7 +78,7 @@ def score(instance: Instance, roster: Roster) -> Score:
         coverage=cells,
         required_hours=hours * sum((cell.required for cell in cells), Decimal(0)),
         shortage_hours=hours * sum((cell.shortage for cell in cells), Decimal(0)),
-        deferred=judge_deferrable(instance, plan),
+        deferred=score_deferrable(instance, plan),
         shortage_price=float(instance.weights.shortage),
         inquiries=sum(cell.inquiries for cell in cells),
         unserved_inquiries=sum(

@@ -17,7 +17,7 @@ LEAST_SHARE = Fraction(1, 20)
 """Share of a target up to which more or less is not worth a line."""
 
 
-def judge_targets(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+def score_targets(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     """Yield each week or month in which somebody gets less or more than owed, with its cost."""
     unit = Fraction(instance.weights.target_hours) / 60
     if not unit or not instance.owed_hours:
@@ -44,7 +44,7 @@ def judge_targets(instance: Instance, roster: Roster) -> Iterator[tuple[Finding,
         yield finding, cost
 
 
-def judge_level(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
+def score_level(instance: Instance, roster: Roster) -> Iterator[tuple[Finding, Fraction]]:
     """Yield each day on which more or fewer people work than is level, with its cost."""
     unit, level = Fraction(instance.weights.level_days), instance.level
     if not unit or level is None:

@@ -1,6 +1,6 @@
 """Who sits at the desk when: breaks, absences and ring-fenced time drawn for one replication.
 
-A break is taken in one piece that begins anywhere in the shift with equal probability; one that
+A break is one stretch that begins anywhere in the shift with equal probability; one that
 would pass the end continues at the beginning, so that each minute of the shift is a break with
 the probability that the plan counts with. Those who begin together take turns (stratified).
 
@@ -66,16 +66,16 @@ class Attendance:
     fenced: NDArray[np.float64]
 
 
-def draw_attendance(desk: Desk, random: np.random.Generator) -> Attendance:
+def draw_attendance(desk: Desk, rng: np.random.Generator) -> Attendance:
     """Draw breaks and absences of every turn."""
     drawing = _Drawing(desk)
     together = defaultdict(list)
     for turn in desk.turns:
         together[turn.spans, turn.break_seconds].append(turn)
     for turns in together.values():
-        places = (random.permutation(len(turns)) + random.random(len(turns))) / len(turns)
+        places = (rng.permutation(len(turns)) + rng.random(len(turns))) / len(turns)
         for turn, place in zip(turns, places.tolist(), strict=True):
-            drawing.add(turn, place, random)
+            drawing.add(turn, place, rng)
     # Who comes sits down before who goes gets up; who does both, a shift after another, stays.
     staying = {(change.time, change.agent) for change in drawing.changes if change.takes}
     changes = [c for c in drawing.changes if c.takes or (c.time, c.agent) not in staying]
@@ -92,35 +92,35 @@ class _Drawing:
         per_agent = (desk.efficiency[:, : desk.live] > 0).tolist()
         self.able = [tuple(q for q, can in enumerate(row) if can) for row in per_agent]
 
-    def add(self, turn: Turn, place: float, random: np.random.Generator) -> None:
+    def add(self, turn: Turn, place: float, rng: np.random.Generator) -> None:
         """Add a turn whose break begins at a place of the shift, 0 to 1."""
-        pieces = _without_break(turn, place)
+        stretches = _without_break(turn, place)
         seconds = self.desk.slot_seconds
         by_slot: dict[int, list[Span]] = defaultdict(list)
-        for start, end in pieces:
+        for start, end in stretches:
             first = max(int(start // seconds), 0)  # a night may have begun before the horizon
             for slot in range(first, min(int(-(-end // seconds)), self.desk.slots)):
                 inside = max(start, slot * seconds), min(end, (slot + 1) * seconds)
                 if inside[1] > inside[0]:
                     by_slot[slot].append(inside)
-        stretches: list[Change] = []
+        changes: list[Change] = []
         ends: list[float] = []
-        offsets = random.random(len(by_slot)).tolist()
+        offsets = rng.random(len(by_slot)).tolist()
         for slot, offset in zip(by_slot, offsets, strict=True):
             for change, end in self._interval(turn, slot, by_slot[slot], offset):
-                stretches.append(change)
+                changes.append(change)
                 ends.append(end)
-        for change, end, following in zip(stretches, ends, [*stretches[1:], None], strict=True):
+        for change, end, following in zip(changes, ends, [*changes[1:], None], strict=True):
             self.changes.append(change)
             if following is None or following.time > end + 1e-6:
                 self.changes.append(Change(end, turn.agent, 0, change.slot, ()))
 
     def _interval(
-        self, turn: Turn, slot: int, pieces: list[Span], offset: float
+        self, turn: Turn, slot: int, stretches: list[Span], offset: float
     ) -> Iterator[tuple[Change, float]]:
         plan = turn.plans.get(slot, Plan())
-        there = sum(end - start for start, end in pieces)
-        calls, chats, queues = self._live_time(turn, slot, pieces, plan)
+        there = sum(end - start for start, end in stretches)
+        calls, chats, queues = self._live_time(turn, slot, stretches, plan)
         away = there - calls - chats
         parts: list[tuple[float, int, tuple[int, ...]]] = [
             (calls, CALLS if plan.calls else ANYTHING, queues[0]),
@@ -130,15 +130,15 @@ class _Drawing:
         if (turn.agent + slot) % 2:
             parts[0], parts[1] = parts[1], parts[0]
         parts = [part for part in parts if part[0] >= LEAST]
-        for start, end, takes, named in _laid_out(pieces, parts, offset * there):
+        for start, end, takes, named in _laid_out(stretches, parts, offset * there):
             yield Change(start, turn.agent, takes, slot, named), end
 
     def _live_time(
-        self, turn: Turn, slot: int, pieces: list[Span], plan: Plan
+        self, turn: Turn, slot: int, stretches: list[Span], plan: Plan
     ) -> tuple[float, float, tuple[tuple[int, ...], tuple[int, ...]]]:
         """Return seconds for calls (or for anything) and for chats, and the queues of both."""
-        there = sum(end - start for start, end in pieces)
-        left = there - _on_duty(turn, pieces)
+        there = sum(end - start for start, end in stretches)
+        left = there - _on_duty(turn, stretches)
         length = self.desk.slot_seconds
         reserved = plan.set_aside + sum(share for _, share in plan.deferrable)
         squeeze = min(1.0, max(left, 0.0) / (reserved * length)) if reserved else 0.0
@@ -162,11 +162,11 @@ class _Drawing:
         return present * (1 - part), present * part, names
 
 
-def _on_duty(turn: Turn, pieces: list[Span]) -> float:
+def _on_duty(turn: Turn, stretches: list[Span]) -> float:
     return sum(
         share * max(0.0, min(end, last) - max(start, first))
         for first, last, share in turn.duties
-        for start, end in pieces
+        for start, end in stretches
     )
 
 
@@ -191,20 +191,20 @@ def _at_work(spans: tuple[Span, ...], start: float, end: float) -> Iterator[Span
 
 
 def _laid_out(
-    pieces: list[Span], parts: list[tuple[float, int, tuple[int, ...]]], offset: float
+    stretches: list[Span], parts: list[tuple[float, int, tuple[int, ...]]], offset: float
 ) -> Iterator[tuple[float, float, int, tuple[int, ...]]]:
-    """Yield the parts one after the other along the pieces, from an offset on, in a circle.
+    """Yield the parts one after the other along the stretches, from an offset on, in a circle.
 
-    They are stretched so that they fill the pieces.
+    They are scaled to fill the stretches.
     """
     if not parts:
         return
-    total = sum(end - start for start, end in pieces)
+    total = sum(end - start for start, end in stretches)
     stretch = total / sum(length for length, _, _ in parts)
     if len(parts) == 1:
         offset = 0.0
     found: list[tuple[float, float, int, tuple[int, ...]]] = []
-    spans = tuple(pieces)
+    spans = tuple(stretches)
     place = offset
     for length, takes, queues in parts:
         end = place + length * stretch

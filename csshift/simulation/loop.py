@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from csshift.simulation.attendance import Change
 from csshift.simulation.desk import CALLS, CHATS, Desk, Terms
 from csshift.simulation.tally import (
-    ASKED,
     BUSY,
     CONTACTS,
     GIVEN_UP,
     IN_TIME,
     REPLIES,
+    REQUESTS,
     RESPONSE,
     WAITED,
     WAITED_NO_MORE,
@@ -43,23 +43,23 @@ NO_CHANGE = Change(FOREVER, NOBODY, 0, 0, ())
 NO_ARRIVAL = (FOREVER, 0, 0)
 
 
-def exponentials(random: np.random.Generator) -> Iterator[float]:
+def exponentials(rng: np.random.Generator) -> Iterator[float]:
     """Yield exponential times of mean 1 without end."""
     while True:
-        yield from random.standard_exponential(BATCH).tolist()
+        yield from rng.standard_exponential(BATCH).tolist()
 
 
 class Contact:
     """A call or a session; `agent` is `NOBODY` while it has none.
 
-    `asked` is when the customer last wrote or called, `cell` where that is counted.
+    `since` is when the customer last wrote or called, `cell` where that is counted.
     """
 
-    __slots__ = ("agent", "asked", "cell", "left", "queue", "terms", "waiting")
+    __slots__ = ("agent", "cell", "left", "queue", "since", "terms", "waiting")
 
     def __init__(self, queue: int, terms: Terms, left: int) -> None:
         self.queue, self.terms, self.left = queue, terms, left
-        self.agent, self.asked, self.cell = NOBODY, 0.0, 0
+        self.agent, self.since, self.cell = NOBODY, 0.0, 0
         self.waiting = False
 
 
@@ -88,10 +88,10 @@ class Loop:
         Where everything is counted.
     """
 
-    def __init__(self, desk: Desk, tally: Tally, random: np.random.Generator) -> None:
+    def __init__(self, desk: Desk, tally: Tally, rng: np.random.Generator) -> None:
         self.desk, self.tally = desk, tally
-        self.chance = exponentials(random)
-        self.random = random
+        self.chance = exponentials(rng)
+        self.rng = rng
         self.seconds, self.slots = desk.slot_seconds, desk.slots
         self.speed = desk.efficiency.tolist()
         self.able = [tuple(q for q in range(desk.live) if row[q] > 0) for row in self.speed]
@@ -103,7 +103,7 @@ class Loop:
         self.waiting = 0
         self.events: list[tuple[float, int, int, Contact]] = []
         self.made = 0
-        self.asked, self.busy = tally.counts[ASKED], tally.counts[BUSY]
+        self.requests, self.busy = tally.counts[REQUESTS], tally.counts[BUSY]
         self.slot, self.edge = 0, self.seconds if self.slots > 1 else FOREVER
 
     def run(self, changes: list[Change], arrivals: list[tuple[float, int, int]]) -> None:
@@ -158,16 +158,16 @@ class Loop:
         terms = self.desk.terms[queue][day]
         contact = Contact(queue, terms, replies)
         self._count(CONTACTS, queue)
-        self._asks(contact, now)
+        self._request(contact, now)
         if not self._place(contact, now):
             self._wait(contact)
             if terms.patience < np.inf:
                 self._later(now + next(self.chance) * terms.patience, GIVES_UP, contact)
 
-    def _asks(self, contact: Contact, now: float) -> None:
-        contact.asked = now
+    def _request(self, contact: Contact, now: float) -> None:
+        contact.since = now
         contact.cell = cell = contact.queue * self.slots + self.slot
-        self.asked[cell] += 1
+        self.requests[cell] += 1
 
     def _wait(self, contact: Contact, *, first: bool = False) -> None:
         line = self.line[contact.queue]
@@ -237,7 +237,7 @@ class Loop:
         heappush(self.events, (now + time, DONE, self.made, contact))
 
     def _answered(self, contact: Contact, now: float) -> None:
-        counts, took, cell = self.tally.counts, now - contact.asked, contact.cell
+        counts, took, cell = self.tally.counts, now - contact.since, contact.cell
         counts[REPLIES][cell] += 1
         counts[RESPONSE][cell] += took
         if took <= contact.terms.within:
@@ -273,7 +273,7 @@ class Loop:
         return bool(self.planned[queue] or self.helping[queue])
 
     def _writes(self, contact: Contact, now: float) -> None:
-        self._asks(contact, now)
+        self._request(contact, now)
         if contact.agent == NOBODY:
             if not self._place(contact, now):
                 self._wait(contact, first=True)
@@ -307,7 +307,7 @@ class Loop:
                     line.popleft()
                 if not line or agent.load + line[0].terms.weight > FULL:
                     continue
-                if best is None or line[0].asked < best.asked:
+                if best is None or line[0].since < best.since:
                     best = line[0]
             if best is not None:
                 return best
@@ -352,7 +352,7 @@ def draw_arrivals(
     expected: NDArray[np.float64],
     replies: NDArray[np.float64],
     slot_seconds: float,
-    random: np.random.Generator,
+    rng: np.random.Generator,
 ) -> list[tuple[float, int, int]]:
     """Draw contacts in the order of time: (time, queue, replies).
 
@@ -363,13 +363,13 @@ def draw_arrivals(
     replies : float array, shape (queues,)
         Mean replies of a session; a fraction is one reply more for that share of them.
     """
-    numbers = random.poisson(expected)
+    numbers = rng.poisson(expected)
     queue, slot = np.nonzero(numbers)
     repeat = numbers[queue, slot]
     queue, slot = np.repeat(queue, repeat), np.repeat(slot, repeat)
-    time = (slot + random.random(queue.size)) * slot_seconds
-    whole = np.floor(replies)
-    length = whole[queue] + (random.random(queue.size) < (replies - whole)[queue])
+    time = (slot + rng.random(queue.size)) * slot_seconds
+    floor = np.floor(replies)
+    length = floor[queue] + (rng.random(queue.size) < (replies - floor)[queue])
     order = np.argsort(time, kind="stable")
     columns = (time[order].tolist(), queue[order].tolist(), length[order].astype(int).tolist())
     return list(zip(*columns, strict=True))

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from csshift.model.roster import frame
 from csshift.simulation.desk import Desk
 from csshift.simulation.tally import (
-    ASKED,
     BUSY,
     CONTACTS,
     GIVEN_UP,
     IN_TIME,
     REPLIES,
+    REQUESTS,
     RESPONSE,
     STAFFED,
     WAITED,
@@ -57,7 +57,7 @@ class OutcomeRow:
     date, start, store, skill
         The part; None stands for all of them. `start` is in minutes from midnight.
     contacts : Estimate
-        Calls, sessions or pieces of work that arrive, for agents.
+        Calls, sessions or work items that arrive, for agents.
     service : Estimate or None
         Share of calls or of replies within the skill's threshold; of deferrable work, share
         done before its deadline. For several skills, of all together.
@@ -71,7 +71,7 @@ class OutcomeRow:
         Work over the time that the plan gives to it. Work that others help out with counts,
         so that it can pass 1.
     backlog : Estimate
-        Contacts that wait for an agent at the end of an interval, or pieces of work that wait
+        Contacts that wait for an agent at the end of an interval, or work items that wait
         to be done, mean over the intervals.
     """
 
@@ -151,7 +151,7 @@ class Outcome:
         rows = [flat(row, by) for row in self.rows(by)]
         return frame((list(row.values()) for row in rows), tuple(rows[0]) if rows else ())
 
-    def asked_of(self, skill: str) -> tuple[float, float | None]:
+    def targets_of(self, skill: str) -> tuple[float, float | None]:
         """Return the service level and the mean reply that a skill is to reach.
 
         Where they differ by day, the mean over the messages of the days. None: no such limit,
@@ -160,7 +160,7 @@ class Outcome:
         weights, levels, limits = [], [], []
         for queue, (_, name) in enumerate(self.desk.queues):
             if name == skill:
-                per_day = self.counts[:, ASKED, queue].mean(axis=0)
+                per_day = self.counts[:, REQUESTS, queue].mean(axis=0)
                 horizon = self.desk.instance.horizon
                 per_day = np.bincount(
                     np.arange(per_day.size) // horizon.intervals_per_day, weights=per_day
@@ -184,7 +184,7 @@ class Outcome:
         {"met", "missed", "open"}
             Open: what is asked lies within a confidence interval.
         """
-        level, limit = self.asked_of(skill)
+        level, limit = self.targets_of(skill)
         (row,) = [row for row in self.rows(("skill",)) if row.skill == skill]
         gaps = []  # how far beyond what is asked, and how far that is uncertain
         if row.service is not None:
@@ -197,7 +197,7 @@ class Outcome:
 
     @cached_property
     def _arriving(self) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = (self.desk.expected > 0) | self.counts[:, ASKED].any(axis=0)
+        found: NDArray[np.bool_] = (self.desk.expected > 0) | self.counts[:, REQUESTS].any(axis=0)
         return found
 
     @cached_property
@@ -230,32 +230,32 @@ class Outcome:
         return OutcomeRow(
             **{name: key.get(name) for name in get_args(Key)},
             contacts=contacts or Estimate(0.0, 0.0),
-            service=ratio(sums[IN_TIME], sums[ASKED]),
+            service=ratio(sums[IN_TIME], sums[REQUESTS]),
             reply_seconds=ratio(sums[RESPONSE], sums[REPLIES]),
-            three_minute_rate=ratio(sums[WITHIN_180], sums[ASKED]) if live else None,
+            three_minute_rate=ratio(sums[WITHIN_180], sums[REQUESTS]) if live else None,
             abandonment=ratio(given_up, called),
             occupancy=ratio(sums[BUSY], sums[STAFFED]),
             backlog=ratio(waiting, ones) or Estimate(0.0, 0.0),
         )
 
 
-def ratio(part: Floats, whole: Floats) -> Estimate | None:
-    """Return sum(part) / sum(whole) with its margin; None where `whole` is 0.
+def ratio(numerator: Floats, denominator: Floats) -> Estimate | None:
+    """Return sum(numerator) / sum(denominator) with its margin; None where the denominator is 0.
 
     The variance is that of the ratio estimator (Cochran 1977, section 2.11), the quantile
     Student's with one degree of freedom less than replications.
 
     Parameters
     ----------
-    part, whole : array of float, shape (replications,)
+    numerator, denominator : array of float, shape (replications,)
     """
     from scipy.stats import t
 
-    count, total = part.size, float(whole.sum())
+    count, total = numerator.size, float(denominator.sum())
     if total <= 0:
         return None
-    mean = float(part.sum()) / total
-    error = part - mean * whole
+    mean = float(numerator.sum()) / total
+    error = numerator - mean * denominator
     deviation = np.sqrt(float(error @ error) / (count - 1) / count) / (total / count)
     return Estimate(mean, float(deviation * t.ppf((1 + CONFIDENCE) / 2, count - 1)))
 

@@ -15,10 +15,10 @@ from csshift.simulation.desk import Desk, desk_of
 from csshift.simulation.loop import Loop, draw_arrivals
 from csshift.simulation.outcome import Outcome
 from csshift.simulation.tally import (
-    ASKED,
     BUSY,
     CONTACTS,
     IN_TIME,
+    REQUESTS,
     STAFFED,
     WAITED,
     WAITED_NO_MORE,
@@ -84,27 +84,27 @@ def _refuse_endless(desk: Desk, replications: int) -> None:
     )
 
 
-def _replicate(desk: Desk, random: np.random.Generator) -> Floats:
+def _replicate(desk: Desk, rng: np.random.Generator) -> Floats:
     """Return the counts of one replication, shape (measures, queues, slots)."""
-    attendance = draw_attendance(desk, random)
+    attendance = draw_attendance(desk, rng)
     tally = Tally(len(desk.queues), desk.slots, desk.efficiency.shape[0])
     replies = np.array([days[0].replies for days in desk.terms])
-    arrivals = draw_arrivals(desk.expected[: desk.live], replies, desk.slot_seconds, random)
-    Loop(desk, tally, random).run(attendance.changes, arrivals)
+    arrivals = draw_arrivals(desk.expected[: desk.live], replies, desk.slot_seconds, rng)
+    Loop(desk, tally, rng).run(attendance.changes, arrivals)
     counts = tally.array()
     counts[STAFFED] = attendance.staffed
     if desk.live < len(desk.queues):
-        _do_deferrable(desk, counts, attendance.fenced, np.array(tally.idle), random)
+        _do_deferrable(desk, counts, attendance.fenced, np.array(tally.idle), rng)
     return counts
 
 
 def _do_deferrable(
-    desk: Desk, counts: Floats, fenced: Floats, idle: Floats, random: np.random.Generator
+    desk: Desk, counts: Floats, fenced: Floats, idle: Floats, rng: np.random.Generator
 ) -> None:
     """Do the work with a deadline in ring-fenced and idle time, and count it."""
     live, horizon = desk.live, desk.instance.horizon
     skills = [days[0] for days in desk.skills[live:]]
-    arrivals = random.poisson(desk.expected[live:]).astype(np.float64)
+    arrivals = rng.poisson(desk.expected[live:]).astype(np.float64)
     backlogs = _backlogs(desk)
     works = [
         collect_work(row, backlog, deadline_slots(skill.deadline_hours, horizon.interval_minutes))
@@ -126,7 +126,7 @@ def _count(counts: Floats, queue: int, each: Progress, arrivals: Floats, handle:
     # What waits at the start is due like anything else, and counts as arriving first.
     arrived = np.diff(each.work.arrived(arrivals.size), prepend=0.0)
     counts[CONTACTS, queue] = arrivals
-    counts[ASKED, queue] = arrived
+    counts[REQUESTS, queue] = arrived
     counts[IN_TIME, queue] = np.maximum(arrived - each.late, 0.0)
     counts[WAITED, queue] = arrived
     counts[WAITED_NO_MORE, queue] = each.done

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 MEASURES: Final = (
     "contacts",
-    "asked",
+    "requests",
     "in_time",
     "replies",
     "response",
@@ -22,15 +22,15 @@ MEASURES: Final = (
 )
 """
 contacts
-    Calls, sessions or pieces of work that arrive, those that a bot answers left out.
-asked
-    Calls that arrive, messages that customers write, or pieces of work that arrive.
+    Calls, sessions or work items that arrive, those that a bot answers left out.
+requests
+    Calls that arrive, messages that customers write, or work items that arrive.
 in_time
-    Of `asked`: answered within the threshold of the skill, or before the deadline.
+    Of `requests`: answered within the threshold of the skill, or before the deadline.
 replies, response
-    Of `asked`: answered at all, and the seconds that this took.
+    Of `requests`: answered at all, and the seconds that this took.
 within_180
-    Of `asked`: answered within three minutes.
+    Of `requests`: answered within three minutes.
 given_up
     Of `contacts`: calls that nobody answered in the customer's patience.
 waited, waited_no_more
@@ -40,7 +40,7 @@ busy
 staffed
     Seconds that agents give to the queue.
 """
-CONTACTS, ASKED, IN_TIME, REPLIES, RESPONSE, WITHIN_180, GIVEN_UP = range(7)
+CONTACTS, REQUESTS, IN_TIME, REPLIES, RESPONSE, WITHIN_180, GIVEN_UP = range(7)
 WAITED, WAITED_NO_MORE, BUSY, STAFFED = range(7, 11)
 
 

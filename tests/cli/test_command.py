@@ -39,7 +39,7 @@ def planner(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Any], None]:
 
     def replace(name: str, function: Any) -> None:
         module = ModuleType(f"csshift.planner.{name}")
-        setattr(module, {"judge": "check"}.get(name, name), function)
+        setattr(module, name, function)
         monkeypatch.setitem(sys.modules, module.__name__, module)
 
     return replace
@@ -313,7 +313,7 @@ def test_check_tells_violations_by_its_exit_status(
         findings = (Finding(rule="min-rest", agent_id="A01", text="too short"),)
         return Score(objective=1, penalties={}, violations=findings if violated else ())
 
-    planner("judge", judge)
+    planner("check", judge)
     files = ["--roster", str(folder / "r.csv"), "--duties", str(folder / "d.csv")]
     assert main(["check", str(folder), *files]) == int(violated)
     assert judged[0].assignments == ROSTER.assignments

@@ -15,7 +15,7 @@ from csshift.io.template import write_template
 from csshift.io.writing import write_result
 from csshift.model.result import Result
 from csshift.model.roster import Assignment, DutyTurn, Roster
-from csshift.planner.judge import check, with_plan
+from csshift.planner.check import check, with_plan
 from csshift.problem import Problem
 
 pytest.importorskip("xlsxwriter")

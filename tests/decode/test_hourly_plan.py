@@ -14,7 +14,7 @@ from csshift.compile import compile_problem
 from csshift.decode import decode_decisions, encode_decisions
 from csshift.instance import Instance
 from csshift.model.roster import Roster
-from csshift.planner.judge import with_plan
+from csshift.planner.check import with_plan
 from csshift.problem import Problem
 from csshift.scoring import score
 

@@ -16,7 +16,7 @@ from csshift.demand.deferrable import (
     deadline_slots,
     work_off,
 )
-from csshift.demand.spreading import by_source, fill, spread
+from csshift.demand.spreading import by_source, fill, place_work
 
 SLOTS = 8
 AMOUNTS = st.lists(
@@ -136,7 +136,7 @@ def test_a_plan_keeps_within_its_corridor(
 ) -> None:  # fmt: skip
     capacity = np.random.default_rng(seed).uniform(0.5, 9, SLOTS)
     work = one(arrivals, backlog, deadline)
-    planned = spread(work, window, background, capacity, keep)
+    planned = place_work(work, window, background, capacity, keep)
     assert np.all(planned >= -1e-9)
     assert np.all(planned[~window] == 0)
     assert np.all(np.cumsum(planned) <= work.arrived(SLOTS) + 1e-6)
@@ -160,7 +160,7 @@ def test_no_plan_within_the_corridor_is_more_even(
     capacity = np.random.default_rng(seed).uniform(0.5, 9, SLOTS)
     work = one(arrivals, 0.0, deadline)
     window = np.ones(SLOTS, dtype=bool)
-    planned = spread(work, window, background, capacity, 0.0)
+    planned = place_work(work, window, background, capacity, 0.0)
 
     def cost(amounts: np.ndarray) -> float:
         return float(np.sum((background + amounts) ** 2 / capacity) / 2)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from csshift.demand.promotions.effects import promote
 from csshift.demand.promotions.faults import effect_faults, shape_faults
-from csshift.demand.promotions.shapes import OPENINGS, collect_shapes, overlap, spread
+from csshift.demand.promotions.shapes import OPENINGS, collect_shapes, interval_shares, overlap
 from csshift.demand.promotions.templates import TEMPLATES, Figures, double_11
 from csshift.demand.volumes import Volumes, collect_volumes
 from csshift.errors import InputError
@@ -138,7 +138,9 @@ def test_rising_and_falling_lie_mirrored_about_the_middle() -> None:
 
 
 def test_hours_beyond_the_end_give_their_share_back() -> None:
-    shares = spread(np.ones((1, 24)), 22 * 60, 23 * 60 + 30, 60, "o", {"o": (0.5, 0.3, 0.2)})
+    shares = interval_shares(
+        np.ones((1, 24)), 22 * 60, 23 * 60 + 30, 60, "o", {"o": (0.5, 0.3, 0.2)}
+    )
     assert shares[0, 22] == pytest.approx(0.5 + (1 - 0.65) * 2 / 3)
     assert shares[0, 23] == pytest.approx(0.15 + (1 - 0.65) / 3)
     assert shares.sum() == pytest.approx(1)

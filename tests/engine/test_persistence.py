@@ -38,7 +38,7 @@ FALLBACKS = {
             "tighten": False,
             "benders": {"max_columns": 0},
             "relaxation": {"entries_per_second": 0.0},
-            "construction": {"whole_entries": 0},
+            "construction": {"full_program_entries": 0},
         }
     ),
 }

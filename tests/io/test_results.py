@@ -15,7 +15,7 @@ from csshift.io.writing import write_result
 from csshift.model.notes import Note
 from csshift.model.result import Result, TracePoint
 from csshift.model.roster import Assignment, DutyTurn, Roster
-from csshift.planner.judge import check, with_plan
+from csshift.planner.check import check, with_plan
 from csshift.planner.results import load_result
 from csshift.problem import Problem
 

@@ -17,7 +17,7 @@ from csshift.instance import Instance
 from csshift.instance.capacity import find_capacity
 from csshift.model.demand import ForecastCell
 from csshift.model.notes import NOTE_WEIGHTS, Note, ranked
-from csshift.planner.judge import with_plan
+from csshift.planner.check import with_plan
 from csshift.planner.roster_notes import roster_notes, without_repeats
 
 SOURCES = Path(csshift.__file__).parent

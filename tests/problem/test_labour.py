@@ -17,7 +17,7 @@ from csshift.model.entity import parse_span
 from csshift.model.horizon import Horizon
 from csshift.model.notes import Note
 from csshift.model.people import Contract, Pin
-from csshift.planner.judge import check
+from csshift.planner.check import check
 from csshift.planner.solve import solve
 from csshift.problem import Problem
 from csshift.problem.labour import label_in, preset_text, presets, touches

@@ -9,7 +9,7 @@ from problems import DAY, MONDAY, agent, cell, roster, shift, small, works
 
 from csshift.instance import Instance
 from csshift.model.people import Leave, Pin
-from csshift.planner.judge import with_plan
+from csshift.planner.check import with_plan
 from csshift.problem import Problem
 from csshift.report.candidates import candidate_lines
 from csshift.report.shortage import Explainer, worst_cells

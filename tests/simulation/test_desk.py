@@ -24,12 +24,12 @@ from csshift.simulation import run_replications
 from csshift.simulation.attendance import draw_attendance
 from csshift.simulation.desk import ANYTHING, CALLS, CHATS, desk_of
 from csshift.simulation.tally import (
-    ASKED,
     BUSY,
     CONTACTS,
     GIVEN_UP,
     IN_TIME,
     REPLIES,
+    REQUESTS,
     WAITED,
     WAITED_NO_MORE,
     WITHIN_180,
@@ -152,7 +152,7 @@ def test_sessions_are_handed_over_and_ended_by_the_last() -> None:
     counts = outcome.counts.sum(axis=(2, 3))
     # Whoever had a place is answered to the end of the session, after 12:00, too.
     still_waiting = counts[:, WAITED] - counts[:, WAITED_NO_MORE]
-    assert np.all(counts[:, ASKED] - counts[:, REPLIES] == still_waiting)
+    assert np.all(counts[:, REQUESTS] - counts[:, REPLIES] == still_waiting)
     assert np.all(still_waiting <= 3)
 
 
@@ -185,7 +185,7 @@ def test_nothing_is_lost_and_nothing_is_made(
     live = outcome.counts[:, :, : outcome.desk.live].sum(axis=3)
     waiting = live[:, WAITED] - live[:, WAITED_NO_MORE]
     assert np.all(waiting >= 0)
-    assert np.all(live[:, ASKED] == live[:, REPLIES] + live[:, GIVEN_UP] + waiting)
+    assert np.all(live[:, REQUESTS] == live[:, REPLIES] + live[:, GIVEN_UP] + waiting)
     assert np.all(live[:, IN_TIME] <= live[:, REPLIES])
     assert np.all(live[:, WITHIN_180] <= live[:, REPLIES])
     assert np.all(live[:, GIVEN_UP] <= live[:, CONTACTS])

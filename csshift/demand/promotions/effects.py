@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from csshift.demand.promotions.shapes import Shapes, overlap, spread
+from csshift.demand.promotions.shapes import Shapes, interval_shares, overlap
 from csshift.demand.search import Floats
 from csshift.demand.volumes import Queue, Volumes
 from csshift.errors import Fault, InputError
@@ -152,7 +152,7 @@ def _added(
     inside = overlap(start, end, volumes.shape[1], minutes) / minutes
     lift = np.array([effect.multipliers[skill] - 1 for _, skill in queues])
     total = lift * (volumes @ inside)
-    shares = spread(volumes, start, end, minutes, effect.shape, shapes)
+    shares = interval_shares(volumes, start, end, minutes, effect.shape, shapes)
     offset = (ordinary.first - wide.first).days * ordinary.intervals_per_day
     added[rows] = (total[:, None] * shares)[:, offset : offset + ordinary.values.shape[1]]
     return added

@@ -58,7 +58,7 @@ def overlap(start: int, end: int, intervals: int, interval_minutes: int) -> Floa
     return inside
 
 
-def spread(
+def interval_shares(
     ordinary: Floats, start: int, end: int, interval_minutes: int, shape: str, shapes: Shapes
 ) -> Floats:
     """Return the share of the added inquiries that each interval gets.

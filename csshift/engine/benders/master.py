@@ -211,7 +211,7 @@ def epigraph_program(
     What rounding can take away from a cut is taken off its level, and what it can add to the
     costs of decisions is noted as `slip`: the optimum less the slip is a lower bound.
     """
-    names, theta = np.unique(place, return_inverse=True)
+    names, epigraph = np.unique(place, return_inverse=True)
     own, extra = subproblem.columns, names.size
     integer_cost = np.floor(cost / unit).astype(np.int64)
     slip = -math.floor(constant / unit) + 1
@@ -225,10 +225,10 @@ def epigraph_program(
     least = np.floor(floor[names] / unit).astype(np.int64) - 2
     lowest, _ = activity_bounds(scaled, subproblem.lower, subproblem.upper)
     most = least.copy()
-    np.maximum.at(most, theta, need - lowest)
+    np.maximum.at(most, epigraph, need - lowest)
     one = csr_array(
-        (np.ones(theta.size, dtype=np.int64), theta, np.arange(theta.size + 1)),
-        shape=(theta.size, extra),
+        (np.ones(epigraph.size, dtype=np.int64), epigraph, np.arange(epigraph.size + 1)),
+        shape=(epigraph.size, extra),
     )
     cuts = csr_array(hstack([scaled, one]))
     matrix = subproblem.matrix

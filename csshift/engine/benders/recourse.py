@@ -178,11 +178,11 @@ class RecourseBlocks:
         y, bound = binding_bounds(
             duals, program.row_lower[subproblem.row_ids], program.row_upper[subproblem.row_ids]
         )
-        reduced = subproblem.cost - subproblem.matrix.T @ y
+        reduced_costs = subproblem.cost - subproblem.matrix.T @ y
         recourse = program.column_agent[subproblem.column_ids] == NOBODY
         terms = np.abs(subproblem.cost) + abs(subproblem.matrix).T @ np.abs(y)
         largest = np.maximum(np.abs(subproblem.lower), np.abs(subproblem.upper))
-        at = np.where(reduced > 0, subproblem.lower, subproblem.upper) * reduced
+        at = np.where(reduced_costs > 0, subproblem.lower, subproblem.upper) * reduced_costs
         at = at - FLOAT_ERROR * terms * largest
         label = self.structure.block[subproblem.column_ids]
         constant = np.bincount(label[recourse], at[recourse], minlength=self.structure.num_blocks)

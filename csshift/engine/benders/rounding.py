@@ -8,7 +8,7 @@ from scipy.sparse import csc_array
 from csshift.engine.subproblem import Subproblem
 from csshift.program import Floats, Integers, LinearProgram
 
-NEARLY_WHOLE = 1e-3
+INTEGRALITY_TOLERANCE = 1e-3
 """Continuous values this close below an integer are taken for it."""
 
 
@@ -26,7 +26,7 @@ def round_continuous(subproblem: Subproblem, values: Floats) -> Integers | None:
     (shortage, surplus) are then set anew, the cheapest first, to what that row needs.
     """
     nearest = np.rint(values)
-    down = np.floor(values + NEARLY_WHOLE)
+    down = np.floor(values + INTEGRALITY_TOLERANCE)
     rounded = np.where(subproblem.continuous, down, nearest).astype(np.int64)
     rounded = np.clip(rounded, subproblem.lower, subproblem.upper)
     by_column = subproblem.matrix.tocsc()
@@ -150,10 +150,10 @@ class _Rows:
         for row, amount in entries:
             left, sign = units * abs(amount), 1 if amount > 0 else -1
             for other in self._singles.get((row, sign), ()):
-                less = min(left, int(self.values[other] - subproblem.lower[other]))
-                lowered.append((other, less))
-                gain += less * int(subproblem.cost[other])
-                left -= less
+                decrease = min(left, int(self.values[other] - subproblem.lower[other]))
+                lowered.append((other, decrease))
+                gain += decrease * int(subproblem.cost[other])
+                left -= decrease
             activity = int(self._activity[row]) + sign * left
             if not subproblem.row_lower[row] <= activity <= subproblem.row_upper[row]:
                 return False
@@ -161,8 +161,8 @@ class _Rows:
         if gain <= 0 or units <= 0:
             return False
         self.values[column] += units
-        for other, less in lowered:
-            self.values[other] -= less
+        for other, decrease in lowered:
+            self.values[other] -= decrease
         for row, activity in after:
             self._activity[row] = activity
         return True

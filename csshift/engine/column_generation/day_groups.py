@@ -176,8 +176,8 @@ class _Split:
         """Return for each block the day of most columns that reach it."""
         matrix, days = self.full.matrix, self.structure.days
         label = self._block_of_row[self._row]
-        reach = (label >= 0) & (self.agent[matrix.indices] != NOBODY)
-        pairs = np.unique(np.column_stack([label[reach], matrix.indices[reach]]), axis=0)
+        relevant = (label >= 0) & (self.agent[matrix.indices] != NOBODY)
+        pairs = np.unique(np.column_stack([label[relevant], matrix.indices[relevant]]), axis=0)
         table = np.zeros((self.structure.num_blocks, days), dtype=np.int64)
         np.add.at(table, (pairs[:, 0], self.day[pairs[:, 1]]), 1)
         own = np.zeros(self.structure.num_blocks, dtype=np.int64)
@@ -225,9 +225,9 @@ class _Split:
         rows = self._rows_of_agent[agent]
         local = csr_array(self.full.matrix[rows])
         inside = np.isin(local.indices, near)
-        whole = np.ones(rows.size, dtype=np.bool_)
-        np.logical_and.at(whole, np.repeat(np.arange(rows.size), np.diff(local.indptr)), inside)
-        kept = rows[whole]
+        contained = np.ones(rows.size, dtype=np.bool_)
+        np.logical_and.at(contained, np.repeat(np.arange(rows.size), np.diff(local.indptr)), inside)
+        kept = rows[contained]
         dense = self.full.matrix[kept][:, near].toarray()
         lower, upper = self.full.row_lower[kept], self.full.row_upper[kept]
         place = np.searchsorted(near, columns)

@@ -98,16 +98,16 @@ class PatternProgram:
             (np.ones(number, dtype=np.int64), (day, range(number))),
             shape=(len(self.patterns), number),
         )
-        whole_links = csr_array(links.astype(np.int64))
+        integer_links = csr_array(links.astype(np.int64))
         matrix = vstack(
             [
                 hstack([people.matrix, csr_array((people.rows, number), dtype=np.int64)]),
-                hstack([whole_links, -taken_by.astype(np.int64)]),
+                hstack([integer_links, -taken_by.astype(np.int64)]),
                 hstack([csr_array((each.shape[0], people.columns), dtype=np.int64), each]),
             ]
         )
         zeros, ones = np.zeros(first, dtype=np.int64), np.ones(each.shape[0], dtype=np.int64)
-        reduced = people.cost - whole_links.T @ prices
+        reduced_costs = people.cost - integer_links.T @ prices
         total = people.columns + number
         return Subproblem(
             matrix=csr_array(matrix.astype(np.int64)),
@@ -115,7 +115,7 @@ class PatternProgram:
             row_upper=np.concatenate([people.row_upper, zeros, ones]),
             lower=np.concatenate([people.lower, np.zeros(number, dtype=np.int64)]),
             upper=np.concatenate([people.upper, np.ones(number, dtype=np.int64)]),
-            cost=np.concatenate([reduced, np.array(cost, dtype=np.int64)]),
+            cost=np.concatenate([reduced_costs, np.array(cost, dtype=np.int64)]),
             continuous=np.zeros(total, dtype=np.bool_),
             column_ids=np.arange(total),
             row_ids=np.arange(people.rows + first + each.shape[0]),

@@ -160,9 +160,9 @@ class Master:
             if pool.cost.size <= self.max_schedules:
                 continue
             weights = solution.weights[number]
-            reduced = pool.cost - pool.links @ solution.duals - solution.convexity[number]
-            reduced[: weights.size][weights > 0] = -np.inf
-            keep = np.sort(np.argsort(reduced)[: self.max_schedules // 2])
+            reduced_costs = pool.cost - pool.links @ solution.duals - solution.convexity[number]
+            reduced_costs[: weights.size][weights > 0] = -np.inf
+            keep = np.sort(np.argsort(reduced_costs)[: self.max_schedules // 2])
             solution.weights[number] = weights[keep[keep < weights.size]]
             pool.values, pool.cost = pool.values[keep], pool.cost[keep]
             pool.links = pool.links[keep]

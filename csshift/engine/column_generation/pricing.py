@@ -148,7 +148,7 @@ class Pricing:
         """Return what duals and the least reduced costs of all blocks prove."""
         subproblem, linking, rest = self.split.subproblem, self.split.linking, self.split.rest
         _, paid = binding_bounds(y, subproblem.row_lower[linking], subproblem.row_upper[linking])
-        reduced = subproblem.cost[rest] // self.unit * GRID - self.split.rest_links.T @ y
-        at = np.where(reduced > 0, subproblem.lower[rest], subproblem.upper[rest])
-        total = minimum + exact_dot(y, paid) + exact_dot(reduced, at)
+        reduced_costs = subproblem.cost[rest] // self.unit * GRID - self.split.rest_links.T @ y
+        at = np.where(reduced_costs > 0, subproblem.lower[rest], subproblem.upper[rest])
+        total = minimum + exact_dot(y, paid) + exact_dot(reduced_costs, at)
         return -(-total // GRID) * self.unit

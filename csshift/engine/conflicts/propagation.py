@@ -59,14 +59,14 @@ class Propagation:
         # How far a column may be from the bound at which it contributes least, or most.
         above = np.minimum(program.row_upper - least, UNBOUNDED)[row] // size
         below = np.minimum(most - program.row_lower, UNBOUNDED)[row] // size
-        reach = (self.upper - self.lower)[column]
+        width = (self.upper - self.lower)[column]
         raised, lowered = np.where(value > 0, (below, above), (above, below))
         # Upper bounds are counted from the lower bounds before this round.
-        up, down = raised < reach, lowered < reach
+        up, down = raised < width, lowered < width
         if not up.any() and not down.any():
             return False
         np.maximum.at(self.lower, column[up], (self.upper[column] - raised)[up])
-        np.minimum.at(self.upper, column[down], (self.upper[column] - reach + lowered)[down])
+        np.minimum.at(self.upper, column[down], (self.upper[column] - width + lowered)[down])
         changed = up | down
         self._tightened.append((column[changed].astype(np.int64), row[changed]))
         return True

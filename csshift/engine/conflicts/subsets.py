@@ -84,7 +84,7 @@ class ConflictSearch:
 
     def is_feasible(self, groups: Integers, seconds: float = CHECK_SECONDS) -> bool | None:
         """Return whether some groups can hold together; None when time ran out."""
-        return self._judge(self._restrict(groups), seconds)[0]
+        return self._solve(self._restrict(groups), seconds)[0]
 
     def find(self, groups: Integers) -> Integers | None:
         """Return some of the groups that contradict one another; None where none were proven.
@@ -127,7 +127,7 @@ class ConflictSearch:
                 continue
             rest = np.array(sorted({*order, *needed}), dtype=np.int64)
             subproblem = self._restrict(np.append(rest, candidate))
-            feasible, values = self._judge(self._without(subproblem, candidate), CHECK_SECONDS)
+            feasible, values = self._solve(self._without(subproblem, candidate), CHECK_SECONDS)
             if feasible is False:
                 smaller = self._shrunk(rest)
                 order = [group for group in order if group in smaller]
@@ -192,7 +192,7 @@ class ConflictSearch:
             row_ids=rows,
         )
 
-    def _judge(self, subproblem: Subproblem, seconds: float) -> tuple[bool | None, Integers | None]:
+    def _solve(self, subproblem: Subproblem, seconds: float) -> tuple[bool | None, Integers | None]:
         """Return whether a subproblem is feasible, and a solution where one is known."""
         propagation = Propagation(subproblem)
         if propagation.contradiction() is not None:

@@ -101,7 +101,7 @@ class Construction:
         demanded = relaxation is None
         relaxation = relaxation or demand_as_relaxation(structure, subproblem)
         self._relaxed = subproblem.embed(relaxation.values, program.lower)
-        self._reduced = subproblem.embed(relaxation.reduced, program.cost)
+        self._reduced_costs = subproblem.embed(relaxation.reduced_costs, program.cost)
         self._at_lower = program.matrix @ program.lower
         self._tracking = track(
             structure, subproblem, relaxation, params.min_row_weight, demanded=demanded
@@ -319,7 +319,7 @@ class Construction:
         linked = state.links.linking[rows]
         own_lower = shift_bounds(program.row_lower[rows], fixed)
         own_upper = shift_bounds(program.row_upper[rows], fixed)
-        cost = self._reduced[columns] + self._deviation_cost(columns, state.deviation)
+        cost = self._reduced_costs[columns] + self._deviation_cost(columns, state.deviation)
         largest = float(np.abs(cost).max(initial=0.0)) or 1.0
         return Subproblem(
             matrix=matrix,

@@ -107,7 +107,7 @@ def demand_as_relaxation(structure: Structure, subproblem: Subproblem) -> Relaxa
     return Relaxation(
         values=values[subproblem.column_ids],
         duals=_recourse_price(structure)[subproblem.row_ids],
-        reduced=subproblem.cost.astype(np.float64),
+        reduced_costs=subproblem.cost.astype(np.float64),
         bound=0,
         converged=False,
         method="pdlp",

@@ -64,7 +64,7 @@ class Relaxation:
 
     values: Floats
     duals: Floats
-    reduced: Floats
+    reduced_costs: Floats
     bound: int
     converged: bool
     method: Literal["simplex", "pdlp"]
@@ -144,7 +144,7 @@ def relax(
     return Relaxation(
         values=np.clip(values, subproblem.lower, subproblem.upper),
         duals=duals,
-        reduced=subproblem.cost - subproblem.matrix.T @ duals,
+        reduced_costs=subproblem.cost - subproblem.matrix.T @ duals,
         bound=lagrangian_bound(subproblem, duals),
         converged=converged,
         method="simplex" if simplex else "pdlp",
@@ -188,10 +188,10 @@ def tighten_duals(
     agent, row_agent = program.column_agent[subproblem.column_ids], program.row_agent
     agent_of_row = row_agent[subproblem.row_ids]
     linking = np.where(agent_of_row == NOBODY, found.duals, 0.0)
-    reduced = subproblem.cost - subproblem.matrix.T @ linking
+    reduced_costs = subproblem.cost - subproblem.matrix.T @ linking
     # Extreme costs get a coarser grid: no more digits are needed here than floats have.
-    grid = min(COST_GRID, LARGEST_COST / float(np.abs(reduced).max(initial=1.0)))
-    charged = replace(subproblem, cost=np.rint(reduced * grid).astype(np.int64))
+    grid = min(COST_GRID, LARGEST_COST / float(np.abs(reduced_costs).max(initial=1.0)))
+    charged = replace(subproblem, cost=np.rint(reduced_costs * grid).astype(np.int64))
     duals = found.duals.copy()
     for columns, rows in _agent_batches(agent, agent_of_row, params.dual_batch_columns):
         solved = relax(charged.restrict(rows, columns), budget, budget.left, params=params)
@@ -201,8 +201,8 @@ def tighten_duals(
     logger.debug("tightened duals: bound %d after %d", bound, found.bound)
     if bound <= found.bound:
         return found
-    reduced = subproblem.cost - subproblem.matrix.T @ duals
-    return replace(found, duals=duals, reduced=reduced, bound=bound)
+    reduced_costs = subproblem.cost - subproblem.matrix.T @ duals
+    return replace(found, duals=duals, reduced_costs=reduced_costs, bound=bound)
 
 
 def _agent_batches(

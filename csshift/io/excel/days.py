@@ -66,8 +66,8 @@ def find_header(sheet: Sheet, least: int) -> Header | None:
     """
     for number, row in enumerate(sheet.rows[:DEEPEST_HEADER]):
         days = {i: day for i, cell in enumerate(row) if (day := _day(cell)) is not None}
-        whole = bool(days) and all(year is not None for year, _, _ in days.values())
-        if (whole or len(days) >= least) and _consecutive(list(days.values())):
+        dated = bool(days) and all(year is not None for year, _, _ in days.values())
+        if (dated or len(days) >= least) and _consecutive(list(days.values())):
             return Header(number, days)
     return None
 

@@ -74,7 +74,7 @@ def _directory_size(content: bytes) -> int:
 
 
 def inflate(content: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield a part in pieces.
+    """Yield a part in chunks.
 
     Raises
     ------
@@ -90,16 +90,16 @@ def inflate(content: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
     if stop > len(content):
         raise damaged(f"the part {part.filename[:60]!r} is cut off")
     length = 0
-    for piece in _pieces(content, start, stop, part.compress_type):
-        length += len(piece)
+    for chunk in _chunks(content, start, stop, part.compress_type):
+        length += len(chunk)
         if length > part.file_size:
             break
-        yield piece
+        yield chunk
     if length != part.file_size:
         raise damaged(f"the part {part.filename[:60]!r} is not as long as the directory says")
 
 
-def _pieces(content: bytes, start: int, stop: int, method: int) -> Iterator[bytes]:
+def _chunks(content: bytes, start: int, stop: int, method: int) -> Iterator[bytes]:
     if method == STORED:
         for position in range(start, stop, CHUNK):
             yield content[position : min(position + CHUNK, stop)]
@@ -109,15 +109,15 @@ def _pieces(content: bytes, start: int, stop: int, method: int) -> Iterator[byte
         for position in range(start, stop, CHUNK):
             data = content[position : min(position + CHUNK, stop)]
             while data and not stream.eof:
-                piece = stream.decompress(data, CHUNK)
+                chunk = stream.decompress(data, CHUNK)
                 data = stream.unconsumed_tail
-                if piece:
-                    yield piece
+                if chunk:
+                    yield chunk
         while not stream.eof:
-            piece = stream.decompress(b"", CHUNK)
-            if not piece:
+            chunk = stream.decompress(b"", CHUNK)
+            if not chunk:
                 break
-            yield piece
+            yield chunk
     except zlib.error:
         raise damaged("a part cannot be inflated") from None
     if not stream.eof:
@@ -161,38 +161,38 @@ def _inspect_zip(content: bytes) -> None:
     # Cells refer to shared strings: these come first.
     for part in sorted(parts, key=lambda part: "sharedstrings" not in part.filename.lower()):
         name = part.filename.lower()
-        pieces = _checked(inflate(content, part), name)
+        chunks = _checked(inflate(content, part), name)
         if name.endswith("content.xml"):
-            OdsMarkup(extent).read(pieces, part.filename)
+            OdsMarkup(extent).read(chunks, part.filename)
         elif name.endswith((".xml", ".rels")):
             known = len(shared)
             markup = XlsxMarkup(extent, shared)
-            markup.read(pieces, part.filename)
+            markup.read(chunks, part.filename)
             repeated |= markup.repeated
             if markup.holds_cells:
                 sheets.add(name.rpartition("/")[2])
             if len(shared) > known and "sharedstrings" not in name:
                 raise damaged("shared strings in an unusual place")
         else:
-            _read_other(pieces, part, extent)
+            _read_other(chunks, part, extent)
     if sheets & repeated:
         raise damaged("two sheets are one part")
 
 
-def _checked(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
-    first = next(pieces, b"")
+def _checked(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    first = next(chunks, b"")
     if name.endswith((".xml", ".rels")) and first.startswith(WIDE_MARKS):
         raise damaged(f"{name[:60]!r} is not UTF-8")
     if first:
         yield first
-    yield from pieces
+    yield from chunks
 
 
-def _read_other(pieces: Iterator[bytes], part: zipfile.ZipInfo, extent: Extent) -> None:
+def _read_other(chunks: Iterator[bytes], part: zipfile.ZipInfo, extent: Extent) -> None:
     """Refuse a sheet that hides under another ending."""
     tail = b""
-    for piece in pieces:
+    for chunk in chunks:
         extent.check_time()
-        if b"sheetData" in tail + piece:
+        if b"sheetData" in tail + chunk:
             raise damaged(f"a sheet in the part {part.filename[:60]!r}")
-        tail = piece[-16:]
+        tail = chunk[-16:]

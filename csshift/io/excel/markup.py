@@ -43,7 +43,7 @@ class Markup:
         self.parser.CharacterDataHandler = self._text
         self.parser.EntityDeclHandler = self._entity
 
-    def read(self, pieces: Iterable[bytes], name: str) -> None:
+    def read(self, chunks: Iterable[bytes], name: str) -> None:
         """Read a part to its end.
 
         Raises
@@ -52,12 +52,12 @@ class Markup:
             When it is no proper XML, or fills more than a workbook may.
         """
         try:
-            for piece in pieces:
-                self.unread += len(piece)
+            for chunk in chunks:
+                self.unread += len(chunk)
                 if self.unread > LONGEST_TAG:
                     raise damaged(f"a tag of {name[:60]!r} is too long")
                 self.extent.check_time()
-                self.parser.Parse(piece, False)
+                self.parser.Parse(chunk, False)
             self.parser.Parse(b"", True)
         except expat.ExpatError as error:
             reason = expat.ErrorString(error.code)

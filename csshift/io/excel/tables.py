@@ -134,14 +134,14 @@ def read_sheet_table(
 
 
 def read_turns(
-    path: str | Path, judge: Callable[[Content[DutyTurn]], tuple[DutyTurn, ...]]
+    path: str | Path, validate: Callable[[Content[DutyTurn]], tuple[DutyTurn, ...]]
 ) -> tuple[DutyTurn, ...]:
     """Return the duty turns that a workbook lists; none when it has no such sheet.
 
     Parameters
     ----------
     path : str or Path
-    judge : callable
+    validate : callable
         Returns the turns of a content, or raises what is wrong with them.
 
     Raises
@@ -158,7 +158,7 @@ def read_turns(
         return ()
     content, grid = found
     try:
-        return judge(content)
+        return validate(content)
     except InputError as error:
         where = f"{Path(path).name}, sheet {sheet.title}"
         raise InputError(grid.placed(fault, where) for fault in error.faults) from None

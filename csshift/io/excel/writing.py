@@ -101,13 +101,13 @@ def put(sheet: Worksheet, row: int, column: int, value: Value, style: Format | N
             sheet.write_string(row, column, value.isoformat(), style)
         else:
             sheet.write_datetime(row, column, value, style)
-    elif exact(value):
+    elif keeps_digits(value):
         sheet.write_number(row, column, value, style)
     else:
         sheet.write_string(row, column, str(value), style)
 
 
-def exact(value: float | Decimal) -> bool:
+def keeps_digits(value: float | Decimal) -> bool:
     """Return whether a sheet keeps a number as it is: programs keep 15 digits."""
     number = value if isinstance(value, Decimal) else Decimal(repr(value))
     return Decimal(f"{float(value):.15g}") == number

@@ -60,7 +60,7 @@ def test_the_relaxation_s_bound_is_that_of_the_linear_program(
         assert found.bound == ceil(linear - 1e-4)
         assert float(subproblem.cost @ found.values) == pytest.approx(linear, abs=1e-5)
         expected = subproblem.cost - subproblem.matrix.T @ found.duals
-        np.testing.assert_allclose(found.reduced, expected)
+        np.testing.assert_allclose(found.reduced_costs, expected)
         tight += found.bound == round(answer.cost)
     assert tight > PROGRAMS // 10
 

@@ -50,7 +50,7 @@ def test_what_was_spoiled_in_agents_rows_is_fixed(seed: int, columns: int) -> No
     tightened = tighten_duals(program, subproblem, given, Budget(30.0), params)
     assert given.bound < found.bound
     assert tightened.bound >= found.bound - 1
-    assert tightened.reduced == pytest.approx(
+    assert tightened.reduced_costs == pytest.approx(
         subproblem.cost - subproblem.matrix.T @ tightened.duals
     )
 
