@@ -344,11 +344,11 @@ class Search:
             return
         proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         improvement = self._improvement(self._reference())
+        if self._is_loose():
+            proving.tighten(improvement, self._relaxation_seconds, self._take)
         if self.relaxation is not None:
             proving.price_days(self.relaxation.duals, improvement)
         proving.search_by_cuts(improvement)
-        if self._is_loose():
-            proving.tighten(improvement, self._relaxation_seconds, self._take)
         improvement.run(self.budget.workers)
         proving.wait()
 

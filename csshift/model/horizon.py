@@ -7,15 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date as Date
 from datetime import timedelta
 from itertools import groupby
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from csshift.model.entity import MINUTES_PER_DAY, Entity, Name
-
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[str, ...] = get_args(Weekday)
-"""Names of the weekdays, Monday first."""
+from csshift.model.weekdays import WEEKDAYS, Weekday
 
 PERIODS = ("day", "week", "month", "quarter", "year", "horizon")
 """The periods of the calendar, and the planned days."""

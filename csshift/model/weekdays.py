@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date as Date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from csshift.errors import nearest
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_Name = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[str, ...] = get_args(_Name)
 """How days of the week are stored, Monday first."""
 
 SHORT = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -87,10 +88,10 @@ def _positions(word: str, written: str) -> list[int]:
     return [(known[0] + i) % 7 for i in range((known[1] - known[0]) % 7 + 1)]
 
 
-def _suggested(word: str) -> str:
+def _suggested(word: str, examples: str = "Mon-Fri, or Tue;Thu") -> str:
     """Return the known word that is nearest to a wrong one, else examples."""
     close = nearest(word.lower(), (*WEEKDAYS, *(day.lower() for day in SHORT)))
-    return "Mon-Fri, or Tue;Thu" if close is None else close[:3].capitalize()
+    return examples if close is None else close[:3].capitalize()
 
 
 def _read(value: Any) -> Any:
@@ -101,12 +102,45 @@ def _read(value: Any) -> Any:
     return value
 
 
+def _read_one(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    position = weekday_position(value)
+    if position is None:
+        raise ValueError(f"{value} is no day of the week; write {_suggested(value, 'Mon')}")
+    return WEEKDAYS[position]
+
+
+Weekday = Annotated[
+    str,
+    BeforeValidator(_read_one),
+    WithJsonSchema({"type": "string", "examples": ["monday", "Sun", "周日"]}),
+]
+"""A day of the week; ``Sun`` and ``周日`` are read as ``sunday``."""
+
 Weekdays = Annotated[
     tuple[str, ...],
     BeforeValidator(_read),
-    WithJsonSchema({"type": "array", "items": {"type": "string"}}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "string", "examples": ["Mon-Fri", "周二;周四"]},
+            ]
+        }
+    ),
 ]
 """Days of the week, Monday first; a text such as ``Mon-Fri`` is read, too."""
+
+
+def _names_a_day(weekdays: tuple[str, ...]) -> tuple[str, ...]:
+    if not weekdays:
+        raise ValueError("names no weekday; remove it, or name at least one")
+    return weekdays
+
+
+SomeWeekdays = Annotated[Weekdays, AfterValidator(_names_a_day)]
+"""At least one day of the week."""
 
 
 def falls_on(date: Date, weekdays: tuple[str, ...]) -> bool:

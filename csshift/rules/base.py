@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import AfterValidator, Field, model_validator
 
 from csshift.model.entity import Entity, Name, Weight
-from csshift.model.horizon import Weekday, rolling_days
+from csshift.model.horizon import rolling_days
+from csshift.model.weekdays import SomeWeekdays
 from csshift.rules.grid import RosterGrid, Schedule
 from csshift.rules.selector import Selector, Valid, dates_text, on_weekdays, weekday_text
 from csshift.rules.shift_words import day_words, well_formed
@@ -57,19 +58,6 @@ ShiftWords = Annotated[
     tuple[Name, ...],
     Field(max_length=1000, json_schema_extra={"minItems": 1}),
     AfterValidator(_names_a_shift),
-]
-
-
-def _names_a_day(weekdays: tuple[str, ...]) -> tuple[str, ...]:
-    if not weekdays:
-        raise ValueError("names no weekday; remove it, or name at least one")
-    return weekdays
-
-
-Weekdays = Annotated[
-    tuple[Weekday, ...],
-    Field(json_schema_extra={"minItems": 1}),
-    AfterValidator(_names_a_day),
 ]
 
 
@@ -117,9 +105,9 @@ class Rule(Entity):
     valid : Valid or None
         Dates on which it holds; None means always.
     weekdays : tuple of str or None
-        Weekdays on which it holds, such as ``["saturday", "sunday"]``; None means all. Sums count
-        these days alone; what lasts several days is judged on its last day, unless the kind says
-        otherwise.
+        Weekdays on which it holds, such as ``["Sat", "Sun"]`` or ``"Mon-Fri"``; None means all.
+        Sums count these days alone; what lasts several days is judged on its last day, unless the
+        kind says otherwise.
     """
 
     scope: ClassVar[Scope] = "none"
@@ -144,7 +132,7 @@ class Rule(Entity):
     name: str = ""
     id: str = ""
     valid: Valid | None = None
-    weekdays: Weekdays | None = None
+    weekdays: SomeWeekdays | None = None
 
     @model_validator(mode="after")
     def _dates_can_be_kept(self) -> Self:

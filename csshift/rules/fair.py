@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from csshift.model.entity import Entity
-from csshift.model.horizon import Weekday
+from csshift.model.weekdays import SomeWeekdays
 from csshift.program import ABSENT
 from csshift.rules.base import (
     Rule,
@@ -89,7 +89,7 @@ class Points(Entity):
 
     points: Annotated[int, Field(ge=1, le=1000)]
     shifts: ShiftWords | None = None
-    weekdays: tuple[Weekday, ...] | None = None
+    weekdays: SomeWeekdays | None = None
 
 
 @register

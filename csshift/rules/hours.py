@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
 from csshift.model.entity import Entity, Weight
-from csshift.model.horizon import Period, Weekday, rolling_days
+from csshift.model.horizon import Period, rolling_days
 from csshift.model.people import Hours
+from csshift.model.weekdays import Weekday
 from csshift.rules.base import (
     Count,
     Days,

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from csshift.model.entity import MINUTES_PER_DAY, Exact
-from csshift.model.horizon import Period, Weekday
+from csshift.model.horizon import Period
+from csshift.model.weekdays import Weekday
 from csshift.rules.base import Days, ShiftWords, Violation, period_text, register, texts
 from csshift.rules.clauses import Forbidden, ForbiddingRule, Required, RequiringRule, last_days
 from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule

@@ -9,8 +9,9 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from csshift.model.entity import Entity, Name
-from csshift.model.horizon import WEEKDAYS, DateSpan, Weekday
+from csshift.model.horizon import DateSpan
 from csshift.model.people import Agent
+from csshift.model.weekdays import WEEKDAYS, falls_on
 
 Chosen = Annotated[tuple[Name, ...], Field(json_schema_extra={"minItems": 1})]
 
@@ -144,12 +145,12 @@ class Valid(Entity):
         )
 
 
-def on_weekdays(date: Date, weekdays: tuple[Weekday, ...] | None) -> bool:
+def on_weekdays(date: Date, weekdays: tuple[str, ...] | None) -> bool:
     """Return whether a date is one of some weekdays; None stands for every day."""
-    return weekdays is None or WEEKDAYS[date.weekday()] in weekdays
+    return falls_on(date, weekdays or ())
 
 
-def dates_text(valid: Valid | None, weekdays: tuple[Weekday, ...] | None, lang: str) -> str:
+def dates_text(valid: Valid | None, weekdays: tuple[str, ...] | None, lang: str) -> str:
     """Return the days on which a rule holds, in words; empty where it holds on all."""
     zh, parts = lang == "zh", []
     if weekdays is not None:

@@ -11,7 +11,8 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from csshift.model.entity import Name
-from csshift.model.horizon import Period, Weekday
+from csshift.model.horizon import Period
+from csshift.model.weekdays import Weekday
 from csshift.rules.base import Count, Days, ShiftWords, period_text, plural, register, texts
 from csshift.rules.clauses import (
     Forbidden,

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from rule_cases import MONDAY, agree, amount, shift
 
-from csshift.model.horizon import WEEKDAYS, DateSpan, Horizon
+from csshift.model.horizon import DateSpan, Horizon
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
+from csshift.model.weekdays import WEEKDAYS
 from csshift.rules.grid import OFF, UNKNOWN, Carried, RosterGrid, Schedule
 from csshift.rules.registry import kinds, parse_rule
 
