@@ -20,6 +20,7 @@ SETTINGS = {
     "Selector": "`agents = {...}` of a rule",
     "AgentFilter": "`exclude = {...}` of a selector",
     "Valid": "`valid = {...}` of a rule",
+    "LabourTerms": "`[labour_terms]`",
 }
 """Models that users write in problem.toml, and where."""
 
