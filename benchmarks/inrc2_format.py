@@ -18,7 +18,22 @@ NO_SHIFT, ANY_SHIFT = "None", "Any"
 LARGEST = 10_000
 
 HEADINGS = frozenset(
-    ["SCENARIO", "WEEKS", "SKILLS", "SHIFT_TYPES", "FORBIDDEN_SHIFT_TYPES_SUCCESSIONS", "CONTRACTS", "NURSES", "HISTORY", "NURSE_HISTORY", "WEEK_DATA", "REQUIREMENTS", "SHIFT_OFF_REQUESTS", "SOLUTION", "ASSIGNMENTS"]
+    [
+        "SCENARIO",
+        "WEEKS",
+        "SKILLS",
+        "SHIFT_TYPES",
+        "FORBIDDEN_SHIFT_TYPES_SUCCESSIONS",
+        "CONTRACTS",
+        "NURSES",
+        "HISTORY",
+        "NURSE_HISTORY",
+        "WEEK_DATA",
+        "REQUIREMENTS",
+        "SHIFT_OFF_REQUESTS",
+        "SOLUTION",
+        "ASSIGNMENTS",
+    ]
 )
 
 REMARKS = ("Viol:", "Cost:", "Time:")
