@@ -231,7 +231,7 @@ VALID = st.sampled_from(
         {"from": MONDAY + timedelta(2), "spans": ["sale", "gaps"]},
     ]
 )
-WEEKDAY_LISTS = st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=5)
+WEEKDAY_LISTS = st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=5, unique=True)
 
 
 @st.composite
