@@ -58,7 +58,7 @@ TIME_LIMIT = 600.0
 SHIFT_HOURS = 8 * 60
 """The format knows no times of day: every shift lasts from midnight to eight."""
 
-# Proven optimal: Legrain, Omer and Rosat (2020), https://doi.org/10.1007/s12532-019-00172-4.
+# The best objectives of the static form; branch and price has proven them optimal.
 BEST_KNOWN = {
     "n030w4_1_6-2-9-1": 1670,
     "n030w4_1_6-7-5-3": 1815,
@@ -239,10 +239,9 @@ def _needs(instance: Instance, heads: Callable[[Need], int]) -> Iterator[ShiftNe
 
 def _requests(instance: Instance) -> Iterator[Request]:
     weight = Decimal(WEIGHTS[PREFERENCES])
-    skills = {nurse.name: nurse.skills for nurse in instance.nurses}
     for name, day, shift in instance.days_off:
         fields = {"agent_id": name, "date": _date(day), "want": "off", "weight": weight}
-        codes = [None] if shift is None else [code_of(shift, skill) for skill in skills[name]]
+        codes = [None] if shift is None else [code_of(shift, skill) for skill in instance.skills]
         for code in codes:
             yield Request.model_validate(fields | {"shift": code})
 
