@@ -29,8 +29,9 @@ class SearchedDay(DayPricing):
         self._sizes = [len(kind.options) for kind in group.types]
         links = np.hstack([kind.links for kind in group.types])
         self._links = links
-        self._level, self._slope = self.as_arrays(blocks.cuts_of(group.blocks))
-        self._block = np.searchsorted(group.blocks, blocks.cuts_of(group.blocks).block)
+        cuts = blocks.cuts_of(group.blocks)
+        self._level, self._slope = self.as_arrays(cuts)
+        self._block = np.searchsorted(group.blocks, cuts.block)
         self._base = self._counting(links)
         self._known: list[Integers] = []
 
