@@ -38,13 +38,15 @@ from csshift.program import NOBODY, Floats, Integers, LinearProgram
 
 logger = logging.getLogger(__name__)
 
+LARGEST_PRICE = 1 << 50
+"""Magnitude up to which sums of prices over the agents of a day fit into 64 bits."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """A distribution of one day, the floor of its recourse, and the columns that it takes."""
+    """The columns that a distribution of one day takes, and the floor of its recourse."""
 
     day: int
-    counts: Counts
     floor: float
     taken: Integers
 
@@ -77,7 +79,7 @@ class DayDecomposition:
         params: DayParams = DayParams(),
     ) -> None:
         self.budget, self.params, self.on_bound = budget, params, on_bound
-        self._blocks, self._full = blocks, full
+        self._full = full
         self.constant = blocks.structure.constant(full)
         self.groups: tuple[DayGroup, ...] = group_by_day(blocks.structure, links, full) or ()
         self.applies = self._fits()
@@ -119,13 +121,14 @@ class DayDecomposition:
         for group in self.groups:
             position = np.searchsorted(self._full.row_ids, group.rows)
             paid = self._full.matrix[position].T @ duals[position]
-            found.append(
-                tuple(np.rint(paid[kind.columns[0]]).astype(np.int64) for kind in group.types)
-            )
+            found.append(tuple(_rounded(paid[kind.columns[0]]) for kind in group.types))
         return found
 
     def _link_matrix(self) -> csr_array:
-        """Return which columns of people each price concerns, shape (prices, people's columns)."""
+        """Return which columns of people each price concerns, shape (prices, people's columns).
+
+        Prices are whole numbers on both sides, or what they prove would not be exact.
+        """
         rows, columns, number = [], [], 0
         for group in self.groups:
             for kind in group.types:
@@ -136,7 +139,8 @@ class DayDecomposition:
         row, column = np.concatenate(rows), np.concatenate(columns)
         return csr_array(
             coo_array(
-                (np.ones(row.size), (row, column)), shape=(number, self.people.columns)
+                (np.ones(row.size, dtype=np.int64), (row, column)),
+                shape=(number, self.people.columns),
             ).tocsr()
         )
 
@@ -169,10 +173,9 @@ class DayDecomposition:
         if near and slack > 1e-6:
             self._box *= self.params.widening
         weight = self.params.smoothing if not self._idle % 2 else 0.0
-        flat = weight * self._flat(self.centre) + (1 - weight) * duals
-        self._idle = (
-            0 if self._evaluate(self._by_type(np.rint(flat).astype(np.int64))) else self._idle + 1
-        )
+        flat = weight * self.flat_prices(self.centre) + (1 - weight) * duals
+        prices = self._by_type(_rounded(flat))
+        self._idle = 0 if self._evaluate(prices) else self._idle + 1
         if self._idle > self.params.idle_steps:
             self.finished = True
 
@@ -190,6 +193,10 @@ class DayDecomposition:
 
     def _evaluate(self, prices: list[Prices]) -> bool:
         """Price days and people; return whether bound or patterns are new."""
+        flat = self.flat_prices(prices)
+        if np.abs(flat).max(initial=0) > LARGEST_PRICE:
+            self.finished = True
+            return False
         found: list[DayPrice] = []
         began = self.budget.elapsed
         for pricing, own in zip(self.pricing, prices, strict=True):
@@ -199,7 +206,7 @@ class DayDecomposition:
                 return False
             found.append(priced)
         helps = self._keep(found)
-        cost = self.people.cost - (self.links.T @ self._flat(prices)).astype(np.int64)
+        cost = self.people.cost - self.links.T @ flat
         people = relax(
             replace(self.people, cost=cost),
             self.budget,
@@ -235,7 +242,7 @@ class DayDecomposition:
         if key in self._known:
             return False
         self._known.add(key)
-        self.patterns.append(Pattern(day, counts, floor, self.groups[day].taken(counts)))
+        self.patterns.append(Pattern(day, floor, self.groups[day].taken(counts)))
         return True
 
     def _taken(self) -> csr_array:
@@ -249,8 +256,9 @@ class DayDecomposition:
         return csr_array(coo_array((values, (np.concatenate(rows), columns)), shape=shape).tocsr())
 
     @staticmethod
-    def _flat(prices: list[Prices]) -> Floats:
-        return np.concatenate([own for day in prices for own in day]).astype(np.float64)
+    def flat_prices(prices: list[Prices]) -> Integers:
+        """Return the prices of all days, in the order of `links`."""
+        return np.concatenate([own for day in prices for own in day])
 
     def _by_type(self, flat: Integers) -> list[Prices]:
         sizes = [kind.columns.shape[1] for group in self.groups for kind in group.types]
@@ -259,7 +267,8 @@ class DayDecomposition:
 
     def _solve_master(self) -> tuple[float, Floats, float] | None:
         """Return objective, prices and slack of the master over the known patterns."""
-        people, links, centre = self.people, self.links, self._flat(self.centre)
+        people, centre = self.people, self.flat_prices(self.centre).astype(np.float64)
+        links = self.links.astype(np.float64)
         number, columns = links.shape
         chosen = self._taken()
         days = np.array([pattern.day for pattern in self.patterns])
@@ -305,3 +314,9 @@ class DayDecomposition:
         slack = float(found.values[columns + patterns :].sum())
         duals = found.duals[people.rows : people.rows + number] * unit
         return found.objective * unit + self.constant, duals, slack
+
+
+def _rounded(prices: Floats) -> Integers:
+    """Return prices in whole units of cost, those beyond 64 bits as too large to be used."""
+    most = 2.0 * LARGEST_PRICE
+    return np.rint(np.clip(np.nan_to_num(prices), -most, most)).astype(np.int64)

@@ -76,7 +76,7 @@ class PatternProgram:
     def _build(self) -> Subproblem:
         """Return the program, costs reduced by the prices: what links days and people is free."""
         people, links = self.days.people, self.days.links
-        prices = np.concatenate([own for day in self.days.centre for own in day])
+        prices = self.days.flat_prices(self.days.centre)
         rows, columns, counts, cost, day = [], [], [], [], []
         number, first = 0, 0
         for position, (patterns, group) in enumerate(
@@ -98,16 +98,15 @@ class PatternProgram:
             (np.ones(number, dtype=np.int64), (day, range(number))),
             shape=(len(self.patterns), number),
         )
-        integer_links = csr_array(links.astype(np.int64))
         matrix = vstack(
             [
                 hstack([people.matrix, csr_array((people.rows, number), dtype=np.int64)]),
-                hstack([integer_links, -taken_by.astype(np.int64)]),
+                hstack([links, -taken_by.astype(np.int64)]),
                 hstack([csr_array((each.shape[0], people.columns), dtype=np.int64), each]),
             ]
         )
         zeros, ones = np.zeros(first, dtype=np.int64), np.ones(each.shape[0], dtype=np.int64)
-        reduced_costs = people.cost - integer_links.T @ prices
+        reduced_costs = people.cost - links.T @ prices
         total = people.columns + number
         return Subproblem(
             matrix=csr_array(matrix.astype(np.int64)),
@@ -135,11 +134,9 @@ class PatternProgram:
         people = self.days.people
         found = solve_cpsat(self._program, budget, limits, hint=self._hint(), seed=seed)
         logger.debug("pattern program of %d: %s", self.size, found.status)
-        ended = found.status in ("optimal", "infeasible")
-        bound = None
-        if self.complete and found.status == "infeasible":
-            bound = self.objective
-        elif self.complete and found.bound is not None:
+        # The roster to beat is among the solutions: "infeasible" would be an error, not a proof.
+        ended, bound = found.status == "optimal", None
+        if self.complete and found.bound is not None:
             # All other rosters cost at least as much as the known one.
             bound = min(found.bound + self.days.constant, self.objective)
         if found.values is None:

@@ -257,9 +257,11 @@ class ListedDay(DayPricing):
         self, prices: Prices, slack: float, most: int
     ) -> tuple[list[tuple[Counts, float]], bool]:
         """Return distributions that cost at most so much more than the best one."""
-        value = self._total + outer_sum(self._paid(prices))
+        paid = self._paid(prices)
+        value = self._total + outer_sum(paid)
         # What is rounded must not leave out a distribution.
-        near = np.flatnonzero(value <= value.min() + slack * (1 + 1e-9) + 2.0)
+        margin = 2 * self._rounding(paid) + 2.0
+        near = np.flatnonzero(value <= value.min() + slack + margin)
         complete = near.size <= most
         if not complete:
             near = near[np.argpartition(value[near], most)[:most]]
@@ -285,10 +287,14 @@ class ListedDay(DayPricing):
 
     def _lower(self, value: float, paid: list[Floats]) -> int:
         """Return an integer that rounding errors leave below a sum of floors and prices."""
+        return math.floor(value - self._rounding(paid)) - 1
+
+    def _rounding(self, paid: list[Floats]) -> float:
+        """Return by how much rounding can change a sum of floors and prices, at most."""
         terms = sum(float(np.abs(part).max(initial=0.0)) for part in paid)
         terms += sum(float(np.abs(floor).max(initial=0.0)) for floor in self._floors)
         sums = len(paid) + len(self._floors) * (1 + len(self._known))
-        return math.floor(value - ROUNDING * sums * terms) - 1
+        return ROUNDING * sums * terms
 
     def _places(self, vector: int) -> tuple[int, ...]:
         return tuple(map(int, np.unravel_index(vector, [len(counts) for counts in self._counts])))

@@ -80,6 +80,19 @@ def test_no_bound_is_above_the_optimum_of_many(params: DayParams, count: int) ->
     assert_honest(range(1000, 1000 + count), params, 15)
 
 
+@pytest.mark.parametrize("factor", [3**25, 3**29, 3**33])
+def test_bounds_hold_where_prices_exceed_what_floats_count(factor: int) -> None:
+    found = 0
+    for seed in range(1, 40):
+        program = program_of(seed)
+        best = optimum(program)
+        large = replace(program, cost=program.cost * factor, offset=program.offset * factor)
+        bounds, _ = decompose(large, LISTED, 6)
+        assert best is None or all(bound <= best * factor for bound in bounds), seed
+        found += bool(bounds)
+    assert found or factor > 3**30
+
+
 def groups_of(program: Program) -> tuple[Structure, tuple[DayGroup, ...]]:
     structure = Structure(program)
     groups = group_by_day(structure, LinkingRows(structure), structure.full())
