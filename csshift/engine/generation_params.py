@@ -143,8 +143,9 @@ class DayParams(Params):
     first_share, patience_share : float
         Shares of the time above which the first prices are given up, and all prices where they
         do not raise the bound.
-    max_vectors : int
-        Distributions of one day up to which it is priced by listing them.
+    max_vectors, max_bytes : int
+        Distributions of one day up to which it is priced by listing them, and memory of the days
+        listed so far.
     box : float
         Distance of prices from the best ones, as a part of them.
     near, widening : float
@@ -190,6 +191,7 @@ class DayParams(Params):
     first_share: float = param(0.25, _SHARE)
     patience_share: float = param(0.2, _SHARE)
     max_vectors: int = param(500_000, _COUNT)
+    max_bytes: int = param(1 << 29, _COUNT)
     box: float = param(0.1, _ABOVE)
     near: float = param(0.03, _SHARE)
     widening: float = param(1.7, _POSITIVE)

@@ -90,13 +90,7 @@ class DayDecomposition:
         self._known: set[tuple[int, bytes]] = set()
         if not self.applies:
             return
-        layouts: Layouts = {}
-        self.pricing: list[DayPricing] = [
-            ListedDay(blocks, group, budget, params, layouts)
-            if group.vectors <= max(1, params.max_vectors)
-            else SearchedDay(blocks, group, budget, params)
-            for group in self.groups
-        ]
+        self.pricing = self._list_or_search(blocks)
         inside = np.concatenate([group.rows for group in self.groups])
         self.people = full.restrict(
             np.flatnonzero(~np.isin(full.row_ids, inside)),
@@ -114,6 +108,23 @@ class DayDecomposition:
     def _fits(self) -> bool:
         """Return whether there is anything to choose."""
         return any(group.types for group in self.groups)
+
+    def _list_or_search(self, blocks: RecourseBlocks) -> list[DayPricing]:
+        """Return what prices each day: lists as long as there is memory for them."""
+        budget, params = self.budget, self.params
+        layouts: Layouts = {}
+        found: list[DayPricing] = []
+        vectors = 0
+        for group in self.groups:
+            held = 8 * vectors + sum(c.cell.nbytes for cells in layouts.values() for c in cells)
+            if group.vectors == 1 or (
+                group.vectors <= params.max_vectors and held <= params.max_bytes
+            ):
+                found.append(ListedDay(blocks, group, budget, params, layouts))
+                vectors += group.vectors
+            else:
+                found.append(SearchedDay(blocks, group, budget, params))
+        return found
 
     def _first_prices(self, duals: Floats) -> list[Prices]:
         """Return what the relaxation pays for each column in the rows of a day."""

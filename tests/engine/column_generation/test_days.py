@@ -155,6 +155,26 @@ def test_listing_and_searching_agree_on_the_price_of_a_day(seed: int) -> None:
             assert abs(listed.bound - searched.bound) <= 2 + 1e-5 * abs(listed.bound)
 
 
+def test_days_are_listed_only_as_long_as_there_is_memory() -> None:
+    program = random_program(np.random.default_rng(3), Recipe(agents=4, days=3))
+    structure = Structure(program)
+    full = structure.full()
+    kinds = {}
+    for most in (0, 1 << 29):
+        days = DayDecomposition(
+            RecourseBlocks(structure),
+            LinkingRows(structure),
+            full,
+            np.zeros(full.rows),
+            Budget(60),
+            lambda bound: None,
+            DayParams(max_bytes=most),
+        )
+        kinds[most] = [type(pricing) for pricing in days.pricing]
+    assert kinds[1 << 29] == [ListedDay] * 3
+    assert kinds[0] == [ListedDay, SearchedDay, SearchedDay]
+
+
 def test_a_solution_teaches_its_patterns() -> None:
     program = random_program(np.random.default_rng(3), Recipe(agents=4, days=3))
     structure = Structure(program)
