@@ -10,6 +10,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
+SHARE, ABOVE = (0.0, 1.0), (0.0, math.inf)
+COUNT, POSITIVE = (0, math.inf), (1, math.inf)
+"""Ranges of parameters."""
+
 
 def param(default: Any, between: tuple[float, float]) -> Any:
     """Return a field whose value, or each of whose values, lies between two bounds."""

@@ -10,12 +10,7 @@ import math
 from dataclasses import dataclass
 
 from csshift.engine.generation_params import ColumnGenerationParams, DayParams
-from csshift.engine.parameter_set import Params, param
-
-_SHARE = (0.0, 1.0)
-_ABOVE = (0.0, math.inf)
-_COUNT = (0, math.inf)
-_POSITIVE = (1, math.inf)
+from csshift.engine.parameter_set import ABOVE, COUNT, POSITIVE, SHARE, Params, param
 
 
 @dataclass(frozen=True)
@@ -46,19 +41,19 @@ class RelaxationParams(Params):
         Columns of the agents whose duals are tightened together: more take longer in sum.
     """
 
-    budget_share: float = param(0.35, _SHARE)
-    left_share: float = param(0.5, _SHARE)
-    entries_per_second: float = param(200_000.0, _ABOVE)
-    tolerance: float = param(3e-3, _ABOVE)
-    rough: float = param(0.1, _ABOVE)
-    refinement: float = param(0.3, _SHARE)
-    refinements: int = param(2, _COUNT)
-    tightening: tuple[tuple[float, float], ...] = param(((1e-4, 0.5), (1e-6, 0.3)), _SHARE)
-    tighten_after: float = param(8.0, _ABOVE)
-    tighten_latest: float = param(0.4, _SHARE)
-    simplex_entries: int = param(60_000, _COUNT)
-    warm_simplex_entries: int = param(10_000, _COUNT)
-    dual_batch_columns: int = param(2000, _POSITIVE)
+    budget_share: float = param(0.35, SHARE)
+    left_share: float = param(0.5, SHARE)
+    entries_per_second: float = param(200_000.0, ABOVE)
+    tolerance: float = param(3e-3, ABOVE)
+    rough: float = param(0.1, ABOVE)
+    refinement: float = param(0.3, SHARE)
+    refinements: int = param(2, COUNT)
+    tightening: tuple[tuple[float, float], ...] = param(((1e-4, 0.5), (1e-6, 0.3)), SHARE)
+    tighten_after: float = param(8.0, ABOVE)
+    tighten_latest: float = param(0.4, SHARE)
+    simplex_entries: int = param(60_000, COUNT)
+    warm_simplex_entries: int = param(10_000, COUNT)
+    dual_batch_columns: int = param(2000, POSITIVE)
 
 
 @dataclass(frozen=True)
@@ -78,11 +73,11 @@ class RollingParams(Params):
         How often the days before a dead end are searched together with it.
     """
 
-    lengths: tuple[int, ...] = param((42, 70, 98), _POSITIVE)
-    overlap_days: int = param(14, _COUNT)
+    lengths: tuple[int, ...] = param((42, 70, 98), POSITIVE)
+    overlap_days: int = param(14, COUNT)
     slack_factor: int = param(3, (2, math.inf))
-    max_slack: int = param(9, _POSITIVE)
-    backtracks: int = param(3, _COUNT)
+    max_slack: int = param(9, POSITIVE)
+    backtracks: int = param(3, COUNT)
 
 
 @dataclass(frozen=True)
@@ -119,23 +114,23 @@ class ConstructionParams(Params):
     rolling : RollingParams
     """
 
-    passes: int = param(8, _POSITIVE)
-    first_share: float = param(0.5, _SHARE)
-    later_share: float = param(0.4, _SHARE)
-    evaluation_share: float = param(0.8, _SHARE)
-    idle_columns_per_second: float = param(1000.0, _ABOVE)
-    unguided_gap: float = param(0.02, _SHARE)
-    attempt_share: float = param(0.5, _SHARE)
-    full_program_entries: int = param(2_000_000, _COUNT)
-    min_improvement: float = param(0.1, _SHARE)
-    agent_seconds: float = param(2.0, _ABOVE)
-    long_agent_seconds: float = param(30.0, _ABOVE)
-    long_agent_gap: float = param(0.05, _SHARE)
-    parallel_agents: int = param(100, _COUNT)
-    long_days: int = param(84, _COUNT)
-    min_row_weight: float = param(0.1, _ABOVE)
-    repair_share: float = param(0.5, _SHARE)
-    repair_gap: float = param(0.5, _SHARE)
+    passes: int = param(8, POSITIVE)
+    first_share: float = param(0.5, SHARE)
+    later_share: float = param(0.4, SHARE)
+    evaluation_share: float = param(0.8, SHARE)
+    idle_columns_per_second: float = param(1000.0, ABOVE)
+    unguided_gap: float = param(0.02, SHARE)
+    attempt_share: float = param(0.5, SHARE)
+    full_program_entries: int = param(2_000_000, COUNT)
+    min_improvement: float = param(0.1, SHARE)
+    agent_seconds: float = param(2.0, ABOVE)
+    long_agent_seconds: float = param(30.0, ABOVE)
+    long_agent_gap: float = param(0.05, SHARE)
+    parallel_agents: int = param(100, COUNT)
+    long_days: int = param(84, COUNT)
+    min_row_weight: float = param(0.1, ABOVE)
+    repair_share: float = param(0.5, SHARE)
+    repair_gap: float = param(0.5, SHARE)
     rolling: RollingParams = RollingParams()
 
 
@@ -149,8 +144,8 @@ class BranchAndBoundParams(Params):
         Share of the time left, and seconds, at most.
     """
 
-    budget_share: float = param(0.15, _SHARE)
-    max_seconds: float = param(30.0, _ABOVE)
+    budget_share: float = param(0.15, SHARE)
+    max_seconds: float = param(30.0, ABOVE)
 
 
 @dataclass(frozen=True)
@@ -178,16 +173,16 @@ class BendersParams(Params):
         Deterministic limit of one resolution in a reproducible search.
     """
 
-    max_columns: int = param(700, _COUNT)
-    turn_share: float = param(0.08, _SHARE)
-    max_cuts: int = param(40, _POSITIVE)
-    batch_columns: int = param(6000, _POSITIVE)
-    direct_columns: int = param(8, _COUNT)
+    max_columns: int = param(700, COUNT)
+    turn_share: float = param(0.08, SHARE)
+    max_cuts: int = param(40, POSITIVE)
+    batch_columns: int = param(6000, POSITIVE)
+    direct_columns: int = param(8, COUNT)
     resolution: float = param(1e6, (10.0, 1e12))
     first_resolution: float = param(1e4, (10.0, 1e12))
     resolution_factor: float = param(10.0, (1.1, math.inf))
     last_resolution: float = param(1e9, (10.0, 1e12))
-    reproducible_seconds: float = param(20.0, _ABOVE)
+    reproducible_seconds: float = param(20.0, ABOVE)
 
 
 @dataclass(frozen=True)
@@ -217,18 +212,18 @@ class ReferenceParams(Params):
         Pause after values of no use relative to their time; doubled each time, up to the second.
     """
 
-    distance_price: float = param(2.0, _ABOVE)
-    cheaper: float = param(0.25, _SHARE)
-    weight_spread: float = param(0.7, _ABOVE)
-    deviation: float = param(0.1, _SHARE)
-    tolerance_range: tuple[float, float] = param((1e-5, 1e-3), _SHARE)
-    gap_part: float = param(0.1, _SHARE)
-    min_gap_part: float = param(0.0125, _SHARE)
-    patience: float = param(2.0, _ABOVE)
-    max_patience: float = param(8.0, _ABOVE)
-    quick_seconds: float = param(1.0, _ABOVE)
-    pause: float = param(0.25, _ABOVE)
-    max_pause: float = param(4.0, _ABOVE)
+    distance_price: float = param(2.0, ABOVE)
+    cheaper: float = param(0.25, SHARE)
+    weight_spread: float = param(0.7, ABOVE)
+    deviation: float = param(0.1, SHARE)
+    tolerance_range: tuple[float, float] = param((1e-5, 1e-3), SHARE)
+    gap_part: float = param(0.1, SHARE)
+    min_gap_part: float = param(0.0125, SHARE)
+    patience: float = param(2.0, ABOVE)
+    max_patience: float = param(8.0, ABOVE)
+    quick_seconds: float = param(1.0, ABOVE)
+    pause: float = param(0.25, ABOVE)
+    max_pause: float = param(4.0, ABOVE)
 
 
 @dataclass(frozen=True)
@@ -272,28 +267,28 @@ class LnsParams(Params):
     reference : ReferenceParams
     """
 
-    target_seconds: float = param(0.5, _ABOVE)
-    max_seconds: float = param(1.2, _ABOVE)
-    patience: int = param(24, _POSITIVE)
-    little_gain: float = param(0.001, _SHARE)
-    growth: float = param(1.3, _POSITIVE)
-    max_growth: float = param(10.0, _POSITIVE)
-    decay: float = param(0.9, _SHARE)
-    operator_floor: float = param(0.42, _SHARE)
-    subsolver_floor: float = param(0.15, _SHARE)
-    min_size: float = param(0.25, _ABOVE)
-    reference_effort: float = param(3.0, _ABOVE)
-    reference_share: float = param(0.5, _ABOVE)
-    team_effort: float = param(4.0, _ABOVE)
-    subproblem_gap: float = param(0.01, _SHARE)
-    max_subproblem_gap: float = param(1e-3, _SHARE)
-    cut_rounds: int = param(3, _POSITIVE)
-    max_unit_parts: int = param(4, _POSITIVE)
-    avoidable_gap: float = param(0.1, _SHARE)
-    team_size: float = param(8.0, _ABOVE)
-    team_seconds: float = param(3.0, _ABOVE)
-    team_distance_price: float = param(0.05, _ABOVE)
-    reproducible_steps: float = param(0.5, _ABOVE)
+    target_seconds: float = param(0.5, ABOVE)
+    max_seconds: float = param(1.2, ABOVE)
+    patience: int = param(24, POSITIVE)
+    little_gain: float = param(0.001, SHARE)
+    growth: float = param(1.3, POSITIVE)
+    max_growth: float = param(10.0, POSITIVE)
+    decay: float = param(0.9, SHARE)
+    operator_floor: float = param(0.42, SHARE)
+    subsolver_floor: float = param(0.15, SHARE)
+    min_size: float = param(0.25, ABOVE)
+    reference_effort: float = param(3.0, ABOVE)
+    reference_share: float = param(0.5, ABOVE)
+    team_effort: float = param(4.0, ABOVE)
+    subproblem_gap: float = param(0.01, SHARE)
+    max_subproblem_gap: float = param(1e-3, SHARE)
+    cut_rounds: int = param(3, POSITIVE)
+    max_unit_parts: int = param(4, POSITIVE)
+    avoidable_gap: float = param(0.1, SHARE)
+    team_size: float = param(8.0, ABOVE)
+    team_seconds: float = param(3.0, ABOVE)
+    team_distance_price: float = param(0.05, ABOVE)
+    reproducible_steps: float = param(0.5, ABOVE)
     reference: ReferenceParams = ReferenceParams()
 
 

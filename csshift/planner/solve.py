@@ -174,8 +174,7 @@ class _Run:
             return self._result("unknown")
         compiled, search, reporter, after = built
         found = runner.search(search)
-        kept = self.time_limit - (search.budget.seconds + after.seconds)
-        deadline = self.began + self.time_limit - kept
+        deadline = self.began + search.budget.seconds + after.seconds
         found, lost = after.grant(compiled, search, found, deadline)
         found = after.level(compiled, search, found, deadline)
         trace = tuple(_point(compiled, event) for event in found.trace)
