@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 
@@ -81,18 +82,31 @@ class Changes:
     blocks : RecourseBlocks
     values : int array, shape (columns,)
     seconds : float
-        Wall-clock limit of one evaluation.
+        Wall-clock limit; infinite: trials alone are counted.
+    trials : int
+        Changes that may be tried.
     """
 
     def __init__(
-        self, compiled: Compiled, blocks: RecourseBlocks, values: Integers, seconds: float
+        self,
+        compiled: Compiled,
+        blocks: RecourseBlocks,
+        values: Integers,
+        seconds: float,
+        trials: int,
     ) -> None:
         self.compiled, self.program = compiled, compiled.program
         self.structure: Structure = blocks.structure
         self.blocks, self.values = blocks, values
         self.days = Days(compiled)
         self.budget = Budget(min(seconds, 3600.0))
+        self._until, self.trials = time.monotonic() + seconds, trials
         self._find_limits()
+
+    @property
+    def over(self) -> bool:
+        """Whether time or trials are used up."""
+        return self.trials <= 0 or time.monotonic() > self._until
 
     def _find_limits(self) -> None:
         """Find the slack columns, and the bounds of what decisions may do in each row."""

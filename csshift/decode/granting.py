@@ -7,7 +7,6 @@ the best of these would cost says what a wish lost to.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -211,17 +210,10 @@ class _Granting(Changes):
     def __init__(
         self, compiled: Compiled, blocks: RecourseBlocks, values: Integers, seconds: float
     ) -> None:
-        super().__init__(compiled, blocks, values, seconds)
+        super().__init__(compiled, blocks, values, seconds, MOST_TRIALS)
         self.days: _Wishes = _Wishes(compiled)
-        self.until = time.monotonic() + seconds
-        self.trials = MOST_TRIALS
         self.costs: dict[Request, dict[str, Fraction] | None] = {}
         self.barriers: dict[Request, Counter[str]] = {}
-
-    @property
-    def over(self) -> bool:
-        """Whether time or trials are used up."""
-        return self.trials <= 0 or time.monotonic() > self.until
 
     def improve(self) -> None:
         """Grant wishes, the weightiest first, until a round grants none."""

@@ -7,7 +7,6 @@ Days of one agent are passed on to another of the same class who has fewer, one 
 from __future__ import annotations
 
 import math
-import time
 from itertools import product
 
 import numpy as np
@@ -52,27 +51,20 @@ class _Levelling:
     def __init__(
         self, compiled: Compiled, blocks: RecourseBlocks, values: Integers, seconds: float
     ) -> None:
-        self.changes = Changes(compiled, blocks, values, seconds)
-        self.until = time.monotonic() + seconds
+        self.changes = Changes(compiled, blocks, values, seconds, MOST_TRIALS)
         self.program, self.days = compiled.program, self.changes.days
         work = compiled.work
         self.kind = compiled.instance.classes.of_agent
         self.paid = work.grid.paid_minutes
         self.shares: Shares = Fair(of="hours").shares_of(work.grid, known_shifts(work))[1]
-        self.trials = MOST_TRIALS
 
     def improve(self) -> Integers:
         """Pass days on until none helps."""
         improved = True
-        while improved and not self.over:
+        while improved and not self.changes.over:
             improved = any(self._pass_on(one, other) for one, other in self._pairs())
         found: Integers = self.changes.values
         return found
-
-    @property
-    def over(self) -> bool:
-        """Whether time or trials are used up."""
-        return self.trials <= 0 or time.monotonic() > self.until
 
     def _minutes(self) -> Integers:
         """Return the paid minutes of each agent and day, shape (agents, days)."""
@@ -103,9 +95,9 @@ class _Levelling:
         minutes = self._minutes()
         gains = self._gains(minutes, one, other)
         for day in np.argsort(-gains, kind="stable").tolist():
-            if gains[day] <= 0 or self.over:
+            if gains[day] <= 0 or self.changes.over:
                 return False
-            self.trials -= 1
+            self.changes.trials -= 1
             now = self.days.contents(self.changes.values)
             contents = np.array([now[other, day], now[one, day]])
             move = Move(np.array([one, other]), np.array([day, day]), contents)
