@@ -100,9 +100,10 @@ class Proving:
                 return
             if self.incumbent.objective != before:
                 fruitless = 0
-            elif not ended:
-                # A proof may need the time that a search for better rosters does not.
-                fruitless += not program.complete
+                continue
+            # A proof may need the time that a search for better rosters does not.
+            fruitless += not program.complete
+            if not ended:
                 improvement.run(budget.workers, until=budget.elapsed + seconds)
                 seconds *= params.pattern_growth
 
