@@ -57,6 +57,28 @@ class RelaxationParams(Params):
 
 
 @dataclass(frozen=True)
+class CutParams(Params):
+    """Cuts that tighten the relaxation.
+
+    Parameters
+    ----------
+    max_entries : int
+        Matrix entries up to which cuts are tried.
+    budget_share : float
+        Share of the time left that they may take.
+    rounds : int
+        How often violated cuts are added, at most.
+    min_gain : float
+        Relative rise of the bound below which there are no further rounds.
+    """
+
+    max_entries: int = param(300_000, COUNT)
+    budget_share: float = param(0.2, SHARE)
+    rounds: int = param(8, COUNT)
+    min_gain: float = param(2e-3, ABOVE)
+
+
+@dataclass(frozen=True)
 class RollingParams(Params):
     """The rolling horizon on which one agent's long schedule is built.
 
@@ -298,11 +320,12 @@ class SearchParams(Params):
 
     Parameters
     ----------
-    construct, branch, decompose, improve, tighten : bool
+    construct, branch, decompose, strengthen, improve, tighten : bool
         Whether to construct a first solution along the relaxation, run branch and bound on the
-        whole program, generate columns, improve by large-neighbourhood search, and tighten the
-        bound by more exact relaxations.
+        whole program, generate columns, add cuts to the program, improve by large-neighbourhood
+        search, and tighten the bound by more exact relaxations.
     relaxation : RelaxationParams
+    cuts : CutParams
     construction : ConstructionParams
     branch_and_bound : BranchAndBoundParams
     benders : BendersParams
@@ -314,9 +337,11 @@ class SearchParams(Params):
     construct: bool = True
     branch: bool = True
     decompose: bool = True
+    strengthen: bool = True
     improve: bool = True
     tighten: bool = True
     relaxation: RelaxationParams = RelaxationParams()
+    cuts: CutParams = CutParams()
     construction: ConstructionParams = ConstructionParams()
     branch_and_bound: BranchAndBoundParams = BranchAndBoundParams()
     benders: BendersParams = BendersParams()

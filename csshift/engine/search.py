@@ -21,6 +21,7 @@ from csshift.engine.column_generation.decomposition import Decomposition, Window
 from csshift.engine.construction.construction import Construction
 from csshift.engine.construction.feasibility import repair
 from csshift.engine.construction.idle import IDLE_STAGE, idle_solution
+from csshift.engine.cuts.strengthening import strengthen
 from csshift.engine.duals import GapShares
 from csshift.engine.incumbent import Event, Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
@@ -61,10 +62,9 @@ class Search:
     ) -> None:
         self.budget = budget
         self.params = params or SearchParams()
-        self.structure = Structure(program, self.params.benders)
-        self.blocks = RecourseBlocks(self.structure, self.params.benders)
-        self.links = LinkingRows(self.structure)
-        self.full = self.structure.full()
+        self._formulate(program)
+        self.recourse = self.blocks
+        """Of the program as it was given, without cuts."""
         self.incumbent = Incumbent(program, budget, gap, on_event)
         self.start = start
         self.relaxation: Relaxation | None = None
@@ -89,6 +89,7 @@ class Search:
         if self.params.construct and not self.incumbent.done:
             self._construct()
             self._persist()
+        self._strengthen()
         if self.structure.direct.all():
             self._branch()
             self._decompose()
@@ -96,6 +97,13 @@ class Search:
         self._persist()
         self._improve()
         return self.incumbent
+
+    def _formulate(self, program: Program) -> None:
+        """Take a program with the same solutions as the one that was given."""
+        self.structure = Structure(program, self.params.benders)
+        self.blocks = RecourseBlocks(self.structure, self.params.benders)
+        self.links = LinkingRows(self.structure)
+        self.full = self.structure.full()
 
     def _begin_idle(self) -> None:
         """Offer a roster with everybody idle where the construction will take long.
@@ -143,7 +151,7 @@ class Search:
         objective = float(self.full.cost @ known.values)
         return objective - known.bound > self.params.relaxation.rough * abs(objective)
 
-    def _take(self, found: Relaxation) -> None:
+    def _take(self, found: Relaxation, stage: str = "relaxation") -> None:
         """Keep a relaxation: its values, its bound, and its cuts."""
         converged = "" if found.converged else ", not converged"
         logger.info("relaxation by %s: bound %d%s", found.method, found.bound, converged)
@@ -154,8 +162,25 @@ class Search:
         self.relaxation = found
         self._gap_shares = GapShares(self.structure.program, self.full, found.duals)
         bound = found.bound + self.structure.constant(self.full)
-        self.incumbent.raise_bound(bound, "relaxation")
+        self.incumbent.raise_bound(bound, stage)
         self.blocks.add_cuts(self.full, found.duals, self.structure.all_blocks)
+
+    def _strengthen(self) -> None:
+        """Add cuts to the program where they raise the bound of its relaxation."""
+        params, known = self.params.cuts, self.relaxation
+        small = self.full.matrix.nnz <= params.max_entries
+        if not (self.params.strengthen and small) or self.incumbent.done or known is None:
+            return
+        began = self.budget.elapsed
+        found = strengthen(
+            self.structure, self.full, known, self.budget, params, self.params.relaxation
+        )
+        if found is None:
+            return
+        program, relaxation = found
+        self._formulate(program)
+        self._relaxation_seconds = max(self._relaxation_seconds, self.budget.elapsed - began)
+        self._take(relaxation, "flow cuts")
 
     def _shares(self, values: Integers) -> Floats | None:
         """Return each column's share in the gap to the best bound, where that says something.
