@@ -70,12 +70,17 @@ class CutParams(Params):
         How often violated cuts are added, at most.
     min_gain : float
         Relative rise of the bound below which there are no further rounds.
+    violation, first_violation : float
+        Least violation of a cut, as a part of what its flow can be at most. The first round also
+        takes those that are nearly violated, since others would violate them next.
     """
 
     max_entries: int = param(300_000, COUNT)
     budget_share: float = param(0.2, SHARE)
     rounds: int = param(8, COUNT)
     min_gain: float = param(2e-3, ABOVE)
+    violation: float = param(1e-3, SHARE)
+    first_violation: float = param(-0.05, (-1.0, 1.0))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from csshift.engine.column_generation.decomposition import Decomposition, Window
 from csshift.engine.construction.construction import Construction
 from csshift.engine.construction.feasibility import repair
 from csshift.engine.construction.idle import IDLE_STAGE, idle_solution
-from csshift.engine.cuts.strengthening import strengthen
+from csshift.engine.cuts.strengthening import Strengthening
 from csshift.engine.duals import GapShares
 from csshift.engine.incumbent import Event, Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
@@ -32,6 +32,7 @@ from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows, Structure
+from csshift.engine.subproblem import Subproblem
 from csshift.program import Floats, Integers, Program
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class Search:
         self.incumbent = Incumbent(program, budget, gap, on_event)
         self.start = start
         self.relaxation: Relaxation | None = None
+        self._tightest: tuple[Subproblem, Relaxation] | None = None
         self.begun = threading.Event()
         """Set once the cheapest solution is known, or that there is none; no solver runs before."""
         self._relaxation_seconds = 0.0
@@ -172,15 +174,20 @@ class Search:
         if not (self.params.strengthen and small) or self.incumbent.done or known is None:
             return
         began = self.budget.elapsed
-        found = strengthen(
-            self.structure, self.full, known, self.budget, params, self.params.relaxation
-        )
-        if found is None:
-            return
-        program, relaxation = found
-        self._formulate(program)
-        self._relaxation_seconds = max(self._relaxation_seconds, self.budget.elapsed - began)
-        self._take(relaxation, "flow cuts")
+        strengthening = Strengthening(self.budget, params, self.params.relaxation)
+        flows = strengthening.add_flow_cuts(self.structure, self.full, known)
+        if flows is not None:
+            self._formulate(flows.program)
+            self._take(flows.relaxation, "flow cuts")
+            known = flows.relaxation
+        blocks = strengthening.add_block_cuts(self.structure, self.full, known)
+        if blocks is not None:
+            bound = blocks.relaxation.bound + self.structure.constant(self.full)
+            self.incumbent.raise_bound(bound, "block cuts")
+            self._gap_shares = GapShares(blocks.program, blocks.full, blocks.relaxation.duals)
+            self._tightest = blocks.full, blocks.relaxation
+        spent = self.budget.elapsed - began
+        self._relaxation_seconds = max(self._relaxation_seconds, spent / params.rounds)
 
     def _shares(self, values: Integers) -> Floats | None:
         """Return each column's share in the gap to the best bound, where that says something.
@@ -391,9 +398,10 @@ class Search:
             return Reference()
         if self.budget.reproducible:  # a proximity reference is renewed by the clock
             return Reference(self.full.embed(known.values, self.structure.program.lower))
+        full, known = self._tightest or (self.full, known)
         return ProximityReference(
             self.structure,
-            self.full,
+            full,
             known,
             self.incumbent,
             self._relaxation_seconds,

@@ -25,9 +25,6 @@ from csshift.program import UNBOUNDED, Floats, Integers
 LARGEST = 1 << 30
 """Magnitude of coefficients and bounds up to which products fit into 64 bits."""
 
-LEAST_VIOLATION = 1e-3
-"""Violation as a part of what the flow can be at most, below which a cut is of no use."""
-
 
 @dataclass(frozen=True, eq=False)
 class Cuts:
@@ -81,9 +78,17 @@ class FlowCuts:
         self._columns = subproblem.columns
         self._sides = [_flows(subproblem, decisions, sign) for sign in (1, -1)]
 
-    def separate(self, values: Floats) -> Cuts | None:
-        """Return the cuts that some values violate, the most violated one of each flow."""
-        found = [cuts for side in self._sides if (cuts := self._violated(side, values)) is not None]
+    def separate(self, values: Floats, violation: float) -> Cuts | None:
+        """Return the cuts that some values violate, the most violated one of each flow.
+
+        Parameters
+        ----------
+        values : float array, shape (columns,)
+        violation : float
+            Least violation, as a part of what the flow can be at most.
+        """
+        sides = [self._violated(side, values, violation) for side in self._sides]
+        found = [cuts for cuts in sides if cuts is not None]
         if not found:
             return None
         columns = np.concatenate([cuts.matrix.indices for cuts in found])
@@ -93,7 +98,7 @@ class FlowCuts:
         matrix = csr_array((data, columns, pointers), shape=(sizes.size, self._columns))
         return Cuts(matrix, np.concatenate([cuts.lower for cuts in found]))
 
-    def _violated(self, flows: _Flows, values: Floats) -> Cuts | None:
+    def _violated(self, flows: _Flows, values: Floats, least: float) -> Cuts | None:
         if not flows.row.size:
             return None
         above = np.maximum(values - self._lower, 0.0)
@@ -103,7 +108,7 @@ class FlowCuts:
         amount = flows.supply.data[entries]
         column = flows.supply.indices[entries].astype(np.int64)
         unused = flows.most - flows.step * above[flows.column]
-        best = LEAST_VIOLATION * flows.most.astype(np.float64)
+        best = least * flows.most.astype(np.float64)
         chosen = np.zeros(flows.row.size, dtype=np.int64)
         for divisor in flows.divisors.T[:, flows.row]:
             usable = (divisor > 0) & (flows.need > 0)

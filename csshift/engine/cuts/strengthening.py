@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from csshift.engine.budget import Budget
+from csshift.engine.cuts.block_cuts import BlockCuts
 from csshift.engine.cuts.flow_cuts import Cuts, FlowCuts
 from csshift.engine.duals import lagrangian_bound
 from csshift.engine.params import CutParams, RelaxationParams
@@ -20,57 +22,108 @@ from csshift.program import NOBODY, UNBOUNDED, Program
 logger = logging.getLogger(__name__)
 
 
-def strengthen(
-    structure: Structure,
-    full: Subproblem,
-    relaxation: Relaxation,
-    budget: Budget,
-    params: CutParams,
-    relaxation_params: RelaxationParams,
-) -> tuple[Program, Relaxation] | None:
-    """Add violated flow cuts and relax again, as long as that raises the bound.
+@dataclass(frozen=True, eq=False)
+class Strengthened:
+    """A program with cuts that bind as further rows.
 
     Parameters
     ----------
+    program : Program
+        It has the columns and the solutions of the original one.
     full : Subproblem
-        The structure's full subproblem.
+        The full subproblem of its structure.
     relaxation : Relaxation
-        Of it.
-
-    Returns
-    -------
-    (Program, Relaxation) or None
-        The program with the cuts that bind as further rows, and a relaxation of it whose duals
-        refer to `full` of its structure; None where no cut helps.
+        Of `full`.
     """
-    program = structure.program
-    agent = program.column_agent[full.column_ids]
-    separator = FlowCuts(full, ~full.continuous & (agent != NOBODY))
-    until = budget.elapsed + params.budget_share * budget.left
-    wider, best = full, relaxation
-    for number in range(params.rounds):
-        cuts = separator.separate(best.values)
-        left = budget.left if budget.reproducible else until - budget.elapsed
-        if cuts is None or left <= 0:
-            break
-        trial = _with_cuts(wider, cuts)
-        found = relax(trial, budget, left, threads=budget.workers, params=relaxation_params)
-        if found is None or not found.converged:
-            break
-        logger.debug(
-            "round %d: %d flow cuts, bound %d after %d",
-            number + 1,
-            cuts.lower.size,
-            found.bound,
-            best.bound,
-        )
-        gained = found.bound - best.bound
-        wider, best = trial, found
-        if gained <= params.min_gain * abs(found.bound):
-            break
-    if best.bound <= relaxation.bound:
-        return None
-    return _in_program(program, full, wider, best)
+
+    program: Program
+    full: Subproblem
+    relaxation: Relaxation
+
+
+class Strengthening:
+    """Adds violated cuts and relaxes again, as long as that raises the bound.
+
+    Parameters
+    ----------
+    budget : Budget
+    params : CutParams
+    relaxation_params : RelaxationParams
+    """
+
+    def __init__(
+        self, budget: Budget, params: CutParams, relaxation_params: RelaxationParams
+    ) -> None:
+        self.budget, self.params, self._relaxation_params = budget, params, relaxation_params
+        self._until = budget.elapsed + params.budget_share * budget.left
+
+    def add_flow_cuts(
+        self, structure: Structure, full: Subproblem, relaxation: Relaxation
+    ) -> Strengthened | None:
+        """Return the program with flow cuts; None where they do not help.
+
+        Parameters
+        ----------
+        full : Subproblem
+            The structure's full subproblem.
+        relaxation : Relaxation
+            Of it.
+        """
+        params = self.params
+        agent = structure.program.column_agent[full.column_ids]
+        separator = FlowCuts(full, ~full.continuous & (agent != NOBODY))
+
+        def separate(_: Subproblem, found: Relaxation, number: int) -> Cuts | None:
+            least = params.violation if number else params.first_violation
+            return separator.separate(found.values, least)
+
+        return self._add(structure, full, relaxation, "flow", separate)
+
+    def add_block_cuts(
+        self, structure: Structure, full: Subproblem, relaxation: Relaxation
+    ) -> Strengthened | None:
+        """Return the program with block cuts; None where they do not help.
+
+        They are for relaxations: the columns of one row each, which recourse is rounded with,
+        have further rows there.
+        """
+
+        def separate(wider: Subproblem, found: Relaxation, _: int) -> Cuts | None:
+            blocks = BlockCuts(structure, wider)
+            return blocks.separate(found.values, found.duals, self.params.violation)
+
+        return self._add(structure, full, relaxation, "block", separate)
+
+    def _add(
+        self,
+        structure: Structure,
+        full: Subproblem,
+        relaxation: Relaxation,
+        kind: str,
+        separate: Callable[[Subproblem, Relaxation, int], Cuts | None],
+    ) -> Strengthened | None:
+        budget, params = self.budget, self.params
+        wider, best = full, relaxation
+        for number in range(params.rounds):
+            left = budget.left if budget.reproducible else self._until - budget.elapsed
+            if left <= 0 or budget.over:
+                break
+            cuts = separate(wider, best, number)
+            if cuts is None:
+                break
+            trial = _with_cuts(wider, cuts)
+            relaxation_params = self._relaxation_params
+            found = relax(trial, budget, left, threads=budget.workers, params=relaxation_params)
+            if found is None or not found.converged:
+                break
+            logger.debug("%d %s cuts: bound %d", cuts.lower.size, kind, found.bound)
+            gained = found.bound - best.bound
+            wider, best = trial, found
+            if gained <= params.min_gain * abs(found.bound):
+                break
+        if best.bound <= relaxation.bound:
+            return None
+        return _in_program(structure.program, full, wider, best)
 
 
 def _with_cuts(subproblem: Subproblem, cuts: Cuts) -> Subproblem:
@@ -86,7 +139,7 @@ def _with_cuts(subproblem: Subproblem, cuts: Cuts) -> Subproblem:
 
 def _in_program(
     program: Program, full: Subproblem, wider: Subproblem, found: Relaxation
-) -> tuple[Program, Relaxation]:
+) -> Strengthened:
     """Return the program with the cuts that bind, and the relaxation in its terms."""
     added = full.rows + np.flatnonzero(found.duals[full.rows :] > 0)
     part = wider.matrix[added].tocoo()
@@ -109,4 +162,5 @@ def _in_program(
     kept = duals[again.row_ids]
     reduced_costs = again.cost - again.matrix.T @ kept
     bound = lagrangian_bound(again, kept)
-    return stronger, replace(found, duals=kept, reduced_costs=reduced_costs, bound=bound)
+    relaxation = replace(found, duals=kept, reduced_costs=reduced_costs, bound=bound)
+    return Strengthened(stronger, again, relaxation)

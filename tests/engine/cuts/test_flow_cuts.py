@@ -10,7 +10,7 @@ from programs import optimum, oracle, paid, random_program, random_recipe, shift
 
 from csshift.engine.budget import Budget
 from csshift.engine.cuts.flow_cuts import FlowCuts
-from csshift.engine.cuts.strengthening import strengthen
+from csshift.engine.cuts.strengthening import Strengthening
 from csshift.engine.params import BendersParams, CutParams, RelaxationParams, SearchParams
 from csshift.engine.search import Search
 from csshift.engine.solvers.lp import relax
@@ -53,7 +53,7 @@ def test_no_solution_violates_a_cut(first: int) -> None:
     for seed in range(first, first + 10):
         rng, program = np.random.default_rng(seed), program_of(seed)
         full = Structure(program).full()
-        cuts = separator(program, full).separate(rng.uniform(full.lower, full.upper))
+        cuts = separator(program, full).separate(rng.uniform(full.lower, full.upper), -1.0)
         if cuts is None:
             continue
         for row, lower in zip(cuts.matrix.toarray(), cuts.lower.tolist(), strict=True):
@@ -78,11 +78,11 @@ def test_a_queue_that_needs_less_than_a_head_gets_no_more_from_each() -> None:
         column_ids=np.arange(3),
         row_ids=np.arange(1),
     )
-    cuts = FlowCuts(program, ~program.continuous).separate(np.array([0.4, 4.0, 0.0]))
+    cuts = FlowCuts(program, ~program.continuous).separate(np.array([0.4, 4.0, 0.0]), 0.1)
     assert cuts is not None
     assert cuts.matrix.toarray().tolist() == [[4, -1, 0]]
     assert cuts.lower.tolist() == [0]
-    assert FlowCuts(program, ~program.continuous).separate(np.array([1.0, 4.0, 0.0])) is None
+    assert FlowCuts(program, ~program.continuous).separate(np.array([1.0, 4.0, 0.0]), 0.1) is None
 
 
 def strengthened(seed: int) -> tuple[int | None, int, int] | None:
@@ -94,14 +94,15 @@ def strengthened(seed: int) -> tuple[int | None, int, int] | None:
     if found is None:
         return None
     before = found.bound + structure.constant(full)
-    result = strengthen(structure, full, found, budget, CutParams(), RelaxationParams())
-    if result is None:
-        return None
-    stronger, tighter = result
-    again = Structure(stronger)
-    # The same solutions, and the same optimum.
-    assert optimum(stronger) == optimum(program)
-    return optimum(program), before, tighter.bound + again.constant(again.full())
+    best = optimum(program)
+    strengthening = Strengthening(budget, CutParams(), RelaxationParams())
+    for add in (strengthening.add_flow_cuts, strengthening.add_block_cuts):
+        added = add(structure, full, found)
+        if added is not None:
+            # The same solutions, and the same optimum.
+            assert optimum(added.program) == best
+            structure, full, found = Structure(added.program), added.full, added.relaxation
+    return best, before, found.bound + structure.constant(full)
 
 
 def assert_honest(seeds: range) -> None:
@@ -148,5 +149,5 @@ def test_extreme_coefficients_give_no_cut_rather_than_a_false_one(factor: int) -
             row_upper=np.where(bounded[1], program.row_upper * factor, program.row_upper),
         )
         full = Structure(large).full()
-        cuts = separator(large, full).separate(rng.uniform(full.lower, full.upper))
+        cuts = separator(large, full).separate(rng.uniform(full.lower, full.upper), -1.0)
         assert cuts is None or factor < 1 << 30
