@@ -139,6 +139,9 @@ class Proving:
         began = self._budget.elapsed
         days.step()
         raised = self.incumbent.bound != before
+        if self._budget.workers > 1:
+            # The master falls for many steps before the bound rises; nobody waits for them.
+            raised |= days.moving
         self._fruitless = 0.0 if raised else self._fruitless + self._budget.elapsed - began
         if self._budget.reproducible:
             return
