@@ -325,10 +325,10 @@ class SearchParams(Params):
 
     Parameters
     ----------
-    construct, branch, decompose, strengthen, improve, tighten : bool
+    construct, branch, decompose, strengthen, price_days, improve, tighten : bool
         Whether to construct a first solution along the relaxation, run branch and bound on the
-        whole program, generate columns, add cuts to the program, improve by large-neighbourhood
-        search, and tighten the bound by more exact relaxations.
+        whole program, generate columns, add cuts to the program, price days apart from agents,
+        improve by large-neighbourhood search, and tighten the bound by more exact relaxations.
     relaxation : RelaxationParams
     cuts : CutParams
     construction : ConstructionParams
@@ -343,6 +343,7 @@ class SearchParams(Params):
     branch: bool = True
     decompose: bool = True
     strengthen: bool = True
+    price_days: bool = True
     improve: bool = True
     tighten: bool = True
     relaxation: RelaxationParams = RelaxationParams()

@@ -378,7 +378,7 @@ class Search:
         improvement = self._improvement(self._reference())
         if self._is_loose():
             proving.tighten(improvement, self._relaxation_seconds, self._take)
-        if self.relaxation is not None:
+        if self.params.price_days and self.relaxation is not None:
             proving.price_days(self.relaxation.duals, improvement)
         proving.search_by_cuts(improvement)
         improvement.run(self.budget.workers)
