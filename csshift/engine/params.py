@@ -65,11 +65,14 @@ class CutParams(Params):
     max_entries : int
         Matrix entries up to which cuts are tried.
     budget_share : float
-        Share of the time left that they may take.
+        Share of the time left that they may take beside the improvement; half of it before the
+        improvement of one worker.
     rounds : int
         How often violated cuts are added, at most.
     min_gain : float
         Relative rise of the bound below which there are no further rounds.
+    worthwhile_gain : float
+        Relative rise of the bound for which flow cuts become rows of the program.
     violation, first_violation : float
         Least violation of a cut, as a part of what its flow can be at most. The first round also
         takes those that are nearly violated, since others would violate them next.
@@ -79,6 +82,7 @@ class CutParams(Params):
     budget_share: float = param(0.2, SHARE)
     rounds: int = param(8, COUNT)
     min_gain: float = param(2e-3, ABOVE)
+    worthwhile_gain: float = param(0.05, ABOVE)
     violation: float = param(1e-3, SHARE)
     first_violation: float = param(-0.05, (-1.0, 1.0))
 

@@ -21,13 +21,13 @@ from csshift.engine.column_generation.decomposition import Decomposition, Window
 from csshift.engine.construction.construction import Construction
 from csshift.engine.construction.feasibility import repair
 from csshift.engine.construction.idle import IDLE_STAGE, idle_solution
-from csshift.engine.cuts.strengthening import Strengthening
+from csshift.engine.cuts.strengthening import Strengthened, Strengthening
 from csshift.engine.duals import GapShares
 from csshift.engine.incumbent import Event, Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.params import SearchParams
-from csshift.engine.proving import Proving, relaxation_fits
+from csshift.engine.proving import Proving, in_thread, relaxation_fits
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
@@ -153,7 +153,7 @@ class Search:
         objective = float(self.full.cost @ known.values)
         return objective - known.bound > self.params.relaxation.rough * abs(objective)
 
-    def _take(self, found: Relaxation, stage: str = "relaxation") -> None:
+    def _take(self, found: Relaxation) -> None:
         """Keep a relaxation: its values, its bound, and its cuts."""
         converged = "" if found.converged else ", not converged"
         logger.info("relaxation by %s: bound %d%s", found.method, found.bound, converged)
@@ -164,30 +164,59 @@ class Search:
         self.relaxation = found
         self._gap_shares = GapShares(self.structure.program, self.full, found.duals)
         bound = found.bound + self.structure.constant(self.full)
-        self.incumbent.raise_bound(bound, stage)
+        self.incumbent.raise_bound(bound, "relaxation")
         self.blocks.add_cuts(self.full, found.duals, self.structure.all_blocks)
 
     def _strengthen(self) -> None:
-        """Add cuts to the program where they raise the bound of its relaxation."""
+        """Add cuts to the program where they raise the bound of its relaxation.
+
+        With several workers, the others improve the solution meanwhile.
+        """
         params, known = self.params.cuts, self.relaxation
         small = self.full.matrix.nnz <= params.max_entries
         if not (self.params.strengthen and small) or self.incumbent.done or known is None:
             return
-        began = self.budget.elapsed
-        strengthening = Strengthening(self.budget, params, self.params.relaxation)
-        flows = strengthening.add_flow_cuts(self.structure, self.full, known)
+        found: list[tuple[Strengthened | None, Strengthened | None]] = []
+        work = partial(self._find_cuts, known, found)
+        if self.budget.workers > 1 and self.params.improve and self.incumbent.values is not None:
+            done = in_thread(work, "cuts")
+            improvement = self._improvement(self._reference())
+            improvement.run(self.budget.workers - 1, until_event=done)
+            done.wait()
+        else:
+            work()
+        for flows, blocks in found:
+            if flows is not None:
+                self._formulate(flows.program)
+                self._take(flows.relaxation)
+            if blocks is not None:
+                self._gap_shares = GapShares(blocks.program, blocks.full, blocks.relaxation.duals)
+                self._tightest = blocks.full, blocks.relaxation
+
+    def _find_cuts(
+        self, known: Relaxation, found: list[tuple[Strengthened | None, Strengthened | None]]
+    ) -> None:
+        """Append the program with flow cuts, and with block cuts, too; raise the bound."""
+        strengthening = Strengthening(self.budget, self.params.cuts, self.params.relaxation)
+        structure, full = self.structure, self.full
+        flows = strengthening.add_flow_cuts(structure, full, known)
+        if flows is not None and not self._pays(known, flows.relaxation):
+            bound = flows.relaxation.bound + structure.constant(full)
+            self.incumbent.raise_bound(bound, "flow cuts")
+            flows = None  # more rows make every later step slower
         if flows is not None:
-            self._formulate(flows.program)
-            self._take(flows.relaxation, "flow cuts")
-            known = flows.relaxation
-        blocks = strengthening.add_block_cuts(self.structure, self.full, known)
+            structure, full, known = Structure(flows.program), flows.full, flows.relaxation
+            self.incumbent.raise_bound(known.bound + structure.constant(full), "flow cuts")
+        blocks = strengthening.add_block_cuts(structure, full, known)
         if blocks is not None:
-            bound = blocks.relaxation.bound + self.structure.constant(self.full)
+            bound = blocks.relaxation.bound + structure.constant(full)
             self.incumbent.raise_bound(bound, "block cuts")
-            self._gap_shares = GapShares(blocks.program, blocks.full, blocks.relaxation.duals)
-            self._tightest = blocks.full, blocks.relaxation
-        spent = self.budget.elapsed - began
-        self._relaxation_seconds = max(self._relaxation_seconds, spent / params.rounds)
+        found.append((flows, blocks))
+
+    def _pays(self, before: Relaxation, after: Relaxation) -> bool:
+        """Return whether cuts raise the bound enough to be kept in the program."""
+        rise = after.bound - before.bound
+        return rise > self.params.cuts.worthwhile_gain * abs(after.bound)
 
     def _shares(self, values: Integers) -> Floats | None:
         """Return each column's share in the gap to the best bound, where that says something.

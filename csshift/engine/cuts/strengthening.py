@@ -55,7 +55,9 @@ class Strengthening:
         self, budget: Budget, params: CutParams, relaxation_params: RelaxationParams
     ) -> None:
         self.budget, self.params, self._relaxation_params = budget, params, relaxation_params
-        self._until = budget.elapsed + params.budget_share * budget.left
+        # One worker improves nothing meanwhile.
+        share = params.budget_share if budget.workers > 1 else params.budget_share / 2
+        self._until = budget.elapsed + share * budget.left
 
     def add_flow_cuts(
         self, structure: Structure, full: Subproblem, relaxation: Relaxation
@@ -113,7 +115,7 @@ class Strengthening:
                 break
             trial = _with_cuts(wider, cuts)
             relaxation_params = self._relaxation_params
-            found = relax(trial, budget, left, threads=budget.workers, params=relaxation_params)
+            found = relax(trial, budget, left, threads=1, params=relaxation_params)
             if found is None or not found.converged:
                 break
             logger.debug("%d %s cuts: bound %d", cuts.lower.size, kind, found.bound)
