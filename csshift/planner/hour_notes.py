@@ -179,11 +179,10 @@ def _empty_hours(
     shown_zh = "、".join(f"{span}（{_on(dates, zh=True)}）" for span, dates in spans[:2])
     share = f" ({_figure(come)} of {_figure(total)} inquiries)" if come else ""
     share_zh = f"（{_figure(total)} 次咨询中的 {_figure(come)} 次）" if come else ""
-    first = instance.horizon.start
     if not empty.runs:
         todo = "no shift type covers them: add one, or leave these hours out of the forecast"
         todo_zh = "没有班次覆盖这些时段：请增加班次，或从预测中去掉"
-    elif {date for date, _ in empty.moments} == {first} and not instance.problem.history:
+    elif not instance.problem.history and _before_first_shift(instance, empty.moments):
         todo = "give history.csv if somebody works the night before the first day"
         todo_zh = "如前一晚有人上夜班，请提供 history.csv"
     else:
@@ -204,6 +203,12 @@ def _empty_hours(
         dates=tuple(sorted({date for date, _ in empty.moments})),
         count=round(hours),
     )
+
+
+def _before_first_shift(instance: Instance, moments: frozenset[tuple[Date, int]]) -> bool:
+    """Return whether all moments are on the first day, before its first shift could start."""
+    earliest = min((shift.start for shift in instance.shifts), default=0)
+    return all(date == instance.horizon.start and start < earliest for date, start in moments)
 
 
 def _on(dates: Sequence[Date], *, zh: bool = False) -> str:

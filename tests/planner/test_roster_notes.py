@@ -121,6 +121,14 @@ def test_hours_that_no_shift_covers_do_not_hide_those_that_one_does() -> None:
     assert any("10:00-12:00 on 03-17; add a rule min-on-site" in text for text in found)
 
 
+def test_only_hours_before_the_first_shift_ask_for_a_history() -> None:
+    night = shift("N", "22:00-30:00")
+    day = small(requirements=tuple(hours(0, 8, 10)), shifts=(shift("E", "08:00-16:00"), night))
+    assert "history.csv" not in notes(day, roster())["nobody-at-work"].text
+    early = small(requirements=tuple(hours(0, 2, 4)), shifts=(shift("E", "08:00-16:00"), night))
+    assert "give history.csv" in notes(early, roster())["nobody-at-work"].text
+
+
 def test_somebody_at_work_who_cannot_serve_the_queue_is_nobody() -> None:
     problem = small(agents=(agent("a", stores=("S2",)), agent("b")), stores=("S1", "S2"))
     found = notes(problem, roster(*(works("a", day) for day in range(3))))["nobody-at-work"]
