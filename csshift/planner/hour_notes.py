@@ -120,7 +120,7 @@ def _deficit(
 def _nobody_at_work(instance: Instance, roster: Roster, score: Score) -> Iterator[Note]:
     """Find the hours with demand in which nobody who can serve it is at work.
 
-    Hours that no shift covers are told apart from those in which somebody could be there.
+    Hours that no shift covers are named apart from those in which somebody could be there.
     """
     present = _present(instance, roster)
 
