@@ -144,7 +144,7 @@ def _cells(
         if given >= need + most:
             text = f"{store}/{skill} gets {cell.supplied} heads of {cell.required} at {interval}"
             judged.append(_broken(instance, text, slot))
-        judged += _shortage(instance, place, need, max(0, need - given))
+        judged += _shortage(instance, place, max(0, need - given))
     unasked = np.zeros(supplied.shape, dtype=np.bool_)
     unasked[plan.queue, plan.slot] = True
     unasked[queues, slots] = False
@@ -163,17 +163,18 @@ def _largest_efficiency(instance: Instance) -> int:
     return instance.quantities.efficiency(Fraction(max(values)))
 
 
-def _shortage(instance: Instance, place: int, need: int, missing: int) -> Iterator[Judged]:
+def _shortage(instance: Instance, place: int, missing: int) -> Iterator[Judged]:
     if not missing:
         return
     weights, demand = instance.weights, instance.demand
     skill = demand.skills[int(demand.skill[place])]
-    shallow = min(missing, int(Fraction(weights.deep_shortage_share) * need))
-    points = Fraction(weights.shortage) * missing
-    points += Fraction(weights.deep_shortage) * (missing - shallow)
+    shortage, deep = Fraction(weights.shortage), Fraction(weights.deep_shortage)
+    points = sum(
+        (units * (parts * shortage + deep_parts * deep) / PRICE_PARTS)
+        for units, parts, deep_parts in instance.shortage_prices.steps(place, missing)
+    )
     importance = Fraction(instance.known_skills[skill].shortage_weight)
-    price = Fraction(int(demand.price[place]), PRICE_PARTS)
-    cost = points * importance * price * instance.quantities.head_hour
+    cost = points * importance * instance.quantities.head_hour
     yield Finding(rule=SHORTAGE, points=float(cost)), cost
 
 
