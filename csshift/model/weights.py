@@ -31,7 +31,8 @@ class Weights(Entity):
     shortage_by : {"inquiries", "heads"}
         Whether a missing head of a forecast costs in proportion to the inquiries that it stands
         for, beside those that a head takes that is busy all the time, or always the whole
-        price, as heads of requirements.csv do.
+        price, as heads of requirements.csv do. The last heads of a cell, those that its
+        inquiries would keep busy all the time, always have the whole price.
     deep_shortage : Decimal
         Added to `shortage` for the part of a cell's shortage beyond `deep_shortage_share`.
     deep_shortage_share : Decimal

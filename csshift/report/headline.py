@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from csshift.instance import Instance
+from csshift.instance.requirements import PRICE_PARTS
 from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.model.score import Score
@@ -94,7 +95,9 @@ def _hours(hours: float) -> str:
 def full_price(instance: Instance, score: Score) -> bool:
     """Return whether every missing head-hour costs the full price or more."""
     weights = (skill.shortage_weight for skill in instance.known_skills.values())
-    return min(weights) >= 1 and score.full_shortage_hours >= float(score.shortage_hours) - 1e-6
+    if min(weights) < 1 or int(instance.demand.price.min(initial=PRICE_PARTS)) < PRICE_PARTS:
+        return False
+    return score.full_shortage_hours >= float(score.shortage_hours) - 1e-6
 
 
 def _rest(instance: Instance, score: Score, gap: float, words: Words) -> str:
