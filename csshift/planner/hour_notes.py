@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date as Date
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ from csshift.model.entity import MINUTES_PER_DAY, Span, clock
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.model.score import Score
+from csshift.scoring.coverage import empty_cells
 
 LEAST_HOURS, LEAST_SHARE = 1.0, 0.01
 """Head-hours, and the share of those asked, that more are asked than can be worked."""
@@ -122,17 +122,6 @@ def _nobody_at_work(instance: Instance, roster: Roster, score: Score) -> Iterato
 
     Hours that no shift covers are named apart from those in which somebody could be there.
     """
-    present = _present(instance, roster)
-
-    @cache
-    def able(store: str, skill: str) -> frozenset[int]:
-        stores = store.split("|")
-        return frozenset(
-            i
-            for i, agent in enumerate(instance.agents)
-            if skill in agent.skills and any(map(agent.serves, stores))
-        )
-
     empty: defaultdict[tuple[str, bool], set[tuple[Date, int]]] = defaultdict(set)
     come: defaultdict[tuple[str, bool], float] = defaultdict(float)
     total: defaultdict[str, float] = defaultdict(float)
@@ -141,12 +130,11 @@ def _nobody_at_work(instance: Instance, roster: Roster, score: Score) -> Iterato
     for cell in score.coverage:
         total[cell.skill] += cell.inquiries
         stores[cell.skill].add(cell.store)
-        there = present.get((instance.horizon.index(cell.date), cell.start), frozenset())
-        if cell.required and able(cell.store, cell.skill).isdisjoint(there):
-            key = cell.skill, _runs(instance, cell.start)
-            empty[key].add((cell.date, cell.start))
-            come[key] += cell.inquiries
-            left[key].add(cell.store)
+    for cell in empty_cells(instance, roster, score.coverage):
+        key = cell.skill, _runs(instance, cell.start)
+        empty[key].add((cell.date, cell.start))
+        come[key] += cell.inquiries
+        left[key].add(cell.store)
     together: defaultdict[_Empty, list[str]] = defaultdict(list)
     for (skill, runs), moments in empty.items():
         some = left[skill, runs]
@@ -256,25 +244,6 @@ def _spans(
         found.items(), key=lambda item: (-(item[0][1] - item[0][0]) * len(item[1]), item[0])
     )
     return [(f"{clock(start)}-{clock(end)}", tuple(dates)) for (start, end), dates in ranked]
-
-
-def _present(instance: Instance, roster: Roster) -> dict[tuple[int, int], frozenset[int]]:
-    """Return the agents at work by day of the horizon and start of the interval.
-
-    The night before the horizon is among them, and the morning after it.
-    """
-    schedule, minutes = instance.schedule(roster.assignments), instance.horizon.interval_minutes
-    first = schedule.grid.history_days
-    found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
-    for agent, position in np.argwhere(schedule.shift >= 0).tolist():
-        day = position - first
-        if day < -1:
-            continue
-        offsets, units = instance.quantities.presence[int(schedule.shift[agent, position])]
-        for offset in offsets[units > 0].tolist():
-            later, start = divmod(offset * minutes, MINUTES_PER_DAY)
-            found[day + later, start].add(agent)
-    return {key: frozenset(agents) for key, agents in found.items()}
 
 
 def _last_night(instance: Instance, roster: Roster) -> Iterator[Note]:

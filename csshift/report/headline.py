@@ -9,8 +9,8 @@ from csshift.instance.requirements import PRICE_PARTS
 from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.model.score import Score
-from csshift.report.shortage import empty_cells
 from csshift.report.wording import Words, number, percent
+from csshift.scoring.coverage import empty_cells
 from csshift.scoring.duties import UNFILLED
 from csshift.scoring.judging import REQUESTS
 

@@ -25,12 +25,12 @@ from csshift.report.headline import unserved
 from csshift.report.people import Person, people
 from csshift.report.shortage import (
     Explainer,
-    empty_cells,
     shortage_by_skill,
     stretches,
     worst_cells,
 )
 from csshift.report.wording import Words, counted, day, listed, number, percent, plain
+from csshift.scoring.coverage import empty_cells
 from csshift.scoring.judging import broken_requests
 from csshift.scoring.unfilled import explain_unfilled
 
@@ -74,7 +74,8 @@ def empty_lines(instance: Instance, roster: Roster, score: Score) -> Iterator[st
     """Yield for each queue when inquiries come and nobody who serves it is at work."""
     queues: dict[tuple[str, str], list[CoverageCell]] = {}
     for cell in empty_cells(instance, roster, score.coverage):
-        queues.setdefault((cell.store, cell.skill), []).append(cell)
+        if cell.inquiries:
+            queues.setdefault((cell.store, cell.skill), []).append(cell)
     ranked = sorted(queues.items(), key=lambda item: -sum(cell.inquiries for cell in item[1]))
     for (store, skill), cells in ranked[:MOST_EMPTY]:
         inquiries = sum(cell.inquiries for cell in cells)

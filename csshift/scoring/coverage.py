@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -107,6 +107,33 @@ def score_coverage(
     cost = Fraction(instance.weights.surplus) * instance.quantities.time_hour * surplus
     judged.append((Finding(rule=SURPLUS, points=float(cost)), cost))
     return cells, faults + [entry for entry in judged if entry[1] or entry[0].text]
+
+
+def empty_cells(
+    instance: Instance, roster: Roster, coverage: Sequence[CoverageCell]
+) -> list[CoverageCell]:
+    """Return the cells that require heads while nobody who serves their queue is at work.
+
+    Whoever is there and serves another queue meanwhile can take them, late as it may be. The
+    night before the horizon is there, and so is the last night on the morning after.
+
+    Parameters
+    ----------
+    instance : Instance
+    roster : Roster
+        Within the horizon, of known agents, shifts and duties.
+    coverage : sequence of CoverageCell
+    """
+    there = instance.offered(roster) > 0
+    able: dict[tuple[str, str], NDArray[np.bool_]] = {}
+    for queue in {(cell.store, cell.skill) for cell in coverage}:
+        able[queue] = np.array([instance.efficiency(a, *queue) > 0 for a in instance.agents])
+    return [
+        cell
+        for cell in coverage
+        if cell.required > 0
+        and not there[able[cell.store, cell.skill], instance.slot(cell.date, cell.start)].any()
+    ]
 
 
 def _time_units(instance: Instance, share: Decimal) -> int:
