@@ -292,12 +292,16 @@ def _serves_nothing(instance: Instance, score: Score) -> Iterator[Note]:
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         listed = ", ".join(names[:MOST_NAMED]) + more
         verb = "agent can" if len(idle) == 1 else "agents can"
+        targets = {contract.name for contract in instance.contracts if contract.target}
+        idle_target = any(agent.contract in targets for agent in idle)
+        owed = ", and nobody is called in just for target hours" if idle_target else ""
+        owed_zh = "，不会仅为凑足应排工时而排班" if idle_target else ""
         yield Note(
             code="serves-nothing",
-            text=f"{len(idle)} {verb} serve nothing that is asked ({listed}): check their skills "
-            "and stores in agents.csv",
+            text=f"{len(idle)} {verb} serve nothing that is asked ({listed}){owed}: check their "
+            "skills and stores in agents.csv",
             text_zh=f"{len(idle)} 人接不了任何有需求的咨询（{'、'.join(names[:MOST_NAMED])}"
-            f"{'等' if more else ''}）：请检查 agents.csv 中的技能和店铺",
+            f"{'等' if more else ''}）{owed_zh}：请检查 agents.csv 中的技能和店铺",
             agents=tuple(agent.agent_id for agent in idle),
             count=len(idle),
         )

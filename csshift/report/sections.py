@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -224,7 +225,9 @@ def new_table(*columns: str, left: int = 1) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, caption_justify="left")
     for position, name in enumerate(columns):
         side: Literal["left", "right"] = "left" if position < left else "right"
-        table.add_column(Text(name), justify=side, overflow="fold")
+        # A title breaks between words only.
+        widest = max(map(cell_len, name.split()), default=0)
+        table.add_column(Text(name), justify=side, overflow="fold", min_width=min(widest, 24))
     return table
 
 
