@@ -12,6 +12,7 @@ import numpy as np
 from csshift.instance import Instance
 from csshift.instance.capacity import Capacity, find_capacity
 from csshift.instance.fairness import may_hold
+from csshift.io.translations import own_name
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
@@ -81,8 +82,9 @@ def _too_few_hours(instance: Instance, score: Score) -> Iterator[Note]:
         text=f"{worst.asked:,.0f} head-hours are asked{what}{when}, and {who} can work at most "
         f"{worst.able:,.0f}: {worst.missing:,.0f} are missing whoever works when; add people or "
         "hours, or ask for less",
-        text_zh=f"{when_zh}{worst.skill or ''}需要 {worst.asked:,.0f} 人时，{who_zh}最多能上 "
-        f"{worst.able:,.0f}：无论怎么排都缺 {worst.missing:,.0f}；请增加人员或工时，或降低要求",
+        text_zh=f"{when_zh}{own_name(worst.skill or '', 'zh')}需要 {worst.asked:,.0f} 人时，"
+        f"{who_zh}最多能上 {worst.able:,.0f}：无论怎么排都缺 {worst.missing:,.0f}；"
+        "请增加人员或工时，或降低要求",
         skills=() if worst.skill is None else (worst.skill,),
         dates=() if every else tuple(starts),
         count=round(worst.missing),
@@ -177,6 +179,7 @@ def _empty_hours(
         todo = "add a rule min-on-site if somebody must be there"
         todo_zh = "如必须有人在岗，请加 min-on-site 规则"
     names = " and ".join(skills)
+    names_zh = "、".join(own_name(skill, "zh") for skill in skills)
     where = f" of {_listed(empty.stores)}" if empty.stores else ""
     where_zh = f"（{_listed(empty.stores)}）" if empty.stores else ""
     unit = "hour" if hours == 1 else "hours"
@@ -184,7 +187,7 @@ def _empty_hours(
         code="nobody-at-work",
         text=f"nobody who can answer {names}{where} is at work in {hours:g} {unit} with demand"
         f"{share}: {shown}{', ...' if len(spans) > 2 else ''}; {todo}",
-        text_zh=f"{hours:g} 个有需求的小时里没有能接 {'、'.join(skills)}{where_zh} 的人在岗"
+        text_zh=f"{hours:g} 个有需求的小时里没有能接{names_zh}{where_zh}的人在岗"
         f"{share_zh}：{shown_zh}{'等' if len(spans) > 2 else ''}；{todo_zh}",
         stores=empty.stores,
         skills=tuple(skills),

@@ -30,7 +30,7 @@ from csshift.report.shortage import (
     stretches,
     worst_cells,
 )
-from csshift.report.wording import Words, counted, day, listed, number, percent, plain
+from csshift.report.wording import Words, counted, day, listed, number, percent, plain, queue_label
 from csshift.scoring.coverage import empty_cells
 from csshift.scoring.judging import broken_requests
 from csshift.scoring.unfilled import explain_unfilled
@@ -82,7 +82,8 @@ def empty_lines(instance: Instance, roster: Roster, score: Score) -> Iterator[st
         inquiries = sum(cell.inquiries for cell in cells)
         count = "fewer than 1 inquiry" if inquiries < 1 else f"{number(inquiries, 0)} of them"
         times = listed(stretches(cells, instance.horizon.interval_minutes), MOST_STRETCHES)
-        yield f"Nobody is there for {plain(skill)} of {plain(store)} ({count}): {times}"
+        where = queue_label(instance, store)
+        yield f"Nobody is there for {plain(skill)} of {where} ({count}): {times}"
     if len(ranked) > MOST_EMPTY:
         yield f"and for {counted(len(ranked) - MOST_EMPTY, 'other queue')} at some time"
 

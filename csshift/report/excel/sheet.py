@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 DUTY_COLOURS = ("#FFE699", "#9DC3E6", "#A9D18E", "#D9B3FF", "#F4B183", "#B4C7E7", "#C9C9C9")
+WIDEST = 60
+"""Width of a column, in characters, from which on texts are wrapped."""
+
 HEAD, REST_FILL, LEAVE_FILL, RED = "#DDE6F0", "#FDECEA", "#D9D9D9", "#C00000"
 
 
@@ -110,6 +113,7 @@ def write_table(
     """
     date = context.styles.get(num_format="yyyy-mm-dd", align="left")
     decimal = context.styles.get(num_format="#,##0.##")
+    wrapped = context.styles.get(text_wrap=True, valign="top")
     widths = [_width(title) for title in header]
     for column, title in enumerate(header):
         put(sheet, first, column, title, context.head)
@@ -117,11 +121,13 @@ def write_table(
     for row, cells in enumerate(rows, start=first + 1):
         for column, value in enumerate(cells):
             fraction = isinstance(value, float) and not value.is_integer()
-            style = date if isinstance(value, Date) else decimal if fraction else None
+            width = _width(str(value or ""))
+            long = wrapped if width > WIDEST else None
+            style = date if isinstance(value, Date) else decimal if fraction else long
             put(sheet, row, column, value, style)
-            widths[column] = max(widths[column], 11 if style else _width(str(value or "")))
+            widths[column] = max(widths[column], 11 if style and not long else width)
     for column, width in enumerate(widths):
-        sheet.set_column(column, column, min(width, 60))
+        sheet.set_column(column, column, min(width, WIDEST))
     if first == 0:
         sheet.freeze_panes(1, 0)
     return row + 1

@@ -11,7 +11,7 @@ from csshift.model.entity import clock
 from csshift.model.roster import Roster
 from csshift.model.score import Finding, Score
 from csshift.report.shortage import Explainer, Explanation, worst_cells
-from csshift.report.wording import Words, number, plain, rule_sentences
+from csshift.report.wording import Words, number, plain, queue_label, rule_sentences
 from csshift.scoring.judging import broken_requests
 
 MOST_LISTED = 200
@@ -108,7 +108,7 @@ def shortages(instance: Instance, roster: Roster, score: Score, words: Words) ->
         Gap(
             date=words.date(cell.date),
             time=clock(cell.start),
-            store=cell.store,
+            store=queue_label(instance, cell.store, words.lang),
             skill=words.name(cell.skill),
             required=number(cell.required),
             supplied=number(cell.supplied),
