@@ -162,9 +162,9 @@ class DayParams(Params):
         share of the distance between master and bound.
     resolution : float
         Costs of such a search are rounded to this many units of the largest one.
-    turn_seconds, improvement_ratio : float
-        Seconds of steps before one worker turns to the improvement, and for how many times as
-        long.
+    turn_seconds, improvement_ratio, improving_ratio : float
+        Seconds of steps before one worker turns to the improvement; for how many times as long it
+        stays there, and for how many times at most while it finds better rosters.
     reproducible_steps : float
         Steps of a reproducible search for each second of its limit.
     idle_steps : int
@@ -182,6 +182,7 @@ class DayParams(Params):
     max_columns: int = param(20_000, COUNT)
     turn_seconds: float = param(2.0, ABOVE)
     improvement_ratio: float = param(3.0, ABOVE)
+    improving_ratio: float = param(15.0, ABOVE)
     reproducible_steps: float = param(0.2, ABOVE)
     first_share: float = param(0.25, SHARE)
     patience_share: float = param(0.2, SHARE)
