@@ -54,7 +54,7 @@ EntityType = TypeVar("EntityType", bound=Entity)
 
 @dataclass
 class Settings:
-    """What stands in problem.toml.
+    """The content of problem.toml.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ class Settings:
 
 
 def read_settings(path: Path) -> Settings:
-    """Return what stands in problem.toml, and everything that is wrong with it."""
+    """Return the content of problem.toml, and everything that is wrong with it."""
     settings = Settings(path.name)
     try:
         text = read_text(path)
@@ -213,7 +213,7 @@ def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
             remedy = "give every store a name without |"
             settings.add_fault(("stores",), "not the name of a store", remedy, store)
         if store in stores[:position]:
-            settings.add_fault(("stores",), "the store stands twice", "keep it once", store)
+            settings.add_fault(("stores",), "duplicate store", "keep it once", store)
 
 
 def _read_pools(content: Mapping[str, Any], settings: Settings) -> None:

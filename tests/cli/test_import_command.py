@@ -46,7 +46,7 @@ def test_an_export_becomes_a_table_and_every_row_left_out_is_named(
     left = read(tmp_path / "reception_left_out.csv")
     assert [row["reason"] for row in left] == ["totals row", "unreadable"]
     assert main(arguments) == 2
-    assert "the file is there already" in capsys.readouterr().err
+    assert "the file already exists" in capsys.readouterr().err
     assert main([*arguments, "--force"]) == 0
 
 
