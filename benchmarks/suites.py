@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import csshift
-from benchmarks import ablation, curtois, hourly, scenarios
+from benchmarks import ablation, curtois, hourly, inrc2, scenarios
 from benchmarks.case import Case, Solver
 from benchmarks.slots import case as slots
 
@@ -89,6 +89,10 @@ SUITES = {
     "curtois": Suite(
         "Shift Scheduling Benchmark: 1, 8, ... (files in --data)",
         lambda names, data, _: curtois.cases(names, data),
+    ),
+    "inrc2": Suite(
+        "nurse rostering competition: n030w4_1_6-2-9-1, ... (folders of scenarios in --data)",
+        lambda names, data, _: inrc2.cases(names, data),
     ),
     "hourly": Suite(
         "generated months: 30, 120, 300, 600, or 12x7 (agents x days), 120-2 (variant)",

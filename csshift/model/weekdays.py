@@ -112,14 +112,14 @@ def _read_one(value: Any) -> Any:
 
 
 Weekday = Annotated[
-    str,
+    _Name,
     BeforeValidator(_read_one),
     WithJsonSchema({"type": "string", "examples": ["monday", "Sun", "周日"]}),
 ]
 """A day of the week; ``Sun`` and ``周日`` are read as ``sunday``."""
 
 Weekdays = Annotated[
-    tuple[str, ...],
+    tuple[_Name, ...],
     BeforeValidator(_read),
     WithJsonSchema(
         {

@@ -64,7 +64,6 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
         "name": OWN,
         "skill": {"duties": [DUTY | {"skill": "?"}]},
         "stores": {"duties": [DUTY | {"stores": [["?"]]}]},
-        "weekdays": WORDS,
         "dates": DATE,
     },
     "ForecastCell": {
@@ -85,7 +84,6 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
     },
     "Availability": {
         "agent_id": {"availability": [SAYS | {"agent_id": "?"}]},
-        "weekdays": WORDS,
         "shifts": {"availability": [SAYS | {"shifts": ["?"]}]},
         "start_date": PERIOD,
         "end_date": PERIOD,
