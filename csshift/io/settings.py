@@ -326,7 +326,7 @@ def _validated(
             return None
     try:
         # As JSON, validation is strict: 7.5 is no count, "7" no number, 0 no date.
-        text = json.dumps(_whole({**fields, **(given or {})}), default=_plain)
+        text = json.dumps(_integral({**fields, **(given or {})}), default=_plain)
         return entity.model_validate_json(text, strict=True)
     except ValidationError as error:
         for complaint in complaints(error, entity):
@@ -337,12 +337,12 @@ def _validated(
     return None
 
 
-def _whole(value: Any) -> Any:
+def _integral(value: Any) -> Any:
     """Return a value in which whole numbers are integers: tables take 7.0 as a count, too."""
     if isinstance(value, Mapping):
-        return {key: _whole(inner) for key, inner in value.items()}
+        return {key: _integral(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_whole(inner) for inner in value]
+        return [_integral(inner) for inner in value]
     if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_INTEGER:
         return int(value)
     return value
