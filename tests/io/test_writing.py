@@ -107,6 +107,7 @@ def test_result_json_has_the_fields_of_the_contract(tmp_path: Path, problem: Pro
         "inquiries": 31.5,
         "unserved_inquiries": 0.315,
         "violations": [],
+        "reported": [],
         "penalties": {"shortage": 100.0, "不早": 4.5},
         "seconds": 1.25,
         "seed": 7,
