@@ -133,7 +133,7 @@ def test_proposals_are_written_and_nothing_else_is_changed(
     ("arguments", "words"),
     [
         (["--kind", "excel"], "none of reception, inquiry-trend, wfm"),
-        (["--kind", "reception", "--date", "today"], "no date"),
+        (["--kind", "reception", "--date", "today"], "not a date"),
         (["--kind", "reception", "--sheet", "a"], "not an Excel file"),
         (["--kind", "wfm"], "column start: the column is missing"),
     ],
