@@ -18,8 +18,8 @@ def check(
         str,
         Option(
             metavar="FILE",
-            help="Roster: columns agent_id, date, shift; or a workbook with a row a person and a "
-            "column a day.",
+            help="Roster: columns agent_id, date, shift; or a workbook with one row per "
+            "person and one column per day.",
         ),
     ],
     duties: options.DutiesFile = None,

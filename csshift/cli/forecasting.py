@@ -36,7 +36,8 @@ China = Annotated[
     bool,
     Option(
         "--china",
-        help="With --history: know China's holidays and make-up workdays; calendar.csv wins.",
+        help="With --history: use China's holidays and make-up workdays; calendar.csv overrides "
+        "them.",
     ),
 ]
 BackTest = Annotated[
@@ -165,7 +166,7 @@ def _print_template(name: str, year: int | None, opening: str, peak: float) -> E
     except ValueError as error:
         raise _bad_option(f"--opening: {error}") from None
     if not 0 <= minutes < 1440:
-        raise _bad_option(f"--opening: {clock(minutes)} is no time of a day")
+        raise _bad_option(f"--opening: {clock(minutes)} is not a time of day")
     rows = TEMPLATES[name](year or Date.today().year, Figures(opening=minutes, peak=peak))
     write_line(table_bytes(PROMOTIONS, rows).decode().rstrip("\n"))
     return printed()

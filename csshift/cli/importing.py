@@ -27,7 +27,7 @@ KINDS = ("reception", "inquiry-trend", "wfm")
 BLANKS = ("unknown", "zero")
 MOST_LINES = 40
 
-SkillName = Annotated[str, Option(metavar="NAME", help="Skill of rows that name none.")]
+SkillName = Annotated[str, Option(metavar="NAME", help="Skill of rows without one.")]
 
 Files = Annotated[
     list[str],
@@ -39,16 +39,18 @@ Kind = Annotated[
     str,
     Option(
         metavar="KIND",
-        help="reception (an agent a row), inquiry-trend or wfm (counts by interval).",
+        help="reception (one agent per row), inquiry-trend or wfm (counts by interval).",
     ),
 ]
 Mapping = Annotated[
     str | None,
     Option(metavar="FILE.toml", help="What headings, nicknames, stores and skills mean."),
 ]
-Sheet = Annotated[str | None, Option(metavar="NAME", help="Sheet of an Excel file; the first.")]
-Store = Annotated[str, Option(metavar="NAME", help="Store of rows that name none.")]
-Day = Annotated[str | None, Option(metavar="YYYY-MM-DD", help="Day of files that name none.")]
+Sheet = Annotated[
+    str | None, Option(metavar="NAME", help="Sheet of an Excel file. Default: the first.")
+]
+Store = Annotated[str, Option(metavar="NAME", help="Store of rows without one.")]
+Day = Annotated[str | None, Option(metavar="YYYY-MM-DD", help="Day of files without one.")]
 Blank = Annotated[
     str,
     Option(
@@ -155,7 +157,7 @@ def _given(store: str, skill: str, date: str | None, blank: Any, hours: Any) -> 
     try:
         day = None if date is None else Date.fromisoformat(date)
     except ValueError:
-        raise _bad(f"--date {date!r} is no date; write it as 2026-03-16") from None
+        raise _bad(f"--date {date!r} is not a date; write it as 2026-03-16") from None
     return Given(day, store.strip(), skill.strip(), blank, hours)
 
 
@@ -166,7 +168,9 @@ def _bad(problem: str) -> InputError:
 def propose(
     data: Annotated[
         str,
-        Argument(metavar="RECEPTION.csv", help='As "csshift import --kind reception" writes it.'),
+        Argument(
+            metavar="RECEPTION.csv", help='A table written by "csshift import --kind reception".'
+        ),
     ],
     out: options.OutFile,
     folder: Annotated[
@@ -178,8 +182,8 @@ def propose(
 ) -> int:
     """Propose agents' efficiencies, and who suits reminders, from past days.
 
-    Each agent is compared with the team of the same day and store, and drawn towards its mean by
-    how little is known. Writes a table of proposals; changes nothing else.
+    Each agent is compared with the team of the same day and store, and shrunk towards its mean
+    the more, the less is known. Writes a table of proposals; changes nothing else.
     """
     from csshift.io.files import write_together
     from csshift.io.imports.log import refuse_existing

@@ -42,17 +42,17 @@ AttendanceColumns = Annotated[
     str | None,
     Option(
         metavar="TITLE=FIELD,...",
-        help="Its columns, such as 姓名=name,工号=agent_id,{date}=shift_name; {date} or {day} "
-        "in a title makes a column for each day. Fields: agent_id, name, team, contract, "
+        help="Columns of that workbook, such as 姓名=name,工号=agent_id,{date}=shift_name; {date} "
+        "or {day} in a title makes a column for each day. Fields: agent_id, name, team, contract, "
         "date, weekday, shift, shift_name, start, end, hours, paid_hours, duties.",
     ),
 ]
 Layout = Annotated[
     Literal["month", "weeks"],
-    Option(help="Workbook: a matrix a month; or, before these, names under each shift by week."),
+    Option(help="Workbook: one matrix per month; or weeks, which adds names under each shift."),
 ]
 Rest = Annotated[
-    str, Option(metavar="TEXT", help="Workbook: what stands in days off, such as 休; or nothing.")
+    str, Option(metavar="TEXT", help="Workbook: text of days off, such as 休; blank by default.")
 ]
 Since = Annotated[
     str | None,
@@ -63,7 +63,7 @@ Since = Annotated[
 ]
 TimeZone = Annotated[
     str | None,
-    Option(metavar="NAME", help="Calendars: where the team works. Default: Asia/Shanghai."),
+    Option(metavar="NAME", help="Calendars: time zone of the team. Default: Asia/Shanghai."),
 ]
 
 
@@ -81,9 +81,9 @@ def write_reports(
     since: Since = None,
     time_zone: TimeZone = None,
 ) -> int:
-    """Write a result as people look at it: workbook, page, calendars, attendance file.
+    """Export a result as workbook, page, calendars or attendance file.
 
-    Reads the problem and the result folder, judges the roster anew, and replaces the files.
+    Reads the problem and the result folder, judges the roster again, and replaces the files.
     """
     from csshift.instance import Instance
     from csshift.io.reading import load

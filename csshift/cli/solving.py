@@ -36,7 +36,7 @@ Out = Annotated[
     str | None,
     Option(
         metavar="FOLDER",
-        help="Where the result goes; made when it is not there. Default: FOLDER/result, or "
+        help="Where to write the result; created if missing. Default: FOLDER/result, or "
         "BOOK-result beside a workbook.",
     ),
 ]

@@ -15,7 +15,7 @@ from csshift.errors import InputError
 
 def init(
     folder: Annotated[
-        str, Argument(metavar="FOLDER", help="Where to write; made when it is not there.")
+        str, Argument(metavar="FOLDER", help="Where to write; created if it does not exist.")
     ],
 ) -> int:
     """Write a small commented problem folder to start from.
@@ -35,7 +35,7 @@ def init(
 
 def template(
     book: Annotated[
-        str, Argument(metavar="BOOK.xlsx", help="The workbook to write; must not be there yet.")
+        str, Argument(metavar="BOOK.xlsx", help="The workbook to write; must not exist yet.")
     ],
     lang: options.Lang = "zh",
     source: Annotated[

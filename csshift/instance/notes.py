@@ -131,7 +131,7 @@ def _next_morning(supply: Supply) -> Iterator[Note]:
     if sources:
         yield Note(
             code="next-morning-demand",
-            text=f"{horizon.next_date} 00:00-{_morning_end(supply)} counts, too, so that the last "
+            text=f"{horizon.next_date} 00:00-{_morning_end(supply)} also counts, so that the last "
             f"night is staffed; its demand is that of {' and '.join(sources)} (edges = "
             '"none" under [horizon] turns this off)',
             text_zh=f"{horizon.next_date} 00:00-{_morning_end(supply)} 也计入需求，"
@@ -248,7 +248,7 @@ def _impossible(
     what_zh = "没有排班能满足" if rule.hard else "任何排班都会违反"
     return Note(
         code="rule-impossible",
-        text=f"{places[0]} asks for more people than can be at work: {reason[0]}; {what}",
+        text=f"{places[0]} requires more people than can be at work: {reason[0]}; {what}",
         text_zh=f"{places[1]}要求的在岗人数无法达到：{reason[1]}；{what_zh}",
         rules=(rule.label,),
     )

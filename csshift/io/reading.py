@@ -32,7 +32,7 @@ SPREADSHEETS = ("xlsx", "xls", "ods", "numbers")
 
 @dataclass(frozen=True)
 class Folder:
-    """What stands in the files of a problem folder.
+    """The content of the files of a problem folder.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class Folder:
 
 
 def load(folder: str | Path) -> Problem:
-    """Return the problem that stands in a folder or in a workbook.
+    """Return the problem in a folder or a workbook.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def assemble(
     Parameters
     ----------
     found : Folder
-        What stands in the files, or in the sheets of a workbook.
+        The content of the files, or of the sheets of a workbook.
     faults : iterable of Fault
         What is wrong with the list of files itself.
     ordered : callable
@@ -150,7 +150,7 @@ def assemble(
 
 
 def _read_folder(folder: Path) -> tuple[Folder, list[Fault]]:
-    """Return what stands in a folder, and what is wrong with its list of files."""
+    """Return the content of a folder, and what is wrong with its list of files."""
     present = _file_names(folder)
     settings = Settings(SETTINGS_FILE)
     if SETTINGS_FILE in present:

@@ -1,4 +1,4 @@
-"""What stands in a result folder: the facts of the solve, and the roster."""
+"""The content of a result folder: the facts of the solve, and the roster."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LATER_FIELDS: dict[str, Any] = {
 
 
 def read_result(problem: Problem, folder: str | Path) -> tuple[ResultFile, Roster | None]:
-    """Return what stands in a result folder: the facts and the roster, which is not judged.
+    """Return the content of a result folder: the facts and the roster, which is not judged.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def _require_folder(folder: Path) -> None:
 
 
 def read_plan(path: str | Path, problem: Problem, duties: str | Path | None = None) -> Roster:
-    """Return the roster that stands in a result folder, or in a file such as roster.csv.
+    """Return the roster in a result folder, or in a file such as roster.csv.
 
     Parameters
     ----------

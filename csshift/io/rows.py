@@ -260,7 +260,7 @@ def _broken(file: str, line: int, error: str, *, strict: bool) -> Fault:
 
 
 def quoted(cell: str) -> str:
-    """Return a cell as it stands in a CSV file, in quotation marks where it needs them."""
+    """Return a cell as written in a CSV file, in quotation marks if it needs them."""
     return '"{}"'.format(cell.replace('"', '""')) if re.search('[,"\r\n]', cell) else cell
 
 

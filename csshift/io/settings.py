@@ -54,7 +54,7 @@ EntityType = TypeVar("EntityType", bound=Entity)
 
 @dataclass
 class Settings:
-    """What stands in problem.toml.
+    """The content of problem.toml.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ class Settings:
 
 
 def read_settings(path: Path) -> Settings:
-    """Return what stands in problem.toml, and everything that is wrong with it."""
+    """Return the content of problem.toml, and everything that is wrong with it."""
     settings = Settings(path.name)
     try:
         text = read_text(path)
@@ -213,7 +213,7 @@ def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
             remedy = "give every store a name without |"
             settings.add_fault(("stores",), "not the name of a store", remedy, store)
         if store in stores[:position]:
-            settings.add_fault(("stores",), "the store stands twice", "keep it once", store)
+            settings.add_fault(("stores",), "duplicate store", "keep it once", store)
 
 
 def _read_pools(content: Mapping[str, Any], settings: Settings) -> None:
@@ -326,7 +326,7 @@ def _validated(
             return None
     try:
         # As JSON, validation is strict: 7.5 is no count, "7" no number, 0 no date.
-        text = json.dumps(_whole({**fields, **(given or {})}), default=_plain)
+        text = json.dumps(_integral({**fields, **(given or {})}), default=_plain)
         return entity.model_validate_json(text, strict=True)
     except ValidationError as error:
         for complaint in complaints(error, entity):
@@ -337,12 +337,12 @@ def _validated(
     return None
 
 
-def _whole(value: Any) -> Any:
+def _integral(value: Any) -> Any:
     """Return a value in which whole numbers are integers: tables take 7.0 as a count, too."""
     if isinstance(value, Mapping):
-        return {key: _whole(inner) for key, inner in value.items()}
+        return {key: _integral(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_whole(inner) for inner in value]
+        return [_integral(inner) for inner in value]
     if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_INTEGER:
         return int(value)
     return value

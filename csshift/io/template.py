@@ -37,7 +37,7 @@ def write_template(folder: str | Path) -> tuple[str, ...]:
         if source.is_file()
     }
     faults = [
-        Fault(str(path / name), "the file is there already", "give a new or an empty folder")
+        Fault(str(path / name), "the file already exists", "give a new or an empty folder")
         for name in sorted(contents)
         if (path / name).exists()
     ]

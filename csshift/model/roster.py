@@ -58,7 +58,7 @@ class DutyTurn(TableRow):
     duty : str
         Name of the duty.
     stores : tuple of str
-        Group of stores of the duty; all stores where none is given.
+        Group of stores of the duty; all stores if none is given.
     agent_id : str
         Identifier of the agent.
     start : int or None
@@ -142,7 +142,7 @@ class CoverageCell(TableRow):
 
 
 class Columns(Sequence[RowType]):
-    """Rows of one table, held by column; a row is made when it is asked for.
+    """Rows of one table, held by column; a row is made on demand.
 
     It equals the tuple of its rows.
 

@@ -19,7 +19,7 @@ class Finding(Entity):
     Parameters
     ----------
     rule : str
-        Name of the rule, as it stands in `Score.penalties` when it is soft.
+        Name of the rule, as in `Score.penalties` if it is soft.
     amount : float
         By how much, in the rule's own unit.
     points : float

@@ -27,7 +27,7 @@ class Shift(Entity):
     tags : tuple of str
         Free words; rules select them as ``tag:WORD``.
     end_date : date or None
-        Last day on which the shift may start; still in use where none is given. A shift that
+        Last day on which the shift may start; still in use if none is given. A shift that
         is no longer used can stay in the list, so that the history knows its hours.
     """
 

@@ -29,9 +29,8 @@ class Weights(Entity):
     shortage : Decimal
         A head-hour that is missing.
     shortage_by : {"inquiries", "heads"}
-        Whether a missing head of a forecast costs in proportion to the inquiries that it stands
-        for, beside those that a head takes that is busy all the time, or always the whole
-        price, as heads of requirements.csv do.
+        Whether a missing head of a forecast costs in proportion to its inquiries, relative to those
+        that a fully busy head handles, or always the full price, as heads of requirements.csv do.
     deep_shortage : Decimal
         Added to `shortage` for the part of a cell's shortage beyond `deep_shortage_share`.
     deep_shortage_share : Decimal
@@ -53,11 +52,11 @@ class Weights(Entity):
         An hour less or more than a contract's target, for the first 5 % of it; twice as much
         from 5 % on, 3 times from 10 %, 4 times from 20 %, 5 times from 40 %, 6 times from 70 %.
     level_days : Decimal
-        A person more or less at work on a day than would be level over the week, of those whose
-        contracts name a target; up to 7 times as much for those farther away. So little that
-        it decides only where nothing else does.
+        A person more or less at work on a day than the level of the week, among those whose
+        contracts name a target; up to 7 times as much farther away. Small enough to decide only
+        between otherwise equal rosters.
     surplus : Decimal
-        A head-hour at work for which no queue has need.
+        A head-hour at work for which no queue has demand.
     """
 
     duty_unfilled: Weight = Decimal(20_000)

@@ -187,7 +187,7 @@ def _rules(rules: Sequence[Rule], names: Names) -> Iterator[Fault]:
             for word in words:
                 yield from names.validate(noun, word, "rules", index, column)
         if rule.id and rule.id in seen:
-            problem, remedy = "a second rule with this id", "give each rule an id of its own"
+            problem, remedy = "a second rule with this id", "give each rule a different id"
             yield Fault("rules", problem, remedy, index=index, column="id", value=rule.id)
         seen.add(rule.id)
 
@@ -230,7 +230,7 @@ def _duties(duties: Sequence[Duty], names: Names) -> Iterator[Fault]:
             if store in seen:
                 yield Fault(
                     "duties",
-                    "the store stands in two groups",
+                    "the store is in two groups",
                     "leave it in one",
                     index=index,
                     column="stores",
@@ -244,7 +244,7 @@ def _pools(pools: str | Sequence[Sequence[str]], names: Names) -> Iterator[Fault
     for store in () if isinstance(pools, str) else chain.from_iterable(pools):
         yield from names.validate("store", store, "pools", None, "")
         if store in seen:
-            problem, remedy = "the store stands twice in the groups", "leave it in one of them"
+            problem, remedy = "duplicate store in the groups", "leave it in one of them"
             yield Fault("pools", problem, remedy, value=store)
         seen.add(store)
 

@@ -358,4 +358,4 @@ def labour_basis(problem: Problem, lang: str = "en") -> str | None:
         return text + ("；只报告，不限制排班" if mode == "report" else "")
     text = f"labour rules checked: {'; '.join(parts)}"
     text += f"; calendar: {calendar.source}" if calendar else "; calendar: Monday to Friday"
-    return text + ("; they only report and bind nothing" if mode == "report" else "")
+    return text + ("; they only report, and restrict nothing" if mode == "report" else "")

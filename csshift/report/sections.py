@@ -85,7 +85,7 @@ def empty_lines(instance: Instance, roster: Roster, score: Score) -> Iterator[st
         inquiries = sum(cell.inquiries for cell in cells)
         count = "fewer than 1 inquiry" if inquiries < 1 else f"{number(inquiries, 0)} of them"
         times = listed(stretches(cells, instance.horizon.interval_minutes), MOST_STRETCHES)
-        yield f"Nobody is there for {plain(skill)} of {plain(store)} ({count}): {times}"
+        yield f"Nobody is at work for {plain(skill)} of {plain(store)} ({count}): {times}"
     if len(ranked) > MOST_EMPTY:
         yield f"and for {counted(len(ranked) - MOST_EMPTY, 'other queue')} at some time"
 
@@ -234,8 +234,8 @@ def new_table(*columns: str, left: int = 1) -> Table:
 
 WORDS = {
     "sessions_at_once": "sessions at once",
-    "mean_response_seconds": "s mean reply asked",
-    "service_level": "of replies in time asked",
+    "mean_response_seconds": "s mean reply required",
+    "service_level": "of replies in time required",
     "bot_share": "answered by a bot",
 }
 SHARES = ("service_level", "bot_share")

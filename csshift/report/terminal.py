@@ -190,7 +190,7 @@ def roster_sections(
         yield from deferred_sections(score)
     levers = list(lever_lines(instance))
     if levers:
-        yield _title("Other days, other ways")
+        yield _title("Skills that differ on some days")
         yield from map(Text, levers)
     if instance.duties:
         yield _title("Duties")

@@ -177,12 +177,12 @@ class Outcome:
         return level, float(np.average(np.array(limits, dtype=np.float64), weights=weights))
 
     def verdict(self, skill: str) -> Verdict:
-        """Return whether a skill reaches what is asked, over the whole horizon.
+        """Return whether a skill meets its targets over the horizon.
 
         Returns
         -------
         {"met", "missed", "open"}
-            Open: what is asked lies within a confidence interval.
+            Open: the target lies within a confidence interval.
         """
         level, limit = self.targets_of(skill)
         (row,) = [row for row in self.rows(("skill",)) if row.skill == skill]

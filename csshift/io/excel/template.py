@@ -81,7 +81,7 @@ def write_workbook_template(path: str | Path, language: Language = "zh") -> None
     Raises
     ------
     InputError
-        When the file is there already, or cannot be written.
+        When the file already exists, or cannot be written.
     MissingExtraError
         When the package that writes workbooks is not installed.
     """
@@ -104,7 +104,7 @@ def refuse_existing(path: str | Path) -> None:
         It says so.
     """
     if Path(path).exists():
-        raise InputError([Fault(str(path), "the file is there already", "give a new name")])
+        raise InputError([Fault(str(path), "the file already exists", "give a new name")])
 
 
 class _Writer:

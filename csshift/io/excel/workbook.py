@@ -21,7 +21,7 @@ WAY_OUT = "csshift template BOOK.xlsx writes a workbook with every sheet"
 
 
 def load_workbook(path: str | Path) -> Problem:
-    """Return the problem that stands in a workbook.
+    """Return the problem in a workbook.
 
     Sheets that are no table of a problem are left alone.
 

@@ -120,7 +120,7 @@ def refuse_existing(paths: list[Path], *, force: bool) -> None:
     remedy = "choose another --out, or overwrite it with --force"
     there = [path for path in paths if path.exists() and not force]
     if there:
-        raise InputError(Fault(str(path), "the file is there already", remedy) for path in there)
+        raise InputError(Fault(str(path), "the file already exists", remedy) for path in there)
 
 
 def _dropped_bytes(log: ImportLog) -> bytes:

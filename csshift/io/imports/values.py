@@ -168,7 +168,7 @@ def time_of_day(cell: str) -> TimeOfDay:
     Raises
     ------
     CellError
-        When it is no time of a day.
+        When it is not a time of day.
     """
     text = tidy(cell)
     with_day = _DAY.match(text)
