@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.compile import Compiled
-from csshift.compile.coverage import DEEP_SHORTAGE, SHORTAGE
+from csshift.compile.coverage import SHORTAGE, SHORTAGE_STEPS
 from csshift.compile.work import REQUESTS
 from csshift.decode.changes import Changes, Days, Move
 from csshift.decode.rosters import decode_decisions
@@ -265,7 +265,7 @@ class _Granting(Changes):
         found: dict[str, Fraction] = {REQUESTS: own}
         for column in np.flatnonzero(change).tolist():
             name = program.families[int(program.column_family[column])]
-            name = SHORTAGE if name == DEEP_SHORTAGE else name
+            name = SHORTAGE if name in SHORTAGE_STEPS else name
             name = REQUESTS if self.decided[column] else name
             found[name] = found.get(name, Fraction(0)) + Fraction(
                 int(change[column]), program.scale

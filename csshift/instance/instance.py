@@ -8,6 +8,7 @@ from functools import cached_property
 from csshift.instance.fairness import FairShare, fair_shares
 from csshift.instance.notes import find_notes
 from csshift.instance.requirements import Requirements, collect_requirements
+from csshift.instance.shortage_prices import ShortagePrices, shortage_prices
 from csshift.instance.supply import Supply
 from csshift.instance.targets import Level, OwedHours, level_of_days, owed_hours
 from csshift.instance.turn_prices import TurnPrices
@@ -33,6 +34,11 @@ class Instance(Supply):
     def demand(self) -> Requirements:
         """Heads required, as arrays; a forecast is turned into heads on first use."""
         return collect_requirements(self)
+
+    @cached_property
+    def shortage_prices(self) -> ShortagePrices:
+        """What missing heads cost."""
+        return shortage_prices(self)
 
     @cached_property
     def owed_hours(self) -> tuple[OwedHours, ...]:

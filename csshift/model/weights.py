@@ -31,6 +31,8 @@ class Weights(Entity):
     shortage_by : {"inquiries", "heads"}
         Whether a missing head of a forecast costs in proportion to its inquiries, relative to those
         that a fully busy head handles, or always the full price, as heads of requirements.csv do.
+        The last heads of a cell, those that its inquiries would keep fully busy, always cost the
+        full price.
     deep_shortage : Decimal
         Added to `shortage` for the part of a cell's shortage beyond `deep_shortage_share`.
     deep_shortage_share : Decimal

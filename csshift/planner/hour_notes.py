@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date as Date
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +14,9 @@ from csshift.instance.capacity import Capacity, find_capacity
 from csshift.instance.fairness import may_hold
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
 from csshift.model.notes import Note
-from csshift.model.roster import CoverageCell, Roster
+from csshift.model.roster import Roster
 from csshift.model.score import Score
+from csshift.scoring.coverage import empty_cells
 
 LEAST_HOURS, LEAST_SHARE = 1.0, 0.01
 """Head-hours, and the share of those required, by which the demand must exceed the capacity."""
@@ -118,85 +118,96 @@ def _deficit(
 
 
 def _nobody_at_work(instance: Instance, roster: Roster, score: Score) -> Iterator[Note]:
-    """Find the hours with demand in which nobody who can serve it is at work."""
-    present = _present(instance, roster)
-    inquiries: defaultdict[tuple[Date, int, str, str], float] = defaultdict(float)
-    for row in instance.planned.forecast:
-        inquiries[row.date, row.start, row.store, row.skill] += row.inquiries
+    """Find the hours with demand in which nobody who can serve it is at work.
 
-    @cache
-    def able(store: str, skill: str) -> frozenset[int]:
-        stores = store.split("|")
-        return frozenset(
-            i
-            for i, agent in enumerate(instance.agents)
-            if skill in agent.skills and any(map(agent.serves, stores))
-        )
-
-    empty: defaultdict[str, set[tuple[Date, int]]] = defaultdict(set)
-    come: defaultdict[str, float] = defaultdict(float)
+    Hours that no shift covers are named apart from those in which somebody could be there.
+    """
+    empty: defaultdict[tuple[str, bool], set[tuple[Date, int]]] = defaultdict(set)
+    come: defaultdict[tuple[str, bool], float] = defaultdict(float)
     total: defaultdict[str, float] = defaultdict(float)
+    stores: defaultdict[str, set[str]] = defaultdict(set)
+    left: defaultdict[tuple[str, bool], set[str]] = defaultdict(set)
     for cell in score.coverage:
-        arriving = _arriving(cell, inquiries)
-        total[cell.skill] += arriving
-        there = present.get((instance.horizon.index(cell.date), cell.start), frozenset())
-        if able(cell.store, cell.skill).isdisjoint(there):
-            empty[cell.skill].add((cell.date, cell.start))
-            come[cell.skill] += arriving
-    together: defaultdict[frozenset[tuple[Date, int]], list[str]] = defaultdict(list)
-    for skill, moments in empty.items():
-        together[frozenset(moments)].append(skill)
-    for hours, skills in together.items():
-        yield _empty_hours(instance, hours, skills, _sum(come, skills), _sum(total, skills))
+        total[cell.skill] += cell.inquiries
+        stores[cell.skill].add(cell.store)
+    for cell in empty_cells(instance, roster, score.coverage):
+        key = cell.skill, _runs(instance, cell.start)
+        empty[key].add((cell.date, cell.start))
+        come[key] += cell.inquiries
+        left[key].add(cell.store)
+    together: defaultdict[_Empty, list[str]] = defaultdict(list)
+    for (skill, runs), moments in empty.items():
+        some = left[skill, runs]
+        names = tuple(sorted(some)) if some < stores[skill] else ()
+        together[_Empty(frozenset(moments), runs, names)].append(skill)
+    coming = {
+        hours: sum(come[skill, hours.runs] for skill in skills)
+        for hours, skills in together.items()
+    }
+    for hours in sorted(coming, key=lambda hours: (-coming[hours], -len(hours.moments))):
+        skills = together[hours]
+        yield _empty_hours(instance, hours, skills, coming[hours], sum(total[s] for s in skills))
 
 
-def _sum(counts: Mapping[str, float], names: Iterable[str]) -> float:
-    return float(sum(counts[name] for name in names))
+class _Empty(NamedTuple):
+    """Hours without anybody: whether a shift covers them, and the stores, blank for all."""
 
-
-def _arriving(cell: CoverageCell, inquiries: dict[tuple[Date, int, str, str], float]) -> float:
-    key = (cell.date, cell.start)
-    return sum(inquiries.get((*key, store, cell.skill), 0.0) for store in cell.store.split("|"))
+    moments: frozenset[tuple[Date, int]]
+    runs: bool
+    stores: tuple[str, ...]
 
 
 def _empty_hours(
-    instance: Instance,
-    moments: frozenset[tuple[Date, int]],
-    skills: list[str],
-    come: float,
-    total: float,
+    instance: Instance, empty: _Empty, skills: list[str], come: float, total: float
 ) -> Note:
     minutes = instance.horizon.interval_minutes
-    hours = len(moments) * minutes / 60
-    spans = _spans(moments, minutes)
-    shown = ", ".join(f"{span} on {_days(len(dates))}" for span, dates in spans[:2])
-    shown_zh = "、".join(f"{span}（{len(dates)} 天）" for span, dates in spans[:2])
+    hours = len(empty.moments) * minutes / 60
+    spans = _spans(empty.moments, minutes)
+    shown = ", ".join(f"{span} on {_on(dates)}" for span, dates in spans[:2])
+    shown_zh = "、".join(f"{span}（{_on(dates, zh=True)}）" for span, dates in spans[:2])
     share = f" ({_figure(come)} of {_figure(total)} inquiries)" if come else ""
     share_zh = f"（{_figure(total)} 次咨询中的 {_figure(come)} 次）" if come else ""
-    uncovered = sum(not _runs(instance, start) for _, start in moments)
-    if uncovered * 2 > len(moments):
-        todo = (
-            "no shift type covers most of them: add one, or leave these hours out of the forecast"
-        )
-        todo_zh = "多数时段没有班次覆盖：请增加班次，或从预测中去掉这些时段"
+    if not empty.runs:
+        todo = "no shift type covers them: add one, or leave these hours out of the forecast"
+        todo_zh = "没有班次覆盖这些时段：请增加班次，或从预测中去掉"
+    elif not instance.problem.history and _before_first_shift(instance, empty.moments):
+        todo = "give history.csv if somebody works the night before the first day"
+        todo_zh = "如前一晚有人上夜班，请提供 history.csv"
     else:
         todo = "add a rule min-on-site if somebody must be present"
         todo_zh = "如必须有人在岗，请加 min-on-site 规则"
     names = " and ".join(skills)
+    where = f" of {_listed(empty.stores)}" if empty.stores else ""
+    where_zh = f"（{_listed(empty.stores)}）" if empty.stores else ""
+    unit = "hour" if hours == 1 else "hours"
     return Note(
         code="nobody-at-work",
-        text=f"nobody who can answer {names} is at work in {hours:g} hours with demand{share}: "
-        f"{shown}{', ...' if len(spans) > 2 else ''}; {todo}",
-        text_zh=f"{hours:g} 个有需求的小时里没有能接 {'、'.join(skills)} 的人在岗{share_zh}："
-        f"{shown_zh}{'等' if len(spans) > 2 else ''}；{todo_zh}",
+        text=f"nobody who can answer {names}{where} is at work in {hours:g} {unit} with demand"
+        f"{share}: {shown}{', ...' if len(spans) > 2 else ''}; {todo}",
+        text_zh=f"{hours:g} 个有需求的小时里没有能接 {'、'.join(skills)}{where_zh} 的人在岗"
+        f"{share_zh}：{shown_zh}{'等' if len(spans) > 2 else ''}；{todo_zh}",
+        stores=empty.stores,
         skills=tuple(skills),
-        dates=tuple(sorted({date for date, _ in moments})),
+        dates=tuple(sorted({date for date, _ in empty.moments})),
         count=round(hours),
     )
 
 
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
+def _before_first_shift(instance: Instance, moments: frozenset[tuple[Date, int]]) -> bool:
+    """Return whether all moments are on the first day, before its first shift could start."""
+    earliest = min((shift.start for shift in instance.shifts), default=0)
+    return all(date == instance.horizon.start and start < earliest for date, start in moments)
+
+
+def _on(dates: Sequence[Date], *, zh: bool = False) -> str:
+    """Return the only day by its date, else how many days there are."""
+    if len(dates) == 1:
+        return f"{dates[0]:%m-%d}"
+    return f"{len(dates)} 天" if zh else f"{len(dates)} days"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
 
 
 def _figure(value: float) -> str:
@@ -233,25 +244,6 @@ def _spans(
         found.items(), key=lambda item: (-(item[0][1] - item[0][0]) * len(item[1]), item[0])
     )
     return [(f"{clock(start)}-{clock(end)}", tuple(dates)) for (start, end), dates in ranked]
-
-
-def _present(instance: Instance, roster: Roster) -> dict[tuple[int, int], frozenset[int]]:
-    """Return the agents at work by day of the horizon and start of the interval.
-
-    The night before the horizon is among them, and the morning after it.
-    """
-    schedule, minutes = instance.schedule(roster.assignments), instance.horizon.interval_minutes
-    first = schedule.grid.history_days
-    found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
-    for agent, position in np.argwhere(schedule.shift >= 0).tolist():
-        day = position - first
-        if day < -1:
-            continue
-        offsets, units = instance.quantities.presence[int(schedule.shift[agent, position])]
-        for offset in offsets[units > 0].tolist():
-            later, start = divmod(offset * minutes, MINUTES_PER_DAY)
-            found[day + later, start].add(agent)
-    return {key: frozenset(agents) for key, agents in found.items()}
 
 
 def _last_night(instance: Instance, roster: Roster) -> Iterator[Note]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from csshift.instance import Instance
@@ -19,7 +20,11 @@ LEAST_PERCENT = 5
 """Percent of a target up to which a difference needs no reason."""
 
 LENGTHS, NO_DEMAND, NO_SKILL = "lengths of shifts", "no demand", "skills"
+POSSIBLE = "a better roster may give them"
 MOST_RULES = 2
+
+LEAST_MISSING = Decimal("0.25")
+"""Heads of a cell that are worth one more shift."""
 
 
 class Owed(NamedTuple):
@@ -57,7 +62,7 @@ def owed_by_agent(instance: Instance, roster: Roster) -> dict[int, Owed]:
         reasons: tuple[str, ...] = ()
         if short and explained < MOST_EXPLAINED:
             explained += 1
-            reasons = tuple(_reasons(instance, availability, short))
+            reasons = tuple(_reasons(instance, availability, short, roster))
         found[agent] = Owed(
             hours=sum(max(0, owed.target - owed.known) for owed in own) / 60,
             away=sum(owed.full - owed.target for owed in own) / 60,
@@ -75,7 +80,7 @@ def _got(owed: OwedHours, schedule: Schedule) -> int:
 
 
 def _reasons(
-    instance: Instance, availability: Availability, short: list[OwedHours]
+    instance: Instance, availability: Availability, short: list[OwedHours], roster: Roster
 ) -> Iterator[str]:
     """Yield what keeps an agent from one more shift in the periods that fall short."""
     grid, schedule = instance.grid, availability.schedule
@@ -92,10 +97,31 @@ def _reasons(
         yield LENGTHS
         return
     barriers, possible = availability.call_in([agent], free)
-    if possible:
+    if possible and _asked_more(instance, agent, roster, availability, free):
+        yield POSSIBLE
+    elif possible:
         yield NO_DEMAND if _serves_demand(instance, instance.agents[agent]) else NO_SKILL
     else:
         yield from sorted(barriers)[:MOST_RULES]
+
+
+def _asked_more(
+    instance: Instance,
+    agent: int,
+    roster: Roster,
+    availability: Availability,
+    free: list[DayShift],
+) -> bool:
+    """Return whether heads are missing where a shift that nothing forbids would bring one."""
+    open_shifts = {entry for entry in free if availability.call_in([agent], [entry])[1]}
+    return any(
+        not open_shifts.isdisjoint(
+            availability.shifts_over(instance.horizon.index(cell.date), cell.start)
+        )
+        for cell in roster.coverage
+        if cell.shortage >= LEAST_MISSING
+        and instance.efficiency(instance.agents[agent], cell.store, cell.skill) > 0
+    )
 
 
 def _helps(owed: OwedHours, schedule: Schedule, minutes: int) -> bool:

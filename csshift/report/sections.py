@@ -21,15 +21,16 @@ from csshift.model.roster import CoverageCell, Roster
 from csshift.model.score import DeferredWork, Score
 from csshift.model.skills import Skill, SkillOverride
 from csshift.report.grid import agent_label
+from csshift.report.headline import unserved
 from csshift.report.people import Person, people
 from csshift.report.shortage import (
     Explainer,
-    empty_cells,
     shortage_by_skill,
     stretches,
     worst_cells,
 )
-from csshift.report.wording import counted, day, listed, number, percent, plain
+from csshift.report.wording import Words, counted, day, listed, number, percent, plain
+from csshift.scoring.coverage import empty_cells
 from csshift.scoring.judging import broken_requests
 from csshift.scoring.unfilled import explain_unfilled
 
@@ -44,11 +45,6 @@ def coverage_sections(
     instance: Instance, roster: Roster, score: Score, most: int = MOST_CELLS
 ) -> Iterator[RenderableType]:
     """Yield the shortage by skill, then the worst intervals, each with its explanation."""
-    total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
-    yield Text(f"{total} ({percent(score.shortage_percent / 100)})")
-    if score.inquiries:
-        yield Text(unserved_line(score))
-        yield from map(Text, empty_lines(instance, roster, score))
     yield skill_table(instance, score)
     found = worst_cells(score.coverage, len(score.coverage))
     short, cells = len(found), found[:most]
@@ -67,19 +63,19 @@ def coverage_sections(
         yield Text("coverage.csv holds every interval")
 
 
-def unserved_line(score: Score) -> str:
-    """Return how many calls and chats come when nobody can take them."""
-    missed, every = score.unserved_inquiries, number(score.inquiries, 0)
-    count = number(missed, 0) if missed >= 1 or not missed else "fewer than 1"
-    verb = "comes" if count == "1" else "come"
-    return f"{count} of {every} inquiries {verb} when nobody can take them"
+def total_lines(instance: Instance, roster: Roster, score: Score) -> Iterator[str]:
+    """Yield the head-hours that are missing, and the inquiries that nobody can take in time."""
+    total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
+    yield f"{total} ({percent(score.shortage_percent / 100)})"
+    yield from unserved(instance, roster, score, Words("en"))
 
 
 def empty_lines(instance: Instance, roster: Roster, score: Score) -> Iterator[str]:
     """Yield for each queue when inquiries come and nobody who serves it is at work."""
     queues: dict[tuple[str, str], list[CoverageCell]] = {}
     for cell in empty_cells(instance, roster, score.coverage):
-        queues.setdefault((cell.store, cell.skill), []).append(cell)
+        if cell.inquiries:
+            queues.setdefault((cell.store, cell.skill), []).append(cell)
     ranked = sorted(queues.items(), key=lambda item: -sum(cell.inquiries for cell in item[1]))
     for (store, skill), cells in ranked[:MOST_EMPTY]:
         inquiries = sum(cell.inquiries for cell in cells)

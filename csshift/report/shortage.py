@@ -56,25 +56,6 @@ def worst_cells(coverage: Sequence[CoverageCell], most: int = 10) -> list[Covera
     return short[:most]
 
 
-def empty_cells(
-    instance: Instance, roster: Roster, coverage: Sequence[CoverageCell]
-) -> list[CoverageCell]:
-    """Return the cells with inquiries that come while nobody who serves their queue is at work.
-
-    Whoever is there and serves another queue meanwhile can take them, late as it may be.
-    """
-    there = instance.offered(roster) > 0
-    return [
-        cell
-        for cell in coverage
-        if cell.inquiries > 0
-        and not any(
-            instance.efficiency(instance.agents[agent], cell.store, cell.skill) > 0
-            for agent in np.flatnonzero(there[:, instance.slot(cell.date, cell.start)])
-        )
-    ]
-
-
 def stretches(cells: Sequence[CoverageCell], minutes: int) -> list[str]:
     """Return when cells of one queue are, those that follow each other in one: from and until."""
     found: list[tuple[Date, int, int]] = []

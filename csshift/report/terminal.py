@@ -30,10 +30,12 @@ from csshift.report.sections import (
     coverage_sections,
     deferred_sections,
     duty_lines,
+    empty_lines,
     lever_lines,
     penalty_table,
     people_table,
     request_lines,
+    total_lines,
 )
 from csshift.report.shown import shown_agents
 from csshift.report.wording import Words, counted, number, percent, plain
@@ -75,6 +77,7 @@ def score_summary(
     yield heading(instance)
     yield from labour_lines(instance.problem)
     yield from violation_lines(score)
+    yield from map(Text, total_lines(instance, roster, score))
     yield from note_lines(ranked((*instance.notes, *roster_notes(instance, roster, score))))
     yield from roster_sections(instance, roster, score, width, verbose=True)
 
@@ -184,6 +187,8 @@ def roster_sections(
     """Yield the sections about a roster: shortage, duties, wishes, people, and the roster."""
     if score.shortage_hours or verbose:
         yield _title("Shortage")
+        if verbose:
+            yield from map(Text, empty_lines(instance, roster, score))
         yield from coverage_sections(instance, roster, score, MOST_CELLS if verbose else FEW_CELLS)
     if score.deferred:
         yield _title("Work with a deadline")

@@ -67,10 +67,6 @@ def key_figures(instance: Instance, roster: Roster, result: Result, words: Words
             missing=number(score.shortage_hours, 1),
             required=number(score.required_hours, 1),
         )
-        if score.inquiries:
-            unserved = number(score.unserved_inquiries, 0)
-            every = number(score.inquiries, 0)
-            missing += f"; {words('unserved-note', unserved=unserved, inquiries=every)}"
         share = f"{number(score.shortage_percent)} %"
         figures.append(Figure(words("missing"), share, missing))
         count = len(score.violations)
