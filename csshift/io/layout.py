@@ -21,7 +21,7 @@ from csshift.io.rows import quoted
 from csshift.model.availability import Availability, show_hours
 from csshift.model.calendar import Holiday
 from csshift.model.demand import ForecastCell, RequirementCell
-from csshift.model.entity import Entity, TableRow, clock, field_descriptions, fields_of
+from csshift.model.entity import Entity, TableRow, clock, field_descriptions, fields_of, spans_text
 from csshift.model.people import Agent, Balance, Leave, Pin, Request
 from csshift.model.promotions import (
     CalendarDay,
@@ -60,7 +60,7 @@ _SHOWN: Mapping[Parser, Callable[[Any], str]] = {
     fields.time: clock,
     fields.moment: "{:%Y-%m-%d %H:%M}".format,
     fields.decimal: fields.plain_decimal,
-    fields.spans: lambda spans: "+".join(map(str, spans)),
+    fields.spans: spans_text,
     fields.efficiencies: fields.show_efficiencies,
     fields.multipliers: fields.show_multipliers,
     fields.weekdays: show_weekdays,

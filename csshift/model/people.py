@@ -99,6 +99,16 @@ class Agent(Entity):
     end_date: Date | None = None
     tags: tuple[Name, ...] = ()
 
+    @property
+    def display_name(self) -> str:
+        """The name, else the identifier."""
+        return self.name or self.agent_id
+
+    @property
+    def label(self) -> str:
+        """The identifier and the name."""
+        return f"{self.agent_id} {self.name}".rstrip()
+
     def serves(self, store: str) -> bool:
         """Return whether the agent serves the store."""
         return not self.stores or store in self.stores

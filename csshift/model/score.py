@@ -149,6 +149,11 @@ class Score(Entity):
         points = self.penalties.get("shortage", 0.0)
         return points / self.shortage_price if self.shortage_price else 0.0
 
+    @property
+    def ranked_penalties(self) -> list[tuple[str, float]]:
+        """Points by rule, the costliest first."""
+        return sorted(self.penalties.items(), key=lambda item: (-item[1], item[0]))
+
     def to_frame(self) -> DataFrame:
         """Return the penalties as a pandas frame: rule, points, the costliest first.
 
@@ -157,8 +162,7 @@ class Score(Entity):
         MissingExtraError
             When pandas is not installed.
         """
-        rows = sorted(self.penalties.items(), key=lambda row: (-row[1], row[0]))
-        return frame(rows, ("rule", "points"))
+        return frame(self.ranked_penalties, ("rule", "points"))
 
     @property
     def feasible(self) -> bool:

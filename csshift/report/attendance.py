@@ -183,7 +183,6 @@ class _Table(RosterView):
 
     def __init__(self, instance: Instance, roster: Roster, lang: Language) -> None:
         super().__init__(instance, roster)
-        self.by_code = {shift.code: shift for shift in instance.shifts}
         self.words = Words(lang, capital=False)
 
     def cell(self, agent: Agent, date: Date, field: str) -> Value:
@@ -206,7 +205,7 @@ class _Table(RosterView):
             "shift_name": shift.name or code,
             "start": clock(shift.start),
             "end": clock(shift.end),
-            "hours": "+".join(map(str, shift.hours)),
+            "hours": shift.hours_text,
             "paid_hours": shift.paid_minutes / 60,
             "duties": ", ".join(turn.duty for turn in self.turns.get(key, ())),
         }

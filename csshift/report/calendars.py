@@ -147,7 +147,6 @@ class _Writer(RosterView):
         self.component = component
         self.stamp = stamp
         self.words = words
-        self.by_code = {shift.code: shift for shift in instance.shifts}
         self.worked: dict[str, list[Assignment]] = {}
         for row in sorted(roster.assignments, key=lambda row: row.date):
             self.worked.setdefault(row.agent_id, []).append(row)
@@ -160,7 +159,7 @@ class _Writer(RosterView):
         calendar.add("prodid", "-//csshift//shifts//EN")
         calendar.add("version", "2.0")
         calendar.add("method", "PUBLISH")
-        title = f"{agent.name or agent.agent_id} {self.words('calendar-title')}"
+        title = f"{agent.display_name} {self.words('calendar-title')}"
         calendar.add("x-wr-calname", title)
         calendar.add_component(self.component)
         for row in self.worked.get(agent.agent_id, ()):
@@ -209,9 +208,8 @@ class _Writer(RosterView):
     def _lines(self, shift: Shift, turns: Iterable[DutyTurn]) -> Iterator[str]:
         if self.instance.problem.name:
             yield self.instance.problem.name
-        hours = "+".join(map(str, shift.hours))
         paid = self.words("calendar-hours", hours=f"{shift.paid_minutes / 60:g}")
-        yield f"{shift.code} {hours}, {paid}"
+        yield f"{shift.code} {shift.hours_text}, {paid}"
         for turn in turns:
             text = turn.duty
             if turn.start is not None and turn.end is not None:

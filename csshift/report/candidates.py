@@ -99,7 +99,7 @@ def _other_shift(explainer: Explainer, agent: int, cell: CoverageCell) -> str:
     today = instance.horizon.index(min(cell.date, instance.horizon.end))
     worked = int(explainer.schedule.shift[agent, instance.grid.history_days + today])
     shift = instance.shifts[worked]
-    text = f"works {plain(shift.code)} ({'+'.join(map(str, shift.hours))})"
+    text = f"works {plain(shift.code)} ({shift.hours_text})"
     over = explainer.availability.shifts_over(instance.horizon.index(cell.date), cell.start)
     other = [option for option in over if option.planned == today and option.shift != worked]
     if not other:

@@ -217,7 +217,7 @@ def plot_fairness(
 
 def _bar(person: Person, measure: str, turn: int | None) -> tuple[str, float, float | None] | None:
     """Return name, value and fair value of a person; None whom the measure does not concern."""
-    name = person.agent.name or person.agent.agent_id
+    name = person.agent.display_name
     if turn is not None:
         turns = person.turns[turn]
         held = turns.planned + turns.past

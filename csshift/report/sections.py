@@ -205,7 +205,7 @@ def penalty_table(score: Score) -> Table:
     """Return the points by rule, the costliest first, with examples of who breaks it."""
     table = new_table("rule", "points", "times", "such as")
     table.columns[-1].justify = "left"
-    for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
+    for rule, points in score.ranked_penalties:
         found = [finding for finding in score.broken if finding.rule == rule]
         found.sort(key=lambda finding: -finding.points)
         places = [f"{f.agent_id or ''} {f.date or ''}".strip() for f in found]

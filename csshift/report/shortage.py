@@ -110,6 +110,16 @@ class Explanation:
     planned: bool
 
     @property
+    def absent(self) -> int:
+        """Agents on leave or not employed."""
+        return self.on_leave + self.not_employed
+
+    @property
+    def ranked_barriers(self) -> list[tuple[str, int]]:
+        """The barriers, those that stop most agents first."""
+        return sorted(self.barriers.items(), key=lambda item: (-item[1], item[0]))
+
+    @property
     def free(self) -> float:
         """Time of those at work that goes nowhere, in agents."""
         return max(0.0, self.offered - self.here - self.elsewhere - self.duty)
@@ -153,8 +163,8 @@ class Explanation:
             return f"{text}; no shift type covers this time"
         text += f", of whom {self.could_come} could be called in"
         if self.barriers:
-            ranked = sorted(self.barriers.items(), key=lambda item: (-item[1], item[0]))
-            text += f" (against it: {', '.join(f'{plain(name)} {n}' for name, n in ranked)})"
+            listed = ", ".join(f"{plain(name)} {count}" for name, count in self.ranked_barriers)
+            text += f" (against it: {listed})"
         return text
 
 

@@ -8,8 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from csshift.io.excel.writing import put
-from csshift.report.excel.sheet import RED, Context
-from csshift.report.shown import SATURDAY
+from csshift.report.excel.sheet import Context
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -65,13 +64,8 @@ def _team_head(
     for offset, date in enumerate(dates):
         if offset:
             put(sheet, row, column + offset, None, context.head)
-        look = {"bold": True, "bg_color": "#DDE6F0", "border": 1, "align": "center"}
-        if date.weekday() >= SATURDAY:
-            look["font_color"] = RED
-        style = context.styles.get(num_format="m-d", **look)
-        put(sheet, row + 1, column + offset, date, style)
-        words = context.words.weekday(date)
-        put(sheet, row + 2, column + offset, words, context.styles.get(**look))
+        put(sheet, row + 1, column + offset, date, context.day_head(date, num_format="m-d"))
+        put(sheet, row + 2, column + offset, context.words.weekday(date), context.day_head(date))
     sheet.set_column(column, column + len(dates) - 1, 10)
     sheet.set_column(column + len(dates), column + len(dates), 2)
 

@@ -58,7 +58,7 @@ def script_data(
         "words": {key: _phrase(words, key) for key in SCRIPT_WORDS},
         "agents": [
             {
-                "name": plain(f"{agent.agent_id} {agent.name}".strip()),
+                "name": plain(agent.label),
                 "team": agent.team,
                 "skills": list(agent.skills),
                 "stores": list(agent.stores),
