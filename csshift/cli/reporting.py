@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from typer import Argument, Option
 
@@ -102,7 +102,8 @@ def write_reports(
     judged = load_result(instance, result)
     if judged.bound is None and judged.notes:
         complain(judged.notes[-1].text)  # why there is no bound, should the problem have changed
-    for path in _written(instance, judged, reports):
+    for kind, path in reports.wanted.items():
+        KINDS[kind].write(path, instance, judged, reports)
         write_line(plain(f"Wrote {path}"))
     return Exit.DONE
 
@@ -137,10 +138,17 @@ class Reports:
     time_zone: str | None = None
     columns: str | None = None
 
+    @property
+    def wanted(self) -> dict[str, str]:
+        """The path of each report to write, by kind."""
+        paths = {kind: getattr(self, kind) for kind in KINDS}
+        return {kind: path for kind, path in paths.items() if path is not None}
+
     def names(self) -> tuple[str, ...]:
         """Return what files of these reports are called, one for all calendars."""
-        calendar = None if self.ics is None else f"{self.ics}/_.ics"
-        return tuple(name for name in (self.excel, self.html, calendar) if name is not None)
+        return tuple(
+            f"{path}/_.ics" if kind == "ics" else path for kind, path in self.wanted.items()
+        )
 
 
 def reports_for(kinds: str | None, lang: options.Language) -> Reports:
@@ -181,16 +189,11 @@ def _in_result_folder() -> dict[str, Any]:
 def rendered(instance: Instance, result: Result, reports: Reports) -> dict[str, bytes]:
     """Return the content of reports by name; one that fails is complained of and left out."""
     contents: dict[str, bytes] = {}
-    for kind in _in_result_folder():
-        name = getattr(reports, kind)
-        if name is None:
-            continue
+    for kind, name in reports.wanted.items():
         try:
             with tempfile.TemporaryDirectory(prefix="csshift-") as folder:
                 place = Path(folder)
-                only: dict[str, Any] = {"excel": None, "html": None, "ics": None}
-                only[kind] = str(place / name)
-                list(_written(instance, result, replace(reports, **only)))
+                KINDS[kind].write(str(place / name), instance, result, reports)
                 files = sorted(path for path in place.rglob("*") if path.is_file())
                 contents |= {
                     path.relative_to(place).as_posix(): path.read_bytes() for path in files
@@ -199,20 +202,6 @@ def rendered(instance: Instance, result: Result, reports: Reports) -> dict[str, 
             reason = str(error) or type(error).__name__
             complain(f"{name} could not be made: {reason}; csshift report makes it from the result")
     return contents
-
-
-def _written(instance: Instance, result: Result, reports: Reports) -> Iterator[str]:
-    """Write the reports one after the other, yielding the path of each."""
-    writers: tuple[tuple[str | None, Callable[[str, Instance, Result, Reports], None]], ...] = (
-        (reports.excel, _write_excel),
-        (reports.html, _write_html),
-        (reports.ics, _write_ics),
-        (reports.attendance, _write_attendance),
-    )
-    for path, write in writers:
-        if path is not None:
-            write(path, instance, result, reports)
-            yield path
 
 
 def _write_excel(path: str, instance: Instance, result: Result, reports: Reports) -> None:
@@ -251,6 +240,22 @@ def _write_attendance(path: str, instance: Instance, result: Result, reports: Re
     write_attendance(path, instance, roster, columns=reports.columns, lang=reports.lang)
 
 
+class Kind(NamedTuple):
+    """A kind of report: the package that it needs, the extra that brings it, and its writer."""
+
+    package: str
+    extra: str
+    write: Callable[[str, Instance, Result, Reports], None]
+
+
+KINDS = {
+    "excel": Kind("xlsxwriter", "excel", _write_excel),
+    "html": Kind("jinja2", "report", _write_html),
+    "ics": Kind("icalendar", "ics", _write_ics),
+    "attendance": Kind("xlsxwriter", "excel", _write_attendance),
+}
+
+
 def _previous(problem: Problem, path: str) -> Roster:
     """Return an earlier version of the roster."""
     from csshift.io.excel.book import is_workbook
@@ -269,8 +274,7 @@ def _previous(problem: Problem, path: str) -> Roster:
 
 def _faults(reports: Reports) -> Iterator[Fault]:
     """Yield what is wrong with the options taken together."""
-    every = (reports.excel, reports.html, reports.ics, reports.attendance)
-    if not any(every):
+    if not any(reports.wanted.values()):
         remedy = "give --excel FILE, --html FILE, --ics FOLDER or --attendance FILE"
         yield Fault("report", "nothing to write", remedy)
     for option, path in (("--excel", reports.excel), ("--attendance", reports.attendance)):
@@ -286,7 +290,7 @@ def _faults(reports: Reports) -> Iterator[Fault]:
     for option, used, other, given in needs:
         if used and given is None:
             yield Fault(option, f"of no use without {other}", f"give {other}, too")
-    places = [os.path.realpath(path) for path in every if path is not None]
+    places = [os.path.realpath(path) for path in reports.wanted.values()]
     if len(set(places)) < len(places):
         yield Fault("report", "two reports in one file", "give each a name of its own")
 
@@ -303,23 +307,15 @@ def _require_other_files(reports: Reports, *read: str) -> None:
     sources = {os.path.realpath(path) for path in (*read, reports.since) if path is not None}
     faults = [
         Fault(path, "the file is read, too, and would be lost", "give another name")
-        for path in (reports.excel, reports.html, reports.ics, reports.attendance)
-        if path is not None and os.path.realpath(path) in sources
+        for path in reports.wanted.values()
+        if os.path.realpath(path) in sources
     ]
     if faults:
         raise InputError(faults)
 
 
 def _require_extras(reports: Reports) -> None:
-    if reports.excel is not None or reports.attendance is not None:
-        from csshift.extras import needed
+    from csshift.extras import needed
 
-        needed("xlsxwriter", "excel")
-    if reports.html is not None:
-        from csshift.report.html import require_jinja2
-
-        require_jinja2()
-    if reports.ics is not None:
-        from csshift.report.calendars import require_icalendar
-
-        require_icalendar()
+    for kind in reports.wanted:
+        needed(KINDS[kind].package, KINDS[kind].extra)

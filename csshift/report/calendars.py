@@ -26,8 +26,6 @@ from csshift.report.shown import RosterView, leave_text
 from csshift.report.wording import Words
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from icalendar import Calendar, Event, Timezone
 
 DEFAULT_TIME_ZONE = "Asia/Shanghai"
@@ -74,7 +72,7 @@ def calendars(
         Without icalendar, which the extra ``ics`` brings.
     """
     instance = Instance.of(problem)
-    package = require_icalendar()
+    package = needed("icalendar", "ics")
     zone = _zone(time_zone)
     made = (stamp or datetime.now(UTC)).astimezone(UTC)
     first, last = instance.horizon.start, instance.horizon.end + timedelta(days=3)
@@ -106,17 +104,6 @@ def write_calendars(
     contents = calendars(problem, roster, time_zone=time_zone, lang=lang)
     write_together(Path(folder), contents, last=next(iter(contents)))
     return tuple(contents)
-
-
-def require_icalendar() -> ModuleType:
-    """Return the package that writes calendars.
-
-    Raises
-    ------
-    MissingExtraError
-        When it is not installed.
-    """
-    return needed("icalendar", "ics")
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -85,13 +85,8 @@ def plot_coverage(
     # Of the day after the horizon, only the morning is known.
     shown = instance.slots - first * horizon.intervals_per_day
     required, supplied, shortage = (series[days].ravel()[:shown] for series in drawn)
-    edges = np.arange(required.size + 1) * horizon.interval_hours
     axes = axes_for(ax, 8, 3.2)
-    axes.stairs(supplied, edges, fill=True, color=BLUE, label="supplied")
-    axes.stairs(
-        required, edges, baseline=required - shortage, fill=True, color=RED, label="missing"
-    )
-    axes.stairs(required, edges, baseline=None, color=INK, linewidth=1.2, label="required")
+    _draw_heads(axes, Heads(required, supplied, shortage), horizon.interval_hours)
     dates = covered if date is None else (date,)
     step = max(1, len(dates) // 10)
     if date is None:
@@ -100,13 +95,24 @@ def plot_coverage(
     else:
         axes.set_xticks(range(0, 25, 4))
         axes.set_xlabel("hour")
-    axes.set_xlim(0, edges[-1])
-    axes.set_ylim(0, 1.2 * max(1.0, float(required.max()), float(supplied.max())))
-    axes.set_ylabel("heads")
     title = queue_title(skill, store) + ("" if date is None else f", {date}")
     axes.set_title(title, fontfamily=font_families())
     axes.legend(frameon=False, ncols=3, fontsize="small", loc="upper right")
     return axes
+
+
+def _draw_heads(axes: Axes, shown: Heads, hours: float) -> None:
+    """Draw series of heads, one value for each interval of some hours."""
+    required, supplied, shortage = shown
+    edges = np.arange(required.size + 1) * hours
+    axes.stairs(supplied, edges, fill=True, color=BLUE, label="supplied")
+    axes.stairs(
+        required, edges, baseline=required - shortage, fill=True, color=RED, label="missing"
+    )
+    axes.stairs(required, edges, baseline=None, color=INK, linewidth=1.2, label="required")
+    axes.set_xlim(0, edges[-1])
+    axes.set_ylim(0, 1.2 * max(1.0, float(required.max()), float(supplied.max())))
+    axes.set_ylabel("heads")
 
 
 def plot_heat_map(
