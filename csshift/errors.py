@@ -13,7 +13,8 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -126,6 +127,15 @@ class InputError(CsshiftError):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults: tuple[Fault, ...] = tuple(faults)
         super().__init__("\n".join(map(str, self.faults)))
+
+
+@contextmanager
+def collecting(faults: list[Fault]) -> Iterator[None]:
+    """Add the faults of an `InputError` to a list instead of raising it."""
+    try:
+        yield
+    except InputError as error:
+        faults.extend(error.faults)
 
 
 class MissingExtraError(CsshiftError):

@@ -110,7 +110,7 @@ def _make(
 ) -> Exit:
     """Make and write the forecast of a folder, show what each wave adds, return the status."""
     from csshift.io import forecasting
-    from csshift.io.files import write_together
+    from csshift.io.files import write_file
     from csshift.io.preparation import read_preparation
     from csshift.report.forecast import draw_forecast, picture_format, wave_table
     from csshift.report.wording import listed, plain
@@ -130,8 +130,7 @@ def _make(
     for note in made.notes:
         console.print(f"- {plain(note)}", soft_wrap=True)
     if picture is not None and plot is not None:
-        target = Path(plot)
-        write_together(target.parent, {target.name: picture}, last=target.name)
+        write_file(Path(plot), picture)
         names = (*names, plot)
     written = f"Wrote {listed(names, len(names))}; folder {plain(folder)}"
     console.print(f"\n{written}", soft_wrap=True)

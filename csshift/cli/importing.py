@@ -90,9 +90,10 @@ def import_(
     Counts become a table for "csshift forecast --history", reception figures one for
     "csshift propose". Every row that is left out is named.
     """
+    from csshift.io.files import refuse_existing
     from csshift.io.imports.counts import read_counts
     from csshift.io.imports.header import known_headings
-    from csshift.io.imports.log import ImportLog, dropped_file, refuse_existing, write_import
+    from csshift.io.imports.log import OTHER_OUT, ImportLog, dropped_file, write_import
     from csshift.io.imports.mapping import Mapping, read_mapping
     from csshift.io.imports.reception import read_reception
     from csshift.io.imports.sheets import read_sheet
@@ -103,7 +104,7 @@ def import_(
     if kind not in KINDS:
         raise _bad(f"--kind {kind!r} is none of {', '.join(KINDS)}")
     target = Path(out)
-    refuse_existing([target], force=force)
+    refuse_existing([target], OTHER_OUT, force=force)
     fields = tuple(known_headings("reception" if kind == "reception" else "counts"))
     meaning = Mapping() if mapping is None else read_mapping(Path(mapping), fields)
     log = ImportLog()
@@ -185,15 +186,15 @@ def propose(
     Each agent is compared with the team of the same day and store, and shrunk towards its mean
     the more, the less is known. Writes a table of proposals; changes nothing else.
     """
-    from csshift.io.files import write_together
-    from csshift.io.imports.log import refuse_existing
+    from csshift.io.files import refuse_existing, write_file
+    from csshift.io.imports.log import OTHER_OUT
     from csshift.io.layout import PROPOSAL, RECEPTION
     from csshift.io.tables import read_table, table_bytes
     from csshift.learning import proposals
     from csshift.report.wording import plain
 
     target = Path(out)
-    refuse_existing([target], force=force)
+    refuse_existing([target], OTHER_OUT, force=force)
     content = read_table(Path(data), RECEPTION)
     if content.faults:
         raise InputError(content.faults)
@@ -203,7 +204,7 @@ def propose(
     if not found:
         problem = "nobody can be compared: no two agents served one store on one day"
         raise InputError([Fault(content.file, problem, "give more days, or more agents")])
-    write_together(target.parent, {target.name: table_bytes(PROPOSAL, found)}, last=target.name)
+    write_file(target, table_bytes(PROPOSAL, found))
     _show_proposals(found, rows, current)
     PlainConsole().print(plain(f"\nWrote {out}; nothing else was changed"), soft_wrap=True)
     return Exit.DONE

@@ -258,18 +258,14 @@ KINDS = {
 
 def _previous(problem: Problem, path: str) -> Roster:
     """Return an earlier version of the roster."""
-    from csshift.io.excel.book import is_workbook
     from csshift.io.layout import DUTIES, ROSTER
-    from csshift.io.rosters import read_duties, read_roster
-    from csshift.model.roster import Roster
+    from csshift.io.rosters import read_roster_file
 
-    place = duties = Path(path)
-    if place.is_dir():
-        place, duties = place / ROSTER.file, place / DUTIES.file
-    has_duties = is_workbook(duties) or (duties != place and duties.exists())
-    assignments = read_roster(place, problem)
-    turns = read_duties(duties, problem) if has_duties else ()
-    return Roster(assignments=assignments, duties=turns)
+    place = Path(path)
+    if not place.is_dir():
+        return read_roster_file(place, problem)
+    duties = place / DUTIES.file
+    return read_roster_file(place / ROSTER.file, problem, duties if duties.exists() else None)
 
 
 def _faults(reports: Reports) -> Iterator[Fault]:

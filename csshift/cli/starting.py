@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
@@ -51,7 +52,8 @@ def template(
 
     It holds a small problem to start from, or the one given by --from. Overwrites nothing.
     """
-    from csshift.io.excel.template import refuse_existing, write_workbook, write_workbook_template
+    from csshift.io.excel.template import NEW_NAME, write_workbook, write_workbook_template
+    from csshift.io.files import refuse_existing
     from csshift.io.reading import load
     from csshift.report.wording import plain
 
@@ -60,7 +62,7 @@ def template(
     if source is None:
         write_workbook_template(book, lang)
     else:
-        refuse_existing(book)
+        refuse_existing([Path(book)], NEW_NAME)
         write_workbook(load(source), book, lang)
     write_line(plain(f"Wrote {book}"))
     return Exit.DONE

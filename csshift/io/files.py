@@ -11,7 +11,14 @@ from pathlib import Path
 from csshift.errors import Fault, InputError
 from csshift.io.exchange import STAGING_PREFIX, Content, exchange, locked, settle, write_through
 
-__all__ = ["STAGING_PREFIX", "as_input_error", "prepared_folder", "write_file", "write_together"]
+__all__ = [
+    "STAGING_PREFIX",
+    "as_input_error",
+    "prepared_folder",
+    "refuse_existing",
+    "write_file",
+    "write_together",
+]
 
 REMEDY = "choose another folder, fix its permissions or free some space"
 PROBE_BYTES = 65536
@@ -62,6 +69,19 @@ def write_file(path: Path, content: bytes) -> None:
         When the file cannot be written there.
     """
     write_together(path.parent, {path.name: content}, last=path.name)
+
+
+def refuse_existing(paths: Iterable[Path], remedy: str, *, force: bool = False) -> None:
+    """Raise a fault for each file that would be overwritten.
+
+    Raises
+    ------
+    InputError
+        Unless `force`, or none exists.
+    """
+    there = [path for path in paths if path.exists() and not force]
+    if there:
+        raise InputError(Fault(str(path), "the file already exists", remedy) for path in there)
 
 
 @contextmanager

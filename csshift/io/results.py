@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from csshift.errors import Fault, InputError
+from csshift.errors import Fault, InputError, collecting
 from csshift.io.exchange import steady
 from csshift.io.layout import ROSTER
-from csshift.io.rosters import read_duties, read_roster, read_tables
+from csshift.io.rosters import read_duties, read_roster_file, read_tables
 from csshift.io.rows import read_json
 from csshift.io.wording import complaints
 from csshift.io.writing import RESULT_FILE, ResultFile
@@ -72,24 +72,18 @@ def read_plan(path: str | Path, problem: Problem, duties: str | Path | None = No
     InputError
         With every fault of every file.
     """
-    parts: dict[str, Any] = {}
-    faults: list[Fault] = []
-    try:
-        if Path(path).is_dir():
-            with reading(Path(path)):
-                parts |= dict(read_tables(problem, Path(path)))
-        else:
-            parts["assignments"] = read_roster(path, problem)
-    except InputError as error:
-        faults.extend(error.faults)
-    try:
-        if duties is not None:
-            parts["duties"] = read_duties(duties, problem)
-    except InputError as error:
-        faults.extend(error.faults)
+    folder = Path(path)
+    if not folder.is_dir():
+        return read_roster_file(path, problem, duties)
+    roster, faults = Roster(), list[Fault]()
+    with collecting(faults), reading(folder):
+        roster = read_tables(problem, folder)
+    if duties is not None:
+        with collecting(faults):
+            roster = roster.model_copy(update={"duties": read_duties(duties, problem)})
     if faults:
         raise InputError(faults)
-    return Roster().model_copy(update=parts)
+    return roster
 
 
 @contextmanager

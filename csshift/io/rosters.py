@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from csshift.errors import Fault, InputError, suggestion
+from csshift.errors import Fault, InputError, collecting, suggestion
 from csshift.io.excel.book import is_workbook
 from csshift.io.layout import ALLOCATION, DUTIES, ROSTER, EntityType
 from csshift.io.reading import in_order
@@ -149,6 +149,38 @@ def _queue_in_order(row: AllocationShare) -> AllocationShare:
     return replace(row, store="|".join(stores))
 
 
+def read_roster_file(
+    path: str | Path, problem: Problem, duties: str | Path | None = None
+) -> Roster:
+    """Return the roster of a file such as roster.csv, or of a workbook with its list of turns.
+
+    Parameters
+    ----------
+    path : str or Path
+    problem : Problem
+    duties : str or Path or None
+        A file of duty turns; takes the place of the list in a workbook.
+
+    Raises
+    ------
+    InputError
+        With every fault of both files.
+    """
+    faults: list[Fault] = []
+    assignments: tuple[Assignment, ...] = ()
+    turns: tuple[DutyTurn, ...] = ()
+    with collecting(faults):
+        assignments = read_roster(path, problem)
+    if duties is None and is_workbook(path):
+        duties = path
+    if duties is not None and not (faults and duties == path):
+        with collecting(faults):
+            turns = read_duties(duties, problem)
+    if faults:
+        raise InputError(faults)
+    return Roster(assignments=assignments, duties=turns)
+
+
 def read_tables(problem: Problem, folder: Path) -> Roster:
     """Return the roster that the tables of a result folder hold, unjudged.
 
@@ -167,10 +199,8 @@ def read_tables(problem: Problem, folder: Path) -> Roster:
     for name, file, read in readers:
         if file != ROSTER.file and not (folder / file).exists():
             continue
-        try:
+        with collecting(faults):
             parts[name] = read(folder / file, problem)
-        except InputError as error:
-            faults.extend(error.faults)
     if faults:
         raise InputError(first_faults(faults))
     return Roster.model_construct(**parts)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from csshift.errors import Fault, InputError, suggestion
+from csshift.errors import Fault, InputError, collecting, suggestion
 from csshift.io.positions import DEEPEST, find_lines, line_of
 from csshift.io.rows import read_text
 from csshift.io.wording import Place, complaints
@@ -106,16 +106,11 @@ class Settings:
 def read_settings(path: Path) -> Settings:
     """Return the content of problem.toml, and everything that is wrong with it."""
     settings = Settings(path.name)
-    try:
+    with collecting(settings.faults):
         text = read_text(path)
-    except InputError as error:
-        settings.faults.extend(error.faults)
-        return settings
-    content = _parse(text, settings)
-    if content is None:
-        return settings
-    settings.text = text
-    take_settings(content, settings)
+        content = _parse(text, settings.file)
+        settings.text = text
+        take_settings(content, settings)
     return settings
 
 
@@ -147,25 +142,19 @@ def take_settings(content: Mapping[str, Any], settings: Settings) -> None:
     _read_list(content, "rules", settings)
 
 
-def _parse(text: str, settings: Settings) -> dict[str, Any] | None:
+def _parse(text: str, file: str) -> dict[str, Any]:
+    remedy = 'write name = value, text in "quotation marks", lists in [square brackets]'
     try:
         return tomllib.loads(text)
     except RecursionError:
-        settings.faults.append(Fault(settings.file, "nested too deeply", "write plain tables"))
+        raise InputError([Fault(file, "nested too deeply", "write plain tables")]) from None
     except ValueError as error:
         message = str(error)
         place = re.search(r" \(at line (\d+), column \d+\)$", message)
         line = int(place[1]) if place else text.count("\n") + 1
-        problem = re.sub(r" \(at .*\)$", "", message)
-        settings.faults.append(
-            Fault(
-                settings.file,
-                f"not valid TOML: {problem[:1].lower()}{problem[1:]}",
-                'write name = value, text in "quotation marks", lists in [square brackets]',
-                line=line,
-            )
-        )
-    return None
+        reason = re.sub(r" \(at .*\)$", "", message)
+        problem = f"not valid TOML: {reason[:1].lower()}{reason[1:]}"
+        raise InputError([Fault(file, problem, remedy, line=line)]) from None
 
 
 def _unfit(value: Any, place: Place) -> Iterator[tuple[Place, str, str, str | None]]:

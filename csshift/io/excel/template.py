@@ -9,11 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from csshift.errors import Fault, InputError
 from csshift.io import fields
 from csshift.io.excel.fieldtypes import FieldType, write_value
 from csshift.io.excel.settings import RECORDS, SETTING_COLUMNS, record_types, setting_types
 from csshift.io.excel.writing import Styles, Value, put, write_book
+from csshift.io.files import refuse_existing
 from csshift.io.layout import PROBLEM_TABLES, Column, Table
 from csshift.io.translations import (
     CONTRACTS,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
+NEW_NAME = "give a new name"
 SPARE_ROWS = 2000
 LONGEST_LIST = 255
 LISTS: dict[str, tuple[str, str]] = {
@@ -88,23 +89,11 @@ def write_workbook_template(path: str | Path, language: Language = "zh") -> None
     from csshift.io.reading import load
     from csshift.io.template import write_template
 
-    refuse_existing(path)
+    refuse_existing([Path(path)], NEW_NAME)
     with tempfile.TemporaryDirectory() as folder:
         write_template(folder)
         problem = load(folder)
     write_workbook(problem, path, language)
-
-
-def refuse_existing(path: str | Path) -> None:
-    """Raise when a file is there already.
-
-    Raises
-    ------
-    InputError
-        It says so.
-    """
-    if Path(path).exists():
-        raise InputError([Fault(str(path), "the file already exists", "give a new name")])
 
 
 class _Writer:
