@@ -64,9 +64,7 @@ class Preparation:
 
     def _located(self, fault: Fault) -> Fault:
         content = self.contents.get(fault.table)
-        if content is None or fault.index is None:
-            return fault
-        return fault.located(content.file, content.lines[fault.index])
+        return fault if content is None or fault.index is None else content.locate(fault)
 
 
 def read_preparation(folder: Path, history: Path | None) -> Preparation:

@@ -89,8 +89,7 @@ class Folder:
         """Return a fault of the problem, placed in the file where it stands."""
         content = self.tables.get(fault.table)
         if content is not None:
-            line = None if fault.index is None else content.lines[fault.index]
-            return fault.located(content.file, line)
+            return content.locate(fault)
         if fault.table in Problem.model_fields:
             return self.settings.locate(fault)
         return fault

@@ -65,6 +65,10 @@ class Content(Generic[EntityType]):
         """Note that something is wrong with the file."""
         self.faults.append(Fault(self.file, problem, remedy, line=line, **where))
 
+    def locate(self, fault: Fault) -> Fault:
+        """Return a fault of one of the entities, or of all, placed in the file."""
+        return fault.located(self.file, None if fault.index is None else self.lines[fault.index])
+
 
 def read_table(path: Path, table: Table[EntityType]) -> Content[EntityType]:
     """Return the rows of a file as entities, and everything that is wrong with them.
