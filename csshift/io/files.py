@@ -62,11 +62,6 @@ def write_file(path: Path, content: bytes) -> None:
     path : Path
         The folder around it is made when it does not exist.
     content : bytes
-
-    Raises
-    ------
-    InputError
-        When the file cannot be written there.
     """
     write_together(path.parent, {path.name: content}, last=path.name)
 

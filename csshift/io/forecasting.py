@@ -232,13 +232,7 @@ def made_files(*, from_history: bool) -> tuple[str, ...]:
 
 
 def reject_foreign(folder: Path, names: Iterable[str]) -> None:
-    """Refuse to overwrite files that are not exactly as csshift wrote them.
-
-    Raises
-    ------
-    InputError
-        With one fault a file.
-    """
+    """Refuse to overwrite files that are not exactly as csshift wrote them."""
     recorded = _recorded(folder)
     faults = [
         Fault(

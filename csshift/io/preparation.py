@@ -51,13 +51,7 @@ class Preparation:
     contents: dict[str, Content[Any]]
 
     def reject(self, faults: Iterable[Fault]) -> None:
-        """Raise faults, placed in the files where they stand, if there are any.
-
-        Raises
-        ------
-        InputError
-            With at least one fault.
-        """
+        """Raise faults, placed in the files where they stand, if there are any."""
         located = [self._located(fault) for fault in faults]
         if located:
             raise InputError(first_faults(located))
@@ -76,11 +70,6 @@ def read_preparation(folder: Path, history: Path | None) -> Preparation:
         Holds problem.toml, of which the horizon and the skills are used, and the tables.
     history : Path or None
         Counts of the past; with them, forecast_ordinary.csv is not read.
-
-    Raises
-    ------
-    InputError
-        With every fault of every file.
     """
     faults: list[Fault] = []
     settings = read_settings(folder / "problem.toml")

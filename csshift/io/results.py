@@ -66,11 +66,6 @@ def read_plan(path: str | Path, problem: Problem, duties: str | Path | None = No
         Knows the agents, shifts and duties.
     duties : str or Path or None
         A file of duty turns; wins over the one in the folder.
-
-    Raises
-    ------
-    InputError
-        With every fault of every file.
     """
     folder = Path(path)
     if not folder.is_dir():
@@ -88,13 +83,7 @@ def read_plan(path: str | Path, problem: Problem, duties: str | Path | None = No
 
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Read a result folder while no csshift process exchanges its files.
-
-    Raises
-    ------
-    InputError
-        When the folder cannot be read, or stays locked.
-    """
+    """Read a result folder while no csshift process exchanges its files."""
     try:
         with steady(folder):
             yield

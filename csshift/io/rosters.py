@@ -126,13 +126,7 @@ def _in_group(
 
 
 def read_allocation(path: Path, problem: Problem) -> tuple[AllocationShare, ...]:
-    """Return the hourly plan in a file such as allocation.csv.
-
-    Raises
-    ------
-    InputError
-        With every fault: unknown agents, stores or skills, and dates outside the horizon.
-    """
+    """Return the hourly plan in a file such as allocation.csv."""
     content = read_table(path, ALLOCATION)
     content.entities = [_queue_in_order(row) for row in content.entities]
     nouns: dict[str, Noun] = {"agent_id": "agent", "store": "store", "skill": "skill"}
@@ -160,11 +154,6 @@ def read_roster_file(
     problem : Problem
     duties : str or Path or None
         A file of duty turns; takes the place of the list in a workbook.
-
-    Raises
-    ------
-    InputError
-        With every fault of both files.
     """
     faults: list[Fault] = []
     assignments: tuple[Assignment, ...] = ()
@@ -182,13 +171,7 @@ def read_roster_file(
 
 
 def read_tables(problem: Problem, folder: Path) -> Roster:
-    """Return the roster that the tables of a result folder hold, unjudged.
-
-    Raises
-    ------
-    InputError
-        With the faults of all tables.
-    """
+    """Return the roster that the tables of a result folder hold, unjudged."""
     parts: dict[str, Any] = {}
     faults: list[Fault] = []
     readers: tuple[tuple[str, str, Any], ...] = (

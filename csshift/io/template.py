@@ -23,11 +23,6 @@ def write_template(folder: str | Path) -> tuple[str, ...]:
     -------
     tuple of str
         Names of the files that were written.
-
-    Raises
-    ------
-    InputError
-        When a file of that name is there already, or the folder cannot be written to.
     """
     path = Path(folder)
     contents = {

@@ -117,13 +117,7 @@ class Extent:
 
 
 def parse_reference(text: str) -> tuple[int, int]:
-    """Return row and column of ``B3``, from 1.
-
-    Raises
-    ------
-    UnsafeWorkbookError
-        When there is no such cell.
-    """
+    """Return row and column of ``B3``, from 1."""
     match = _REFERENCE.fullmatch(text)
     if match:
         column = 0

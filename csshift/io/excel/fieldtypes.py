@@ -96,13 +96,7 @@ def _nested(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[st
 
 
 def read_value(text: str, kind: FieldType | None) -> Any:
-    """Return the text of a cell as the value of a field, as TOML would have it.
-
-    Raises
-    ------
-    CellError
-        When a nested value is not valid TOML.
-    """
+    """Return the text of a cell as the value of a field, as TOML would have it."""
     if kind is None:
         return text
     if kind.items or "object" in kind.kinds:

@@ -83,13 +83,6 @@ def read_matrix(path: str | Path, problem: Problem) -> Matrix:
     path : str or Path
     problem : Problem
         Knows the agents, by identifier or name, the shifts and the horizon.
-
-    Raises
-    ------
-    InputError
-        With every fault: sheet, cell, what is wrong, how to fix it.
-    MissingExtraError
-        When the package that reads workbooks is not installed.
     """
     place = Path(path)
     found = Matrix(place.name)

@@ -143,13 +143,6 @@ def read_turns(
     path : str or Path
     validate : callable
         Returns the turns of a content, or raises what is wrong with them.
-
-    Raises
-    ------
-    InputError
-        With every fault: sheet and cell.
-    MissingExtraError
-        When the package that reads workbooks is not installed.
     """
     titles = set(store()["report_sheets"]["turns"].values())
     sheet = next((s for s in read_book(path) if folded(s.title) in titles), None)

@@ -59,13 +59,6 @@ def write_workbook(problem: Problem, path: str | Path, language: Language = "zh"
         Replaced when it is there.
     language : {"zh", "en"}
         Of titles and comments; both are read back.
-
-    Raises
-    ------
-    InputError
-        When it cannot be written there.
-    MissingExtraError
-        When the package that writes workbooks is not installed.
     """
 
     def fill(book: Workbook, styles: Styles) -> None:
@@ -77,15 +70,7 @@ def write_workbook(problem: Problem, path: str | Path, language: Language = "zh"
 
 
 def write_workbook_template(path: str | Path, language: Language = "zh") -> None:
-    """Write a workbook with a small problem to start from; nothing is overwritten.
-
-    Raises
-    ------
-    InputError
-        When the file already exists, or cannot be written.
-    MissingExtraError
-        When the package that writes workbooks is not installed.
-    """
+    """Write a workbook with a small problem to start from; nothing is overwritten."""
     from csshift.io.reading import load
     from csshift.io.template import write_template
 

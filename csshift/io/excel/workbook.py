@@ -29,13 +29,6 @@ def load_workbook(path: str | Path) -> Problem:
     ----------
     path : str or Path
         A workbook such as ``csshift template`` writes, in English or Chinese.
-
-    Raises
-    ------
-    InputError
-        With every fault: sheet, cell, value, how to fix it.
-    MissingExtraError
-        When the package that reads workbooks is not installed.
     """
     place = Path(path)
     sheets, faults = _sort_sheets(read_book(place))

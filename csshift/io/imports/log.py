@@ -94,13 +94,7 @@ def dropped_file(out: Path) -> Path:
 
 
 def write_import(content: bytes, log: ImportLog, out: Path, *, force: bool) -> None:
-    """Write a table and, beside it, every row that was left out.
-
-    Raises
-    ------
-    InputError
-        When one of them is there already, unless `force`, or cannot be written.
-    """
+    """Write a table and, beside it, every row that was left out."""
     beside = dropped_file(out)
     refuse_existing([out, beside] if log.dropped else [out], OTHER_OUT, force=force)
     contents = {out.name: content}
