@@ -1,8 +1,8 @@
 """Looks through a workbook before it is opened.
 
 The package that reads workbooks holds each sheet as a full rectangle: one cell at XFD1048576
-takes 10 GB. So the size is measured from the bytes first, in little memory. Whatever is damaged, locked
-or too large raises an `UnsafeWorkbookError`.
+takes 10 GB. So the size is measured from the bytes first, in little memory.
+Whatever is damaged, locked or too large raises an `UnsafeWorkbookError`.
 """
 
 from __future__ import annotations
