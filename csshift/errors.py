@@ -164,7 +164,7 @@ class EngineError(CsshiftError):
     ----------
     message : str
     roster : Roster or None
-        What was rejected, for whoever wants to look into it.
+        The rejected roster, for inspection.
     """
 
     def __init__(self, message: str, roster: Any = None) -> None:

@@ -1,4 +1,4 @@
-"""``csshift explain``: why a roster cannot be, what rules cost, and who could fill shortages."""
+"""``csshift explain``: why no roster exists, what rules cost, and who could fill shortages."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def explain(
 
 
 def _show_candidates(instance: Instance, roster: Roster, console: PlainConsole) -> None:
-    """Show for the worst shortages who could come, and what stops everybody else."""
+    """Show for the worst shortages who could come, and what prevents everybody else."""
     from csshift.planner.check import with_plan
     from csshift.report.candidates import MOST_CELLS, candidate_lines
     from csshift.report.shortage import Explainer, worst_cells

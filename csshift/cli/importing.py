@@ -1,4 +1,4 @@
-"""``csshift import`` and ``csshift propose``: other systems' files, and what they suggest."""
+"""``csshift import`` and ``csshift propose``: exports of other systems, and rates from them."""
 
 from __future__ import annotations
 

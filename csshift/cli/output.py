@@ -1,4 +1,4 @@
-"""The two streams of the command, which take any text and never fail."""
+"""The standard streams of the command, which accept any text and never fail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rich.console import Console, RenderableType
 
 REPLACING = "csshift-replace"
 GONE = (errno.EPIPE, errno.EBADF, errno.EINVAL)
-"""What a write says whose reader has gone, as after ``| head``."""
+"""Errors of a write after its reader has gone, as with ``| head``."""
 
 
 class PlainConsole(Console):
@@ -42,7 +42,7 @@ class PlainConsole(Console):
 class LastingStream(io.FileIO):
     """A stream of the process that drops what cannot be written and keeps the first reason.
 
-    What the command has done is worth the same whether or not somebody can read of it.
+    The work of the command counts even if nobody can read its output.
 
     Parameters
     ----------

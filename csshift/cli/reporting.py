@@ -1,4 +1,4 @@
-"""``csshift report``: results as people look at them."""
+"""``csshift report``: exports of a result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``csshift simulate``: read a roster, let its customers come, show what they meet."""
+"""``csshift simulate``: read a roster, simulate its customers, show the service they get."""
 
 from __future__ import annotations
 

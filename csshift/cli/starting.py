@@ -1,4 +1,4 @@
-"""``csshift init``, ``template`` and ``schema``: what a problem starts from."""
+"""``csshift init``, ``template`` and ``schema``: starting points for a problem."""
 
 from __future__ import annotations
 

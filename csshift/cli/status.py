@@ -1,4 +1,4 @@
-"""How a command ends: exit statuses, failures as one line on standard error, and signals."""
+"""Ends a command: exit statuses, failures as one line on standard error, and signals."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def report_failure(error: Exception) -> Exit:
         complain(str(error))
         return Exit.BAD_INPUT
     if isinstance(error, OSError) and isinstance(error.filename, str):
-        # Whatever a path is asked, the system can refuse it: a name that is too long, say.
+        # The system can refuse any access to a path, for instance if the name is too long.
         cause = error.strerror or type(error).__name__
         complain(str(Fault(error.filename, f"cannot be used: {cause}", "check the path")))
         return Exit.BAD_INPUT

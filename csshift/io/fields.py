@@ -47,7 +47,7 @@ class CellError(ValueError):
 
 
 def plain(text: str) -> str:
-    """Return text in half-width characters without spaces, as people mean to type it."""
+    """Return text in half-width characters without spaces."""
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
@@ -214,7 +214,7 @@ def without_separators(text: str) -> str | None:
 
 
 def _no_number(cell: str) -> CellError:
-    """Return what to say of a cell that is no number; no advice may change what it means."""
+    """Return the error of a cell that is not a number; no advice may change its meaning."""
     half_width = unicodedata.normalize("NFKC", cell).strip()
     if half_width != cell and _NUMBER.fullmatch(half_width):
         return CellError("not a plain number (full-width characters)", f"write {half_width}")

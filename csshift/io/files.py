@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and folders that are known to take them."""
+"""Writes files completely or not at all, into folders that were checked first."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _probe(folder: Path, size: int) -> None:
 
 
 def _make(folder: Path) -> None:
-    """Make a folder; what is in its way is named."""
+    """Make a folder; report what is in its way."""
     for path in (folder, *folder.absolute().parents):
         if path.is_symlink() and not _exists(path):
             problem = "this link leads nowhere, so no folder can be made here"

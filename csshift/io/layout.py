@@ -201,7 +201,7 @@ def _kinds(annotation: Any) -> Iterator[Any]:
 
 _TIME: Mapping[str, Parser] = {"start": fields.time, "end": fields.time}
 _QUEUE: Mapping[str, Parser] = {"store": fields.text}
-"""Stores that are one queue stand as ``S1|S2``."""
+"""Stores that form one queue are written ``S1|S2``."""
 _ANY_QUEUE: Mapping[str, Parser] = {"store": fields.text, "skill": fields.text}
 
 ROSTER = Table("roster", Assignment, "who works when: one row per worked day")

@@ -1,4 +1,4 @@
-"""A problem folder to a problem, with every fault of every file reported at once."""
+"""Reads a problem folder, and reports every fault of every file at once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Folder:
     settings : Settings
         The file problem.toml.
     tables : dict of str to Content
-        The CSV files that are there, by name of the table.
+        The CSV files that exist, by name of the table.
     """
 
     settings: Settings
@@ -86,7 +86,7 @@ class Folder:
         return found
 
     def locate(self, fault: Fault) -> Fault:
-        """Return a fault of the problem, placed in the file where it stands."""
+        """Return a fault of the problem, placed in its file."""
         content = self.tables.get(fault.table)
         if content is not None:
             return content.locate(fault)

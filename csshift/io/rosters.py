@@ -1,4 +1,4 @@
-"""Rosters, duties and hourly plans from files, every row judged against a problem."""
+"""Reads rosters, duties and hourly plans from files, and validates each row against a problem."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from csshift.problem.outside import next_morning_minutes
 def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
     """Return the assignments in a file such as roster.csv, or in a workbook in matrix form.
 
-    Whether they respect leave, employment and rules is for the checker to say.
+    Whether they respect leave, employment and rules is judged by the checker.
 
     Parameters
     ----------
     path : str or Path
-        The file; a workbook has a row a person and a column a day.
+        The file; a workbook has one row per person and one column per day.
     problem : Problem
         Knows the agents, the shifts and the horizon.
 
@@ -36,8 +36,8 @@ def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
     ------
     InputError
         With every fault: unknown agents or shifts, dates outside the horizon, two shifts of
-        an agent on one day, and all that can be wrong with a file; in a workbook days of the
-        horizon without a column, too.
+        an agent on one day, and all that can be wrong with a file; in a workbook also
+        days of the horizon without a column.
     MissingExtraError
         When the package that reads workbooks is needed and not installed.
     """
@@ -281,7 +281,7 @@ def pin_roster(problem: Problem, path: str | Path) -> Problem:
 
 
 def _decisions(problem: Problem, path: str | Path) -> list[tuple[Pin, str]]:
-    """Return what the roster fixes, each with the place where it stands."""
+    """Return what the roster fixes, each with its place."""
     if is_workbook(path):
         from csshift.io.excel.matrix import read_matrix
 

@@ -1,4 +1,4 @@
-"""Bytes of text files to rows of cells and back, for folders, imports and results alike."""
+"""Converts text files to rows of cells and back, for folders, imports and results."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def read_limited(path: Path, most: int) -> bytes:
     Parameters
     ----------
     path : Path
-        A file. A pipe or device is read only where it is given as one (``/dev/stdin``): in the
-        place of a file it would be waited for, or read without end.
+        A file. A pipe or device is read only if given explicitly (``/dev/stdin``): in the place of
+        a file, reading it could block or never end.
     most : int
         Bytes that are read at most.
 

@@ -1,4 +1,4 @@
-"""The file problem.toml to settings, contracts, skills, rules and duties."""
+"""Reads problem.toml: settings, contracts, skills, rules and duties."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Settings:
     parts : dict
         Fields of `Problem` that could be read.
     places : dict of str to list of path
-        For each part that is a list: where each of its entities stands.
+        For each part that is a list: the place of each of its entities.
     dropped : dict of str to list of str
         For each part: names of the entities that could not be read.
     faults : list of Fault
@@ -98,7 +98,7 @@ class Settings:
         return self.at((*place, *field), fault)
 
     def at(self, place: Place, fault: Fault) -> Fault:
-        """Return a fault, said of a place of the file."""
+        """Return a fault, placed at a table or key of the file."""
         line = line_of(self.lines, place)
         return replace(fault, table=self.file, line=line, column=dotted(place) or None)
 

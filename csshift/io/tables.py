@@ -1,4 +1,4 @@
-"""CSV files to entities, with the line of each, and back."""
+"""Reads CSV files as entities, with the line of each, and writes them."""
 
 from __future__ import annotations
 

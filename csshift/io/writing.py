@@ -1,4 +1,4 @@
-"""A result to the files of the result folder, and the outcome of a simulation to a table."""
+"""Writes a result into the result folder, and the outcome of a simulation as a table."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ INVISIBLE = frozenset("\u200b\u2060\ufeff" + DIRECTION_MARKS)
 
 
 class _Described:
-    """Describes every field in the JSON schema by what the docstring says of it."""
+    """Takes the description of every field in the JSON schema from the docstring."""
 
     __slots__ = ()
 

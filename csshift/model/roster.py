@@ -88,7 +88,7 @@ class AllocationShare(TableRow):
     agent_id : str
         Identifier of the agent.
     store : str
-        Store of the queue; several that are one queue stand as ``S1|S2``.
+        Store of the queue; several that form one queue are written ``S1|S2``.
     skill : str
         Skill of the queue.
     share : Decimal
@@ -114,7 +114,7 @@ class CoverageCell(TableRow):
     start : int
         Start of the interval.
     store : str
-        Store of the queue; several that are one queue stand as ``S1|S2``.
+        Store of the queue; several that form one queue are written ``S1|S2``.
     skill : str
         Skill of the queue.
     required : Decimal
@@ -203,9 +203,9 @@ class Roster(Entity):
     duties : tuple of DutyTurn
         Holders of the duties.
     allocation : sequence of AllocationShare
-        The hourly plan; empty when it has not been worked out.
+        The hourly plan; empty until it has been computed.
     coverage : tuple of CoverageCell
-        Required against supplied heads; empty when it has not been worked out.
+        Required against supplied heads; empty until they have been computed.
     """
 
     assignments: tuple[Assignment, ...] = ()

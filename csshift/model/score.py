@@ -51,7 +51,7 @@ class DeferredWork(Entity):
     Parameters
     ----------
     store : str
-        Store of the queue; several that are one queue stand as ``S1|S2``.
+        Store of the queue; several that form one queue are written ``S1|S2``.
     skill : str
     backlog, arrivals : float
         Waiting when the horizon starts, and arriving in it.

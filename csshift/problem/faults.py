@@ -65,7 +65,7 @@ def find_faults(
         Fields of `Problem` by name. A part is absent where it could not be read;
         references to it are then not judged.
     unread : mapping of noun to names, optional
-        Names that stand in entries which could not be read whole; references to them
+        Names in entries which could not be read whole; references to them
         are no faults.
     """
     outside = outside_parts(parts)
@@ -312,7 +312,7 @@ def _pins(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> It
 
 
 def _against(pin: Pin, agent: Agent, shift: Shift, leave: Iterable[Leave]) -> str | None:
-    """Return what forbids a pinned shift, before any rule is asked; None when nothing does."""
+    """Return what forbids a pinned shift, before any rule is considered; None when nothing does."""
     for row in leave:
         if row.overlap(shift, pin.date):
             hours = "" if row.hours is None else f" {row.hours}"

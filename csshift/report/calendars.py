@@ -48,21 +48,21 @@ def calendars(
 ) -> dict[str, bytes]:
     """Return a calendar for each agent, by the name of its file.
 
-    Times of shifts are what clocks on the wall show: a shift to 06:00 ends at 06:00 also in the
-    night in which clocks change. Each stretch of a split shift is an event. The identifier of an
-    event depends on agent and day alone, so that importing a later version replaces it; days
-    that have become free have to be deleted by hand. Leave for a part of a day is an event, too.
+    Times of shifts are wall-clock times: a shift to 06:00 ends at 06:00 even in the night in which
+    the clocks change. Each stretch of a split shift is an event. The identifier of an
+    event depends on agent and day alone, so that importing a later version replaces it; events of
+    days that have become free must be deleted by hand. Leave for part of a day is also an event.
 
     Parameters
     ----------
     problem : Problem
     roster : Roster
     time_zone : str
-        Name in the IANA data base.
+        Name in the IANA time zone database.
     lang : {"zh", "en"}
         Language of what csshift adds to the names.
     stamp : datetime, optional
-        When the calendars are made, with a time zone; default now.
+        Time of writing, with a time zone; now by default.
 
     Raises
     ------

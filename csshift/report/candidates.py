@@ -41,7 +41,7 @@ class Candidate(NamedTuple):
 
 
 def candidates(explainer: Explainer, cell: CoverageCell) -> list[Candidate]:
-    """Return everybody with the skill and the store, those first who could come."""
+    """Return everybody with the skill and the store; those who could come are first."""
     instance = explainer.instance
     found: list[Candidate] = []
     groups = explainer.whereabouts(cell)
@@ -123,7 +123,7 @@ def candidate_lines(explainer: Explainer, cell: CoverageCell) -> Iterator[str]:
 
 
 def saving_lines(instance: Instance, found: Savings) -> Iterator[str]:
-    """Yield what rules and missing skills cost, a line each."""
+    """Yield what rules and missing skills cost, one per line."""
     if found.shortage_hours is None:
         yield "Time ran out before the linear relaxation was solved; allow more (--time-limit)."
         return

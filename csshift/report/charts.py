@@ -144,7 +144,7 @@ def plot_heat_map(
     shortage = heads(instance, result, skill, store).shortage
     dates = instance.covered_dates[: len(shortage)]
     axes = axes_for(ax, 8, 1.2 + 0.28 * len(dates))
-    # At least one head as the end of the scale: crumbs should not look like a disaster.
+    # At least one head as the end of the scale: tiny shortages should not look like a disaster.
     image = axes.imshow(
         shortage,
         aspect="auto",
@@ -302,7 +302,7 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
     needed("matplotlib.figure", "plot")
     from matplotlib.figure import Figure
 
-    # A figure of its own, which no list of open windows keeps alive.
+    # A separate figure, which no list of open windows keeps alive.
     return Figure(figsize=(width, height), layout="constrained").add_subplot()
 
 
@@ -365,5 +365,5 @@ def font_families() -> list[str]:
 
 
 def literal(text: str) -> str:
-    """Return text that matplotlib draws as it stands: a dollar sign starts no formula."""
+    """Return text that matplotlib draws unchanged: a dollar sign starts no formula."""
     return text.replace("$", r"\$")

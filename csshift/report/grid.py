@@ -68,7 +68,7 @@ def roster_grid(instance: Instance, roster: Roster, width: int = 80, most: int =
     width : int
         Cells of the terminal; weeks that do not fit go into further blocks.
     most : int
-        Agents that are shown at most; the last line says where the others are.
+        Maximal number of agents; the last line says where the others are.
     """
     grid = Grid(instance, roster)
     agents = grid.agents[:most]

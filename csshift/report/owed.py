@@ -14,7 +14,7 @@ from csshift.rules.grid import OFF, Schedule
 from csshift.scoring.availability import Availability, DayShift
 
 MOST_EXPLAINED = 60
-"""People for whom it is worked out what keeps them from more hours."""
+"""Limit on the people for whom obstacles to more hours are determined."""
 
 LEAST_PERCENT = 5
 """Percent of a target up to which a difference needs no reason."""

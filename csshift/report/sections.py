@@ -38,7 +38,7 @@ MOST_AGENTS, MOST_CELLS, FEW_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 3, 20, 1
 MOST_QUEUES = 20
 MOST_EMPTY, MOST_STRETCHES = 6, 7
 LEAST_WORK = 0.05
-"""Inquiries that are no more than rounding."""
+"""Inquiries below which a figure is rounding noise."""
 
 
 def coverage_sections(

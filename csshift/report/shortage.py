@@ -1,4 +1,4 @@
-"""Where heads are missing, and why, worked out from the roster without a solver."""
+"""Where heads are missing, and why, derived from the roster without a solver."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ class Explanation:
         Time of those at work, in agents: all of it, breaks deducted; on this queue; on
         other queues; on duties.
     barriers : dict of str to int
-        Agents who are off and cannot be called in, by what stands against it. An agent
-        counts under each rule that stands against the most fitting shift.
+        Agents who are off and cannot be called in, by what prevents it. An agent counts under
+        each rule that forbids the best-fitting shift.
     could_come : int
         Agents who are off and whom nothing keeps from being called in.
     shifts : int
@@ -121,7 +121,7 @@ class Explanation:
 
     @property
     def free(self) -> float:
-        """Time of those at work that goes nowhere, in agents."""
+        """Unused time of those at work, in agents."""
         return max(0.0, self.offered - self.here - self.elsewhere - self.duty)
 
     def lines(self) -> list[str]:

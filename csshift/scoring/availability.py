@@ -79,7 +79,7 @@ class Availability:
         barriers : dict of str to int
             Agents by what stands against them: hard rules that one more shift would break,
             pins, or another shift of that day. An agent counts under everything that stands
-            against the shift against which least stands.
+            against the shift with the fewest obstacles.
         free : int
             Agents who could work one of the shifts.
         """

@@ -272,7 +272,7 @@ FIGURES = (
 
 
 def flat(row: OutcomeRow, by: Sequence[Key]) -> dict[str, Any]:
-    """Return a row as one value a column; margins stand beside their means."""
+    """Return a row as one value per column, each margin after its mean."""
     from csshift.model.entity import clock
 
     values: dict[str, Any] = {name: getattr(row, name) for name in by}

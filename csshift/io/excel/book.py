@@ -1,4 +1,4 @@
-"""A workbook as sheets of raw cells, and each cell as the text that a CSV file would have."""
+"""Reads a workbook as sheets of raw cells, and a cell as the text of a CSV file."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _reraise_signals(error: BaseException) -> None:
 
 @contextmanager
 def _silenced() -> Iterator[None]:
-    """Keep the package's own words on a damaged file from standard error; a fault says it."""
+    """Keep messages of the package on a damaged file from standard error; a fault reports it."""
     try:
         kept = os.dup(2)
     except OSError:

@@ -1,4 +1,4 @@
-"""Looks through a workbook before it is opened.
+"""Inspects a workbook before it is opened.
 
 The package that reads workbooks holds each sheet as a full rectangle: one cell at XFD1048576
 takes 10 GB. So the size is measured from the bytes first, in little memory.

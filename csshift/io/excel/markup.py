@@ -1,4 +1,4 @@
-"""Reads the XML of a workbook as a stream: which cells its sheets fill, and with how much text."""
+"""Reads the XML of a workbook as a stream: which cells are filled, and with how much text."""
 
 from __future__ import annotations
 

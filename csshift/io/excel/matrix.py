@@ -1,4 +1,4 @@
-"""A roster in the layout that supervisors use: a row a person, a column a day."""
+"""Reads a roster in the layout that supervisors use: one row per person, one column per day."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Entry(NamedTuple):
 
 @dataclass
 class Matrix:
-    """What the sheets of a workbook say of a roster.
+    """The roster that the sheets of a workbook hold.
 
     Parameters
     ----------

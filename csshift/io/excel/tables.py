@@ -116,7 +116,7 @@ def read_sheet_table(
     sheet : Sheet
     table : Table
     for_people : collection of str
-        Titles of columns that say again what others say.
+        Titles of columns that repeat others for people.
     """
     grid = read_grid(sheet, table.name, column_kinds(table.columns))
     if grid is None:

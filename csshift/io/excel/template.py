@@ -1,4 +1,4 @@
-"""A problem to a workbook: every table, with drop-downs and comments."""
+"""Writes a problem as a workbook: every table, with drop-downs and comments."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def write_workbook(problem: Problem, path: str | Path, language: Language = "zh"
     ----------
     problem : Problem
     path : str or Path
-        Replaced when it is there.
+        Replaced if it exists.
     language : {"zh", "en"}
-        Of titles and comments; both are read back.
+        Of titles and comments; `csshift.load` reads both.
     """
 
     def fill(book: Workbook, styles: Styles) -> None:

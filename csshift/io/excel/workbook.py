@@ -1,4 +1,4 @@
-"""A workbook to a problem, with every fault of every sheet reported at once."""
+"""Reads a problem from a workbook, and reports every fault of every sheet at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells of a workbook that is written: what users named stays text, whatever it looks like."""
+"""Writes cells of a workbook; names from users remain text, whatever they look like."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def write_book(path: Path, fill: Callable[[Workbook, Styles], None]) -> None:
 
 
 def put(sheet: Worksheet, row: int, column: int, value: Value, style: Format | None = None) -> None:
-    """Write a cell: text as text, a number that a sheet cannot hold exactly as text, too.
+    """Write a cell: text as text, and so a number that a sheet cannot hold exactly.
 
     A text that is longer than a cell can hold raises an `InputError`.
     """

@@ -1,4 +1,4 @@
-"""What an import left out, what a reader should know of it, and both written."""
+"""The log of an import: rows left out and assumptions made, and its files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from csshift.io.rows import csv_bytes
 
 OTHER_OUT = "choose another --out, or overwrite it with --force"
 MOST_DROPPED = 500_000
-"""Entries of a log; a file with more is most likely another kind of table."""
+"""Limit on the entries of a log; a file with more is probably another kind of table."""
 
 Reason = Literal[
     "totals row", "unreadable", "unknown nickname", "repeated row", "no figure", "unused column"

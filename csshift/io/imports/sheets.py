@@ -1,4 +1,4 @@
-"""CSV files in any usual encoding, and Excel sheets, to rows of text."""
+"""Reads CSV files in any usual encoding, and Excel sheets, as rows of text."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ UNITS = {"秒": 1.0, "s": 1.0, "sec": 1.0, "分钟": 60.0, "分": 60.0, "min": 6
          "小时": 3600.0, "时": 3600.0, "h": 3600.0}  # fmt: skip
 
 MOST = 1e9
-"""The largest figure that is believed."""
+"""The largest plausible figure."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _DAY = re.compile(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})日?(?!\d)|(\d{4})(\d{2})(\d{2})(?!\d)")
@@ -39,7 +39,7 @@ class TimeOfDay:
     minute : int
         Minutes from midnight, 0 to 1440.
     is_range : bool
-        Whether its end is named, too, as in ``09:00-10:00``.
+        Whether it also names its end, as in ``09:00-10:00``.
     is_bare : bool
         Whether it is a plain number, as ``9``.
     """
@@ -190,7 +190,7 @@ def read_hours(times: Iterable[TimeOfDay], hours: Hours, file: str, line: int) -
     times : iterable of TimeOfDay
         All times of a sheet.
     hours : {"auto", "start", "end"}
-        What the user says of them.
+        What the user states.
     file, line : str, int
         Where they are, for faults.
 

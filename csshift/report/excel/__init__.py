@@ -1,4 +1,4 @@
-"""A roster as a workbook, in the layout that supervisors know."""
+"""A roster as a workbook, in the layouts that supervisors use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sheet they know: a row a person, a column a day, one sheet a month."""
+"""The usual layout: one row per person, one column per day, one sheet per month."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class _Month:
         return row + 2
 
     def _legend(self, first: int) -> None:
-        """Write what codes and colours mean; nothing of it stands under a day."""
+        """Write what codes and colours mean, beside the columns of days."""
         context, sheet = self.context, self.sheet
         row = first
         labour = preset_text(context.instance.problem, context.words.lang)

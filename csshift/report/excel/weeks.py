@@ -1,4 +1,4 @@
-"""The other house style: week by week, names listed under each shift, teams side by side."""
+"""The other usual layout: weeks with names under each shift, teams side by side."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE = 2
 FIRST_TEAMS = ("pre-sale", "售前", "after-sale", "售后")
-"""Teams that stand leftmost, in this order; the others follow as the problem lists them."""
+"""Teams on the left, in this order; the others follow in the order of the problem."""
 
 
 def weeks_sheet(context: Context) -> None:

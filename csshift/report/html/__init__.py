@@ -19,8 +19,8 @@ def write_html(
 
     The file holds the roster with filters, coverage by day and skill, a calendar of each
     duty, what each person carries, what is wrong and missing, and the facts of the result.
-    Whatever users named is escaped; the page's own policy lets nothing run or load but what
-    stands in it.
+    Whatever users named is escaped; the policy of the page allows nothing to run or load except its
+    own content.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from csshift.scoring.judging import broken_requests
 
 MOST_LISTED = 200
 MOST_EXPLAINED = 12
-"""Shortages that are explained: each asks every hard rule about everybody who is off."""
+"""Shortages that are explained: each takes a check of every hard rule for everybody who is off."""
 
 Item = TypeVar("Item")
 

@@ -1,4 +1,4 @@
-"""The page put together: template, style, script, data, and what may run in it."""
+"""Assembles the page: template, style, script, data, and the content policy."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _roster_parts(
     from markupsafe import Markup
 
     score = result.score
-    assert score is not None  # noqa: S101 - asked by the caller
+    assert score is not None  # noqa: S101 - checked by the caller
     grid = GridView(instance, roster, score, words)
     rows = grid.rows()
     coverage = CoverageView(instance, score.coverage, words)
