@@ -90,7 +90,7 @@ def forecast(
 
     Applies promotions.csv to forecast_ordinary.csv and writes forecast.csv,
     forecast_waves.csv (what each wave adds to each interval) and forecast.json. With
-    --history, forecast_ordinary.csv and forecast_intervals.csv are made, too.
+    --history, forecast_ordinary.csv and forecast_intervals.csv are also written.
     """
     if (folder is None) == (template is None):
         raise _bad_option("give a folder, or --template NAME")

@@ -44,7 +44,7 @@ Kind = Annotated[
 ]
 Mapping = Annotated[
     str | None,
-    Option(metavar="FILE.toml", help="What headings, nicknames, stores and skills mean."),
+    Option(metavar="FILE.toml", help="Meaning of headings, nicknames, stores and skills."),
 ]
 Sheet = Annotated[
     str | None, Option(metavar="NAME", help="Sheet of an Excel file. Default: the first.")
@@ -88,7 +88,7 @@ def import_(
     """Turn exports of other systems into tables that csshift reads.
 
     Counts become a table for "csshift forecast --history", reception figures one for
-    "csshift propose". Every row that is left out is named.
+    "csshift propose". Every row that is left out is reported.
     """
     from csshift.io.files import refuse_existing
     from csshift.io.imports.counts import read_counts
@@ -181,10 +181,11 @@ def propose(
     skill: SkillName = "pre-sale",
     force: options.Force = False,
 ) -> int:
-    """Propose agents' efficiencies, and who suits reminders, from past days.
+    """Propose efficiencies of agents, and their suitability for reminders, from past days.
 
-    Each agent is compared with the team of the same day and store, and shrunk towards its mean
-    the more, the less is known. Writes a table of proposals; changes nothing else.
+    Each agent is compared with the team of the same day and store, and the estimate is shrunk
+    towards the mean of the team, most for agents with few data. Writes a table of proposals;
+    changes nothing else.
     """
     from csshift.io.files import refuse_existing, write_file
     from csshift.io.imports.log import OTHER_OUT

@@ -28,7 +28,11 @@ ResultFolder = Annotated[
     str, Argument(metavar="RESULT", help="Result folder: holds result.json and its tables.")
 ]
 Excel = Annotated[
-    str | None, Option(metavar="FILE", help="Write the roster as a workbook, with sheets about it.")
+    str | None,
+    Option(
+        metavar="FILE",
+        help="Write the roster as a workbook, with sheets on coverage, people and duties.",
+    ),
 ]
 Html = Annotated[str | None, Option(metavar="FILE", help="Write one page for a browser.")]
 Ics = Annotated[str | None, Option(metavar="FOLDER", help="Write a calendar file for each agent.")]
@@ -302,7 +306,7 @@ def _require_other_files(reports: Reports, *read: str) -> None:
     """Refuse to write over what is read."""
     sources = {os.path.realpath(path) for path in (*read, reports.since) if path is not None}
     faults = [
-        Fault(path, "the file is read, too, and would be lost", "give another name")
+        Fault(path, "the file is also read, and would be lost", "give another name")
         for path in reports.wanted.values()
         if os.path.realpath(path) in sources
     ]

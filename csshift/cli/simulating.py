@@ -36,7 +36,7 @@ def simulate(
         int, Option(metavar="N", parser=options.seed, help="The same seed gives the same figures.")
     ] = 0,
     out: Annotated[
-        str | None, Option(metavar="FILE", help="Write every interval into a CSV file, too.")
+        str | None, Option(metavar="FILE", help="Also write every interval to a CSV file.")
     ] = None,
 ) -> int:
     """Simulate the service that customers get from a roster.

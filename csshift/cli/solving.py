@@ -81,7 +81,7 @@ Verbose = Annotated[
     Option(
         "--verbose",
         "-v",
-        help="Show points, too: objective, bound, what the objective is made of, and the stages "
+        help="Also show points: objective, bound, what the objective consists of, and the stages "
         "of the search.",
     ),
 ]

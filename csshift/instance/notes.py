@@ -1,4 +1,4 @@
-"""Notes on a problem: what of it is left out or has no effect, known before any search."""
+"""Notes on a problem: parts that are left out or have no effect, known before any search."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def _rules_without_effect(supply: Supply) -> Iterator[Note]:
 def _impossible(
     rule: Rule, reason: tuple[str, str] | None, places: tuple[str, str], first: tuple[str, int]
 ) -> Note:
-    """Return the note on a rule that asks for more people than could ever be there."""
+    """Return the note on a rule that requires more people than can ever be at work."""
     when, able = first
     if reason is None:
         reason = (f"on {when} only {able} can be", f"{when} 最多 {able} 人能在岗")
@@ -327,7 +327,7 @@ def _selection(rule: Rule, supply: Supply) -> str:
 
 
 def _pools(supply: Supply) -> Iterator[Note]:
-    """Find groups of stores that some agents serve in part only, or that change nothing."""
+    """Find groups of stores that some agents serve only in part, or that change nothing."""
     groups = supply.problem.pools
     pools = supply.pools
     for stores in () if isinstance(groups, str) else groups:
@@ -407,7 +407,7 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     _pools,
     _staffed_apart,
 )
-"""What looks for notes, in the order in which they are shown."""
+"""The functions that find notes, in the order in which they are shown."""
 
 
 def _rows(count: int) -> str:

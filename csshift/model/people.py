@@ -50,7 +50,7 @@ class Contract(Entity):
     def _one_target(self) -> Self:
         if self.target_hours_per_week and self.target_hours_per_month:
             raise ValueError(
-                "target_hours_per_month: target_hours_per_week is given, too; keep one of them"
+                "target_hours_per_month: target_hours_per_week is also given; keep one of them"
             )
         return self
 

@@ -26,14 +26,14 @@ LONGEST_DEADLINE_HOURS = 8784.0
 
 
 class SkillOverride(Entity):
-    """What is different about a skill on some days, such as the peaks of a promotion.
+    """Differences of a skill on some days, such as the peaks of a promotion.
 
     Parameters
     ----------
     dates : tuple of date
         Days on which the override applies; days outside the horizon are left out.
     sessions_at_once : int or None
-        Chats: sessions that one agent holds at most; None as on other days, here and below.
+        Chats: sessions that one agent holds at most; None means as on other days, here and below.
     mean_response_seconds : float or None
         Chats: the mean time to a reply that must not be exceeded, seconds.
     service_level : float or None
@@ -61,7 +61,7 @@ class SkillOverride(Entity):
 
 
 CHAT_ONLY = frozenset({"sessions_at_once", "mean_response_seconds"})
-"""What an override can change about chats alone."""
+"""Fields of an override that concern chats only."""
 
 
 class Skill(Entity):

@@ -1,4 +1,4 @@
-"""The hourly plan judged: nobody serves more than there is time, what is missing costs."""
+"""Judges the hourly plan: nobody serves longer than they are at work, and shortage costs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class HourlyPlan:
         Who serves which queue when, and for how many time units.
     offered, used : int array, shape (agents, slots)
         Time units that agents have for queues, and that the plan gives to queues. A day after
-        the horizon is there for rows that lie outside, in which nothing is offered.
+        the horizon, in which nothing is offered, holds rows that lie outside.
     """
 
     queues: tuple[tuple[str, str], ...]
@@ -85,7 +85,7 @@ def score_coverage(
     """Return required and supplied heads, and what is wrong or costs."""
     ability = np.zeros((len(instance.agents), len(plan.queues)), dtype=np.int64)
     ability[plan.agent, plan.queue] = -1
-    # A few values, asked for very often.
+    # A few values, read very often.
     units_of = cache(lambda value: instance.quantities.efficiency(Fraction(value)))
     for agent, queue in np.argwhere(ability).tolist():
         value = instance.efficiency(instance.agents[agent], *plan.queues[queue])
@@ -177,7 +177,7 @@ def _cells(
     unasked[queues, slots] = False
     for queue, slot in np.argwhere(unasked).tolist():
         store, skill = plan.queues[queue]
-        text = f"time goes to {store}/{skill}, which asks for nobody"
+        text = f"time goes to {store}/{skill}, which requires nobody"
         together = instance.pools.queue_of(store, skill)
         if together != store:
             text += f": the queue is {together}"
