@@ -80,6 +80,12 @@ def about(table: str, column: str, english: str, language: Language) -> str:
     return str(found) if found and language == "zh" else english
 
 
+def own_name(name: str, language: Language) -> str:
+    """Return what csshift calls one of its own skills or penalties; users' names stay."""
+    found = store()["names"].get(name) if language == "zh" else None
+    return str(found or name)
+
+
 def folded(text: str) -> str:
     """Return text for comparison: half-width, lower case, without spaces around it."""
     return unicodedata.normalize("NFKC", text).strip().lower()

@@ -20,7 +20,7 @@ class Weights(Entity):
 
     The defaults separate the levels: an unfilled duty comes first, then the fairness of
     duties, then shortage, wishes, overtime, the hours that people are owed, and surplus. A wish
-    of weight 1 is worth three minutes of shortage, which is as much as five hours of overtime.
+    of weight 1 is worth a quarter of an hour of shortage, which is more than a shift of overtime.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Weights(Entity):
     deep_shortage: Weight = Decimal(100)
     deep_shortage_share: Annotated[Exact, Field(ge=0, le=1, decimal_places=3)] = Decimal("0.5")
     overtime: Weight = Decimal(10)
-    wish_minutes: Weight = Decimal(3)
+    wish_minutes: Weight = Decimal(15)
     request: Weight | None = None
     duty_fairness: Weight = Decimal(9_000)
     target_hours: Weight = Decimal(1)

@@ -12,6 +12,7 @@ import numpy as np
 from csshift.instance import Instance
 from csshift.instance.capacity import Capacity, find_capacity
 from csshift.instance.fairness import may_hold
+from csshift.io.translations import own_name
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
@@ -81,8 +82,9 @@ def _too_few_hours(instance: Instance, score: Score) -> Iterator[Note]:
         text=f"{worst.required:,.0f} head-hours are required{what}{when}, and {who} can work at "
         f"most {worst.able:,.0f}: {worst.missing:,.0f} are missing in every roster; add people or "
         "hours, or reduce the demand",
-        text_zh=f"{when_zh}{worst.skill or ''}需要 {worst.required:,.0f} 人时，{who_zh}最多能上 "
-        f"{worst.able:,.0f}：无论怎么排都缺 {worst.missing:,.0f}；请增加人员或工时，或降低要求",
+        text_zh=f"{when_zh}{own_name(worst.skill or '', 'zh')}需要 {worst.required:,.0f} 人时，"
+        f"{who_zh}最多能上 {worst.able:,.0f}：无论怎么排都缺 {worst.missing:,.0f}；"
+        "请增加人员或工时，或降低要求",
         skills=() if worst.skill is None else (worst.skill,),
         dates=() if every else tuple(starts),
         count=round(worst.missing),
@@ -177,6 +179,7 @@ def _empty_hours(
         todo = "add a rule min-on-site if somebody must be present"
         todo_zh = "如必须有人在岗，请加 min-on-site 规则"
     names = " and ".join(skills)
+    names_zh = "、".join(own_name(skill, "zh") for skill in skills)
     where = f" of {_listed(empty.stores)}" if empty.stores else ""
     where_zh = f"（{_listed(empty.stores)}）" if empty.stores else ""
     unit = "hour" if hours == 1 else "hours"
@@ -184,7 +187,7 @@ def _empty_hours(
         code="nobody-at-work",
         text=f"nobody who can answer {names}{where} is at work in {hours:g} {unit} with demand"
         f"{share}: {shown}{', ...' if len(spans) > 2 else ''}; {todo}",
-        text_zh=f"{hours:g} 个有需求的小时里没有能接 {'、'.join(skills)}{where_zh} 的人在岗"
+        text_zh=f"{hours:g} 个有需求的小时里没有能接{names_zh}{where_zh}的人在岗"
         f"{share_zh}：{shown_zh}{'等' if len(spans) > 2 else ''}；{todo_zh}",
         stores=empty.stores,
         skills=tuple(skills),
@@ -292,12 +295,16 @@ def _serves_nothing(instance: Instance, score: Score) -> Iterator[Note]:
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         listed = ", ".join(names[:MOST_NAMED]) + more
         verb = "agent can" if len(idle) == 1 else "agents can"
+        targets = {contract.name for contract in instance.contracts if contract.target}
+        idle_target = any(agent.contract in targets for agent in idle)
+        owed = ", and nobody is called in just for target hours" if idle_target else ""
+        owed_zh = "，不会仅为凑足应排工时而排班" if idle_target else ""
         yield Note(
             code="serves-nothing",
-            text=f"{len(idle)} {verb} serve no queue with demand ({listed}): check their skills "
-            "and stores in agents.csv",
+            text=f"{len(idle)} {verb} serve no queue with demand ({listed}){owed}: check their "
+            "skills and stores in agents.csv",
             text_zh=f"{len(idle)} 人接不了任何有需求的咨询（{'、'.join(names[:MOST_NAMED])}"
-            f"{'等' if more else ''}）：请检查 agents.csv 中的技能和店铺",
+            f"{'等' if more else ''}）{owed_zh}：请检查 agents.csv 中的技能和店铺",
             agents=tuple(agent.agent_id for agent in idle),
             count=len(idle),
         )

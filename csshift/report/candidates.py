@@ -12,7 +12,7 @@ from csshift.model.entity import clock
 from csshift.model.roster import CoverageCell
 from csshift.planner.costs import Saving, Savings
 from csshift.report.shortage import Explainer
-from csshift.report.wording import number, plain
+from csshift.report.wording import number, plain, queue_label
 
 MOST_CELLS = 10
 """Shortages that are explained, the worst first."""
@@ -113,7 +113,8 @@ def _other_shift(explainer: Explainer, agent: int, cell: CoverageCell) -> str:
 def candidate_lines(explainer: Explainer, cell: CoverageCell) -> Iterator[str]:
     """Yield a shortage, and a line for everybody who has the skill and the store."""
     yield (
-        f"{cell.date} {clock(cell.start)} {plain(cell.store)} {plain(cell.skill)}: "
+        f"{cell.date} {clock(cell.start)} "
+        f"{queue_label(explainer.instance, cell.store)} {plain(cell.skill)}: "
         f"short {number(cell.shortage)} of {number(cell.required)} heads"
     )
     found = candidates(explainer, cell)

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -29,7 +30,7 @@ from csshift.report.shortage import (
     stretches,
     worst_cells,
 )
-from csshift.report.wording import Words, counted, day, listed, number, percent, plain
+from csshift.report.wording import Words, counted, day, listed, number, percent, plain, queue_label
 from csshift.scoring.coverage import empty_cells
 from csshift.scoring.judging import broken_requests
 from csshift.scoring.unfilled import explain_unfilled
@@ -81,7 +82,8 @@ def empty_lines(instance: Instance, roster: Roster, score: Score) -> Iterator[st
         inquiries = sum(cell.inquiries for cell in cells)
         count = "fewer than 1 inquiry" if inquiries < 1 else f"{number(inquiries, 0)} of them"
         times = listed(stretches(cells, instance.horizon.interval_minutes), MOST_STRETCHES)
-        yield f"Nobody is at work for {plain(skill)} of {plain(store)} ({count}): {times}"
+        where = queue_label(instance, store)
+        yield f"Nobody is at work for {plain(skill)} of {where} ({count}): {times}"
     if len(ranked) > MOST_EMPTY:
         yield f"and for {counted(len(ranked) - MOST_EMPTY, 'other queue')} at some time"
 
@@ -224,7 +226,9 @@ def new_table(*columns: str, left: int = 1) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, caption_justify="left")
     for position, name in enumerate(columns):
         side: Literal["left", "right"] = "left" if position < left else "right"
-        table.add_column(Text(name), justify=side, overflow="fold")
+        # A title breaks between words only.
+        widest = max(map(cell_len, name.split()), default=0)
+        table.add_column(Text(name), justify=side, overflow="fold", min_width=min(widest, 24))
     return table
 
 

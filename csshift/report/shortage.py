@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from csshift.instance import Instance
 from csshift.model.entity import Span, clock
 from csshift.model.roster import AllocationShare, CoverageCell, Roster
-from csshift.report.wording import counted, day, number, plain
+from csshift.report.wording import counted, day, number, plain, queue_label
 from csshift.scoring.availability import Availability
 
 
@@ -74,6 +74,8 @@ class Explanation:
     Parameters
     ----------
     cell : CoverageCell
+    queue : str
+        Its stores in words.
     able : int
         Agents who may serve the queue.
     at_work, other_hours, on_leave, not_employed, off : int
@@ -94,6 +96,7 @@ class Explanation:
     """
 
     cell: CoverageCell
+    queue: str
     able: int
     at_work: int
     other_hours: int
@@ -127,7 +130,7 @@ class Explanation:
     def lines(self) -> list[str]:
         """Return the explanation in words: where and when, who is there, who is not."""
         cell = self.cell
-        where = f"{day(cell.date)} {clock(cell.start)}  {plain(cell.store)} {plain(cell.skill)}"
+        where = f"{day(cell.date)} {clock(cell.start)}  {self.queue} {plain(cell.skill)}"
         need = f"needs {number(cell.required)}, has {number(cell.supplied)}"
         lines = [f"{where}: {need}, short {number(cell.shortage)} heads"]
         if not self.able:
@@ -214,6 +217,7 @@ class Explainer:
         here, elsewhere = self._spent(cell, {instance.agents[i].agent_id for i in present})
         return Explanation(
             cell=cell,
+            queue=queue_label(instance, cell.store),
             able=len(able),
             at_work=len(present),
             **{name: len(agents) for name, agents in groups.items()},

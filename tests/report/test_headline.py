@@ -62,9 +62,9 @@ def test_a_bound_that_proves_nothing_promises_nothing(bound: float) -> None:
     ("penalties", "bound", "words"),
     [
         ({"contract c: overtime": 40.0}, 10.0, "more than 3 hours of overtime"),
-        ({"requests": 150.0}, 40.0, "more than 2 wishes"),
+        ({"requests": 650.0}, 140.0, "more than 2 wishes"),
         ({"unfilled duties": 40000.0}, 15000.0, "more than 1 unfilled duty turn"),
-        ({"requests": 50.0, "contract c: overtime": 20.0}, 10.0, "1 wish or 2 hours of overtime"),
+        ({"requests": 250.0, "contract c: overtime": 20.0}, 10.0, "1 wish or 2 hours of overtime"),
         ({"surplus": 3.0}, 1.0, "more than trifles"),
     ],
 )

@@ -25,6 +25,7 @@ def case(target: Any = 40, **parts: Any) -> Instance:
         "horizon": WEEK,
         "agents": (agent("a", contract="full"), agent("b")),
         "contracts": (Contract(name="full", target_hours_per_week=target),),
+        "requirements": tuple(cell("10:00", 1, day=day) for day in range(7)),
     }
     return Instance(small(**{**given, **parts}))
 
@@ -50,6 +51,7 @@ def only(days: str) -> tuple[Availability, ...]:
         ({"target": 30}, 3, ("no demand",)),
         ({"target": 11}, 1, ("lengths of shifts",)),
         ({"requirements": (cell("10:00", 1, skill="after-sale"),)}, 3, ("skills",)),
+        ({"requirements": (cell("10:00", 1),)}, 1, ("no demand",)),
     ],
 )
 def test_the_reason_is_what_keeps_from_one_more_shift(

@@ -27,7 +27,9 @@ def people_sheet(context: Context) -> None:
     if owed:
         header += map(words, ("owed", "owed-away", "owed-why"))
     for duty in duties:
-        header += [f"{duty.name} {words(k)}" for k in ("planned", "turns-before", "fair-turns")]
+        header += [
+            f"{words.name(duty.name)} {words(k)}" for k in ("planned", "turns-before", "fair-turns")
+        ]
     write_table(
         context, context.sheet(words.sheet("people")), header, _people(context, every, owed=owed)
     )

@@ -168,5 +168,5 @@ class _Month:
             row += 1
         for name, colour in context.duty_colours.items():
             put(sheet, row, TEAM, context.words("duty"), context.styles.get(bg_color=colour))
-            put(sheet, row, NAME, name)
+            put(sheet, row, NAME, context.words.name(name))
             row += 1

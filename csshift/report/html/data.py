@@ -10,7 +10,7 @@ from typing import Any
 from csshift.model.roster import Roster
 from csshift.report.html.coverage import CoverageView, SkillChart
 from csshift.report.html.grid import GridView, Row, shift_hours
-from csshift.report.wording import Words, number, plain
+from csshift.report.wording import Words, number, plain, queue_label
 
 SCRIPT_WORDS = (
     "shown",
@@ -77,7 +77,10 @@ def script_data(
         ],
         "grid": [row.codes for row in rows],
         "notes": _notes(grid),
-        "queues": [plain(f"{store} {words.name(skill)}") for store, skill in queues],
+        "queues": [
+            f"{queue_label(instance, store, words.lang)} {words.name(skill)}"
+            for store, skill in queues
+        ],
         "time": time,
         "first": coverage.first,
         "minutes": instance.horizon.interval_minutes,

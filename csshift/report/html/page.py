@@ -23,7 +23,7 @@ from csshift.report.html.facts import facts, key_figures, notes, search, verdict
 from csshift.report.html.fairness import fairness
 from csshift.report.html.findings import agent_labels, broken_wishes, shortages, violations
 from csshift.report.html.grid import GridView, colour_rules, shift_hours
-from csshift.report.wording import Words, number, plain, rule_sentences
+from csshift.report.wording import Words, number, plain, queue_label, rule_sentences
 from csshift.versions import __version__
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def _roster_parts(
         "fairness": fairness(instance, roster, words),
         "score": score,
         "labels": agent_labels(instance),
+        "queue": lambda store: queue_label(instance, store, words.lang),
         "hints": rule_sentences(instance, words.lang),
         "violations": violations(score),
         "shortages": shortages(instance, roster, score),
