@@ -13,7 +13,8 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -128,6 +129,15 @@ class InputError(CsshiftError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+@contextmanager
+def collecting(faults: list[Fault]) -> Iterator[None]:
+    """Add the faults of an `InputError` to a list instead of raising it."""
+    try:
+        yield
+    except InputError as error:
+        faults.extend(error.faults)
+
+
 class MissingExtraError(CsshiftError):
     """A feature needs an optional package that is not installed.
 
@@ -154,7 +164,7 @@ class EngineError(CsshiftError):
     ----------
     message : str
     roster : Roster or None
-        What was rejected, for whoever wants to look into it.
+        The rejected roster, for inspection.
     """
 
     def __init__(self, message: str, roster: Any = None) -> None:

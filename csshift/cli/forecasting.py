@@ -36,7 +36,8 @@ China = Annotated[
     bool,
     Option(
         "--china",
-        help="With --history: know China's holidays and make-up workdays; calendar.csv wins.",
+        help="With --history: use China's holidays and make-up workdays; calendar.csv overrides "
+        "them.",
     ),
 ]
 BackTest = Annotated[
@@ -89,7 +90,7 @@ def forecast(
 
     Applies promotions.csv to forecast_ordinary.csv and writes forecast.csv,
     forecast_waves.csv (what each wave adds to each interval) and forecast.json. With
-    --history, forecast_ordinary.csv and forecast_intervals.csv are made, too.
+    --history, forecast_ordinary.csv and forecast_intervals.csv are also written.
     """
     if (folder is None) == (template is None):
         raise _bad_option("give a folder, or --template NAME")
@@ -109,7 +110,7 @@ def _make(
 ) -> Exit:
     """Make and write the forecast of a folder, show what each wave adds, return the status."""
     from csshift.io import forecasting
-    from csshift.io.files import write_together
+    from csshift.io.files import write_file
     from csshift.io.preparation import read_preparation
     from csshift.report.forecast import draw_forecast, picture_format, wave_table
     from csshift.report.wording import listed, plain
@@ -129,8 +130,7 @@ def _make(
     for note in made.notes:
         console.print(f"- {plain(note)}", soft_wrap=True)
     if picture is not None and plot is not None:
-        target = Path(plot)
-        write_together(target.parent, {target.name: picture}, last=target.name)
+        write_file(Path(plot), picture)
         names = (*names, plot)
     written = f"Wrote {listed(names, len(names))}; folder {plain(folder)}"
     console.print(f"\n{written}", soft_wrap=True)
@@ -165,7 +165,7 @@ def _print_template(name: str, year: int | None, opening: str, peak: float) -> E
     except ValueError as error:
         raise _bad_option(f"--opening: {error}") from None
     if not 0 <= minutes < 1440:
-        raise _bad_option(f"--opening: {clock(minutes)} is no time of a day")
+        raise _bad_option(f"--opening: {clock(minutes)} is not a time of day")
     rows = TEMPLATES[name](year or Date.today().year, Figures(opening=minutes, peak=peak))
     write_line(table_bytes(PROMOTIONS, rows).decode().rstrip("\n"))
     return printed()

@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar with the time left on a terminal, plain lines elsewhere."""
+"""Progress on standard error: on a terminal a bar with the time left, elsewhere plain lines."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def progress_display(
     quiet : bool
         Show nothing.
     verbose : bool
-        Show stages and points, too.
+        Also show stages and points.
     """
     if quiet:
         yield None
@@ -78,7 +78,7 @@ class LiveLine:
     seconds : float or None
         Time limit; None: the bar only shows that something is going on.
     verbose : bool
-        Show stage and points, too.
+        Also show stage and points.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class LiveLine:
         self._latest = progress
 
     def text(self) -> str:
-        """Return the words beside the bar as they stand."""
+        """Return the current words beside the bar."""
         said = described(self._latest, verbose=self._verbose)
         return f"{self._time()}  {said}"
 
@@ -121,7 +121,7 @@ class LiveLine:
 
 
 class PlainLines:
-    """Lines for pipes and files: on change, at most one a second; a sign of life every 10 s.
+    """Lines for pipes and files: at most one per second on change, and at least one every 10 s.
 
     With `verbose` a new stage is reported at once. A change that comes too soon waits for the
     next report, or for the end.
@@ -133,7 +133,7 @@ class PlainLines:
     clock : callable
         Returns seconds.
     verbose : bool
-        Show stages and points, too.
+        Also show stages and points.
     """
 
     def __init__(

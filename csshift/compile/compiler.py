@@ -17,7 +17,7 @@ from csshift.rules.work import WorkColumns
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A program, and where the parts of the problem stand in it."""
+    """A program, and the places of the parts of the problem in it."""
 
     instance: Instance
     program: Program

@@ -196,8 +196,6 @@ def needed_on(instance: Instance) -> NDArray[np.bool_]:
     """
     demand, classes = instance.demand, instance.classes
     days, per_day = instance.horizon.days, instance.horizon.intervals_per_day
-    stores = {name: i for i, name in enumerate(instance.known_stores)}
-    skills = {name: i for i, name in enumerate(instance.known_skills)}
     slot = demand.day * per_day + demand.interval
     # Shifts of the last day end after the horizon.
     offsets = [offset for offset, _ in instance.quantities.presence]
@@ -207,8 +205,7 @@ def needed_on(instance: Instance) -> NDArray[np.bool_]:
     )
     queues = np.column_stack([demand.store, demand.skill])
     for store, skill in np.unique(queues, axis=0).tolist():
-        rows = [stores[name] for name in demand.stores[store].split("|")]
-        able = (classes.efficiency[:, rows, skills[demand.skills[skill]]] > 0).any(axis=1)
+        able = classes.efficiency[:, store, skill] > 0
         own = slot[(demand.store == store) & (demand.skill == skill)]
         open_to[np.ix_(able, own)] = True
     starts = np.arange(days) * per_day

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from csshift.instance.fairness import FairShare, fair_shares
 from csshift.instance.notes import find_notes
 from csshift.instance.requirements import Requirements, collect_requirements
+from csshift.instance.shortage_prices import ShortagePrices, shortage_prices
 from csshift.instance.supply import Supply
-from csshift.instance.targets import Level, OwedHours, level_of_days, owed_hours
+from csshift.instance.targets import (
+    Level,
+    OwedHours,
+    counted_shifts,
+    level_of_days,
+    owed_hours,
+)
 from csshift.instance.turn_prices import TurnPrices
 from csshift.model.notes import Note
 from csshift.problem import Problem
@@ -35,9 +45,19 @@ class Instance(Supply):
         return collect_requirements(self)
 
     @cached_property
+    def shortage_prices(self) -> ShortagePrices:
+        """What missing heads cost."""
+        return shortage_prices(self)
+
+    @cached_property
     def owed_hours(self) -> tuple[OwedHours, ...]:
         """What people are owed by week or month, as far as contracts name it."""
         return owed_hours(self)
+
+    @cached_property
+    def counted_shifts(self) -> NDArray[np.bool_]:
+        """Shifts that count toward the hours owed, shape (agents, planned days, shifts)."""
+        return counted_shifts(self)
 
     @cached_property
     def level(self) -> Level | None:

@@ -82,7 +82,7 @@ def _without_rest(
         whose = _whose(found, employed, "between shifts", "between the shifts of")
         yield Note(
             code="no-rest-rule",
-            text=f"nothing keeps rest {whose}: {after.code} may follow {before.code} "
+            text=f"no rule requires rest {whose}: {after.code} may follow {before.code} "
             f"after {rest:g} h; add a rule min-rest",
             text_zh=f"{_whose_zh(found, employed)}班次之间没有休息规则："
             f"{before.code} 之后 {rest:g} 小时就可能上 {after.code}；请加 min-rest 规则",

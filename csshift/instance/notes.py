@@ -1,4 +1,4 @@
-"""Notes on a problem: what of it is left out or has no effect, known before any search."""
+"""Notes on a problem: parts that are left out or have no effect, known before any search."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _next_morning(supply: Supply) -> Iterator[Note]:
     if sources:
         yield Note(
             code="next-morning-demand",
-            text=f"{horizon.next_date} 00:00-{_morning_end(supply)} counts, too, so that the last "
+            text=f"{horizon.next_date} 00:00-{_morning_end(supply)} also counts, so that the last "
             f"night is staffed; its demand is that of {' and '.join(sources)} (edges = "
             '"none" under [horizon] turns this off)',
             text_zh=f"{horizon.next_date} 00:00-{_morning_end(supply)} 也计入需求，"
@@ -240,7 +240,7 @@ def _rules_without_effect(supply: Supply) -> Iterator[Note]:
 def _impossible(
     rule: Rule, reason: tuple[str, str] | None, places: tuple[str, str], first: tuple[str, int]
 ) -> Note:
-    """Return the note on a rule that asks for more people than could ever be there."""
+    """Return the note on a rule that requires more people than can ever be at work."""
     when, able = first
     if reason is None:
         reason = (f"on {when} only {able} can be", f"{when} 最多 {able} 人能在岗")
@@ -248,7 +248,7 @@ def _impossible(
     what_zh = "没有排班能满足" if rule.hard else "任何排班都会违反"
     return Note(
         code="rule-impossible",
-        text=f"{places[0]} asks for more people than can be at work: {reason[0]}; {what}",
+        text=f"{places[0]} requires more people than can be at work: {reason[0]}; {what}",
         text_zh=f"{places[1]}要求的在岗人数无法达到：{reason[1]}；{what_zh}",
         rules=(rule.label,),
     )
@@ -327,7 +327,7 @@ def _selection(rule: Rule, supply: Supply) -> str:
 
 
 def _pools(supply: Supply) -> Iterator[Note]:
-    """Find groups of stores that some agents serve in part only, or that change nothing."""
+    """Find groups of stores that some agents serve only in part, or that change nothing."""
     groups = supply.problem.pools
     pools = supply.pools
     for stores in () if isinstance(groups, str) else groups:
@@ -407,7 +407,7 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     _pools,
     _staffed_apart,
 )
-"""What looks for notes, in the order in which they are shown."""
+"""The functions that find notes, in the order in which they are shown."""
 
 
 def _rows(count: int) -> str:

@@ -41,12 +41,16 @@ class Need(NamedTuple):
         Inquiries that come for agents; 0 where they are not known, and of deferrable work.
     price : int
         Of a missing head, in `PRICE_PARTS` of the full price.
+    busy : int
+        Part of the heads that the inquiries would keep busy all the time, in `PRICE_PARTS`;
+        0 where a missing head has the same price whatever the inquiries are.
     """
 
     heads: int
     model: str
     inquiries: float = 0.0
     price: int = PRICE_PARTS
+    busy: int = 0
 
 
 Found: TypeAlias = dict[Key, Need]
@@ -72,6 +76,10 @@ class Requirements:
         whose heads are where it is done.
     price : int array, shape (cells,)
         What a missing head costs, in `PRICE_PARTS` of the full price; at least 1.
+    busy : int array, shape (cells,)
+        Part of the heads that the inquiries would keep busy all the time, in `PRICE_PARTS`: the
+        last heads of a cell, each of which has the full price. 0 where no price depends on
+        inquiries.
     models : tuple of str, length cells
         How each requirement was found.
     """
@@ -85,6 +93,7 @@ class Requirements:
     heads: NDArray[np.int64]
     inquiries: NDArray[np.float64]
     price: NDArray[np.int64]
+    busy: NDArray[np.int64]
     models: tuple[str, ...]
 
     @property
@@ -127,6 +136,7 @@ def collect_requirements(supply: Supply) -> Requirements:
         skill=columns[3],
         heads=columns[4],
         price=columns[5],
+        busy=np.array([row[6].busy for row in rows], dtype=np.int64),
         inquiries=np.array([row[6].inquiries for row in rows], dtype=np.float64),
         models=tuple(row[6].model for row in rows),
     )
@@ -168,7 +178,9 @@ def _from_forecast(supply: Supply, given: Found) -> Found:
         own = value if amount == total_amount else value * (amount / total_amount)
         rounded = _whole_hundredths(own)
         price = _price(supply, skill, amount * HEAD / rounded) if rounded else PRICE_PARTS
-        found[key] = Need(rounded, model, amount, price)
+        # The price is the ratio of busy heads to all heads.
+        by_inquiries = supply.weights.shortage_by == "inquiries"
+        found[key] = Need(rounded, model, amount, price, price if by_inquiries else 0)
     return found
 
 

@@ -1,4 +1,4 @@
-"""A problem folder to a problem, with every fault of every file reported at once."""
+"""Reads a problem folder, and reports every fault of every file at once."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ SPREADSHEETS = ("xlsx", "xls", "ods", "numbers")
 
 @dataclass(frozen=True)
 class Folder:
-    """What stands in the files of a problem folder.
+    """The content of the files of a problem folder.
 
     Parameters
     ----------
     settings : Settings
         The file problem.toml.
     tables : dict of str to Content
-        The CSV files that are there, by name of the table.
+        The CSV files that exist, by name of the table.
     """
 
     settings: Settings
@@ -86,18 +86,17 @@ class Folder:
         return found
 
     def locate(self, fault: Fault) -> Fault:
-        """Return a fault of the problem, placed in the file where it stands."""
+        """Return a fault of the problem, placed in its file."""
         content = self.tables.get(fault.table)
         if content is not None:
-            line = None if fault.index is None else content.lines[fault.index]
-            return fault.located(content.file, line)
+            return content.locate(fault)
         if fault.table in Problem.model_fields:
             return self.settings.locate(fault)
         return fault
 
 
 def load(folder: str | Path) -> Problem:
-    """Return the problem that stands in a folder or in a workbook.
+    """Return the problem in a folder or a workbook.
 
     Parameters
     ----------
@@ -130,7 +129,7 @@ def assemble(
     Parameters
     ----------
     found : Folder
-        What stands in the files, or in the sheets of a workbook.
+        The content of the files, or of the sheets of a workbook.
     faults : iterable of Fault
         What is wrong with the list of files itself.
     ordered : callable
@@ -150,7 +149,7 @@ def assemble(
 
 
 def _read_folder(folder: Path) -> tuple[Folder, list[Fault]]:
-    """Return what stands in a folder, and what is wrong with its list of files."""
+    """Return the content of a folder, and what is wrong with its list of files."""
     present = _file_names(folder)
     settings = Settings(SETTINGS_FILE)
     if SETTINGS_FILE in present:

@@ -1,4 +1,4 @@
-"""What the model's validation finds, in words that help whoever wrote the file."""
+"""Rewords what pydantic finds for the author of the file."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Complaint:
     problem, remedy : str
         What is wrong, and how to fix it.
     value : str or None
-        What stands there.
+        The value at that place.
     """
 
     place: Place

@@ -39,7 +39,7 @@ class Duty(Entity):
         Days of the week on which the duty is held, such as ``["Mon-Fri"]``; every day where
         none is given.
     dates : tuple of date
-        Dates on which the duty is held; any date where none is given. A day must match
+        Dates on which the duty is held; any date if none is given. A day must match
         `weekdays`, too.
     """
 

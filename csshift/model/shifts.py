@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from csshift.model.entity import MINUTES_PER_DAY, Entity, Name, Span, TimeSpans
+from csshift.model.entity import MINUTES_PER_DAY, Entity, Name, Span, TimeSpans, spans_text
 
 
 class Shift(Entity):
@@ -27,7 +27,7 @@ class Shift(Entity):
     tags : tuple of str
         Free words; rules select them as ``tag:WORD``.
     end_date : date or None
-        Last day on which the shift may start; still in use where none is given. A shift that
+        Last day on which the shift may start; still in use if none is given. A shift that
         is no longer used can stay in the list, so that the history knows its hours.
     """
 
@@ -63,6 +63,11 @@ class Shift(Entity):
     def end(self) -> int:
         """Minute at which work ends, counted from midnight of the start day."""
         return self.hours[-1].end
+
+    @property
+    def hours_text(self) -> str:
+        """The hours as they are written: ``09:00-12:00+18:00-23:00``."""
+        return spans_text(self.hours)
 
     @property
     def length(self) -> int:

@@ -57,16 +57,16 @@ MOST_FAULTS = 200
 def find_faults(
     parts: Mapping[str, Any], unread: Mapping[Noun, Collection[str]] | None = None
 ) -> list[Fault]:
-    """Return the faults among the parts of a problem, at most `MOST_FAULTS` and a last word.
+    """Return the faults among the parts of a problem, at most `MOST_FAULTS` and a final one.
 
     Parameters
     ----------
     parts : mapping
-        Fields of `Problem` by name. A part is absent where it could not be read;
-        references to it are then not judged.
+        Fields of `Problem` by name. A part that could not be read is absent;
+        references to it are then not checked.
     unread : mapping of noun to names, optional
-        Names that stand in entries which could not be read whole; references to them
-        are no faults.
+        Names in entries which could not be read completely; references to them
+        are not faults.
     """
     outside = outside_parts(parts)
     faults = (
@@ -187,13 +187,13 @@ def _rules(rules: Sequence[Rule], names: Names) -> Iterator[Fault]:
             for word in words:
                 yield from names.validate(noun, word, "rules", index, column)
         if rule.id and rule.id in seen:
-            problem, remedy = "a second rule with this id", "give each rule an id of its own"
+            problem, remedy = "a second rule with this id", "give each rule a different id"
             yield Fault("rules", problem, remedy, index=index, column="id", value=rule.id)
         seen.add(rule.id)
 
 
 def _shift_word(rule: Rule, word: str, names: Names, index: int) -> Iterator[Fault]:
-    """Yield a fault where a word names no shift."""
+    """Yield a fault if a word names no shift."""
     column = rule.field_of(word)
     if word in names.known.get("shift", ()) or word.startswith((START, DURING, PARTS)):
         return
@@ -230,7 +230,7 @@ def _duties(duties: Sequence[Duty], names: Names) -> Iterator[Fault]:
             if store in seen:
                 yield Fault(
                     "duties",
-                    "the store stands in two groups",
+                    "the store is in two groups",
                     "leave it in one",
                     index=index,
                     column="stores",
@@ -244,7 +244,7 @@ def _pools(pools: str | Sequence[Sequence[str]], names: Names) -> Iterator[Fault
     for store in () if isinstance(pools, str) else chain.from_iterable(pools):
         yield from names.validate("store", store, "pools", None, "")
         if store in seen:
-            problem, remedy = "the store stands twice in the groups", "leave it in one of them"
+            problem, remedy = "duplicate store in the groups", "leave it in one of them"
             yield Fault("pools", problem, remedy, value=store)
         seen.add(store)
 
@@ -312,7 +312,7 @@ def _pins(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> It
 
 
 def _against(pin: Pin, agent: Agent, shift: Shift, leave: Iterable[Leave]) -> str | None:
-    """Return what forbids a pinned shift, before any rule is asked; None when nothing does."""
+    """Return what forbids a pinned shift, before any rule is considered; None when nothing does."""
     for row in leave:
         if row.overlap(shift, pin.date):
             hours = "" if row.hours is None else f" {row.hours}"
@@ -349,7 +349,7 @@ def _demand(
 
 
 def _backlogs(parts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield a fault for each backlog that is of no store, since no demand names its skill."""
+    """Yield a fault for each backlog without a store, because no demand names its skill."""
     cells = (*parts.get("forecast", ()), *parts.get("requirements", ()))
     named = {cell.skill for cell in cells}
     for skill in parts.get("skills", ()):
@@ -372,10 +372,10 @@ def _cell_key(cell: ForecastCell | RequirementCell) -> tuple[Date, int, str, str
 
 
 def _no_demand(parts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield a fault where there is demand, and none of it on a planned day.
+    """Yield a fault if there is demand, but none on a planned day.
 
-    Single rows outside are left out, for one table may serve many horizons. A plan for which
-    no row remains is a slip in the dates or in the horizon.
+    Single rows outside are left out, because one table may serve many horizons. If no row
+    remains, the dates or the horizon must be wrong.
     """
     horizon = parts.get("horizon")
     tables = [table for table in DEMAND if parts.get(table)]

@@ -1,4 +1,4 @@
-"""Presets of labour rules, which hold where a problem names one; and what nothing limits."""
+"""Presets of labour rules, which apply if a problem names one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PresetRule:
     during : Span or None
         Hours of a day: every shift with working time in them is one of the rule's `shifts`.
     words : frozenset of str
-        Tags, or names of contracts, of the agents whom the rule concerns, in small letters;
+        Tags, or names of contracts, of the agents whom the rule concerns, in lower case;
         empty: everybody.
     name, brief, whom, basis : mapping of str to str
         Label, the rule within an enumeration, those whom `words` describe, and the law or
@@ -105,9 +105,9 @@ class Preset:
     Parameters
     ----------
     name : str
-        The word that a problem names it by.
+        The name by which a problem selects it.
     title : mapping of str to str
-        What it is called, by language.
+        Its title, by language.
     rules : tuple of PresetRule
     """
 
@@ -123,7 +123,7 @@ def _known_spans(problem: Problem) -> Iterator[DateSpan]:
 
 
 def _plain(figure: Decimal) -> Decimal | int:
-    """Return a whole figure as an integer: counts of days take nothing else."""
+    """Return an integral figure as an integer: counts of days accept nothing else."""
     return int(figure) if figure == figure.to_integral_value() else figure
 
 
@@ -164,7 +164,7 @@ def _preset_rule(fields: Mapping[str, Any]) -> PresetRule:
 
 
 def labour_faults(parts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield a fault where the parts of a problem name a preset that there is not."""
+    """Yield a fault if the parts of a problem name an unknown preset."""
     name = parts.get("labour")
     known = {*presets(), NONE}
     if name is not None and name not in known:
@@ -185,7 +185,7 @@ def labour_of_folder(parts: Mapping[str, Any]) -> str:
 
 
 def applied(problem: Problem) -> tuple[tuple[PresetRule, Rule], ...]:
-    """Return the rules of the preset that hold for a problem, each with what it came from.
+    """Return the rules of the preset that apply to a problem, each with its source.
 
     A rule of the problem takes the place of the preset's rules of its kind.
     """
@@ -223,7 +223,7 @@ TURN_OFF = {
 
 
 def preset_text(problem: Problem, lang: str = "en") -> str | None:
-    """Return which preset applies, what it holds, and how to turn it off, in one sentence.
+    """Return which preset applies, what it contains, and how to turn it off, in one sentence.
 
     Parameters and result are those of `preset_held`.
     """
@@ -234,7 +234,7 @@ def preset_text(problem: Problem, lang: str = "en") -> str | None:
 
 
 def preset_held(problem: Problem, lang: str = "en") -> str | None:
-    """Return which preset applies, and what it holds.
+    """Return which preset applies, and what it contains.
 
     Parameters
     ----------
@@ -299,7 +299,7 @@ def _is_replaced(entry: PresetRule, problem: Problem, preset: Preset) -> bool:
     """Return whether a rule of the problem takes the place of a preset's rule.
 
     It is of the same kind and, where the preset has the kind for several periods, of the same
-    period. A rule for everybody takes the place of none that protects some.
+    period. A rule for everybody never replaces one that protects some people.
     """
     kind = entry.fields["kind"]
     per = {other.fields.get("per") for other in preset.rules if other.fields["kind"] == kind}
@@ -358,4 +358,4 @@ def labour_basis(problem: Problem, lang: str = "en") -> str | None:
         return text + ("；只报告，不限制排班" if mode == "report" else "")
     text = f"labour rules checked: {'; '.join(parts)}"
     text += f"; calendar: {calendar.source}" if calendar else "; calendar: Monday to Friday"
-    return text + ("; they only report and bind nothing" if mode == "report" else "")
+    return text + ("; they only report, and restrict nothing" if mode == "report" else "")

@@ -94,8 +94,8 @@ class Rule(Entity):
     kind : str
         Which rule it is; subclasses fix it.
     severity : "hard", "report" or Decimal
-        A hard rule is never broken; a soft one costs this many points a unit of violation; one
-        that reports does not bind, and each place where it is broken is listed.
+        A hard rule is never broken; a soft one costs this many points a unit of violation; one that
+        reports restricts nothing, and each breach is listed.
     agents : Selector or None
         Whom it concerns; None means everybody.
     name : str

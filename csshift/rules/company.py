@@ -199,8 +199,8 @@ class Handover(CompanyRule):
 
     titles = texts(en="Handover", zh="交接班重叠")
     sentences = texts(
-        en="Who ends {shifts} within {hours} overlaps {minutes:minute} with {count:agent} staying "
-        "on.",
+        en="Agents who end {shifts} within {hours} overlap {minutes:minute} with {count:agent} "
+        "staying on.",
         zh="{hours} 内下班（{shifts}）前，与 {count} 名接班人员重叠 {minutes} 分钟。",
     )
     examples = (
@@ -257,7 +257,7 @@ class NeverAlone(Rule):
 
     titles = texts(en="Never alone", zh="不单独在岗")
     sentences = texts(
-        en="While anybody is at work within {hours}, at least {count:agent} are.",
+        en="If anybody is at work within {hours}, at least {count:agent} must be.",
         zh="{hours} 时段内有人在岗时至少 {count} 人。",
     )
     collective = True

@@ -372,7 +372,10 @@ class Overtime(PeriodRule):
             "200 % on rest days",
             'per = "day", tiers = [{ above = 0, cost = 2 }], weekdays = ["saturday", "sunday"]',
         ),
-        ("Dearer above 48 h", "tiers = [{ above = 40, cost = 1.5 }, { above = 48, cost = 2 }]"),
+        (
+            "More expensive above 48 h",
+            "tiers = [{ above = 40, cost = 1.5 }, { above = 48, cost = 2 }]",
+        ),
     )
 
     kind: Literal["overtime"] = "overtime"

@@ -25,7 +25,7 @@ Share: TypeAlias = tuple[int, float]
 
 @dataclass
 class Plan:
-    """What the hourly plan asks of an agent in one interval.
+    """What the hourly plan assigns to an agent in one interval.
 
     Parameters
     ----------

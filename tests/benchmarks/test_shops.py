@@ -83,5 +83,8 @@ def test_scenarios_keep_the_first_objective() -> None:
     shop = random_shop(28)
     before = with_first_objective(shop)
     assert (before.pools, before.weights.shortage_by) == ("separate", "heads")
+    assert before.weights.wish_points == 4
+    own = shop.with_(weights=csshift.Weights(wish_minutes=6))
+    assert with_first_objective(own).weights.wish_points == 100
     assert isinstance(before, csshift.Problem)
     assert set(Instance(before).demand.price.tolist()) == {1000}

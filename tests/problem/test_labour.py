@@ -294,7 +294,7 @@ def test_notes_name_what_nothing_limits() -> None:
     found = codes(problem)
     assert found.keys() == {"no-rest-rule", "no-hours-limit", "no-days-limit"}
     assert found["no-rest-rule"].text.startswith(
-        "nothing keeps rest between shifts: E may follow N"
+        "no rule requires rest between shifts: E may follow N"
     )
     assert found["no-hours-limit"].text.startswith("nothing limits the hours of anybody")
     assert found["no-days-limit"].text.startswith("nothing limits the days in a row;")

@@ -1,4 +1,4 @@
-"""The roster as the page shows it: a row a person, a cell a day, a colour a shift."""
+"""The roster table of the page: one row per person, one cell per day, one colour per shift."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PERSON_WIDTH = 234
 
 
 class Cell(NamedTuple):
-    """One person's day: what stands there, its style classes, duty marks and tooltip."""
+    """One person's day: its text, style classes, duty marks and tooltip."""
 
     text: str
     classes: str = ""
