@@ -31,8 +31,10 @@ class Weights(Entity):
     shortage_by : {"inquiries", "heads"}
         Whether a missing head of a forecast costs in proportion to its inquiries, relative to those
         that a fully busy head handles, or always the full price, as heads of requirements.csv do.
-        The last heads of a cell, those that its inquiries would keep fully busy, always cost the
-        full price.
+    unattended : Decimal or None
+        Added for the last heads of a cell, without which its inquiries could not be taken however
+        long they wait, in proportion to what the price by inquiries lacks of the full one. None:
+        as much as `shortage`, so that such a head costs what one of `requirements.csv` does.
     deep_shortage : Decimal
         Added to `shortage` for the part of a cell's shortage beyond `deep_shortage_share`.
     deep_shortage_share : Decimal
@@ -64,6 +66,7 @@ class Weights(Entity):
     duty_unfilled: Weight = Decimal(20_000)
     shortage: Weight = USUAL_SHORTAGE
     shortage_by: Literal["inquiries", "heads"] = "inquiries"
+    unattended: Weight | None = None
     deep_shortage: Weight = Decimal(100)
     deep_shortage_share: Annotated[Exact, Field(ge=0, le=1, decimal_places=3)] = Decimal("0.5")
     overtime: Weight = Decimal(10)
@@ -73,6 +76,11 @@ class Weights(Entity):
     target_hours: Weight = Decimal(1)
     level_days: Weight = Decimal("0.05")
     surplus: Weight = Decimal("0.5")
+
+    @property
+    def unattended_points(self) -> Fraction:
+        """Points of a head-hour without which inquiries cannot be taken, beyond its price."""
+        return Fraction(self.shortage if self.unattended is None else self.unattended)
 
     @property
     def wish_points(self) -> Fraction:

@@ -20,7 +20,7 @@ from csshift.instance.requirements import PRICE_PARTS
 from csshift.model.roster import CoverageCell, Roster, column_of
 from csshift.model.score import Finding
 
-SHORTAGE, SURPLUS, PLAN = "shortage", "surplus", "hourly plan"
+SHORTAGE, UNATTENDED, SURPLUS, PLAN = "shortage", "unattended", "surplus", "hourly plan"
 PLACES = Decimal("0.000001")
 
 Integers = NDArray[np.int64]
@@ -195,14 +195,13 @@ def _shortage(instance: Instance, place: int, missing: int) -> Iterator[Judged]:
         return
     weights, demand = instance.weights, instance.demand
     skill = demand.skills[int(demand.skill[place])]
-    shortage, deep = Fraction(weights.shortage), Fraction(weights.deep_shortage)
-    points = sum(
-        (units * (parts * shortage + deep_parts * deep) / PRICE_PARTS)
-        for units, parts, deep_parts in instance.shortage_prices.steps(place, missing)
-    )
     importance = Fraction(instance.known_skills[skill].shortage_weight)
-    cost = points * importance * instance.quantities.head_hour
+    price = importance * instance.quantities.head_hour / PRICE_PARTS
+    plain, deep, unattended = instance.shortage_prices.missing_heads(place, missing)
+    cost = price * (plain * Fraction(weights.shortage) + deep * Fraction(weights.deep_shortage))
     yield Finding(rule=SHORTAGE, points=float(cost)), cost
+    if unattended and (cost := price * unattended * weights.unattended_points):
+        yield Finding(rule=UNATTENDED, points=float(cost)), cost
 
 
 def _cell(

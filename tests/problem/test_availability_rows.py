@@ -148,7 +148,7 @@ def test_wishes_are_requests() -> None:
     assert len(requests) == 9
     # Friday's night breaks the wish for Saturday, and that for no nights.
     judged = score(Instance(problem), roster(works("a", 4, "B")))
-    assert (judged.violations, judged.penalties["requests"]) == ((), 50.0 * (2 + 1))
+    assert (judged.violations, judged.penalties["requests"]) == ((), 250.0 * (2 + 1))
 
 
 def test_a_wish_for_hours_names_the_shifts_against_it() -> None:
