@@ -146,7 +146,7 @@ class Score(Entity):
         They are fewer than `shortage_hours` where missing heads cost less than the full price,
         and more where a part of the shortage is deep.
         """
-        points = self.penalties.get("shortage", 0.0)
+        points = sum(self.penalties.get(name, 0.0) for name in ("shortage", "unattended"))
         return points / self.shortage_price if self.shortage_price else 0.0
 
     @property
