@@ -11,15 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.instance.requirements import PRICE_PARTS
-
-if TYPE_CHECKING:
-    from csshift.instance.instance import Instance
+from csshift.instance.requirements import PRICE_PARTS, SupplyAndDemand
 
 STEPS = 3
 """Steps in which the price of a missing head rises."""
@@ -57,7 +53,7 @@ class ShortagePrices:
             yield units, int(self.shortage[step, cell]), int(self.deep[step, cell])
 
 
-def shortage_prices(instance: Instance) -> ShortagePrices:
+def shortage_prices(instance: SupplyAndDemand) -> ShortagePrices:
     """Return the prices of missing heads.
 
     Beyond `deep_shortage_share` of its heads, a cell costs `deep_shortage` more, in proportion
@@ -65,7 +61,7 @@ def shortage_prices(instance: Instance) -> ShortagePrices:
 
     Parameters
     ----------
-    instance : Instance
+    instance : SupplyAndDemand
     """
     demand, price = instance.demand, instance.demand.price
     heads = instance.quantities.heads(demand.heads)
