@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -90,6 +89,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     Case, blanks and the width of characters do not count.
     """
+    import difflib
+
     names = {_plain(other): other for other in sorted(known, reverse=True)}
     found = difflib.get_close_matches(_plain(name), list(names), n=1, cutoff=0.6)
     return names[found[0]] if found else None

@@ -7,7 +7,6 @@ from typing import Annotated
 from typer import Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
 
 
@@ -27,6 +26,7 @@ def check(
 
     Lists every hard rule that it breaks, and shows what it costs. Writes nothing.
     """
+    from csshift.cli.progress import PlainConsole
     from csshift.instance import Instance
     from csshift.io.reading import load
     from csshift.io.rosters import read_roster_file

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
 
 if TYPE_CHECKING:
+    from csshift.cli.progress import PlainConsole
     from csshift.instance import Instance
     from csshift.model.roster import Roster
 
@@ -41,6 +41,7 @@ def explain(
     fewest that --relax of csshift solve can give up. Otherwise estimates in head-hours and
     customers what each rule and each missing skill costs. Writes nothing.
     """
+    from csshift.cli.progress import PlainConsole
     from csshift.instance import Instance
     from csshift.io.reading import load
     from csshift.io.results import read_plan

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole, write_line
+from csshift.cli.output import write_line
 from csshift.cli.status import Exit, printed
 from csshift.errors import Fault, InputError, suggestion
 
 if TYPE_CHECKING:
+    from csshift.cli.progress import PlainConsole
     from csshift.io.preparation import Preparation
 
 OPENING, PEAK = "20:00", 5.0
@@ -109,6 +110,7 @@ def _make(
     folder: str, history: str | None, plot: str | None, *, china: bool, back_test: bool, force: bool
 ) -> Exit:
     """Make and write the forecast of a folder, show what each wave adds, return the status."""
+    from csshift.cli.progress import PlainConsole
     from csshift.io import forecasting
     from csshift.io.files import write_file
     from csshift.io.preparation import read_preparation

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit, complain
 from csshift.errors import Fault, InputError
 
@@ -90,6 +89,7 @@ def import_(
     Counts become a table for "csshift forecast --history", reception figures one for
     "csshift propose". Every row that is left out is reported.
     """
+    from csshift.cli.progress import PlainConsole
     from csshift.io.files import refuse_existing
     from csshift.io.imports.counts import read_counts
     from csshift.io.imports.header import known_headings
@@ -187,6 +187,7 @@ def propose(
     towards the mean of the team, most for agents with few data. Writes a table of proposals;
     changes nothing else.
     """
+    from csshift.cli.progress import PlainConsole
     from csshift.io.files import refuse_existing, write_file
     from csshift.io.imports.log import OTHER_OUT
     from csshift.io.layout import PROPOSAL, RECEPTION
@@ -228,6 +229,7 @@ def _current(folder: Path) -> Current:
 def _show_proposals(
     found: Sequence[ProposedRate], rows: Sequence[ReceptionDay], current: Current | None
 ) -> None:
+    from csshift.cli.progress import PlainConsole
     from csshift.io.layout import AGENTS
     from csshift.report.forecast import proposal_table
     from csshift.report.wording import plain

@@ -8,35 +8,13 @@ import io
 import os
 import sys
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any, BinaryIO
 
-from rich.cells import cell_len
-from rich.console import Console, RenderableType
-
 REPLACING = "csshift-replace"
 GONE = (errno.EPIPE, errno.EBADF, errno.EINVAL)
 """Errors of a write after its reader has gone, as with ``| head``."""
-
-
-class PlainConsole(Console):
-    """A console that takes no text for markup.
-
-    Parameters
-    ----------
-    stderr : bool
-        Print to standard error instead of standard output.
-    """
-
-    def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)
-
-    def show(self, parts: Iterable[RenderableType]) -> None:
-        """Print parts one below the other."""
-        for part in parts:
-            self.print(part)
 
 
 class LastingStream(io.FileIO):
@@ -133,6 +111,9 @@ def never_fail_to_encode() -> None:
 def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    # Late: most commands never replace anything, and their help should come at once.
+    from rich.cells import cell_len
+
     # As wide as what is replaced, so that columns stay in line.
     lacking = error.object[error.start : error.end]
     return "?" * cell_len(lacking), error.end

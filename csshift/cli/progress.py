@@ -1,10 +1,13 @@
-"""Progress on standard error: on a terminal a bar with the time left, elsewhere plain lines."""
+"""The console of the commands, and progress: on a terminal a bar, elsewhere plain lines.
+
+Commands import it late, so that help and mistyped options are answered without loading rich.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, RenderableType
@@ -23,6 +26,24 @@ LEAST_HOURS = 0.05
 """Head-hours that read as 0."""
 
 OnProgress = Callable[[Progress], None]
+
+
+class PlainConsole(Console):
+    """A console that takes no text for markup.
+
+    Parameters
+    ----------
+    stderr : bool
+        Print to standard error instead of standard output.
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)
+
+    def show(self, parts: Iterable[RenderableType]) -> None:
+        """Print parts one below the other."""
+        for part in parts:
+            self.print(part)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -192,6 +191,8 @@ def _in_result_folder() -> dict[str, Any]:
 
 def rendered(instance: Instance, result: Result, reports: Reports) -> dict[str, bytes]:
     """Return the content of reports by name; one that fails is complained of and left out."""
+    import tempfile
+
     contents: dict[str, bytes] = {}
     for kind, name in reports.wanted.items():
         try:

@@ -9,7 +9,6 @@ from typing import Annotated
 from typer import Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
 from csshift.planner.arguments import MOST_REPLICATIONS
 
@@ -45,6 +44,7 @@ def simulate(
     skill and hour what is answered in time, how long replies take, who gives up, how busy agents
     are and what waits, with confidence intervals, and whether the targets are met.
     """
+    from csshift.cli.progress import PlainConsole
     from csshift.instance import Instance
     from csshift.io.files import prepared_folder
     from csshift.io.reading import load

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole
 from csshift.cli.reporting import Reports, rendered, reports_for
 from csshift.cli.status import Exit, complain, interruptible
 from csshift.errors import EngineError
@@ -134,7 +132,7 @@ def solve(
     roster so far. A run without a roster leaves an earlier one in place and writes
     unsolved.json beside it.
     """
-    from csshift.cli.progress import progress_display
+    from csshift.cli.progress import PlainConsole, progress_display
     from csshift.instance import Instance
     from csshift.io.files import prepared_folder
     from csshift.io.writing import result_files
@@ -191,6 +189,7 @@ def _finish(
     verbose: bool,
 ) -> None:
     """Write the result and its reports, and show it."""
+    from csshift.cli.progress import PlainConsole
     from csshift.report.wording import plain
 
     try:
@@ -241,6 +240,8 @@ def _write(instance: Instance, result: Result, reports: Reports, target: Path) -
 
 def _rescue(problem: Problem, result: Result, reports: dict[str, bytes]) -> None:
     """Keep a roster that cannot be written where it was to go."""
+    import tempfile
+
     from csshift.io.files import write_file
     from csshift.io.writing import write_result
 
@@ -300,6 +301,7 @@ def _most_bytes(problem: Problem) -> int:
 
 
 def _show(instance: Instance, result: Result, *, verbose: bool) -> None:
+    from csshift.cli.progress import PlainConsole
     from csshift.report.terminal import result_summary
 
     # Without a roster there is nothing to summarise: what came of it is a complaint.

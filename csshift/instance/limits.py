@@ -12,7 +12,8 @@ from csshift.model.notes import Note
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
-from csshift.problem.labour import DEFAULT, LABOUR_PRESET, labour_basis, preset_text
+from csshift.problem.labour import LABOUR_PRESET, labour_basis, preset_text
+from csshift.problem.presets import DEFAULT
 from csshift.rules.base import Rule, Selector
 from csshift.rules.days import ForbiddenShifts, MaxConsecutiveDays
 from csshift.rules.hours import MaxHours, MaxShifts, MinDaysOff, MinHours, MinShifts

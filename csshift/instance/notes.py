@@ -145,7 +145,8 @@ def _left_night(supply: Supply) -> Iterator[Note]:
     """Find people who worked in the night before the horizon and are no longer agents."""
     overnight = {shift.code for shift in supply.shifts if shift.overnight}
     known = supply.grid.agent_index
-    gone = [r for r in night_rows(supply) if r.shift in overnight and r.agent_id not in known]
+    night = night_rows(supply.problem.history, supply.horizon)
+    gone = [row for row in night if row.shift in overnight and row.agent_id not in known]
     if gone:
         agents = tuple(row.agent_id for row in gone)
         yield Note(

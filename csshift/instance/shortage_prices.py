@@ -11,15 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import mul
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.instance.requirements import PRICE_PARTS
-
-if TYPE_CHECKING:
-    from csshift.instance.instance import Instance
+from csshift.instance.requirements import PRICE_PARTS, SupplyAndDemand
 
 STEPS = 3
 """Steps in which the price of a missing head rises."""
@@ -69,7 +65,7 @@ class ShortagePrices:
         )
 
 
-def shortage_prices(instance: Instance) -> ShortagePrices:
+def shortage_prices(instance: SupplyAndDemand) -> ShortagePrices:
     """Return the prices of missing heads.
 
     Beyond `deep_shortage_share` of its heads, a cell costs `deep_shortage` more, in proportion
@@ -78,7 +74,7 @@ def shortage_prices(instance: Instance) -> ShortagePrices:
 
     Parameters
     ----------
-    instance : Instance
+    instance : SupplyAndDemand
     """
     demand, price = instance.demand, instance.demand.price
     heads = instance.quantities.heads(demand.heads)

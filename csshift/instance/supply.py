@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.instance.availability import Flags, availability, barred, wishes
-from csshift.instance.edges import NightBefore, demand_rows, night_before
+from csshift.instance.edges import NightBefore, demand_rows, night_rows
 from csshift.instance.pools import Pools, find_pools
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
 from csshift.instance.terms import banned_shifts, carried_balances, weekly_hours
@@ -144,7 +144,26 @@ class Supply:
     @cached_property
     def night_before(self) -> NightBefore:
         """What the night before the horizon offers on the first morning."""
-        return night_before(self)
+        grid, quantities = self.grid, self.quantities
+        per_day = self.horizon.intervals_per_day
+        duties = {duty.name: duty for duty in self.duties}
+        units = np.zeros((len(self.agents), per_day), dtype=np.int64)
+        eve = self.horizon.start - timedelta(days=1)
+        turns = [turn for turn in self.past_turns if turn.date == eve]
+        for row in night_rows(self.problem.history, self.horizon):
+            if row.agent_id not in grid.agent_index or row.shift not in grid.shift_index:
+                continue
+            agent, shift = grid.agent_index[row.agent_id], grid.shift_index[row.shift]
+            offsets, offered = quantities.presence[shift]
+            late = offsets >= per_day
+            units[agent, offsets[late] - per_day] += offered[late]
+            for turn in turns:
+                if turn.agent_id == row.agent_id:
+                    offsets, taken = quantities.taken(duties[turn.duty], self.shifts[shift])
+                    late = offsets >= per_day
+                    units[agent, offsets[late] - per_day] -= taken[late]
+        agents, slots = np.nonzero(units > 0)
+        return NightBefore(agents, slots, units[agents, slots])
 
     @property
     def slots(self) -> int:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from csshift.errors import Fault, InputError, collecting, suggestion
+from csshift.io.assembly import in_order
 from csshift.io.excel.book import is_workbook
 from csshift.io.layout import ALLOCATION, DUTIES, ROSTER, EntityType
-from csshift.io.reading import in_order
 from csshift.io.tables import Content, read_table
 from csshift.model.people import Pin
 from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster

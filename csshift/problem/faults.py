@@ -20,9 +20,9 @@ from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
 from csshift.problem.availability import availability_faults, request_words, shift_faults
 from csshift.problem.calendars import calendar_faults
-from csshift.problem.labour import labour_faults
 from csshift.problem.names import Names, Noun, collect_names
 from csshift.problem.outside import DEMAND, outside_parts
+from csshift.problem.presets import labour_faults
 from csshift.rules.base import Rule
 from csshift.rules.selector import AgentFilter
 from csshift.rules.shift_words import DURING, PARTS, START, TAG, form_suggestion

@@ -61,7 +61,7 @@ def owed_by_agent(instance: Instance, roster: Roster) -> dict[int, Owed]:
         return {}
     schedule = instance.schedule(roster.assignments)
     availability = Availability(instance, schedule)
-    minutes = counted_minutes(instance, schedule)
+    minutes = counted_minutes(instance.counted_shifts, schedule)
     found: dict[int, Owed] = {}
     explained = 0
     for agent, own in periods.items():

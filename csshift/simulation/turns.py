@@ -90,7 +90,8 @@ def find_turns(
     """
     index, known = instance.grid.agent_index, {shift.code: shift for shift in instance.shifts}
     plans = _plans(instance, roster, _Pooled(instance, queues, live, efficiency, expected), live)
-    night = [row for row in night_rows(instance) if row.agent_id in index and row.shift in known]
+    rows = night_rows(instance.problem.history, instance.horizon)
+    night = [row for row in rows if row.agent_id in index and row.shift in known]
     assignments = (*(row for row in night if known[row.shift].overnight), *roster.assignments)
     held: defaultdict[tuple[str, Date], list[DutyTurn]] = defaultdict(list)
     duties = {duty.name: duty for duty in instance.duties}

@@ -20,7 +20,8 @@ from csshift.model.people import Contract, Pin
 from csshift.planner.check import check
 from csshift.planner.solve import solve
 from csshift.problem import Problem
-from csshift.problem.labour import label_in, preset_text, presets, touches
+from csshift.problem.labour import preset_text, touches
+from csshift.problem.presets import label_in, presets
 
 LABELS = {
     "standard: rest between shifts",

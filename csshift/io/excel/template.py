@@ -30,7 +30,7 @@ from csshift.model.entity import Entity, field_descriptions
 from csshift.model.horizon import Horizon
 from csshift.model.weights import Weights
 from csshift.problem import Problem
-from csshift.problem.labour import NONE, labour_of_folder, presets
+from csshift.problem.presets import NONE, labour_of_folder, presets
 from csshift.rules.registry import kinds
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from csshift.errors import Fault, nearest
+from csshift.io.assembly import Folder, assemble
 from csshift.io.excel.book import Sheet, read_book
 from csshift.io.excel.settings import read_setting_sheets
 from csshift.io.excel.tables import Grid, read_sheet_table
 from csshift.io.layout import FORECAST, PROBLEM_TABLES, REQUIREMENTS
-from csshift.io.reading import Folder, assemble
 from csshift.io.tables import Content
 from csshift.io.translations import SETTINGS, folded, sheet_titles, table_name
 from csshift.problem import Problem
