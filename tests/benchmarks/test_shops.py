@@ -66,6 +66,8 @@ def test_a_shop_is_as_it_should_be_or_not() -> None:
     for change in ({"excess": 0.2}, {"present": 0.9}, {"reply": {"pre-sale": "missed (...)"}}):
         assert not Measured(**{**vars(good), **change}).good
     assert Measured(**{**vars(good), "present": 0.5, "allowed": False}).good
+    missed = {"reply": {"pre-sale": "missed (...)"}, "noted": frozenset(("pre-sale",))}
+    assert Measured(**{**vars(good), **missed}).good
 
 
 @pytest.mark.slow
