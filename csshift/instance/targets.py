@@ -144,7 +144,8 @@ class Level:
 def level_of_days(supply: Supply, owed: Sequence[OwedHours]) -> Level | None:
     """Return the level of each week; None where nobody is owed hours."""
     first, days = supply.grid.history_days, supply.horizon.days
-    paid = [s.paid_minutes for s in supply.shifts if s.in_use(supply.horizon.start)]
+    used = [s for s in supply.shifts if s.in_use(supply.horizon.start) and not s.standby]
+    paid = [shift.paid_minutes for shift in used]
     if not owed or not sum(paid):
         return None
     minutes = [Fraction(0)] * days

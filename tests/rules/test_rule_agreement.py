@@ -118,6 +118,11 @@ FIELDS |= {
         ),
         **PER,
     },
+    "min-kinds": {
+        "count": st.integers(1, 3),
+        "groups": st.none() | st.lists(SHIFT_WORDS, min_size=1, max_size=3),
+        **PER,
+    },
     "min-weekends": {"count": st.integers(0, 2), "per": PERIODS},
     "min-weekends-off": {"count": st.integers(0, 2), "per": PERIODS},
     "max-consecutive-weekends": {"count": st.integers(1, 2)},
@@ -240,7 +245,11 @@ def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
     past = draw(st.integers(0, 4) | st.sampled_from([11]))
     planned = draw(st.integers(3, 9) | st.sampled_from([16]))
     hours = draw(st.lists(st.sampled_from(HOURS), min_size=1, max_size=3))
-    shifts = tuple(shift("ABC"[i], text, 25 * i, "odd" * (i % 2)) for i, text in enumerate(hours))
+    standby = draw(st.sampled_from(["", "", " standby"]))
+    shifts = tuple(
+        shift("ABC"[i], text, 25 * i, "odd" * (i % 2) + standby * (i == 1))
+        for i, text in enumerate(hours)
+    )
     size = (draw(st.integers(1, 3)), past + planned)
     horizon = Horizon(
         start=MONDAY + timedelta(days=draw(st.integers(0, 20))),
