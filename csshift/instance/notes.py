@@ -7,7 +7,11 @@ from datetime import date as Date
 
 from csshift.instance.edges import has_own_rows, model_day, night_rows
 from csshift.instance.limits import half_known_notes, labour_notes
-from csshift.instance.person_notes import availability_notes, duty_day_notes
+from csshift.instance.person_notes import (
+    availability_notes,
+    duty_day_notes,
+    standby_notes,
+)
 from csshift.instance.pools import able_agents, label
 from csshift.instance.supply import Supply
 from csshift.instance.wishes import impossible_wish_notes
@@ -405,6 +409,7 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     half_known_notes,
     availability_notes,
     duty_day_notes,
+    standby_notes,
     _pools,
     _staffed_apart,
 )

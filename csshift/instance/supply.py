@@ -290,7 +290,7 @@ class Supply:
         per_day = horizon.intervals_per_day
         planned = self.schedule(roster.assignments).shift[:, self.grid.history_days :]
         # Hours beyond those with demand are also counted, and left out at the end.
-        longest = max(int(offsets[-1]) for offsets, _ in quantities.presence)
+        longest = max(int(offsets.max(initial=0)) for offsets, _ in quantities.presence)
         found = np.zeros((len(self.agents), self.slots + longest), dtype=np.int64)
         night = self.night_before
         found[night.agent, night.slot] = night.units

@@ -210,7 +210,8 @@ def level_of_days(supply: Supply, counted: Flags, owed: Sequence[OwedHours]) -> 
     Days on which no shift of anybody counts toward the hours owed have a level of 0.
     """
     first, days = supply.grid.history_days, supply.horizon.days
-    paid = [s.paid_minutes for s in supply.shifts if s.in_use(supply.horizon.start)]
+    used = [s for s in supply.shifts if s.in_use(supply.horizon.start) and not s.standby]
+    paid = [shift.paid_minutes for shift in used]
     useful: Flags = np.asarray(counted.any(axis=2), dtype=np.bool_)
     owed = [entry for entry in owed if useful[entry.agent].any()]
     if not owed or not sum(paid):

@@ -14,6 +14,7 @@ from csshift.problem import Problem
 from csshift.problem.faults import find_faults, first_faults
 from csshift.problem.names import Noun
 from csshift.problem.presets import labour_of_folder
+from csshift.rules.registry import in_points
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ def assemble(
     if every:
         # A range of dates is a row for each day; what is wrong with it is said once.
         raise InputError(first_faults(ordered({str(fault): fault for fault in every}.values())))
+    if "rules" in parts:
+        parts["rules"] = in_points(parts["rules"], parts.get("severities", {}))
     # Every part has been validated by now; a second time would double the reading time.
     return Problem.model_construct(**parts)
 

@@ -29,6 +29,7 @@ SETTINGS = {
     "horizon": "the planned days: fields of Horizon",
     "skills": "[skills.NAME]: fields of Skill, save the name",
     "contracts": "[contracts.NAME]: fields of Contract, save the name",
+    "severities": "points of levels of severity by name, beside low, medium, high and critical",
     "rules": "[[rules]]: kind, and the fields of that kind",
     "spans": "[spans.NAME]: fields of DateSpan, save the name; dates that rules name",
     "duties": "[[duties]]: fields of Duty",

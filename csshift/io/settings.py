@@ -28,6 +28,7 @@ from csshift.model.skills import Skill
 from csshift.model.weights import Weights
 from csshift.rules.base import Rule
 from csshift.rules.registry import UnknownKindError, find_kind, kinds, own_kind
+from csshift.rules.severity import SeverityLevels
 
 TABLES = (
     "name",
@@ -38,6 +39,7 @@ TABLES = (
     "horizon",
     "skills",
     "contracts",
+    "severities",
     "rules",
     "spans",
     "duties",
@@ -135,6 +137,7 @@ def take_settings(content: Mapping[str, Any], settings: Settings) -> None:
     _read_single(content, "horizon", Horizon, settings)
     _read_single(content, "weights", Weights, settings)
     _read_single(content, "labour_terms", LabourTerms, settings)
+    _read_severities(content, settings)
     _read_named(content, "skills", Skill, settings)
     _read_named(content, "contracts", Contract, settings)
     _read_named(content, "spans", DateSpan, settings)
@@ -234,6 +237,17 @@ def _read_single(
     found = _validated(content[table], entity, (table,), settings)
     if found is not None:
         settings.parts[table] = found
+
+
+def _read_severities(content: Mapping[str, Any], settings: Settings) -> None:
+    if not isinstance(content.get("severities", {}), Mapping):
+        remedy = "write [severities] and lines such as high = 1000 below"
+        settings.add_fault(("severities",), "not a table", remedy)
+        return
+    given = {"severities": content.get("severities", {})}
+    found = _validated(given, SeverityLevels, (), settings)
+    if found is not None:
+        settings.parts["severities"] = found.severities
 
 
 def _read_named(

@@ -69,7 +69,8 @@ class Duty(Entity):
 
     def fits(self, shift: Shift) -> bool:
         """Return whether a holder may work this shift: 4 hours of the window, or all of it."""
-        return shift.overlap(self.window) >= min(MINIMUM_OVERLAP_MINUTES, self.window.minutes)
+        least = min(MINIMUM_OVERLAP_MINUTES, self.window.minutes)
+        return not shift.standby and shift.overlap(self.window) >= least
 
     def held_span(self, shift: Shift) -> Span:
         """Return the stretch from the first to the last minute of the shift in the window."""

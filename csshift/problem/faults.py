@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import chain, islice
 from typing import Any
 
-from csshift.errors import Fault
+from csshift.errors import Fault, suggestion
 from csshift.model.availability import obstacle, rows_by_agent
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
@@ -25,6 +25,7 @@ from csshift.problem.outside import DEMAND, outside_parts
 from csshift.problem.presets import labour_faults
 from csshift.rules.base import Rule
 from csshift.rules.selector import AgentFilter
+from csshift.rules.severity import LEVELS
 from csshift.rules.shift_words import DURING, PARTS, START, TAG, form_suggestion
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -92,7 +93,7 @@ def _all_faults(
     for table, fields in KEYS.items():
         yield from _duplicates(table, parts.get(table, ()), fields)
     yield from _agents(parts.get("agents", ()), names)
-    yield from _rules(parts.get("rules", ()), names)
+    yield from _rules(parts, names)
     yield from _spans(parts.get("spans", ()))
     yield from labour_faults(parts)
     yield from calendar_faults(parts)
@@ -171,9 +172,13 @@ SELECTED: dict[str, Noun] = {
 """The fields of a selector, and what they name."""
 
 
-def _rules(rules: Sequence[Rule], names: Names) -> Iterator[Fault]:
+def _rules(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
     seen: set[str] = set()
-    for index, rule in enumerate(rules):
+    levels = ("hard", "report", *LEVELS, *parts.get("severities", ()))
+    for index, rule in enumerate(parts.get("rules", ())):
+        if rule.level is not None and rule.level not in levels and "severities" in parts:
+            problem, remedy = "unknown level of severity", suggestion(rule.level, levels, "level")
+            yield Fault("rules", problem, remedy, index=index, column="severity", value=rule.level)
         for word in rule.shift_words():
             yield from _shift_word(rule, word, names, index)
         for tag in rule.agent_tags():

@@ -100,6 +100,8 @@ def _other_shift(explainer: Explainer, agent: int, cell: CoverageCell) -> str:
     worked = int(explainer.schedule.shift[agent, instance.grid.history_days + today])
     shift = instance.shifts[worked]
     text = f"works {plain(shift.code)} ({shift.hours_text})"
+    if shift.standby:
+        text = f"on standby {text.removeprefix('works ')}"
     over = explainer.availability.shifts_over(instance.horizon.index(cell.date), cell.start)
     other = [option for option in over if option.planned == today and option.shift != worked]
     if not other:

@@ -53,8 +53,8 @@ class Grid(RosterView):
         return f"bold {colour}".strip() if key in self.turns else colour
 
     def at_work(self, date: Date, code: str | None = None) -> int:
-        """Return how many work on a date, or work one shift on it."""
-        codes = (code,) if code else self._styles
+        """Return how many work on a date, or have one shift on it."""
+        codes = (code,) if code else [shift.code for shift in self.kinds if not shift.standby]
         return sum(self.counts[date, each] for each in codes)
 
 

@@ -48,7 +48,7 @@ class Availability:
         """Return the shifts that are running in the interval of a planned day, or of the next.
 
         Those of the day before, which may last past midnight, are among them; those that are
-        no longer in use are not.
+        no longer in use are not, nor is standby.
         """
         minutes = self.instance.horizon.interval_minutes
         return [
@@ -57,6 +57,7 @@ class Availability:
             if 0 <= planned - ago < self.instance.horizon.days
             for i, shift in enumerate(self.instance.shifts)
             if shift.in_use(self.instance.horizon.dates[planned - ago])
+            and not shift.standby
             and shift.overlap(
                 Span(minute + ago * MINUTES_PER_DAY, minute + ago * MINUTES_PER_DAY + minutes)
             )

@@ -100,6 +100,8 @@ def find_turns(
     shrinkage = np.array([instance.known_skills[skill].shrinkage for _, skill in queues])
     turns = []
     for entry in sorted(assignments, key=lambda entry: (entry.date, index[entry.agent_id])):
+        if known[entry.shift].standby:
+            continue
         day = instance.horizon.index(entry.date)
         shift, agent = known[entry.shift], index[entry.agent_id]
         turns.append(

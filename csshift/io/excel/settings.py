@@ -76,6 +76,7 @@ def setting_types() -> dict[str, FieldType]:
         "stores": FieldType(frozenset({"array"}), frozenset({"string"})),
         "pools": FieldType(frozenset({"string", "array"}), frozenset({"array"}), POOL_WORDS),
         "labour": FieldType(frozenset({"string"})),
+        "severities": FieldType(frozenset({"object"})),
     }
     for table, model in (
         ("horizon", Horizon),

@@ -124,6 +124,7 @@ class _Writer:
             "stores": list(problem.stores) or None,
             "pools": _bare(problem.pools),
             "labour": _labour(problem),
+            "severities": _bare(problem.severities) or None,
         }
         for table in ("horizon", "weights", "labour_terms"):
             part: Entity = getattr(problem, table)

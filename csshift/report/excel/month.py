@@ -149,8 +149,10 @@ class _Month:
         put(sheet, row + 1, TEAM, context.words("count"), bold)
         put(sheet, row + 1, NAME, context.words("at-work"), bold)
         for column, date in enumerate(self.dates, start=FIRST_DAY):
-            total = sum(context.counts[date, shift.code] for shift in context.kinds)
+            total = sum(context.counts[date, s.code] for s in context.kinds if not s.standby)
             formula = f"=SUM({address(first, column)}:{address(row, column)})"
+            for place, shift in enumerate(context.kinds, start=first):
+                formula += f"-{address(place, column)}" if shift.standby else ""
             sheet.write_formula(row + 1, column, formula, bold, total)
         return row + 2
 

@@ -122,7 +122,8 @@ class GridView(RosterView):
             Count(s.code, self.classes[s.code], tuple(self.counts[date, s.code] for date in dates))
             for s in self.kinds
         ]
-        total = tuple(map(sum, zip(*(row.counts for row in rows), strict=True)))
+        codes = [shift.code for shift in self.kinds if not shift.standby]
+        total = tuple(sum(self.counts[date, code] for code in codes) for date in dates)
         return [*rows, Count(self.words("at-work"), "", total)]
 
     def duty_notes(self, agent_id: str, date: Date) -> list[str]:
