@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FLOW, SHORTAGE, SURPLUS = "coverage", "shortage", "surplus"
 SHORTAGE_STEPS = (SHORTAGE, "deep shortage", "deepest shortage")
 SURPLUS_SOURCE = "weights.surplus"
+UNATTENDED_SOURCE = "weights.unattended"
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,11 +219,16 @@ def _meet_heads(instance: Instance, builder: Builder, flows: FlowColumns) -> Non
         [int(instance.known_skills[name].shortage_weight * 1000) for name in demand.skills],
         dtype=np.int64,
     )[demand.skill]
-    source = _shortage_source(instance)
+    shortage_source = _shortage_source(instance)
+    charges = (
+        (Fraction(weights.shortage), shortage_source),
+        (Fraction(weights.deep_shortage), shortage_source),
+        (weights.unattended_points, UNATTENDED_SOURCE),
+    )
     missing = []
     # A convex cost: any split of what is missing into steps costs at least what the steps do.
     for family, upper, *parts in zip(
-        SHORTAGE_STEPS, prices.upper, prices.shortage, prices.deep, strict=True
+        SHORTAGE_STEPS, prices.upper, prices.shortage, prices.deep, prices.unattended, strict=True
     ):
         columns = builder.columns(
             demand.cells,
@@ -231,8 +237,8 @@ def _meet_heads(instance: Instance, builder: Builder, flows: FlowColumns) -> Non
             continuous=True,
             day=_label(instance, demand.day),
         )
-        for points, part in zip((weights.shortage, weights.deep_shortage), parts, strict=True):
-            unit = Fraction(points) * quantities.head_hour / (1000 * PRICE_PARTS)
+        for (points, source), part in zip(charges, parts, strict=True):
+            unit = points * quantities.head_hour / (1000 * PRICE_PARTS)
             builder.charge(columns, importance * part, unit, source)
         missing.append(columns)
     ability = instance.classes.efficiency[

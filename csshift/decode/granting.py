@@ -152,7 +152,7 @@ class _Wishes(Days):
             works = shift if other == agent else self.worked(now[other, day])
             if works is None:
                 continue
-            # The turns of a duty and group stand one after the other, a column for each shift.
+            # The turns of a duty and group are consecutive, a column for each shift.
             turns = held - held % self.shifts + works + self.shifts + 1
             own = self.only(shift)
             taker = own if other == agent else now[other, day].copy()
@@ -257,7 +257,7 @@ class _Granting(Changes):
     def _compared(self, request: Request, settled: Integers) -> dict[str, Fraction]:
         """Return what a solution costs more than the present one, by what it is paid for.
 
-        Wishes and labour cost stand on the columns of shifts and days.
+        Wishes and labour cost are coefficients of the columns of shifts and days.
         """
         program = self.program
         change = program.cost * (settled - self.values)

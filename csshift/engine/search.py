@@ -188,6 +188,8 @@ class Search:
                 continue
             if before - after < params.min_improvement * before:
                 break
+        if construction.infeasible:
+            self.incumbent.infeasible = True
 
     def _persist(self) -> None:
         """Go on with other seeds and other methods until there is a solution, or proof of none."""

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from csshift.instance.fairness import FairShare, fair_shares
 from csshift.instance.notes import find_notes
-from csshift.instance.requirements import Requirements, collect_requirements
+from csshift.instance.requirements import SupplyAndDemand
 from csshift.instance.shortage_prices import ShortagePrices, shortage_prices
-from csshift.instance.supply import Supply
 from csshift.instance.targets import (
     Level,
     OwedHours,
@@ -25,7 +24,7 @@ from csshift.model.notes import Note
 from csshift.problem import Problem
 
 
-class Instance(Supply):
+class Instance(SupplyAndDemand):
     """Everything that is derived from a problem; each part is computed on first use.
 
     Parameters
@@ -38,11 +37,6 @@ class Instance(Supply):
     def of(cls, problem: Problem | Instance) -> Instance:
         """Return the instance of a problem; an instance is returned as it is."""
         return problem if isinstance(problem, Instance) else cls(problem)
-
-    @cached_property
-    def demand(self) -> Requirements:
-        """Heads required, as arrays; a forecast is turned into heads on first use."""
-        return collect_requirements(self)
 
     @cached_property
     def shortage_prices(self) -> ShortagePrices:
@@ -62,7 +56,7 @@ class Instance(Supply):
     @cached_property
     def level(self) -> Level | None:
         """How many of those who are owed hours would be at work on each day; None without any."""
-        return level_of_days(self, self.owed_hours)
+        return level_of_days(self, self.counted_shifts, self.owed_hours)
 
     @cached_property
     def fair_shares(self) -> Mapping[str, FairShare]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -237,3 +238,12 @@ def _deferred(supply: Supply, live: Found) -> Found:
 def _whole_hundredths(heads: float) -> int:
     # Rounded first to 9 places, so that 2.9999999999 heads are not 2.99.
     return int(Decimal(repr(round(heads, 9))) * HEAD)
+
+
+class SupplyAndDemand(Supply):
+    """The supply side of a problem, with its demand."""
+
+    @cached_property
+    def demand(self) -> Requirements:
+        """Heads required, as arrays; a forecast is turned into heads on first use."""
+        return collect_requirements(self)

@@ -2,24 +2,20 @@
 
 A queue with several heads is served late when one is missing, and not at all when all are. Heads
 for an answer in time are more than those that the inquiries keep busy. The last of them, without
-which some inquiries could not be taken whatever the wait, therefore have the full price; the
-others have the price of the cell.
+which some inquiries could not be taken whatever the wait, are the unattended heads: they cost
+the full price, of which `weights.unattended` adds what the price of the cell leaves out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csshift.instance.requirements import PRICE_PARTS
-
-if TYPE_CHECKING:
-    from csshift.instance.instance import Instance
+from csshift.instance.requirements import PRICE_PARTS, SupplyAndDemand
 
 STEPS = 3
 """Steps in which the price of a missing head rises."""
@@ -33,16 +29,18 @@ class ShortagePrices:
     ----------
     upper : int array, shape (STEPS, cells)
         Units of supply that can be missing in a step; together the heads of the cell.
-    shortage, deep : int array, shape (STEPS, cells)
-        `PRICE_PARTS` of `weights.shortage` and of `weights.deep_shortage` that a head costs.
+    shortage, deep, unattended : int array, shape (STEPS, cells)
+        `PRICE_PARTS` of `weights.shortage`, of `weights.deep_shortage` and of
+        `weights.unattended` that a head costs.
     """
 
     upper: NDArray[np.int64]
     shortage: NDArray[np.int64]
     deep: NDArray[np.int64]
+    unattended: NDArray[np.int64]
 
-    def steps(self, cell: int, missing: int) -> Iterator[tuple[int, int, int]]:
-        """Yield the units missing in each step of a cell, and the parts of both prices.
+    def missing_heads(self, cell: int, missing: int) -> tuple[int, int, int]:
+        """Return how much is paid for in a cell: units of supply times `PRICE_PARTS`.
 
         Parameters
         ----------
@@ -50,33 +48,46 @@ class ShortagePrices:
             Position in the requirements.
         missing : int
             Units of supply.
+
+        Returns
+        -------
+        tuple of (int, int, int)
+            At the price of `weights.shortage`, of `deep_shortage` and of `unattended`.
         """
-        for step in range(STEPS):
-            units = min(missing, int(self.upper[step, cell]))
-            missing -= units
-            yield units, int(self.shortage[step, cell]), int(self.deep[step, cell])
+        units = []
+        for upper in self.upper[:, cell].tolist():
+            units.append(min(missing, upper))
+            missing -= units[-1]
+        return (
+            sum(map(mul, units, self.shortage[:, cell].tolist())),
+            sum(map(mul, units, self.deep[:, cell].tolist())),
+            sum(map(mul, units, self.unattended[:, cell].tolist())),
+        )
 
 
-def shortage_prices(instance: Instance) -> ShortagePrices:
+def shortage_prices(instance: SupplyAndDemand) -> ShortagePrices:
     """Return the prices of missing heads.
 
     Beyond `deep_shortage_share` of its heads, a cell costs `deep_shortage` more, in proportion
-    to its price. The last heads, those that the inquiries would keep busy, cost the full price.
+    to its price. The last heads, those that the inquiries would keep busy, cost `unattended`
+    more, in proportion to what its price lacks of the full one.
 
     Parameters
     ----------
-    instance : Instance
+    instance : SupplyAndDemand
     """
     demand, price = instance.demand, instance.demand.price
     heads = instance.quantities.heads(demand.heads)
     share = Fraction(instance.weights.deep_shortage_share)
     deep_from = np.array([int(share * units) for units in heads.tolist()], dtype=np.int64)
     deep_from = np.minimum(deep_from, heads)
-    full_from = heads - heads * demand.busy // PRICE_PARTS
-    first, second = np.minimum(deep_from, full_from), np.maximum(deep_from, full_from)
-    full = np.full_like(price, PRICE_PARTS)
+    unattended_from = heads - heads * demand.busy // PRICE_PARTS
+    first, second = np.minimum(deep_from, unattended_from), np.maximum(deep_from, unattended_from)
+    none, lacking = np.zeros_like(price), PRICE_PARTS - price
+    deep_later = unattended_from < deep_from
     return ShortagePrices(
         upper=np.array([first, second - first, heads - second]),
-        shortage=np.array([price, np.where(full_from < deep_from, full, price), full]),
-        deep=np.array([0 * price, np.where(full_from < deep_from, 0, price), price]),
+        shortage=np.array([price] * STEPS),
+        deep=np.array([none, np.where(deep_later, none, price), price]),
+        unattended=np.array([none, np.where(deep_later, lacking, none), lacking]),
     )

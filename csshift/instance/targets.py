@@ -6,20 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csshift.instance.availability import Flags, barred
 from csshift.instance.fairness import may_hold_any, needed_on
+from csshift.instance.requirements import SupplyAndDemand
 from csshift.instance.supply import Supply
 from csshift.model.horizon import period_blocks
 from csshift.model.skills import Skill
 from csshift.rules.grid import UNKNOWN, Schedule
-
-if TYPE_CHECKING:
-    from csshift.instance.instance import Instance
 
 PRESENCE_KINDS = frozenset(
     ("min-on-site", "shift-cover", "accompanied", "handover", "never-alone", "together")
@@ -111,7 +108,7 @@ def _owed(supply: Supply, per: str, minutes: dict[int, int]) -> Iterator[OwedHou
             yield OwedHours(agent, known, full, target, int(before[position]))
 
 
-def counted_shifts(instance: Instance) -> Flags:
+def counted_shifts(instance: SupplyAndDemand) -> Flags:
     """Return the shifts that count toward the hours owed, shape (agents, planned days, shifts).
 
     Nobody is called in for hours in which nothing that they can do is asked. A shift counts if
@@ -149,20 +146,20 @@ def _waits(supply: Supply, skill: Skill) -> bool:
     )
 
 
-def counted_minutes(instance: Instance, schedule: Schedule) -> NDArray[np.int64]:
+def counted_minutes(counted: Flags, schedule: Schedule) -> NDArray[np.int64]:
     """Return the paid minutes that count toward the hours owed, shape (agents, days).
 
     Parameters
     ----------
-    instance : Instance
+    counted : bool array
+        As `counted_shifts` returns it.
     schedule : Schedule
         The whole history counts.
     """
-    minutes, first = schedule.paid_minutes.copy(), instance.grid.history_days
+    minutes, first = schedule.paid_minutes.copy(), schedule.grid.history_days
     shift = schedule.shift[:, first:]
     agent, day = np.nonzero(shift >= 0)
-    counted = instance.counted_shifts[agent, day, shift[agent, day]]
-    minutes[agent, first + day] *= counted
+    minutes[agent, first + day] *= counted[agent, day, shift[agent, day]]
     return minutes
 
 
@@ -207,14 +204,15 @@ class Level:
     people: tuple[int, ...]
 
 
-def level_of_days(instance: Instance, owed: Sequence[OwedHours]) -> Level | None:
+def level_of_days(supply: Supply, counted: Flags, owed: Sequence[OwedHours]) -> Level | None:
     """Return the level of each week; None where nobody is owed hours.
 
     Days on which no shift of anybody counts toward the hours owed have a level of 0.
     """
-    first, days = instance.grid.history_days, instance.horizon.days
-    paid = [s.paid_minutes for s in instance.shifts if s.in_use(instance.horizon.start)]
-    useful: Flags = np.asarray(instance.counted_shifts.any(axis=2), dtype=np.bool_)
+    first, days = supply.grid.history_days, supply.horizon.days
+    used = [s for s in supply.shifts if s.in_use(supply.horizon.start) and not s.standby]
+    paid = [shift.paid_minutes for shift in used]
+    useful: Flags = np.asarray(counted.any(axis=2), dtype=np.bool_)
     owed = [entry for entry in owed if useful[entry.agent].any()]
     if not owed or not sum(paid):
         return None
@@ -226,7 +224,7 @@ def level_of_days(instance: Instance, owed: Sequence[OwedHours]) -> Level | None
         for day in useful_days:
             minutes[day] += Fraction(max(0, entry.target - entry.known), len(useful_days))
     people = [0] * days
-    for block, _ in period_blocks(instance.horizon.dates, "week"):
+    for block, _ in period_blocks(supply.horizon.dates, "week"):
         total = sum(minutes[day] for day in block) * len(paid) / sum(paid)
         open_days = [day for day in block if useful[agents, day].any()]
         for day in open_days:

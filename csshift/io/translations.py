@@ -1,4 +1,4 @@
-"""The store of translations: names of sheets and columns, phrases of reports, in two languages."""
+"""The translations: names of sheets and columns, and phrases of reports, in two languages."""
 
 from __future__ import annotations
 

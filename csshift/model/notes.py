@@ -59,6 +59,7 @@ NOTE_WEIGHTS: Mapping[str, int] = MappingProxyType(
         "pool-partly-served": 33,
         "pool-without-effect": 32,
         "duty-without-days": 31,
+        "standby": 29,
         "pins-kept": 30,
         "duty-without-share": 25,
         "duty-fairness-low": 24,

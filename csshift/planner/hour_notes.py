@@ -1,4 +1,4 @@
-"""Notes on hours: more asked than the team can work, hours without anybody, the last night."""
+"""Notes on hours: demand beyond what the team can work, hours without anybody, the last night."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from csshift.model.score import Score
 from csshift.scoring.coverage import empty_cells
 
 LEAST_HOURS, LEAST_SHARE = 1.0, 0.01
-"""Head-hours, and the share of those asked, that more are asked than can be worked."""
+"""Head-hours, and the share of those required, by which the demand must exceed the capacity."""
 
 MOST_NAMED = 5
 
 
 def hour_notes(instance: Instance, roster: Roster, score: Score) -> Iterator[Note]:
-    """Yield what a reader should know of the hours that are asked and worked.
+    """Yield what a reader should know of the hours that are required and worked.
 
     Parameters
     ----------
@@ -42,31 +42,31 @@ def hour_notes(instance: Instance, roster: Roster, score: Score) -> Iterator[Not
 
 
 class _Deficit(NamedTuple):
-    """Head-hours that are asked and that nobody can work, of one skill or of all."""
+    """Required head-hours that nobody can work, of one skill or of all."""
 
     missing: float
-    asked: float
+    required: float
     able: float
     skill: str | None
     weeks: tuple[int, ...]
 
 
 def _too_few_hours(instance: Instance, score: Score) -> Iterator[Note]:
-    """Find where more hours are asked than the team can work: of all skills, or of one."""
+    """Find where the demand exceeds what the team can work: of all skills, or of one."""
     if not score.shortage_hours:
         return
     capacity = find_capacity(instance)
     hours = instance.horizon.interval_hours
-    asked: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * len(capacity.weeks))
+    required: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * len(capacity.weeks))
     for cell in score.coverage:
         day = min(instance.horizon.index(cell.date), instance.horizon.days - 1)
         week = next(i for i, days in enumerate(capacity.weeks) if day in days)
-        asked[cell.skill][week] += float(cell.required) * hours
+        required[cell.skill][week] += float(cell.required) * hours
     found = [
-        _deficit(instance, capacity, asked, skill)
-        for skill in (None, *(asked if len(asked) > 1 else ()))
+        _deficit(instance, capacity, required, skill)
+        for skill in (None, *(required if len(required) > 1 else ()))
     ]
-    found = [d for d in found if d.missing >= max(LEAST_HOURS, LEAST_SHARE * d.asked)]
+    found = [d for d in found if d.missing >= max(LEAST_HOURS, LEAST_SHARE * d.required)]
     if not found:
         return
     worst = max(found, key=lambda deficit: deficit.missing)
@@ -79,10 +79,10 @@ def _too_few_hours(instance: Instance, score: Score) -> Iterator[Note]:
     who_zh = "全体人员" if worst.skill is None else "具备该技能的人员"
     yield Note(
         code="too-few-hours",
-        text=f"{worst.asked:,.0f} head-hours are asked{what}{when}, and {who} can work at most "
-        f"{worst.able:,.0f}: {worst.missing:,.0f} are missing whoever works when; add people or "
-        "hours, or ask for less",
-        text_zh=f"{when_zh}{own_name(worst.skill or '', 'zh')}需要 {worst.asked:,.0f} 人时，"
+        text=f"{worst.required:,.0f} head-hours are required{what}{when}, and {who} can work at "
+        f"most {worst.able:,.0f}: {worst.missing:,.0f} are missing in every roster; add people or "
+        "hours, or reduce the demand",
+        text_zh=f"{when_zh}{own_name(worst.skill or '', 'zh')}需要 {worst.required:,.0f} 人时，"
         f"{who_zh}最多能上 {worst.able:,.0f}：无论怎么排都缺 {worst.missing:,.0f}；"
         "请增加人员或工时，或降低要求",
         skills=() if worst.skill is None else (worst.skill,),
@@ -94,11 +94,11 @@ def _too_few_hours(instance: Instance, score: Score) -> Iterator[Note]:
 def _deficit(
     instance: Instance,
     capacity: Capacity,
-    asked: Mapping[str, Sequence[float]],
+    required: Mapping[str, Sequence[float]],
     skill: str | None,
 ) -> _Deficit:
     """Return what is missing over all weeks, or in some of them where that is more."""
-    named = list(asked) if skill is None else [skill]
+    named = list(required) if skill is None else [skill]
     pace = np.array(
         [
             max((float(agent.skills.get(name, 0)) for name in named), default=0.0)
@@ -108,7 +108,7 @@ def _deficit(
     able = pace @ capacity.minutes / 60
     # A night that starts on a Sunday also works in the week after.
     came = np.array([pace @ capacity.nights_before, *[pace @ capacity.nights] * (able.size - 1)])
-    wanted = np.sum([asked[name] for name in named], axis=0)
+    wanted = np.sum([required[name] for name in named], axis=0)
     total = float(wanted.sum() - able.sum() - came[0] / 60)
     short = np.flatnonzero(wanted > able + came / 60)
     weekly = float((wanted - able - came / 60)[short].sum())
@@ -176,7 +176,7 @@ def _empty_hours(
         todo = "give history.csv if somebody works the night before the first day"
         todo_zh = "如前一晚有人上夜班，请提供 history.csv"
     else:
-        todo = "add a rule min-on-site if somebody must be there"
+        todo = "add a rule min-on-site if somebody must be present"
         todo_zh = "如必须有人在岗，请加 min-on-site 规则"
     names = " and ".join(skills)
     names_zh = "、".join(own_name(skill, "zh") for skill in skills)
@@ -301,7 +301,7 @@ def _serves_nothing(instance: Instance, score: Score) -> Iterator[Note]:
         owed_zh = "，不会仅为凑足应排工时而排班" if idle_target else ""
         yield Note(
             code="serves-nothing",
-            text=f"{len(idle)} {verb} serve nothing that is asked ({listed}){owed}: check their "
+            text=f"{len(idle)} {verb} serve no queue with demand ({listed}){owed}: check their "
             "skills and stores in agents.csv",
             text_zh=f"{len(idle)} 人接不了任何有需求的咨询（{'、'.join(names[:MOST_NAMED])}"
             f"{'等' if more else ''}）{owed_zh}：请检查 agents.csv 中的技能和店铺",

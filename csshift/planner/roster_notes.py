@@ -79,7 +79,7 @@ def noted(make: Callable[[], Iterable[Note]]) -> tuple[Note, ...]:
         return tuple(make())
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        text, chinese = f"notes are missing: {reason}", f"部分提示无法生成：{reason}"
+        text, chinese = f"some notes could not be written: {reason}", f"部分提示无法生成：{reason}"
         return (Note(code="notes-failed", text=text, text_zh=chinese),)
 
 

@@ -37,7 +37,7 @@ DOUBTFUL_SHARE = 0.1
 
 
 def small_queue_notes(instance: Instance, score: Score) -> Iterator[Note]:
-    """Yield for each skill whose stores are staffed alone what one queue would save.
+    """Yield for each skill whose stores are staffed separately what one queue would save.
 
     Parameters
     ----------
@@ -68,8 +68,9 @@ def small_queue_notes(instance: Instance, score: Score) -> Iterator[Note]:
             continue
         yield Note(
             code="small-queues",
-            text=f"{len(shared)} stores are staffed alone for {skill}: {now:,.0f} head-hours are "
-            f"asked, {together:,.0f} would do if the same people answered them as one queue; "
+            text=f"{len(shared)} stores are staffed separately for {skill}: {now:,.0f} head-hours "
+            f"are required, {together:,.0f} would suffice if the same people answered them as one "
+            "queue; "
             'let them serve all of these stores, with pools = "auto"',
             text_zh=f"{own_name(skill, 'zh')}的 {len(shared)} 家店铺各自配人："
             f"需要 {now:,.0f} 人时，若由同一批人合并接待只需 {together:,.0f}；"
@@ -180,13 +181,13 @@ def _missed(row: OutcomeRow, level: float, limit: float | None, *, sure: bool) -
 def _doubtful(instance: Instance, score: Score) -> Iterator[Note]:
     """Find the skills with a forecast that lack many heads."""
     forecast = {row.skill for row in instance.planned.forecast}
-    asked: defaultdict[str, float] = defaultdict(float)
+    required: defaultdict[str, float] = defaultdict(float)
     missing: defaultdict[str, float] = defaultdict(float)
     for cell in score.coverage:
-        asked[cell.skill] += float(cell.required)
+        required[cell.skill] += float(cell.required)
         missing[cell.skill] += float(cell.shortage)
-    for skill in sorted(forecast & asked.keys()):
-        share = missing[skill] / asked[skill] if asked[skill] else 0.0
+    for skill in sorted(forecast & required.keys()):
+        share = missing[skill] / required[skill] if required[skill] else 0.0
         if share >= DOUBTFUL_SHARE:
             yield Note(
                 code="target-doubtful",

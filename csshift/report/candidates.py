@@ -41,7 +41,7 @@ class Candidate(NamedTuple):
 
 
 def candidates(explainer: Explainer, cell: CoverageCell) -> list[Candidate]:
-    """Return everybody with the skill and the store, those first who could come."""
+    """Return everybody with the skill and the store; those who could come are first."""
     instance = explainer.instance
     found: list[Candidate] = []
     groups = explainer.whereabouts(cell)
@@ -99,7 +99,9 @@ def _other_shift(explainer: Explainer, agent: int, cell: CoverageCell) -> str:
     today = instance.horizon.index(min(cell.date, instance.horizon.end))
     worked = int(explainer.schedule.shift[agent, instance.grid.history_days + today])
     shift = instance.shifts[worked]
-    text = f"works {plain(shift.code)} ({'+'.join(map(str, shift.hours))})"
+    text = f"works {plain(shift.code)} ({shift.hours_text})"
+    if shift.standby:
+        text = f"on standby {text.removeprefix('works ')}"
     over = explainer.availability.shifts_over(instance.horizon.index(cell.date), cell.start)
     other = [option for option in over if option.planned == today and option.shift != worked]
     if not other:
@@ -124,7 +126,7 @@ def candidate_lines(explainer: Explainer, cell: CoverageCell) -> Iterator[str]:
 
 
 def saving_lines(instance: Instance, found: Savings) -> Iterator[str]:
-    """Yield what rules and missing skills cost, a line each."""
+    """Yield what rules and missing skills cost, one per line."""
     if found.shortage_hours is None:
         yield "Time ran out before the linear relaxation was solved; allow more (--time-limit)."
         return

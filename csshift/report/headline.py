@@ -1,4 +1,4 @@
-"""How good a roster is, in one or two sentences: in hours and wishes, not in points."""
+"""How good a roster is, in one or two sentences about hours and wishes instead of points."""
 
 from __future__ import annotations
 

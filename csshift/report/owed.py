@@ -17,7 +17,7 @@ from csshift.rules.grid import OFF
 from csshift.scoring.availability import Availability, DayShift
 
 MOST_EXPLAINED = 60
-"""People for whom it is worked out what keeps them from more hours."""
+"""Limit on the people for whom obstacles to more hours are determined."""
 
 LEAST_PERCENT = 5
 """Percent of a target up to which a difference needs no reason."""
@@ -61,7 +61,7 @@ def owed_by_agent(instance: Instance, roster: Roster) -> dict[int, Owed]:
         return {}
     schedule = instance.schedule(roster.assignments)
     availability = Availability(instance, schedule)
-    minutes = counted_minutes(instance, schedule)
+    minutes = counted_minutes(instance.counted_shifts, schedule)
     found: dict[int, Owed] = {}
     explained = 0
     for agent, own in periods.items():

@@ -39,7 +39,7 @@ MOST_AGENTS, MOST_CELLS, FEW_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 3, 20, 1
 MOST_QUEUES = 20
 MOST_EMPTY, MOST_STRETCHES = 6, 7
 LEAST_WORK = 0.05
-"""Inquiries that are no more than rounding."""
+"""Inquiries below which a figure is rounding noise."""
 
 
 def coverage_sections(
@@ -83,7 +83,7 @@ def empty_lines(instance: Instance, roster: Roster, score: Score) -> Iterator[st
         count = "fewer than 1 inquiry" if inquiries < 1 else f"{number(inquiries, 0)} of them"
         times = listed(stretches(cells, instance.horizon.interval_minutes), MOST_STRETCHES)
         where = queue_label(instance, store)
-        yield f"Nobody is there for {plain(skill)} of {where} ({count}): {times}"
+        yield f"Nobody is at work for {plain(skill)} of {where} ({count}): {times}"
     if len(ranked) > MOST_EMPTY:
         yield f"and for {counted(len(ranked) - MOST_EMPTY, 'other queue')} at some time"
 
@@ -207,7 +207,7 @@ def penalty_table(score: Score) -> Table:
     """Return the points by rule, the costliest first, with examples of who breaks it."""
     table = new_table("rule", "points", "times", "such as")
     table.columns[-1].justify = "left"
-    for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
+    for rule, points in score.ranked_penalties:
         found = [finding for finding in score.broken if finding.rule == rule]
         found.sort(key=lambda finding: -finding.points)
         places = [f"{f.agent_id or ''} {f.date or ''}".strip() for f in found]
@@ -234,8 +234,8 @@ def new_table(*columns: str, left: int = 1) -> Table:
 
 WORDS = {
     "sessions_at_once": "sessions at once",
-    "mean_response_seconds": "s mean reply asked",
-    "service_level": "of replies in time asked",
+    "mean_response_seconds": "s mean reply required",
+    "service_level": "of replies in time required",
     "bot_share": "answered by a bot",
 }
 SHARES = ("service_level", "bot_share")

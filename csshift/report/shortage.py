@@ -1,4 +1,4 @@
-"""Where heads are missing, and why, worked out from the roster without a solver."""
+"""Where heads are missing, and why, derived from the roster without a solver."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ class Explanation:
         Time of those at work, in agents: all of it, breaks deducted; on this queue; on
         other queues; on duties.
     barriers : dict of str to int
-        Agents who are off and cannot be called in, by what stands against it. An agent
-        counts under each rule that stands against the most fitting shift.
+        Agents who are off and cannot be called in, by what prevents it. An agent counts under
+        each rule that forbids the best-fitting shift.
     could_come : int
         Agents who are off and whom nothing keeps from being called in.
     shifts : int
@@ -113,8 +113,18 @@ class Explanation:
     planned: bool
 
     @property
+    def absent(self) -> int:
+        """Agents on leave or not employed."""
+        return self.on_leave + self.not_employed
+
+    @property
+    def ranked_barriers(self) -> list[tuple[str, int]]:
+        """The barriers, those that stop most agents first."""
+        return sorted(self.barriers.items(), key=lambda item: (-item[1], item[0]))
+
+    @property
     def free(self) -> float:
-        """Time of those at work that goes nowhere, in agents."""
+        """Unused time of those at work, in agents."""
         return max(0.0, self.offered - self.here - self.elsewhere - self.duty)
 
     def lines(self) -> list[str]:
@@ -156,8 +166,8 @@ class Explanation:
             return f"{text}; no shift type covers this time"
         text += f", of whom {self.could_come} could be called in"
         if self.barriers:
-            ranked = sorted(self.barriers.items(), key=lambda item: (-item[1], item[0]))
-            text += f" (against it: {', '.join(f'{plain(name)} {n}' for name, n in ranked)})"
+            listed = ", ".join(f"{plain(name)} {count}" for name, count in self.ranked_barriers)
+            text += f" (against it: {listed})"
         return text
 
 

@@ -162,7 +162,7 @@ class Words:
         contract, colon, term = name.partition(": ")
         if colon and contract.startswith("contract ") and term in names:
             return plain(f"合同 {contract.removeprefix('contract ')}：{names[term]}")
-        from csshift.problem.labour import label_in
+        from csshift.problem.presets import label_in
         from csshift.rules.registry import kinds
 
         if preset_label := label_in(name, self.lang):

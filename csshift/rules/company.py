@@ -162,12 +162,20 @@ class Accompanied(CompanyRule):
     def partners(self, grid: RosterGrid) -> list[list[Partner] | None]:
         """Return the same shift, or those that overlap by long enough."""
         if self.hours is None:
-            return [[Partner(0, shift)] for shift in range(len(grid.shifts))]
+            return [None if s.standby else [Partner(0, i)] for i, s in enumerate(grid.shifts)]
         least = Fraction(self.hours) * 60
         found: list[list[Partner] | None] = []
         for one in grid.shifts:
-            overlaps = [sum(map(other.overlap, one.hours)) for other in grid.shifts]
-            found.append([Partner(0, i) for i, both in enumerate(overlaps) if both >= least])
+            if one.standby:
+                found.append(None)
+                continue
+            found.append(
+                [
+                    Partner(0, i)
+                    for i, other in enumerate(grid.shifts)
+                    if not other.standby and sum(map(other.overlap, one.hours)) >= least
+                ]
+            )
         return found
 
     def text(self, code: str, others: int) -> str:
@@ -199,8 +207,8 @@ class Handover(CompanyRule):
 
     titles = texts(en="Handover", zh="交接班重叠")
     sentences = texts(
-        en="Who ends {shifts} within {hours} overlaps {minutes:minute} with {count:agent} staying "
-        "on.",
+        en="Agents who end {shifts} within {hours} overlap {minutes:minute} with {count:agent} "
+        "staying on.",
         zh="{hours} 内下班（{shifts}）前，与 {count} 名接班人员重叠 {minutes} 分钟。",
     )
     examples = (
@@ -218,7 +226,8 @@ class Handover(CompanyRule):
         found: list[list[Partner] | None] = []
         for one, counts in zip(grid.shifts, grid.flags(self.shifts), strict=True):
             closing = (self.hours.end - one.end) % MINUTES_PER_DAY == 0
-            if not counts or closing or one.end % MINUTES_PER_DAY not in opening:
+            late = one.end % MINUTES_PER_DAY not in opening
+            if not counts or closing or late or one.standby:
                 found.append(None)
                 continue
             found.append(
@@ -226,7 +235,8 @@ class Handover(CompanyRule):
                     Partner(later, i)
                     for later in (-1, 0, 1)
                     for i, other in enumerate(grid.shifts)
-                    if other.start + later * MINUTES_PER_DAY <= one.end - self.minutes
+                    if not other.standby
+                    and other.start + later * MINUTES_PER_DAY <= one.end - self.minutes
                     and other.end + later * MINUTES_PER_DAY > one.end
                 ]
             )
@@ -257,7 +267,7 @@ class NeverAlone(Rule):
 
     titles = texts(en="Never alone", zh="不单独在岗")
     sentences = texts(
-        en="While anybody is at work within {hours}, at least {count:agent} are.",
+        en="If anybody is at work within {hours}, at least {count:agent} must be.",
         zh="{hours} 时段内有人在岗时至少 {count} 人。",
     )
     collective = True
@@ -320,6 +330,6 @@ class NeverAlone(Rule):
 def _late_minutes(grid: RosterGrid) -> NDArray[np.bool_]:
     """Return the minutes of a day at which a shift of the day before can run."""
     late = np.zeros(MINUTES_PER_DAY, dtype=np.bool_)
-    for span in (span for shift in grid.shifts for span in shift.hours):
+    for span in (span for shift in grid.shifts for span in shift.hours_at_work):
         late[max(0, span.start - MINUTES_PER_DAY) : max(0, span.end - MINUTES_PER_DAY)] = True
     return late

@@ -117,7 +117,7 @@ class Apart(_DailyRule):
         ("Two who must not share a shift", 'agents = { ids = ["A01", "A02"] }'),
         ("Never both on one day", 'by = "day", agents = { ids = ["A01", "A02"] }'),
         (
-            "At most two new ones a night",
+            "At most two new people a night",
             'count = 2, shifts = ["tag:night"], agents = { tags = ["new"] }',
         ),
     )

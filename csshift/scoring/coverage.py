@@ -1,4 +1,4 @@
-"""The hourly plan judged: nobody serves more than there is time, what is missing costs."""
+"""Judges the hourly plan: nobody serves longer than they are at work, and shortage costs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from csshift.instance.requirements import PRICE_PARTS
 from csshift.model.roster import CoverageCell, Roster, column_of
 from csshift.model.score import Finding
 
-SHORTAGE, SURPLUS, PLAN = "shortage", "surplus", "hourly plan"
+SHORTAGE, UNATTENDED, SURPLUS, PLAN = "shortage", "unattended", "surplus", "hourly plan"
 PLACES = Decimal("0.000001")
 
 Integers = NDArray[np.int64]
@@ -39,7 +39,7 @@ class HourlyPlan:
         Who serves which queue when, and for how many time units.
     offered, used : int array, shape (agents, slots)
         Time units that agents have for queues, and that the plan gives to queues. A day after
-        the horizon is there for rows that lie outside, in which nothing is offered.
+        the horizon, in which nothing is offered, holds rows that lie outside.
     """
 
     queues: tuple[tuple[str, str], ...]
@@ -85,7 +85,7 @@ def score_coverage(
     """Return required and supplied heads, and what is wrong or costs."""
     ability = np.zeros((len(instance.agents), len(plan.queues)), dtype=np.int64)
     ability[plan.agent, plan.queue] = -1
-    # A few values, asked for very often.
+    # A few values, read very often.
     units_of = cache(lambda value: instance.quantities.efficiency(Fraction(value)))
     for agent, queue in np.argwhere(ability).tolist():
         value = instance.efficiency(instance.agents[agent], *plan.queues[queue])
@@ -177,7 +177,7 @@ def _cells(
     unasked[queues, slots] = False
     for queue, slot in np.argwhere(unasked).tolist():
         store, skill = plan.queues[queue]
-        text = f"time goes to {store}/{skill}, which asks for nobody"
+        text = f"time goes to {store}/{skill}, which requires nobody"
         together = instance.pools.queue_of(store, skill)
         if together != store:
             text += f": the queue is {together}"
@@ -195,14 +195,13 @@ def _shortage(instance: Instance, place: int, missing: int) -> Iterator[Judged]:
         return
     weights, demand = instance.weights, instance.demand
     skill = demand.skills[int(demand.skill[place])]
-    shortage, deep = Fraction(weights.shortage), Fraction(weights.deep_shortage)
-    points = sum(
-        (units * (parts * shortage + deep_parts * deep) / PRICE_PARTS)
-        for units, parts, deep_parts in instance.shortage_prices.steps(place, missing)
-    )
     importance = Fraction(instance.known_skills[skill].shortage_weight)
-    cost = points * importance * instance.quantities.head_hour
+    price = importance * instance.quantities.head_hour / PRICE_PARTS
+    plain, deep, unattended = instance.shortage_prices.missing_heads(place, missing)
+    cost = price * (plain * Fraction(weights.shortage) + deep * Fraction(weights.deep_shortage))
     yield Finding(rule=SHORTAGE, points=float(cost)), cost
+    if unattended and (cost := price * unattended * weights.unattended_points):
+        yield Finding(rule=UNATTENDED, points=float(cost)), cost
 
 
 def _cell(

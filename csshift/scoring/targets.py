@@ -22,7 +22,7 @@ def score_targets(instance: Instance, roster: Roster) -> Iterator[tuple[Finding,
     unit = Fraction(instance.weights.target_hours) / 60
     if not unit or not instance.owed_hours:
         return
-    minutes = counted_minutes(instance, instance.schedule(roster.assignments))
+    minutes = counted_minutes(instance.counted_shifts, instance.schedule(roster.assignments))
     for owed in instance.owed_hours:
         got = int(minutes[owed.agent, owed.days.start : owed.days.stop].sum())
         cost = unit * owed.cost(got)

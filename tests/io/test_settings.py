@@ -100,7 +100,7 @@ PLACES = [
     ('name = "Small"', "name = 5", 1, "name", "not text", "Spring week"),
     ('name = "Small"', 'nam = "Small"', 1, "nam", "unknown table", "'name'"),
     ('["S1", "S2"]', '"S1"', 2, "stores", "not a list", "stores ="),
-    ('["S1", "S2"]', '["S1", "S1", "S2"]', 2, "stores", "stands twice", "once"),
+    ('["S1", "S2"]', '["S1", "S1", "S2"]', 2, "stores", "duplicate store", "once"),
     ('["S1", "S2"]', '["S1|S2", "S2"]', 2, "stores", "not the name", "without |"),
     ("[horizon]", "[horizont]", 4, "horizont", "unknown table", "'horizon'"),
     ("start = 2026-03-16", "start = 2026-3-16", 5, None, "not valid TOML", "name = value"),

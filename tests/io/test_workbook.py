@@ -277,7 +277,7 @@ def test_what_is_no_workbook(tmp_path: Path) -> None:
 def test_the_template_overwrites_nothing(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     path.write_bytes(b"mine")
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="already exists"):
         write_workbook_template(path)
     assert path.read_bytes() == b"mine"
 

@@ -66,7 +66,7 @@ def test_more_hours_than_the_team_can_work(limit: int, missing: int | None) -> N
     found = notes(problem, roster(*worked)).get("too-few-hours")
     assert (found and found.count) == missing
     if found is not None and missing is not None:
-        assert f"24 head-hours are asked, and the team can work at most {24 - missing}" in str(
+        assert f"24 head-hours are required, and the team can work at most {24 - missing}" in str(
             found
         )
 
@@ -139,7 +139,7 @@ def test_an_agent_who_can_serve_nothing_that_is_asked() -> None:
     problem = small(agents=(agent("a"), agent("b", name="Bo", skills={"after-sale": 1})))
     found = notes(problem, roster())["serves-nothing"]
     assert (found.agents, found.count) == (("b",), 1)
-    assert "1 agent can serve nothing that is asked (Bo)" in found.text
+    assert "1 agent can serve no queue with demand (Bo)" in found.text
     assert "serves-nothing" not in notes(small(), roster())
 
 

@@ -142,8 +142,8 @@ def test_a_group_that_changes_nothing_is_a_note(group: tuple[str, ...]) -> None:
     ("pools", "problem", "remedy"),
     [
         ((("S1", "S22"),), "unknown store", "S2"),
-        ((("S1", "S2"), ("S2",)), "twice", "one of them"),
-        ((("S1", "S1"),), "twice", "one of them"),
+        ((("S1", "S2"), ("S2",)), "duplicate store", "one of them"),
+        ((("S1", "S1"),), "duplicate store", "one of them"),
     ],
 )
 def test_faults_of_groups(pools: object, problem: str, remedy: str) -> None:

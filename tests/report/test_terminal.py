@@ -59,7 +59,7 @@ def test_every_section_is_there(case: Problem, roster: Roster) -> None:
     for expected in (
         "Spring: 2 agents, 7 days, 2026-03-16 to 2026-03-22",
         "Every rule holds.",
-        "3 head-hours are asked; 1 of them are missing (33.3 %)",
+        "3 head-hours are required; 1 of them are missing (33.3 %)",
         "2026-03-16 Mo 09:00  S1 sale: needs 2, has 1, short 1 heads",
         "reminder: 2 of 7 turns filled, 0 to 2 a person",
         "nobody for 5 turns of reminder on 5 days from 2026-03-18 to 2026-03-22",
@@ -90,7 +90,7 @@ def test_an_encoding_that_lacks_characters_still_prints(
     case: Problem, roster: Roster, encoding: str
 ) -> None:
     text = printed(result_summary(case, result(roster)), encoding)
-    assert "head-hours are asked" in text
+    assert "head-hours are required" in text
     assert ("陈静" in text) == (encoding == "gbk")
     if encoding == "ascii":
         assert text.isascii()

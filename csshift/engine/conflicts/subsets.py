@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from csshift.engine.budget import Budget
 from csshift.engine.conflicts.propagation import Propagation
+from csshift.engine.conflicts.schedules import ScheduleProof
 from csshift.engine.solvers.assumptions import contradicting_groups
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import solve_simplex
@@ -41,6 +42,15 @@ WINDOWS = (1, 2, 3, 5, 7, 10, 14)
 WINDOW_SECONDS = 1.0
 WINDOW_SHARE = 0.7
 """Time for each of these trials, and the share of all time that they leave."""
+
+LEAST_CHUNK = 16
+"""Groups that are left out together at least, before they are tried one by one."""
+
+QUICK_SECONDS = 0.5
+"""Time for CP-SAT to judge one set before schedules of agents are tried."""
+
+SCHEDULES_SHARE = 0.3
+"""Share of the time for the proof from all of them."""
 
 DUAL_TOLERANCE = 1e-7
 """Dual values below count as 0; the set that results is checked."""
@@ -103,6 +113,9 @@ class ConflictSearch:
             if found.size and self.is_feasible(found) is False:
                 logger.debug("dual values: %d groups", found.size)
                 return found
+        proof = self._by_schedules(subproblem, self.budget.left * SCHEDULES_SHARE)
+        if proof is not None:
+            return _named(own[proof])
         return contradicting_groups(subproblem, own, self.budget, self.budget.left / 2)
 
     def minimal_subset(self, groups: Integers) -> InfeasibleSubset | None:
@@ -118,13 +131,17 @@ class ConflictSearch:
             return None
         if found.size > MANY_GROUPS and self.days is not None:
             found = self._of_few_days(found, self.days)
-        order = [int(g) for g in groups if g in set(found.tolist())]
+        order = self._without_chunks([int(g) for g in groups if g in set(found.tolist())])
         needed: set[int] = set()
         minimal = True
         while order:
             candidate = order.pop(0)
             if candidate in needed:
                 continue
+            if self.budget.over:
+                needed |= {candidate, *order}
+                minimal = False
+                break
             rest = np.array(sorted({*order, *needed}), dtype=np.int64)
             subproblem = self._restrict(np.append(rest, candidate))
             feasible, values = self._solve(self._without(subproblem, candidate), CHECK_SECONDS)
@@ -137,6 +154,23 @@ class ConflictSearch:
             if values is not None:
                 needed |= _Rotation(subproblem, self.group, needed).run(values, candidate)
         return InfeasibleSubset(np.array(sorted(needed), dtype=np.int64), minimal)
+
+    def _without_chunks(self, order: list[int]) -> list[int]:
+        """Return the groups without runs of neighbours that can be left out together.
+
+        Groups of one rule are neighbours: a rule without a part in the contradiction goes at once.
+        """
+        size = len(order) // 2
+        while size >= LEAST_CHUNK and not self.budget.over:
+            place = 0
+            while place < len(order) and not self.budget.over:
+                rest = order[:place] + order[place + size :]
+                if self.is_feasible(np.array(sorted(rest), dtype=np.int64)) is False:
+                    order = rest
+                else:
+                    place += size
+            size //= 2
+        return order
 
     def _of_few_days(self, groups: Integers, days: Integers) -> Integers:
         """Return those of the groups within as few days as suffice for a contradiction."""
@@ -197,10 +231,23 @@ class ConflictSearch:
         propagation = Propagation(subproblem)
         if propagation.contradiction() is not None:
             return False, None
-        found = solve_cpsat(subproblem, self.budget, Limits(seconds, workers=1, full_presolve=True))
-        if found.status == "infeasible":
-            return False, None
-        return (None, None) if found.values is None else (True, found.values)
+        # Where CP-SAT does not see it at once, agents may be unable to add up to what is required.
+        quick = min(QUICK_SECONDS, seconds)
+        for limit in (quick, seconds - quick):
+            limits = Limits(limit, workers=1, full_presolve=True)
+            found = solve_cpsat(subproblem, self.budget, limits)
+            if found.status == "infeasible":
+                return False, None
+            if found.values is not None:
+                return True, found.values
+            if limit == quick and self._by_schedules(subproblem, seconds) is not None:
+                return False, None
+        return None, None
+
+    def _by_schedules(self, subproblem: Subproblem, seconds: float) -> Integers | None:
+        """Return rows for which the schedules of agents cannot add up; None if not proven."""
+        agent = self.program.column_agent[subproblem.column_ids].astype(np.int64)
+        return ScheduleProof(subproblem, agent, self.budget).find(seconds)
 
     def cheapest_relaxation(
         self, groups: Integers, unit: Integers, cost: Integers

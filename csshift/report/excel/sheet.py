@@ -6,15 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date as Date
 from functools import cached_property
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from csshift.instance import Instance
 from csshift.io.excel.writing import Styles, Value, put, sheet_title
 from csshift.io.translations import Language
-from csshift.model.people import Agent
 from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.report.shown import RosterView
+from csshift.report.shown import SATURDAY, RosterView
 from csshift.report.wording import Words
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Context(RosterView):
     @cached_property
     def names(self) -> dict[str, str]:
         """What people are called: the name, else the identifier."""
-        return {agent.agent_id: agent_name(agent) for agent in self.instance.agents}
+        return {agent.agent_id: agent.display_name for agent in self.instance.agents}
 
     @cached_property
     def duty_colours(self) -> dict[str, str]:
@@ -90,10 +89,11 @@ class Context(RosterView):
         """The style of headings."""
         return self.styles.get(bold=True, bg_color=HEAD, border=1, align="center", valign="vcenter")
 
-
-def agent_name(agent: Agent) -> str:
-    """Return what a person is called."""
-    return agent.name or agent.agent_id
+    def day_head(self, date: Date, **properties: Any) -> Format:
+        """Return the style of the heading of a day: weekends are red."""
+        if date.weekday() >= SATURDAY:
+            properties["font_color"] = RED
+        return self.styles.get(bold=True, bg_color=HEAD, border=1, align="center", **properties)
 
 
 def write_table(
