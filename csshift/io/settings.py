@@ -164,11 +164,21 @@ def _parse(text: str, settings: Settings) -> dict[str, Any] | None:
             Fault(
                 settings.file,
                 f"not valid TOML: {problem[:1].lower()}{problem[1:]}",
-                'write name = value, text in "quotation marks", lists in [square brackets]',
+                _toml_remedy(text, line),
                 line=line,
             )
         )
     return None
+
+
+def _toml_remedy(text: str, line: int) -> str:
+    """Return how to write a line that is no TOML, such as ``[contracts.全职]``."""
+    written = text.splitlines()[line - 1] if line <= text.count("\n") + 1 and text else ""
+    key = written.split("=")[0].strip().strip("[]")
+    for part in key.split("."):
+        if part and not part.isascii() and '"' not in part and "'" not in part:
+            return f'put the name in quotation marks: "{part.strip()}"'
+    return 'write name = value, text in "quotation marks", lists in [square brackets]'
 
 
 def _unfit(value: Any, place: Place) -> Iterator[tuple[Place, str, str, str | None]]:

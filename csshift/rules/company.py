@@ -146,9 +146,9 @@ class Accompanied(CompanyRule):
     by: Selector
     hours: Annotated[Exact, Field(gt=0, le=24, decimal_places=3)] | None = None
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
-        text = super().sentence(lang)
+        text = super().statement(lang)
         if self.hours is None:
             return text
         if lang == "zh":

@@ -78,11 +78,11 @@ class MinRest(ForbiddingRule):
         """Whether the rest is owed between all shifts, on every day."""
         return super().universal and self.after is None and self.before is None
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
         if self.after is None and self.before is None:
-            return super().sentence(lang)
-        rest = super().sentence(lang)
+            return super().statement(lang)
+        rest = super().statement(lang)
         after, before = " ".join(self.after or ()), " ".join(self.before or ())
         if lang == "zh":
             parts = [
@@ -242,7 +242,7 @@ class MinRestBlock(RequiringRule):
             raise ValueError("hours: give either hours or days, and only one of them")
         return self
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
         if lang == "zh":
             size = f"{self.hours:f} 小时" if self.hours is not None else f"{self.days} 天"
