@@ -179,6 +179,8 @@ class Rule(Entity):
     def weight(self) -> Fraction:
         """Points for a unit of violation; 0 for a hard rule."""
         if self.level is not None:
+            if self.level not in LEVELS:
+                raise ValueError(f"severity: no problem has said what {self.level!r} is")
             return Fraction(LEVELS[self.level])
         return Fraction(self.severity) if isinstance(self.severity, Decimal) else Fraction(0)
 
