@@ -146,7 +146,6 @@ def take_settings(content: Mapping[str, Any], settings: Settings) -> None:
 
 
 def _parse(text: str, file: str) -> dict[str, Any]:
-    remedy = 'write name = value, text in "quotation marks", lists in [square brackets]'
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -157,7 +156,17 @@ def _parse(text: str, file: str) -> dict[str, Any]:
         line = int(place[1]) if place else text.count("\n") + 1
         reason = re.sub(r" \(at .*\)$", "", message)
         problem = f"not valid TOML: {reason[:1].lower()}{reason[1:]}"
-        raise InputError([Fault(file, problem, remedy, line=line)]) from None
+        raise InputError([Fault(file, problem, _toml_remedy(text, line), line=line)]) from None
+
+
+def _toml_remedy(text: str, line: int) -> str:
+    """Return how to write a line that is no TOML, such as ``[contracts.全职]``."""
+    written = text.splitlines()[line - 1] if line <= text.count("\n") + 1 and text else ""
+    key = written.split("=")[0].strip().strip("[]")
+    for part in key.split("."):
+        if part and not part.isascii() and '"' not in part and "'" not in part:
+            return f'put the name in quotation marks: "{part.strip()}"'
+    return 'write name = value, text in "quotation marks", lists in [square brackets]'
 
 
 def _unfit(value: Any, place: Place) -> Iterator[tuple[Place, str, str, str | None]]:

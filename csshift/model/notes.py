@@ -42,6 +42,7 @@ NOTE_WEIGHTS: Mapping[str, int] = MappingProxyType(
         "no-hours-limit": 57,
         "no-days-limit": 56,
         "late-work": 54,
+        "soft-rules-broken": 51,
         "wishes-lost": 50,
         "wish-impossible": 48,
         "wish-against-availability": 47,

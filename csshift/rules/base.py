@@ -179,6 +179,8 @@ class Rule(Entity):
     def weight(self) -> Fraction:
         """Points for a unit of violation; 0 for a hard rule."""
         if self.level is not None:
+            if self.level not in LEVELS:
+                raise ValueError(f"severity: no problem has said what {self.level!r} is")
             return Fraction(LEVELS[self.level])
         return Fraction(self.severity) if isinstance(self.severity, Decimal) else Fraction(0)
 
@@ -193,22 +195,26 @@ class Rule(Entity):
         return f"severity of rule {self.label!r}"
 
     def sentence(self, lang: str = "en") -> str:
-        """Return what the rule requires, its values filled in; the label if the kind has no text.
+        """Return what the rule requires, and on which days.
 
         Parameters
         ----------
         lang : {"en", "zh"}
         """
+        text, dates = self.statement(lang), dates_text(self.valid, self.weekdays, lang)
+        if not dates:
+            return text
+        end = "。" if lang == "zh" else "."
+        added = f"（{dates}）" if lang == "zh" else f" ({dates})"
+        return f"{text.removesuffix(end)}{added}{end if text.endswith(end) else ''}"
+
+    def statement(self, lang: str = "en") -> str:
+        """Return what the rule requires, its values filled in; the label if the kind has no text.
+
+        Kinds whose sentence depends on which fields are given override this.
+        """
         template = self.sentences.get(lang) or self.sentences.get("en")
-        text = self.label if template is None else self.filled(template, lang)
-        dates = dates_text(self.valid, self.weekdays, lang)
-        return (
-            f"{text}（{dates}）"
-            if dates and lang == "zh"
-            else f"{text} ({dates})"
-            if dates
-            else text
-        )
+        return self.label if template is None else self.filled(template, lang)
 
     def filled(self, template: str, lang: str = "en") -> str:
         """Return a text with the values of the rule's fields in place of their names in braces."""

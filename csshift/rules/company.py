@@ -64,24 +64,43 @@ class CompanyRule(Rule):
 
     def rows(self, work: WorkColumns) -> None:
         """For each agent, day and shift: others on shifts that go with it, or paid for."""
-        grid, company = work.grid, self.company(work.grid)
-        for shift, partners in enumerate(self.partners(grid)):
-            if partners is None:
-                continue
-            days = self._days(grid, partners)
-            for agent in self.chosen(grid).tolist():
-                others = company[company != agent]
-                own = work.shift[agent, days, shift][:, None]
-                ids = [
-                    work.shift[np.ix_(others, days + p.later)][:, :, p.shift].T for p in partners
-                ]
-                columns = np.concatenate([own, *ids], axis=1)
-                columns = columns[own[:, 0] != ABSENT]
-                values = np.append(self.count, [-1] * (columns.shape[1] - 1))
-                price = None if self.hard else self.weight
-                upper = np.zeros(len(columns), dtype=np.int64)
-                table = np.broadcast_to(values, columns.shape)
-                work.limit(self.label, columns, table, upper, price, self.price_source)
+        for shift, partners in enumerate(self.partners(work.grid)):
+            if partners is not None:
+                self._shift_rows(work, shift, partners)
+
+    def _shift_rows(self, work: WorkColumns, shift: int, partners: list[Partner]) -> None:
+        """Require company for one shift.
+
+        A column of each day counts the company, up to what anybody needs, so that a row of an
+        agent has a few entries and not those of all others. Whoever is company for others at
+        the same time needs one more there.
+        """
+        grid, company, days = work.grid, self.company(work.grid), self._days(work.grid, partners)
+        agents = self.chosen(grid)
+        if not days.size or not agents.size:
+            return
+        ids = [work.shift[np.ix_(company, days + p.later)][:, :, p.shift].T for p in partners]
+        there = np.concatenate([np.full((days.size, 1), ABSENT), *ids], axis=1)
+        most = self.count + len(partners)
+        total = work.builder.columns(
+            days.size, family=self.label, upper=most, day=days - grid.history_days
+        )
+        signs = np.append([1], np.full(there.shape[1], -1))
+        table = np.column_stack([total, there])
+        work.builder.rows(table, signs, family=self.label, upper=0)
+        member = np.isin(agents, company)[:, None]
+        parts = [work.shift[agents[:, None], days, shift]]
+        for partner in partners:
+            own = work.shift[agents[:, None], days + partner.later, partner.shift]
+            parts.append(np.where(member, own, ABSENT))
+        parts.append(np.broadcast_to(total, parts[0].shape))
+        columns = np.stack(parts, axis=2).reshape(agents.size * days.size, len(parts))
+        columns = columns[columns[:, 0] != ABSENT]
+        values = np.array([self.count, *[1] * len(partners), -1])
+        price = None if self.hard else self.weight
+        upper = np.zeros(len(columns), dtype=np.int64)
+        table = np.broadcast_to(values, columns.shape)
+        work.limit(self.label, columns, table, upper, price, self.price_source)
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Count the others of every shift that is worked."""
@@ -146,9 +165,9 @@ class Accompanied(CompanyRule):
     by: Selector
     hours: Annotated[Exact, Field(gt=0, le=24, decimal_places=3)] | None = None
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
-        text = super().sentence(lang)
+        text = super().statement(lang)
         if self.hours is None:
             return text
         if lang == "zh":
@@ -290,14 +309,24 @@ class NeverAlone(Rule):
             width = len(cover)
             unknown = grid.history_days == 0 and any(ago for ago, _ in cover)
             open_days = days[days > 0] if unknown else days
+            if not agents.size or not open_days.size:
+                continue
+            # A column counts who is there, up to what is needed: rows of agents stay short.
             together = columns_at(work, agents, open_days, cover)
+            total = work.builder.columns(
+                open_days.size,
+                family=self.label,
+                upper=self.count,
+                day=open_days - grid.history_days,
+            )
+            table = np.column_stack([total, together])
+            signs = np.append([1], np.full(together.shape[1], -1))
+            work.builder.rows(table, signs, family=self.label, upper=0)
             alone = [
                 columns_at(work, agents[i : i + 1], open_days, cover) for i in range(agents.size)
             ]
-            if not alone or open_days.size == 0:
-                continue
-            columns = np.vstack([np.concatenate([own, together], axis=1) for own in alone])
-            signs = np.append([self.count] * width, [-1] * together.shape[1])
+            columns = np.vstack([np.column_stack([own, total]) for own in alone])
+            signs = np.append([self.count] * width, [-1])
             known = work.known(columns[:, :width]).any(axis=1, keepdims=True)
             columns = np.where(known, ABSENT, columns)
             share = np.tile(np.arange(open_days.size), agents.size)

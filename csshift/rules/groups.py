@@ -197,7 +197,7 @@ class GroupLimit(_DailyRule):
             raise ValueError("count: give either count or share, and only one of them")
         return self
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
         zh = lang == "zh"
         words = {

@@ -174,9 +174,9 @@ class Seats(Rule):
     count: Count
     hours: Annotated[TimeSpan, AfterValidator(of_one_day)] | None = None
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
-        text = super().sentence(lang)
+        text = super().statement(lang)
         if self.hours is None:
             return text
         return f"{self.hours}：{text}" if lang == "zh" else f"{self.hours}: {text}"

@@ -97,7 +97,8 @@ def test_random_problems_go_there_and_back(tmp_path: Path, seed: int) -> None:
 
 def test_every_part_of_a_problem_has_a_sheet() -> None:
     assert {table.name for table in PROBLEM_TABLES} <= set(sheet_titles())
-    in_settings = {"name", "stores", "pools", "labour", "horizon", "weights"} | {"labour_terms"}
+    in_settings = {"name", "stores", "pools", "labour", "horizon", "weights"}
+    in_settings |= {"labour_terms", "severities"}
     assert set(Problem.model_fields) <= in_settings | set(sheet_titles())
 
 

@@ -115,8 +115,9 @@ def test_on_call_are_as_many_as_a_rule_asks_and_not_one_more() -> None:
     assert sorted(row.date.day for row in on_call) == [21, 21, 22, 22]
     assert len({row.agent_id for row in on_call}) == 4
     # Two times two on call for 15 hours, at the price of time that nobody needs.
-    assert found.penalties["standby"] == 4 * 15 * 0.5
-    assert csshift.check(asked, found.roster).objective == found.objective
+    judged = csshift.check(asked, found.roster)
+    assert judged.penalties["standby"] == 4 * 15 * 0.5
+    assert judged.objective == found.objective
 
 
 def test_too_few_for_standby_is_a_contradiction_with_its_rule() -> None:

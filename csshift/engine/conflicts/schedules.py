@@ -65,9 +65,8 @@ class ScheduleProof:
 
     def __init__(self, subproblem: Subproblem, agent: Integers, budget: Budget) -> None:
         self._program, self._agent, self._budget = subproblem, agent, budget
-        own = _agent_of_rows(subproblem, agent)
-        self._linking = np.flatnonzero(own == NOBODY)
-        self._own_rows = own
+        self._own_rows = _only_agents(subproblem, agent)
+        self._linking = np.flatnonzero(self._own_rows == NOBODY)
         self._free = np.flatnonzero(agent == NOBODY)
         self._schedules: list[list[Integers]] = []
 
@@ -200,14 +199,14 @@ class ScheduleProof:
         return np.rint(duals * (PRICE_UNITS / largest)).astype(np.int64)
 
 
-def _agent_of_rows(program: Subproblem, agent: Integers) -> Integers:
+def _only_agents(program: Subproblem, agent: Integers) -> Integers:
     """Return the only agent in each row, NOBODY for those with several or with other columns."""
     matrix = program.matrix
-    found = np.full(program.rows, NOBODY, dtype=np.int64)
+    only = np.full(program.rows, NOBODY, dtype=np.int64)
     entries = agent[matrix.indices]
     filled = np.diff(matrix.indptr) > 0
     starts = matrix.indptr[:-1][filled]
     low = np.minimum.reduceat(entries, starts) if starts.size else entries
     high = np.maximum.reduceat(entries, starts) if starts.size else entries
-    found[filled] = np.where((low == high) & (low != NOBODY), low, NOBODY)
-    return found
+    only[filled] = np.where((low == high) & (low != NOBODY), low, NOBODY)
+    return only

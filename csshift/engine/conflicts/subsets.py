@@ -12,18 +12,17 @@ import logging
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array, hstack, identity
-from scipy.sparse.csgraph import connected_components
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
+from csshift.engine.conflicts.hitting import ALWAYS, elastic_rows, hitting_set
 from csshift.engine.conflicts.propagation import Propagation
-from csshift.engine.conflicts.rotation import ALWAYS, Rotation, columns_in
 from csshift.engine.conflicts.schedules import ScheduleProof
 from csshift.engine.solvers.assumptions import contradicting_groups
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
-from csshift.engine.solvers.lp import solve_simplex
-from csshift.engine.subproblem import Restrictor, Subproblem
-from csshift.program import UNBOUNDED, Floats, Integers, LinearProgram, Program
+from csshift.engine.subproblem import Restrictor, Subproblem, csr_entries
+from csshift.program import Integers, LinearProgram, Program
 
 logger = logging.getLogger(__name__)
 
@@ -48,9 +47,6 @@ QUICK_SECONDS = 0.5
 
 SCHEDULES_SHARE = 0.3
 """Share of the time for the proof from all of them."""
-
-DUAL_TOLERANCE = 1e-7
-"""Dual values below count as 0; the set that results is checked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +101,7 @@ class ConflictSearch:
             return _named(own[rows])
         if not subproblem.rows:
             return None
-        for rows in _elastic_rows(subproblem, own, self.budget):
+        for rows in elastic_rows(subproblem, own, self.budget):
             found = _named(own[rows])
             if found.size and self.is_feasible(found) is False:
                 logger.debug("dual values: %d groups", found.size)
@@ -149,7 +145,7 @@ class ConflictSearch:
             needed.add(candidate)
             minimal &= feasible is True
             if values is not None:
-                needed |= Rotation(subproblem, self.group, needed).run(values, candidate)
+                needed |= _Rotation(subproblem, self.group, needed).run(values, candidate)
         return InfeasibleSubset(np.array(sorted(needed), dtype=np.int64), minimal)
 
     def _without_chunks(self, order: list[int]) -> list[int]:
@@ -202,14 +198,14 @@ class ConflictSearch:
         program = self.program
         kept = np.isin(self.group, groups) & (self.group != ALWAYS)
         rows = np.flatnonzero(kept)
-        columns = columns_in(program, rows)
+        columns = _columns_in(program, rows)
         while True:
             touching = self._restrictor.rows_of(columns)
             new = touching[(self.group[touching] == ALWAYS) & ~kept[touching]]
             if not new.size:
                 break
             kept[new] = True
-            columns = np.union1d(columns, columns_in(program, new))
+            columns = np.union1d(columns, _columns_in(program, new))
         rows = np.flatnonzero(kept)
         return Subproblem(
             matrix=csr_array(program.matrix[rows][:, columns]),
@@ -269,7 +265,7 @@ class ConflictSearch:
         """
         conflicts: list[Integers] = []
         while not self.budget.over:
-            chosen = _hitting_set(conflicts, cost, self.budget)
+            chosen = hitting_set(conflicts, cost, self.budget)
             if chosen is None:
                 return None
             kept = groups[~np.isin(unit, chosen) | (unit < 0)]
@@ -283,81 +279,95 @@ class ConflictSearch:
         return None
 
 
+class _Rotation:
+    """Walks from a solution that breaks one group to others that break one other group each."""
+
+    MOST_MOVES = 4000
+
+    def __init__(self, subproblem: Subproblem, group: Integers, needed: set[int]) -> None:
+        self._subproblem = subproblem
+        self._group = group[subproblem.row_ids]
+        self._by_column = subproblem.matrix.tocsc()
+        self._needed = needed
+        self._moves = 0
+
+    def run(self, values: Integers, broken: int) -> set[int]:
+        """Return groups that are needed, found from a solution that breaks only `broken`."""
+        found: set[int] = set()
+        waiting = [(values, broken)]
+        while waiting:
+            values, broken = waiting.pop()
+            for other, moved in self._neighbours(values, broken):
+                if other not in found and other not in self._needed:
+                    found.add(other)
+                    waiting.append((moved, other))
+        return found
+
+    def _neighbours(self, values: Integers, broken: int) -> list[tuple[int, Integers]]:
+        """Return solutions one step away that break one other group, and that group."""
+        program = self._subproblem
+        activity = program.matrix @ values
+        rows = np.flatnonzero(self._group == broken)
+        rows = rows[self._is_broken(rows, activity[rows])]
+        found: dict[int, Integers] = {}
+        for column in np.unique(_columns_in(program, rows)).tolist():
+            for step in (1, -1):
+                moved = self._moved(values, activity, column, step)
+                if moved is None:
+                    continue
+                changed, groups = moved
+                if len(groups) == 1 and (other := groups.pop()) not in (ALWAYS, broken):
+                    found.setdefault(other, changed)
+                if self._moves > self.MOST_MOVES:
+                    return list(found.items())
+        return list(found.items())
+
+    def _moved(
+        self, values: Integers, activity: Integers, column: int, step: int
+    ) -> tuple[Integers, set[int]] | None:
+        """Change a column, and one more where a defining row requires it; say what is broken."""
+        if not self._inside(column, values[column] + step):
+            return None
+        self._moves += 1
+        changed, sums = values.copy(), activity.copy()
+        self._add(changed, sums, column, step)
+        definitions = np.flatnonzero(self._group == ALWAYS)
+        definitions = definitions[self._is_broken(definitions, sums[definitions])]
+        if definitions.size > 1:
+            return None
+        if definitions.size:
+            for other in _columns_in(self._subproblem, definitions).tolist():
+                for repair in (1, -1):
+                    if other == column or not self._inside(other, changed[other] + repair):
+                        continue
+                    self._add(changed, sums, other, repair)
+                    if not self._is_broken(definitions, sums[definitions]).any():
+                        return changed, self._broken_groups(sums)
+                    self._add(changed, sums, other, -repair)
+            return None
+        return changed, self._broken_groups(sums)
+
+    def _add(self, values: Integers, sums: Integers, column: int, step: int) -> None:
+        first, last = self._by_column.indptr[column], self._by_column.indptr[column + 1]
+        values[column] += step
+        sums[self._by_column.indices[first:last]] += step * self._by_column.data[first:last]
+
+    def _inside(self, column: int, value: np.int64) -> bool:
+        return bool(self._subproblem.lower[column] <= value <= self._subproblem.upper[column])
+
+    def _is_broken(self, rows: Integers, sums: Integers) -> NDArray[np.bool_]:
+        program = self._subproblem
+        return np.asarray((sums < program.row_lower[rows]) | (sums > program.row_upper[rows]))
+
+    def _broken_groups(self, sums: Integers) -> set[int]:
+        return set(self._group[self._is_broken(np.arange(sums.size), sums)].tolist())
+
+
 def _named(groups: Integers) -> Integers:
     return np.asarray(np.unique(groups[groups != ALWAYS]), dtype=np.int64)
 
 
-def _hitting_set(conflicts: list[Integers], cost: Integers, budget: Budget) -> Integers | None:
-    """Return units of least cost, one at least of each conflict."""
-    units = np.unique(np.concatenate([*conflicts, np.empty(0, dtype=np.int64)]))
-    if not units.size:
-        return units
-    row = np.repeat(np.arange(len(conflicts)), [len(conflict) for conflict in conflicts])
-    column = np.searchsorted(units, np.concatenate(conflicts))
-    entries = np.ones(row.size, dtype=np.int64)
-    count = len(conflicts)
-    cover = Subproblem(
-        matrix=csr_array((entries, (row, column)), shape=(count, units.size)),
-        row_lower=np.ones(count, dtype=np.int64),
-        row_upper=np.full(count, UNBOUNDED),
-        lower=np.zeros(units.size, dtype=np.int64),
-        upper=np.ones(units.size, dtype=np.int64),
-        cost=cost[units],
-        continuous=np.zeros(units.size, dtype=np.bool_),
-        column_ids=units,
-        row_ids=np.arange(count),
-    )
-    found = solve_cpsat(cover, budget, Limits(budget.left))
-    if found.status != "optimal" or found.values is None:
-        return None
-    return units[found.values > 0]
-
-
-def _elastic_rows(subproblem: Subproblem, group: Integers, budget: Budget) -> list[Integers]:
-    """Return sets of rows with dual values, where the relaxation must break some; small ones first.
-
-    Every row with a group may be broken at a cost of 1 a unit. By duality the rows with dual
-    values suffice for a contradiction of the relaxation, and so do some of their parts that no
-    column connects, such as the weeks of a horizon.
-    """
-    elastic = np.flatnonzero(group != ALWAYS)
-    size = np.maximum(1.0, abs(subproblem.matrix).max(axis=1).toarray().ravel())[elastic]
-    unit = csr_array(identity(subproblem.rows, format="csr"))[:, elastic]
-    extra = 2 * elastic.size
-    # Cost in units of the largest coefficient: minutes and heads are then alike.
-    cost: Floats = np.concatenate([np.zeros(subproblem.columns), np.tile(1.0 / size, 2)])
-    highest = 1.0 + float(abs(subproblem.matrix).sum(axis=1).max(initial=0.0)) * float(
-        np.abs(subproblem.upper).max(initial=1)
-    )
-    bounds = np.abs(np.concatenate([subproblem.row_lower, subproblem.row_upper]))
-    highest += float(bounds[bounds < UNBOUNDED].max(initial=0))
-    program = LinearProgram[np.float64](
-        matrix=csr_array(hstack([subproblem.matrix.astype(np.float64), unit, -unit])),
-        row_lower=np.where(
-            subproblem.row_lower <= -UNBOUNDED, -np.inf, subproblem.row_lower.astype(np.float64)
-        ),
-        row_upper=np.where(
-            subproblem.row_upper >= UNBOUNDED, np.inf, subproblem.row_upper.astype(np.float64)
-        ),
-        lower=np.concatenate([subproblem.lower.astype(np.float64), np.zeros(extra)]),
-        upper=np.concatenate([subproblem.upper.astype(np.float64), np.full(extra, highest)]),
-        cost=cost,
-        continuous=np.ones(subproblem.columns + extra, dtype=np.bool_),
-    )
-    found = solve_simplex(program, budget, budget.left / 3)
-    if found is None or not found.optimal or found.objective <= DUAL_TOLERANCE:
-        return []
-    used = np.flatnonzero((np.abs(found.duals) > DUAL_TOLERANCE) | (group == ALWAYS))
-    free = np.flatnonzero(subproblem.lower < subproblem.upper)
-    part = subproblem.matrix[used][:, free].tocoo()
-    size = used.size + free.size
-    links = csr_array(
-        (np.ones(part.nnz, dtype=np.int8), (part.row, used.size + part.col)), shape=(size, size)
-    )
-    _, label = connected_components(links, directed=False)
-    named = group[used] != ALWAYS
-    parts = [
-        used[named & (label[: used.size] == number)]
-        for number in np.unique(label[: used.size][named])
-    ]
-    return [*sorted(parts, key=len), used[named]]
+def _columns_in(program: LinearProgram[np.int64], rows: Integers) -> Integers:
+    """Return the columns in some rows, ascending."""
+    entries = csr_entries(program.matrix.indptr, rows)
+    return np.unique(program.matrix.indices[entries]).astype(np.int64)
