@@ -89,3 +89,16 @@ def test_a_breach_costs_the_points_of_its_level(tmp_path: Path) -> None:
     path = folder(tmp_path, '"must"', "[severities]\nmust = 40\n")
     score = csshift.check(path, days(a="DDD"))
     assert score.penalties["max-shifts"] == 80
+
+
+def test_a_note_says_which_soft_rules_gave_way(tmp_path: Path) -> None:
+    path = folder(tmp_path, '"must"', "[severities]\nmust = 0.5\n")
+    result = csshift.solve(path, time_limit=5, workers=1)
+    (note,) = (note for note in result.notes if note.code == "soft-rules-broken")
+    assert note.text.startswith("soft rules gave way: max-shifts ")
+    assert note.rules == ("max-shifts",)
+
+
+def test_a_name_that_toml_cannot_read_is_put_in_quotation_marks(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match='put the name in quotation marks: "必须"'):
+        csshift.load(folder(tmp_path, "3", "[severities]\n必须 = 5000\n"))
