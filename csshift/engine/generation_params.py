@@ -42,6 +42,28 @@ class DiveParams(Params):
 
 
 @dataclass(frozen=True)
+class DiagramParams(Params):
+    """Pricing by decision diagrams.
+
+    Parameters
+    ----------
+    enabled : bool
+        Whether diagrams are tried; CP-SAT prices all agents otherwise.
+    max_nodes : int
+        Nodes of one agent's diagram; CP-SAT prices agents with larger ones.
+    max_options : int
+        Choices of one agent on one day, at most.
+    paths : int
+        Schedules of one agent taken from one pricing, at most.
+    """
+
+    enabled: bool = True
+    max_nodes: int = param(200_000, COUNT)
+    max_options: int = param(256, POSITIVE)
+    paths: int = param(4, POSITIVE)
+
+
+@dataclass(frozen=True)
 class WindowParams(Params):
     """Column generation on windows of days.
 
@@ -101,6 +123,7 @@ class ColumnGenerationParams(Params):
         Shortest turn of the improvement.
     quick_dive, thorough_dive : DiveParams
     windows : WindowParams
+    diagrams : DiagramParams
     """
 
     min_gap: float = param(0.01, SHARE)
@@ -125,6 +148,7 @@ class ColumnGenerationParams(Params):
     # Schedules that are missing in the first steps cost many times more in the last ones.
     thorough_dive: DiveParams = DiveParams(rise=0.0005, rounds=30, idle_rounds=5, free_agents=8)
     windows: WindowParams = WindowParams()
+    diagrams: DiagramParams = DiagramParams()
 
 
 @dataclass(frozen=True)

@@ -59,13 +59,19 @@ class Decomposition:
         self.subproblem = subproblem
         self.budget = budget
         self.params = params
-        self._agents = blocks.structure.program.column_agent[subproblem.column_ids]
-        split = split_by_agent(subproblem, self._agents)
+        program = blocks.structure.program
+        self._agents = program.column_agent[subproblem.column_ids]
+        days = program.column_day[subproblem.column_ids]
+        split = split_by_agent(subproblem, self._agents, days)
         self.generation = ColumnGeneration(split, budget, duals[split.linking], on_bound, params)
         self.dives = 0
 
     def start(self, values: Integers | None) -> float:
-        """Price once, with the schedules of a known solution at hand; return the seconds."""
+        """Price once, with the schedules of a known solution at hand; return the seconds.
+
+        What is prepared once for all prices is not among them.
+        """
+        self.generation.pricing.prepare()
         if values is not None:
             self.generation.add(values[self.subproblem.column_ids])
         began = self.budget.elapsed

@@ -102,8 +102,12 @@ class Dive:
                 return solution
             free = [k for k in range(len(solution.weights)) if k not in self.fixed]
             seconds = generation.params.pricing_seconds
-            priced = generation.pricing.price(solution.duals, seconds, free)
-            fresh = [master.add(k, values) for k, values in priced.schedules.items()]
+            priced = generation.pricing.price(
+                solution.duals, seconds, free, worth=solution.convexity
+            )
+            fresh = [
+                master.add(k, values) for k, found in priced.schedules.items() for values in found
+            ]
             if not any(fresh):
                 return solution
             solution = master.solve(budget, self.fixed)

@@ -32,12 +32,15 @@ class AgentBlock:
         The agent's columns and the rows that contain no other column.
     links : csr_array of int64, shape (linking rows, own)
         What a unit of each column adds to the linking rows.
+    days : int array, shape (own,)
+        Day of each column, `NOBODY` where it has none.
     """
 
     agent: int
     columns: Integers
     subproblem: Subproblem
     links: csr_array
+    days: NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +63,17 @@ class AgentBlocks:
     rest_links: csr_array
 
 
-def split_by_agent(subproblem: Subproblem, agents: NDArray[np.int32]) -> AgentBlocks:
+def split_by_agent(
+    subproblem: Subproblem, agents: NDArray[np.integer], days: NDArray[np.integer]
+) -> AgentBlocks:
     """Return a subproblem as blocks of agents and what links them.
 
     Parameters
     ----------
     agents : int array, shape (columns,)
         Agent of each column, `NOBODY` where it has none.
+    days : int array, shape (columns,)
+        Likewise its day.
     """
     agent_of_row = single_agent(subproblem.matrix, agents)
     linking = np.flatnonzero(agent_of_row == NOBODY)
@@ -75,7 +82,8 @@ def split_by_agent(subproblem: Subproblem, agents: NDArray[np.int32]) -> AgentBl
     for agent in np.unique(agents[agents != NOBODY]):
         columns = np.flatnonzero(agents == agent)
         own = subproblem.restrict(np.flatnonzero(agent_of_row == agent), columns)
-        blocks.append(AgentBlock(int(agent), columns, own, csr_array(links[:, columns])))
+        linked = csr_array(links[:, columns])
+        blocks.append(AgentBlock(int(agent), columns, own, linked, days[columns]))
     rest = np.flatnonzero(agents == NOBODY)
     return AgentBlocks(subproblem, tuple(blocks), rest, linking, csr_array(links[:, rest]))
 
