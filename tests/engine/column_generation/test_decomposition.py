@@ -66,7 +66,11 @@ def split_of(program: Program) -> tuple[Structure, Subproblem, AgentBlocks]:
     return (
         structure,
         subproblem,
-        split_by_agent(subproblem, program.column_agent[subproblem.column_ids]),
+        split_by_agent(
+            subproblem,
+            program.column_agent[subproblem.column_ids],
+            program.column_day[subproblem.column_ids],
+        ),
     )
 
 
