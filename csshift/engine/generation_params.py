@@ -18,6 +18,8 @@ class DiveParams(Params):
         Weights at which a schedule is fixed, and is as long as the steps before did no harm.
     harmless_rise : float
         Relative rise of the master up to which a step did no harm.
+    harmful_rise : float
+        Relative rise above which only one of the agents fixed in a step stays fixed.
     max_step : float
         Share of the free agents fixed in one step, at most.
     min_gain : float
@@ -33,6 +35,7 @@ class DiveParams(Params):
     fix_at: float = param(0.85, SHARE)
     likely_at: float = param(0.5, SHARE)
     harmless_rise: float = param(3e-4, ABOVE)
+    harmful_rise: float = param(0.01, ABOVE)
     max_step: float = param(0.25, SHARE)
     min_gain: float = param(1e-4, ABOVE)
     rise: float = param(0.0015, ABOVE)
@@ -130,6 +133,7 @@ class ColumnGenerationParams(Params):
     budget_share: float = param(0.4, SHARE)
     min_rounds: int = param(50, POSITIVE)
     smoothing: float = param(0.7, SHARE)
+    dive_smoothing: float = param(0.5, SHARE)
     close_gap: float = param(2e-4, ABOVE)
     idle_rounds: int = param(25, COUNT)
     min_move: float = param(5e-4, ABOVE)

@@ -165,7 +165,6 @@ class Master:
             subproblem.lower[rest],
             subproblem.upper[rest],
         )
-        self._fixed_places: Integers = np.empty(0, dtype=np.int64)
         self._waiting: list[tuple[int, int]] = []
         self._columns = self._violations + rest.size
 
@@ -180,6 +179,49 @@ class Master:
             matrix, np.full(count, price), np.zeros(count), np.full(count, np.inf)
         )
         return count
+
+    def subset(self, solution: MasterSolution, fixed: Mapping[int, Integers]) -> Master:
+        """Return a master with what matters of this one: fewer schedules, some blocks decided.
+
+        Parameters
+        ----------
+        solution : MasterSolution
+            Of this master.
+        fixed : mapping of int to int64 array
+            Blocks with only one schedule.
+        """
+        other = Master(self.split, self.max_schedules)
+        for number, pool in enumerate(self._pools):
+            if number in fixed:
+                other.add(number, fixed[number])
+                continue
+            for place in self._best(number, solution, self.max_schedules // 4).tolist():
+                other.add(number, pool.values[place])
+        return other
+
+    def _best(self, number: int, solution: MasterSolution, count: int) -> Integers:
+        """Return the schedules of a block with the least reduced costs, used ones first."""
+        pool, weights = self._pools[number], solution.weights[number]
+        reduced_costs = pool.cost - pool.links @ solution.duals - solution.convexity[number]
+        reduced_costs[: weights.size][weights > 0] = -np.inf
+        return np.sort(np.argsort(reduced_costs)[:count])
+
+    def fix(self, number: int, values: Integers) -> None:
+        """Keep one schedule of a block."""
+        self.add(number, values)
+        self._flush()
+        pool = self._pools[number]
+        keep = np.flatnonzero(np.all(pool.values == values, axis=1))
+        self._forget(self._cut(pool, keep))
+
+    @staticmethod
+    def _cut(pool: _Pool, keep: Integers) -> Integers:
+        """Keep some schedules of a pool; return the places of the others."""
+        dropped = np.delete(pool.places, keep)
+        pool.values, pool.cost = pool.values[keep], pool.cost[keep]
+        pool.links, pool.places = pool.links[keep], pool.places[keep]
+        pool.known = {values.tobytes() for values in pool.values}
+        return dropped
 
     def schedules(self, number: int) -> Integers:
         """Return the known schedules of a block, shape (schedules, own columns)."""
@@ -228,59 +270,32 @@ class Master:
 
     def trim(self, solution: MasterSolution) -> None:
         """Drop schedules of large reduced cost where there are too many, in both places."""
+        if all(pool.cost.size <= self.max_schedules for pool in self._pools):
+            return
         self._flush()
         dropped = []
         for number, pool in enumerate(self._pools):
-            if pool.cost.size <= self.max_schedules:
+            if pool.cost.size <= self.max_schedules // 2:
                 continue
             weights = solution.weights[number]
-            reduced_costs = pool.cost - pool.links @ solution.duals - solution.convexity[number]
-            reduced_costs[: weights.size][weights > 0] = -np.inf
-            keep = np.sort(np.argsort(reduced_costs)[: self.max_schedules // 2])
+            keep = self._best(number, solution, self.max_schedules // 2)
             solution.weights[number] = weights[keep[keep < weights.size]]
-            dropped.append(np.delete(pool.places, keep))
-            pool.values, pool.cost = pool.values[keep], pool.cost[keep]
-            pool.links, pool.places = pool.links[keep], pool.places[keep]
-            pool.known = {values.tobytes() for values in pool.values}
-        if dropped:
-            self._forget(np.sort(np.concatenate(dropped)))
+            dropped.append(self._cut(pool, keep))
+        self._forget(np.concatenate(dropped))
 
-    def _forget(self, places: Integers) -> None:
+    def _forget(self, dropped: Integers) -> None:
         """Remove columns of the linear program; the later ones move up."""
-        self._limit(np.empty(0, dtype=np.int64))
+        places = np.sort(dropped)
         self._program.remove(places)
         self._columns -= places.size
         for pool in self._pools:
             pool.places = pool.places - np.searchsorted(places, pool.places)
 
-    def _limit(self, places: Integers) -> None:
-        """Leave out the schedules at these places of the linear program, and no others."""
-        freed = np.setdiff1d(self._fixed_places, places)
-        fixed = np.setdiff1d(places, self._fixed_places)
-        self._program.set_upper(freed, np.full(freed.size, np.inf))
-        self._program.set_upper(fixed, np.zeros(fixed.size))
-        self._fixed_places = places
-
-    def solve(
-        self, budget: Budget, fixed: Mapping[int, Integers] | None = None
-    ) -> MasterSolution | None:
-        """Return the best mix of schedules; None when there is none, or time was up.
-
-        Parameters
-        ----------
-        fixed : mapping of int to int64 array
-            Blocks that are decided, with their schedules.
-        """
-        places = [np.empty(0, dtype=np.int64)]
-        for number, values in (fixed or {}).items():
-            self.add(number, values)
-            pool = self._pools[number]
-            others = np.any(pool.values != values, axis=1)
-            places.append(pool.places[others])
+    def solve(self, budget: Budget) -> MasterSolution | None:
+        """Return the best mix of schedules; None when there is none, or time was up."""
         if any(pool.cost.size == 0 for pool in self._pools):
             return None
         self._flush()
-        self._limit(np.sort(np.concatenate(places)))
         found = self._program.solve(budget)
         if found is None or not found.optimal:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from scipy.sparse import csc_array
 from csshift.engine.budget import Budget
 from csshift.engine.solvers.lp import SimplexSolution
 from csshift.program import Floats, Integers
+
+logger = logging.getLogger(__name__)
 
 
 class IncrementalSimplex:
@@ -33,6 +36,9 @@ class IncrementalSimplex:
         self._columns: Integers = np.zeros(0, dtype=np.int64)
         self._solver: Any = None
         self._diff: int | None = None
+        self._basis: Any = None
+        """The last basis; it is passed on where columns were removed since."""
+        self._removed = False
 
     def _set(self, attribute: Any, keys: Integers, values: Floats) -> None:
         self._model.set_attrs(attribute, keys.reshape(-1, 1), values.astype(np.float64))
@@ -59,6 +65,7 @@ class IncrementalSimplex:
         """Remove columns, given by position; the later ones move up."""
         self._model.delete_elements(self._enums.ElementType.VARIABLE, self._columns[columns])
         self._columns = np.delete(self._columns, columns)
+        self._removed = True
 
     def set_upper(self, columns: Integers, upper: Floats) -> None:
         """Set upper bounds of columns, given by position."""
@@ -67,7 +74,33 @@ class IncrementalSimplex:
 
     def solve(self, budget: Budget) -> SimplexSolution | None:
         """Solve; None when nothing came out in time."""
-        from ortools.math_opt import callback_pb2, model_parameters_pb2, parameters_pb2, result_pb2
+        from pybind11_abseil.status import StatusNotOk
+
+        try:
+            result = self._run(budget, self._start())
+        except StatusNotOk:
+            # The simplex method fails from some bases, such as singular ones.
+            logger.debug("simplex method: starting without a basis")
+            self._solver, self._basis = None, None
+            try:
+                result = self._run(budget, self._start())
+            except StatusNotOk as error:
+                logger.warning("simplex method failed: %s", error)
+                return None
+        if not result.solutions or not result.solutions[0].HasField("dual_solution"):
+            return None
+        from ortools.math_opt import result_pb2
+
+        found = result.solutions[0]
+        self._basis, self._removed = found.basis, False
+        values = _dense(found.primal_solution.variable_values, self._columns)
+        duals = _dense(found.dual_solution.dual_values, self._rows)
+        optimal = result.termination.reason == result_pb2.TERMINATION_REASON_OPTIMAL
+        return SimplexSolution(found.primal_solution.objective_value, values, duals, optimal)
+
+    def _run(self, budget: Budget, start: Any) -> Any:
+        """Return the solver's answer on the program as it is."""
+        from ortools.math_opt import callback_pb2, parameters_pb2
         from ortools.math_opt.core.python import solver
         from ortools.util.python import solve_interrupter
 
@@ -84,21 +117,39 @@ class IncrementalSimplex:
         parameters.glop.use_preprocessing = False
         interrupter = solve_interrupter.SolveInterrupter()
         with budget.interrupting(interrupter.interrupt):
-            result = self._solver.solve(
+            return self._solver.solve(
                 parameters,
-                model_parameters_pb2.ModelSolveParametersProto(),
+                start,
                 None,
                 callback_pb2.CallbackRegistrationProto(),
                 None,
                 interrupter.pybind_interrupter,
             )
-        if not result.solutions or not result.solutions[0].HasField("dual_solution"):
-            return None
-        found = result.solutions[0]
-        values = _dense(found.primal_solution.variable_values, self._columns)
-        duals = _dense(found.dual_solution.dual_values, self._rows)
-        optimal = result.termination.reason == result_pb2.TERMINATION_REASON_OPTIMAL
-        return SimplexSolution(found.primal_solution.objective_value, values, duals, optimal)
+
+    def _start(self) -> Any:
+        """Return the last basis where the solver itself has lost it."""
+        from ortools.math_opt import model_parameters_pb2, solution_pb2
+
+        start = model_parameters_pb2.ModelSolveParametersProto()
+        if not self._removed or self._basis is None:
+            return start
+        known = self._basis.variable_status
+        ids = np.fromiter(known.ids, np.int64, len(known.ids))
+        statuses = np.full(self._columns.size, int(solution_pb2.BASIS_STATUS_AT_LOWER_BOUND))
+        places = np.minimum(np.searchsorted(self._columns, ids), self._columns.size - 1)
+        kept = self._columns[places] == ids
+        statuses[places[kept]] = np.fromiter(known.values, np.int64, ids.size)[kept]
+        start.initial_basis.variable_status.ids.extend(self._columns.tolist())
+        start.initial_basis.variable_status.values.extend(statuses.tolist())
+        rows = self._basis.constraint_status
+        of_rows = np.fromiter(rows.values, np.int64, len(rows.values))
+        basic = int(solution_pb2.BASIS_STATUS_BASIC)
+        # Rows take the places of basic columns that were removed.
+        missing = self._rows.size - int((statuses == basic).sum() + (of_rows == basic).sum())
+        of_rows[np.flatnonzero(of_rows != basic)[:missing]] = basic
+        start.initial_basis.constraint_status.ids.extend(rows.ids)
+        start.initial_basis.constraint_status.values.extend(of_rows.tolist())
+        return start
 
 
 def _dense(vector: Any, ids: Integers) -> Floats:
