@@ -61,7 +61,7 @@ class DiagramParams(Params):
     """
 
     enabled: bool = True
-    max_nodes: int = param(200_000, COUNT)
+    max_nodes: int = param(600_000, COUNT)
     max_options: int = param(256, POSITIVE)
     paths: int = param(4, POSITIVE)
 
@@ -148,9 +148,9 @@ class ColumnGenerationParams(Params):
     min_turn: float = param(0.3, ABOVE)
     max_turn: float = param(3.0, ABOVE)
     min_turn_seconds: float = param(1.0, ABOVE)
-    quick_dive: DiveParams = DiveParams()
+    quick_dive: DiveParams = DiveParams(rounds=15, free_agents=2)
     # Schedules that are missing in the first steps cost many times more in the last ones.
-    thorough_dive: DiveParams = DiveParams(rise=0.0005, rounds=30, idle_rounds=5, free_agents=8)
+    thorough_dive: DiveParams = DiveParams(rise=0.0005, rounds=30, idle_rounds=5, free_agents=3)
     windows: WindowParams = WindowParams()
     diagrams: DiagramParams = DiagramParams()
 
