@@ -30,6 +30,8 @@ class DiveParams(Params):
         Pricing rounds after a step at most, and those in a row that may gain nothing.
     free_agents : int
         Agents left to an exact search.
+    schedules : int
+        Schedules of an agent at the beginning; twice as many are kept.
     """
 
     fix_at: float = param(0.85, SHARE)
@@ -42,6 +44,7 @@ class DiveParams(Params):
     rounds: int = param(4, COUNT)
     idle_rounds: int = param(4, COUNT)
     free_agents: int = param(4, COUNT)
+    schedules: int = param(30, POSITIVE)
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,9 @@ class ColumnGenerationParams(Params):
         Share of the time left that generating may take.
     min_rounds : int
         Pricing rounds that must fit into that share; otherwise windows are decomposed.
-    smoothing : float
-        Weight of the best known duals against those of the master (Wentges smoothing).
+    smoothing, dive_smoothing : float
+        Weight of the best known duals against those of the master (Wentges smoothing); of the
+        last ones in a dive.
     close_gap : float
         Relative distance of master and bound at which the columns are good enough.
     idle_rounds, min_move : int, float
@@ -116,8 +120,11 @@ class ColumnGenerationParams(Params):
         Limits of pricing one agent, and of the exact search for the last agents of a dive.
     full_dive_every : int
         Every so many dives one decides for all agents again.
-    free_share_range : tuple of (float, float)
-        Share of the agents for whom the other dives decide.
+    free_share_range, free_share_growth : tuple of (float, float), float
+        Share of the agents for whom the other dives decide: it grows after dives without gain,
+        or shrinks after long ones.
+    max_dive_seconds : float
+        Seconds above which a dive counts as long.
     noise : float
         Standard deviation of the noise on weights in every dive after the first.
     first_turn, min_turn, max_turn : float
@@ -141,7 +148,9 @@ class ColumnGenerationParams(Params):
     pricing_seconds: float = param(5.0, ABOVE)
     max_schedules: int = param(150, (2, math.inf))
     full_dive_every: int = param(6, POSITIVE)
-    free_share_range: tuple[float, float] = param((0.25, 0.6), SHARE)
+    free_share_range: tuple[float, float] = param((0.15, 0.6), SHARE)
+    free_share_growth: float = param(1.2, (1.0, math.inf))
+    max_dive_seconds: float = param(12.0, ABOVE)
     noise: float = param(0.12, ABOVE)
     finish_seconds: float = param(8.0, ABOVE)
     first_turn: float = param(1.0, ABOVE)
@@ -150,7 +159,7 @@ class ColumnGenerationParams(Params):
     min_turn_seconds: float = param(1.0, ABOVE)
     quick_dive: DiveParams = DiveParams(rounds=15, free_agents=2)
     # Schedules that are missing in the first steps cost many times more in the last ones.
-    thorough_dive: DiveParams = DiveParams(rise=0.0005, rounds=30, idle_rounds=5, free_agents=3)
+    thorough_dive: DiveParams = DiveParams(rise=0.001, rounds=20, idle_rounds=5, free_agents=3)
     windows: WindowParams = WindowParams()
     diagrams: DiagramParams = DiagramParams()
 

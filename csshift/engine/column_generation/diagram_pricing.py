@@ -160,4 +160,4 @@ class DiagramPricer:
             noisy = np.lexsort((costs + noise, self._class_of))[self._starts][classes[path]]
             more = np.cumsum(costs[noisy] - costs[picked[path]])
             picked[path] = np.where(more <= left[path], noisy, picked[path])
-        return picked
+        return np.asarray(picked)

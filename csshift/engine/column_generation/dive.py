@@ -48,6 +48,8 @@ class Dive:
         Standard deviation of what is added to the weights: 0 for the first dive.
     fixed : mapping of int to int64 array
         Blocks that are decided from the start, with their schedules.
+    known : int64 array, shape (columns of the subproblem,), or None
+        A solution to improve on: the dive ends as soon as the master is no better.
     """
 
     generation: ColumnGeneration
@@ -55,6 +57,7 @@ class Dive:
     noise: float = 0.0
     params: DiveParams = DiveParams()
     fixed: dict[int, Integers] = field(default_factory=dict)
+    known: Integers | None = None
     _bold: int = 1
 
     def run(self, until: float) -> DiveResult | None:
@@ -62,25 +65,43 @@ class Dive:
         generation, solution = self.generation, self.generation.solution
         if solution is None:
             return None
-        self.master = generation.master.subset(solution, self.fixed)
+        self.master = generation.master.subset(solution, self.fixed, self.params.schedules)
+        target = self._add_known()
         solution = self._price_again(-np.inf if self.fixed else solution.objective)
         number = len(generation.split.blocks)
         while solution is not None and number - len(self.fixed) > self.params.free_agents:
             if generation.budget.over or generation.budget.elapsed > until:
                 return None
-            before = solution.objective
+            if solution.objective > target:
+                return None
+            before, violation = solution.objective, solution.violation
             dropped = self._fix(solution)
-            violation = solution.violation
             solution = self._price_again(before)
-            if solution is not None and len(dropped) > 1 and self._harms(solution, before, violation):
+            if solution is None:
+                return None
+            if len(dropped) > 1 and self._harms(solution, before, violation):
                 self._release(dropped)
                 solution = self._price_again(before)
-            if solution is not None:
-                logger.debug("dive: %d fixed, %g", len(self.fixed), solution.objective)
-                limit = before + self.params.harmless_rise * abs(before)
-                harmless = solution.objective <= limit
-                self._bold = 2 * self._bold if harmless else max(1, self._bold // 2)
+                if solution is None:
+                    return None
+            logger.debug("dive: %d fixed, %g", len(self.fixed), solution.objective)
+            harmless = solution.objective <= before + self.params.harmless_rise * abs(before)
+            self._bold = 2 * self._bold if harmless else max(1, self._bold // 2)
         return None if solution is None else self._result(solution)
+
+    def _add_known(self) -> float:
+        """Add the schedules of the known solution; return the cost from which on none is better.
+
+        Where agents are fixed from the start, a dive can return what it began with.
+        """
+        if self.known is None:
+            return np.inf
+        split, pricing = self.generation.split, self.generation.pricing
+        for k, block in enumerate(split.blocks):
+            if k not in self.fixed:
+                self.master.add(k, self.known[block.columns])
+        cost = int(split.subproblem.cost @ self.known)
+        return cost - (1 - 1e-6) * pricing.unit
 
     def _harms(self, solution: MasterSolution, before: float, violation: float) -> bool:
         """Return whether fixing several agents at once was too bold."""
@@ -145,6 +166,7 @@ class Dive:
             if not helped and smoothing == 0.0:
                 return solution
             mispriced = not helped
+            master.trim(solution)
             solution = master.solve(budget)
         return solution
 

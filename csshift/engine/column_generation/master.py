@@ -162,8 +162,8 @@ class Master:
         self._program.add(
             csc_array(vstack([split.rest_links.astype(np.float64), empty])),
             subproblem.cost[rest] / self._unit,
-            subproblem.lower[rest],
-            subproblem.upper[rest],
+            subproblem.lower[rest].astype(np.float64),
+            subproblem.upper[rest].astype(np.float64),
         )
         self._waiting: list[tuple[int, int]] = []
         self._columns = self._violations + rest.size
@@ -175,12 +175,10 @@ class Master:
         signs = np.concatenate([np.ones(missing.size), -np.ones(excess.size)])
         shape = (lower.size + len(self.split.blocks), count)
         matrix = csc_array((signs, (rows, np.arange(count))), shape=shape)
-        self._program.add(
-            matrix, np.full(count, price), np.zeros(count), np.full(count, np.inf)
-        )
+        self._program.add(matrix, np.full(count, price), np.zeros(count), np.full(count, np.inf))
         return count
 
-    def subset(self, solution: MasterSolution, fixed: Mapping[int, Integers]) -> Master:
+    def subset(self, solution: MasterSolution, fixed: Mapping[int, Integers], count: int) -> Master:
         """Return a master with what matters of this one: fewer schedules, some blocks decided.
 
         Parameters
@@ -189,13 +187,15 @@ class Master:
             Of this master.
         fixed : mapping of int to int64 array
             Blocks with only one schedule.
+        count : int
+            Schedules of each of the others.
         """
-        other = Master(self.split, self.max_schedules)
+        other = Master(self.split, 2 * count)
         for number, pool in enumerate(self._pools):
             if number in fixed:
                 other.add(number, fixed[number])
                 continue
-            for place in self._best(number, solution, self.max_schedules // 4).tolist():
+            for place in self._best(number, solution, count).tolist():
                 other.add(number, pool.values[place])
         return other
 
@@ -204,7 +204,8 @@ class Master:
         pool, weights = self._pools[number], solution.weights[number]
         reduced_costs = pool.cost - pool.links @ solution.duals - solution.convexity[number]
         reduced_costs[: weights.size][weights > 0] = -np.inf
-        return np.sort(np.argsort(reduced_costs)[:count])
+        most = max(count, int((weights > 0).sum()))
+        return np.sort(np.argsort(reduced_costs)[:most])
 
     def fix(self, number: int, values: Integers) -> None:
         """Keep one schedule of a block."""

@@ -183,9 +183,7 @@ class _Compiler:
         return child, cost, fresh
 
 
-def _number(
-    moved: list[Integers], alive: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], Integers]:
+def _number(moved: list[Integers], alive: NDArray[np.bool_]) -> tuple[NDArray[np.int32], Integers]:
     """Number distinct states of live arcs; return them by arc, and the states."""
     picked = [target[alive] for target in moved]
     count = int(alive.sum())

@@ -42,7 +42,7 @@ class _Steps:
 
     def used(self, needed: Integers) -> Integers:
         """Return what the steps add to the slacks where rows need so many units."""
-        return self.turn * np.clip(needed[self.rows] - self.before, 0, self.amount)
+        return np.asarray(self.turn * np.clip(needed[self.rows] - self.before, 0, self.amount))
 
 
 class RowCosts:
@@ -147,7 +147,10 @@ class RowCosts:
             if used.size:
                 at, chosen = activity[..., used], rows[used]
                 p, q, s = first[chosen], last[chosen], slope[chosen]
-                total += (np.where(s < 0, np.clip(q - at, 0, q - p), np.clip(at - p, 0, q - p)) * np.abs(s)).sum(axis=-1)
+                total += (
+                    np.where(s < 0, np.clip(q - at, 0, q - p), np.clip(at - p, 0, q - p))
+                    * np.abs(s)
+                ).sum(axis=-1)
         low, high = self.domain
         return total, np.all((activity >= low[rows]) & (activity <= high[rows]), axis=-1)
 

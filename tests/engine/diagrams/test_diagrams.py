@@ -56,7 +56,10 @@ def random_block(rng: np.random.Generator) -> tuple[Subproblem, Integers, NDArra
         low, high = np.sort(rng.integers(-1, size + 1, 2))
         kind = rng.integers(4)
         low, high = (
-            (-UNBOUNDED, int(high)) if kind == 0 else (int(low), UNBOUNDED) if kind == 1
+            (-UNBOUNDED, int(high))
+            if kind == 0
+            else (int(low), UNBOUNDED)
+            if kind == 1
             else (int(low), int(high))
         )
         for _ in range(int(rng.integers(0, 3)) if number else 2):
