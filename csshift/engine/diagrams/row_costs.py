@@ -59,8 +59,8 @@ class RowCosts:
     slack : bool array, shape (block.columns,)
     constant : int
         Cost of the slacks where no row needs any.
-    first, last, slope : int64 array, shape (pieces, rows)
-        Pieces of the functions, in no order; a missing one has ``first > last``.
+    first, last, slope : int64 array, shape (segments, rows)
+        Segments of the functions, in no order; a missing one has ``first > last``.
     domain : pair of int64 array, shape (rows,)
         Where the functions are finite.
     free : pair of int64 array, shape (rows,)
@@ -89,7 +89,7 @@ class RowCosts:
         raising = signs * turn > 0
         self._up = self._sorted_steps(chosen[raising], rows[raising], turn[raising])
         self._down = self._sorted_steps(chosen[~raising], rows[~raising], turn[~raising])
-        self._build_pieces()
+        self._build_segments()
 
     def _sorted_steps(self, columns: Integers, rows: Integers, turn: Integers) -> _Steps:
         block = self.block
@@ -102,37 +102,37 @@ class RowCosts:
         before = total - total[begins] if rows.size else total
         return _Steps(columns, rows, cost, amount, before, turn)
 
-    def _build_pieces(self) -> None:
-        """Place the pieces of every row: one without cost, and one for each step beside it."""
+    def _build_segments(self) -> None:
+        """Place the segments of every row: one without cost, and one for each step beside it."""
         low, high = self._lower.copy(), self._upper.copy()
-        pieces: list[list[tuple[int, int, int]]] = [[] for _ in low]
+        segments: list[list[tuple[int, int, int]]] = [[] for _ in low]
         for step in np.flatnonzero(self._lower[self._up.rows] > -UNBOUNDED).tolist():
             row = int(self._up.rows[step])
             edge, cost = int(low[row]), int(self._up.cost[step])
             low[row] = edge - int(self._up.amount[step])
-            pieces[row].append((int(low[row]), edge, -cost))
+            segments[row].append((int(low[row]), edge, -cost))
         for step in np.flatnonzero(self._upper[self._down.rows] < UNBOUNDED).tolist():
             row = int(self._down.rows[step])
             edge, cost = int(high[row]), int(self._down.cost[step])
             high[row] = edge + int(self._down.amount[step])
-            pieces[row].append((edge, int(high[row]), cost))
+            segments[row].append((edge, int(high[row]), cost))
         self.domain = low, high
         free_low, free_high = self._lower.copy(), self._upper.copy()
-        for row, known in enumerate(pieces):
+        for row, known in enumerate(segments):
             for first, last, slope in known:
                 if slope == 0:
                     free_low[row] = min(free_low[row], first)
                     free_high[row] = max(free_high[row], last)
-            pieces[row] = [piece for piece in known if piece[2] and piece[0] < piece[1]]
+            segments[row] = [segment for segment in known if segment[2] and segment[0] < segment[1]]
         self.free = free_low, free_high
-        most = max(map(len, pieces), default=0)
+        most = max(map(len, segments), default=0)
         shape = (most + 1, low.size)
         self.first, self.last = np.ones(shape, np.int64), np.zeros(shape, np.int64)
         self.slope = np.zeros(shape, np.int64)
         self.first[0], self.last[0] = self.free
-        for row, known in enumerate(pieces):
-            for place, piece in enumerate(known, start=1):
-                self.first[place, row], self.last[place, row], self.slope[place, row] = piece
+        for row, known in enumerate(segments):
+            for place, segment in enumerate(known, start=1):
+                self.first[place, row], self.last[place, row], self.slope[place, row] = segment
 
     def costs(self, activity: Integers, rows: Integers) -> tuple[Integers, Bools]:
         """Return total costs of rows, and whether all of them are satisfied.
@@ -159,7 +159,7 @@ class RowCosts:
     ) -> tuple[Integers, Integers, Bools]:
         """Replace partial activities by representatives of equal futures.
 
-        If whatever may still be added leaves a row within one piece of its function, all partial
+        If whatever may still be added leaves a row within one segment of its function, all partial
         activities of that kind differ by a constant cost only, which is charged here.
 
         Parameters
