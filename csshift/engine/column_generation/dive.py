@@ -43,7 +43,7 @@ class Dive:
     Parameters
     ----------
     generation : ColumnGeneration
-        Has generated; its schedules grow along the way.
+        Has generated; its master stays as it is.
     noise : float
         Standard deviation of what is added to the weights: 0 for the first dive.
     fixed : mapping of int to int64 array
