@@ -59,6 +59,8 @@ class DiagramParams(Params):
         Nodes of one agent's diagram; CP-SAT prices agents with larger ones.
     max_options : int
         Choices of one agent on one day, at most.
+    compile_share : float
+        Share of the time left after which no more diagrams are compiled.
     paths : int
         Schedules of one agent taken from one pricing, at most.
     """
@@ -66,6 +68,7 @@ class DiagramParams(Params):
     enabled: bool = True
     max_nodes: int = param(600_000, COUNT)
     max_options: int = param(256, POSITIVE)
+    compile_share: float = param(0.1, SHARE)
     paths: int = param(4, POSITIVE)
 
 

@@ -88,13 +88,24 @@ class Pricing:
         self._diagrams = Diagrams(params)
         self._pricers: list[DiagramPricer | StoredModel | None] = [None] * len(split.blocks)
         self._rounds = 0
+        self._compile_until = math.inf
 
     def prepare(self) -> None:
-        """Compile the diagrams of all blocks, or their models where there is none."""
+        """Compile the diagrams of all blocks, or their models where there is none.
+
+        Compiling ends after a share of the time left: the remaining blocks get models.
+        """
+        if not self.budget.reproducible:
+            share = self.params.compile_share * self.budget.left
+            self._compile_until = self.budget.elapsed + share
         self._on_all(self._pricer, range(len(self._pricers)))
-        kinds = [type(pricer) for pricer in self._pricers]
-        diagrams = kinds.count(DiagramPricer)
-        logger.info("pricing: %d agents by diagrams, %d by CP-SAT", diagrams, len(kinds) - diagrams)
+        others = len(self._pricers) - self.diagrams
+        logger.info("pricing: %d agents by diagrams, %d by CP-SAT", self.diagrams, others)
+
+    @property
+    def diagrams(self) -> int:
+        """Number of blocks that are priced by diagrams."""
+        return sum(isinstance(pricer, DiagramPricer) for pricer in self._pricers)
 
     def on_grid(self, duals: Floats) -> Integers:
         """Return duals of the linking rows in steps of the grid, those of missing bounds 0."""
@@ -151,7 +162,9 @@ class Pricing:
         known = self._pricers[number]
         if known is None:
             block = self.split.blocks[number]
-            known = self._diagrams.pricer(block, (self.unit, GRID)) or StoredModel(block.subproblem)
+            if self.budget.elapsed <= self._compile_until:
+                known = self._diagrams.pricer(block, (self.unit, GRID))
+            known = known or StoredModel(block.subproblem)
             self._pricers[number] = known
         return known
 

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.diagram_pricing import DiagramPricer, Diagrams
-from csshift.engine.column_generation.master import AgentBlock, split_by_agent
+from csshift.engine.column_generation.master import AgentBlock, AgentBlocks, split_by_agent
 from csshift.engine.column_generation.pricing import Pricing
 from csshift.engine.diagrams.diagram import compile_diagram, unique_rows
 from csshift.engine.diagrams.layers import build_layers
@@ -216,6 +216,27 @@ def test_days_with_many_options_are_given_up() -> None:
 def test_costs_beyond_64_bits_are_given_up() -> None:
     block, days, linked = wide_block(6)
     assert pricer_of(replace(block, cost=np.full(6, 1 << 60)), days, linked) is None
+
+
+def test_agents_whose_diagrams_take_too_long_are_priced_by_cpsat() -> None:
+    block, days, linked = wide_block(6)
+    links = csr_array(linked[None].astype(np.int64))
+    whole = replace(block, matrix=csr_array(np.ones((2, 6), dtype=np.int64)))
+    whole = replace(whole, row_lower=np.array([3, 0]), row_upper=np.array([60, 6]))
+    agent = AgentBlock(0, np.arange(6), block, links, days)
+    empty = csr_array((1, 0), dtype=np.int64)
+    split = AgentBlocks(whole, (agent,), np.zeros(0, dtype=np.int64), np.array([1]), empty)
+    late = Pricing(split, Budget(60.0, workers=1), replace(PARAMS, compile_share=0.0))
+    early = Pricing(split, Budget(60.0, workers=1), PARAMS)
+    late.prepare()
+    early.prepare()
+    assert late.diagrams == 0
+    assert early.diagrams == 1
+    duals = np.array([2.0])
+    proofs = [pricing.price(duals, 10.0).proof for pricing in (late, early)]
+    assert proofs[0] is not None
+    assert proofs[1] is not None
+    assert proofs[0].bound == proofs[1].bound
 
 
 @given(st.integers(0, 1 << 30))
