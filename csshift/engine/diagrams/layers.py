@@ -148,8 +148,7 @@ class _LayerBuilder:
             return None
         outside = part.copy()
         outside[own] = 0
-        added, classes = np.unique(options @ outside.T, axis=0, return_inverse=True)
-        classes = classes.reshape(-1)
+        added, classes = _distinct(options @ outside.T)
         order = np.argsort(classes, kind="stable")
         options, fixed, classes = options[order], fixed[order], classes[order]
         starts = np.searchsorted(classes, np.arange(added.shape[0]))
@@ -229,3 +228,14 @@ class _LayerBuilder:
             if not worse and not (helps and hard and self.last[row] == number):
                 return False
         return True
+
+
+def _distinct(table: Integers) -> tuple[Integers, Integers]:
+    """Return the distinct rows of a wide table that is mostly 0, and each row's position."""
+    used = np.flatnonzero(table.any(axis=0))
+    if not used.size:
+        return table[:1], np.zeros(table.shape[0], dtype=np.int64)
+    narrow, positions = np.unique(table[:, used], axis=0, return_inverse=True)
+    distinct = np.zeros((narrow.shape[0], table.shape[1]), dtype=np.int64)
+    distinct[:, used] = narrow
+    return distinct, positions.reshape(-1)
