@@ -147,7 +147,7 @@ class _Compiler:
         long = reach[outside] > LONG
         short = [outside[~long]] if np.any(~long) else []
         rows = short + [outside[long][k : k + 1] for k in range(int(long.sum()))]
-        self.components = [_Component(part, layers) for part in rows]
+        self.components = [_Component(own, layers) for own in rows]
 
     def run(self) -> Diagram | None:
         steps = []
@@ -211,8 +211,8 @@ class _Component:
         self.costs: RowCosts = layers.costs
         self._first, self._last = layers.first[rows], layers.last[rows]
         added = [layer.added[:, rows] for layer in layers.layers]
-        self._least = _sums_after([part.min(axis=0) for part in added])
-        self._most = _sums_after([part.max(axis=0) for part in added])
+        self._least = _sums_after([layer.min(axis=0) for layer in added])
+        self._most = _sums_after([layer.max(axis=0) for layer in added])
         self._states = np.zeros((1, rows.size), dtype=np.int64)
 
     def advance(self, number: int, added: Integers) -> tuple[Integers, Integers]:
@@ -239,8 +239,8 @@ class _Component:
 def _sums_after(parts: list[Integers]) -> list[Integers]:
     """Return for each layer the sum of the parts of all later ones."""
     sums = [np.zeros_like(parts[0])]
-    for part in reversed(parts[1:]):
-        sums.append(sums[-1] + part)
+    for layer in reversed(parts[1:]):
+        sums.append(sums[-1] + layer)
     return sums[::-1]
 
 

@@ -138,15 +138,15 @@ class _LayerBuilder:
 
     def build(self, columns: Integers, own: Integers, number: int) -> Layer | None:
         """Return a layer with these columns; `own` are the rows of this day alone."""
-        part = np.asarray(self.by_column[:, columns].todense(), dtype=np.int64)
-        options = self._options(columns, part[own], own)
+        dense = np.asarray(self.by_column[:, columns].todense(), dtype=np.int64)
+        options = self._options(columns, dense[own], own)
         if options is None:
             return None
-        fixed, feasible = self.costs.costs(options @ part[own].T, own)
+        fixed, feasible = self.costs.costs(options @ dense[own].T, own)
         options, fixed = options[feasible], fixed[feasible]
         if not fixed.size:
             return None
-        outside = part.copy()
+        outside = dense.copy()
         outside[own] = 0
         added, classes = _distinct(options @ outside.T)
         order = np.argsort(classes, kind="stable")
@@ -155,15 +155,15 @@ class _LayerBuilder:
         better = self._better(columns, outside, options, fixed, classes, number)
         return Layer(columns, options, starts, fixed, added, better)
 
-    def _options(self, columns: Integers, part: Integers, own: Integers) -> Integers | None:
+    def _options(self, columns: Integers, dense: Integers, own: Integers) -> Integers | None:
         """Return all values of the columns that the rows of the day allow, None if too many."""
         block = self.costs.block
         lower, upper = block.lower[columns], block.upper[columns]
         if np.any(upper - lower > self.params.max_options):
             return None
-        order = np.argsort(-(part != 0).sum(axis=0), kind="stable")
-        least = np.minimum(part * lower, part * upper)
-        most = np.maximum(part * lower, part * upper)
+        order = np.argsort(-(dense != 0).sum(axis=0), kind="stable")
+        least = np.minimum(dense * lower, dense * upper)
+        most = np.maximum(dense * lower, dense * upper)
         low, high = (bound[own] for bound in self.costs.domain)
         options = np.zeros((1, columns.size), dtype=np.int64)
         for place, column in enumerate(order.tolist()):
@@ -171,7 +171,7 @@ class _LayerBuilder:
             options = np.repeat(options, domain.size, axis=0)
             options[:, column] = np.tile(domain, options.shape[0] // domain.size)
             later = order[place + 1 :]
-            activity = options @ part.T
+            activity = options @ dense.T
             keep = np.all(
                 (activity + most[:, later].sum(axis=1) >= low)
                 & (activity + least[:, later].sum(axis=1) <= high),
