@@ -236,10 +236,10 @@ class _Component:
         return target, paid
 
 
-def _sums_after(parts: list[Integers]) -> list[Integers]:
-    """Return for each layer the sum of the parts of all later ones."""
-    sums = [np.zeros_like(parts[0])]
-    for layer in reversed(parts[1:]):
+def _sums_after(layers: list[Integers]) -> list[Integers]:
+    """Return for each layer the sum of the layers of all later ones."""
+    sums = [np.zeros_like(layers[0])]
+    for layer in reversed(layers[1:]):
         sums.append(sums[-1] + layer)
     return sums[::-1]
 
