@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from csshift.engine.budget import Budget
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import solve_simplex
+from csshift.engine.solvers.scaling import infinite_bounds
 from csshift.engine.subproblem import Subproblem
 from csshift.program import UNBOUNDED, Floats, Integers, LinearProgram
 
@@ -63,14 +64,11 @@ def elastic_rows(subproblem: Subproblem, group: Integers, budget: Budget) -> lis
     )
     bounds = np.abs(np.concatenate([subproblem.row_lower, subproblem.row_upper]))
     highest += float(bounds[bounds < UNBOUNDED].max(initial=0))
+    row_lower, row_upper = infinite_bounds(subproblem.row_lower, subproblem.row_upper)
     program = LinearProgram[np.float64](
         matrix=csr_array(hstack([subproblem.matrix.astype(np.float64), unit, -unit])),
-        row_lower=np.where(
-            subproblem.row_lower <= -UNBOUNDED, -np.inf, subproblem.row_lower.astype(np.float64)
-        ),
-        row_upper=np.where(
-            subproblem.row_upper >= UNBOUNDED, np.inf, subproblem.row_upper.astype(np.float64)
-        ),
+        row_lower=row_lower.astype(np.float64),
+        row_upper=row_upper.astype(np.float64),
         lower=np.concatenate([subproblem.lower.astype(np.float64), np.zeros(extra)]),
         upper=np.concatenate([subproblem.upper.astype(np.float64), np.full(extra, highest)]),
         cost=cost,

@@ -19,8 +19,9 @@ from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
 from csshift.engine.budget import Budget
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import solve_simplex
+from csshift.engine.solvers.scaling import infinite_bounds
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, UNBOUNDED, Floats, Integers, LinearProgram
+from csshift.program import NOBODY, UNBOUNDED, Floats, Integers, LinearProgram, single_agent
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class ScheduleProof:
 
     def __init__(self, subproblem: Subproblem, agent: Integers, budget: Budget) -> None:
         self._program, self._agent, self._budget = subproblem, agent, budget
-        self._own_rows = _only_agents(subproblem, agent)
+        self._own_rows = single_agent(subproblem.matrix, agent)
         self._linking = np.flatnonzero(self._own_rows == NOBODY)
         self._free = np.flatnonzero(agent == NOBODY)
         self._schedules: list[list[Integers]] = []
@@ -172,18 +173,17 @@ class ScheduleProof:
         size = abs(program.matrix[rows]).max(axis=1).toarray().ravel()
         cost = np.zeros(matrix.shape[1])
         cost[-2 * rows.size :] = np.tile(1.0 / np.maximum(1.0, size), 2)
-        far = float(UNBOUNDED)
         lower = np.concatenate(
             [np.zeros(width), program.lower[self._free], np.zeros(2 * rows.size)]
         )
         upper = np.concatenate(
             [np.full(width, count.max()), program.upper[self._free], np.full(2 * rows.size, np.inf)]
         )
-        low, high = program.row_lower[rows].astype(float), program.row_upper[rows].astype(float)
+        low, high = infinite_bounds(program.row_lower[rows], program.row_upper[rows])
         master = LinearProgram[np.float64](
             matrix=csr_array(vstack([matrix.astype(np.float64), convexity])),
-            row_lower=np.concatenate([np.where(low <= -far, -np.inf, low), count]),
-            row_upper=np.concatenate([np.where(high >= far, np.inf, high), count]),
+            row_lower=np.concatenate([low, count]),
+            row_upper=np.concatenate([high, count]),
             lower=lower.astype(np.float64),
             upper=upper,
             cost=cost,
@@ -197,16 +197,3 @@ class ScheduleProof:
         if largest <= 0:
             return None
         return np.rint(duals * (PRICE_UNITS / largest)).astype(np.int64)
-
-
-def _only_agents(program: Subproblem, agent: Integers) -> Integers:
-    """Return the only agent in each row, NOBODY for those with several or with other columns."""
-    matrix = program.matrix
-    only = np.full(program.rows, NOBODY, dtype=np.int64)
-    entries = agent[matrix.indices]
-    filled = np.diff(matrix.indptr) > 0
-    starts = matrix.indptr[:-1][filled]
-    low = np.minimum.reduceat(entries, starts) if starts.size else entries
-    high = np.maximum.reduceat(entries, starts) if starts.size else entries
-    only[filled] = np.where((low == high) & (low != NOBODY), low, NOBODY)
-    return only
