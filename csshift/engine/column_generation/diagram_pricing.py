@@ -25,7 +25,7 @@ class Diagrams:
     def __init__(self, params: DiagramParams) -> None:
         self.params = params
         self._known: dict[bytes, Diagram | None] = {}
-        self._lock = threading.Lock()
+        self._locks: dict[bytes, threading.Lock] = {}
 
     def pricer(self, block: AgentBlock, scale: tuple[int, int]) -> DiagramPricer | None:
         """Return a pricer of a block; None where its diagram cannot be compiled or is too large.
@@ -47,12 +47,9 @@ class Diagrams:
         if layers is None:
             return None
         key = _digest(layers)
-        with self._lock:
-            known = key in self._known
-        if not known:
-            diagram = compile_diagram(layers, self.params.max_nodes)
-            with self._lock:
-                self._known[key] = diagram
+        with self._locks.setdefault(key, threading.Lock()):  # another thread may be at work on it
+            if key not in self._known:
+                self._known[key] = compile_diagram(layers, self.params.max_nodes)
         diagram = self._known[key]
         return None if diagram is None else DiagramPricer(layers, diagram)
 
