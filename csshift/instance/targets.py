@@ -18,11 +18,6 @@ from csshift.model.horizon import period_blocks
 from csshift.model.skills import Skill
 from csshift.rules.grid import UNKNOWN, Schedule
 
-PRESENCE_KINDS = frozenset(
-    ("min-on-site", "shift-cover", "accompanied", "handover", "never-alone", "together")
-)
-"""Rules for which people are needed whatever is asked of their skills."""
-
 STEPS = tuple(Fraction(percent, 100) for percent in (0, 5, 10, 20, 40, 70))
 """Shares of the target from which on each minute more or less costs one price more."""
 
@@ -134,7 +129,7 @@ def counted_shifts(instance: SupplyAndDemand) -> Flags:
     waiting = {skill.name for skill in instance.known_skills.values() if _waits(instance, skill)}
     counted[[not waiting.isdisjoint(agent.skills) for agent in agents]] = True
     for rule in instance.effective_rules:
-        if rule.kind in PRESENCE_KINDS:
+        if rule.needs_presence:
             counted[rule.chosen(instance.grid)] = True
     return counted
 

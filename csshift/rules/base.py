@@ -119,6 +119,9 @@ class Rule(Entity):
     collective: ClassVar[bool] = False
     """Whether what one agent does can break or keep the rule for others."""
 
+    needs_presence: ClassVar[bool] = False
+    """Whether it can require people at work whatever is required of their skills."""
+
     examples: ClassVar[tuple[tuple[str, str], ...]] = ()
     """What people ask for, and how to say it in TOML; for the catalogue."""
 

@@ -161,6 +161,8 @@ class Accompanied(CompanyRule):
         ("Never alone on a shift", "by = {}"),
     )
 
+    needs_presence = True
+
     kind: Literal["accompanied"] = "accompanied"
     by: Selector
     hours: Annotated[Exact, Field(gt=0, le=24, decimal_places=3)] | None = None
@@ -234,6 +236,8 @@ class Handover(CompanyRule):
         ("Half an hour of handover in opening hours", 'minutes = 30, hours = "08:00-24:00"'),
     )
 
+    needs_presence = True
+
     kind: Literal["handover"] = "handover"
     minutes: Annotated[int, Field(ge=0, le=720)] = 15
     hours: Annotated[TimeSpan, AfterValidator(of_one_day)]
@@ -292,6 +296,8 @@ class NeverAlone(Rule):
     collective = True
     scope = "days"
     examples = (("Nobody alone at night", 'hours = "22:00-30:00"'),)
+
+    needs_presence = True
 
     kind: Literal["never-alone"] = "never-alone"
     count: Annotated[Count, Field(ge=2)] = 2

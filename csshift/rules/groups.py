@@ -54,6 +54,8 @@ class Together(_DailyRule):
         ("The same days off", 'by = "day", agents = { teams = ["pair 1"] }'),
     )
 
+    needs_presence = True
+
     kind: Literal["together"] = "together"
     by: Literal["shift", "day"] = "shift"
 

@@ -265,6 +265,8 @@ class MinOnSite(Rule):
         ),
     )
 
+    needs_presence = True
+
     kind: Literal["min-on-site"] = "min-on-site"
     tags: (
         Annotated[
