@@ -155,7 +155,7 @@ def _owed_cells(person: Person) -> Iterator[Text]:
     yield Text("" if owed is None else number(owed.hours, 1))
     reasons = [] if owed is None else [*map(plain, owed.reasons)]
     if owed is not None and owed.away > 0:
-        reasons.insert(0, f"leave {number(owed.away, 1)} h")
+        reasons.insert(0, f"away {number(owed.away, 1)} h")
     yield Text(", ".join(reasons))
 
 
