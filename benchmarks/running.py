@@ -103,6 +103,10 @@ class Run:
         if known:
             self.bounds[case.name] = max(known)
         words = [f"{name}={row[name]}" for name in SHOWN]
+        if result.score is not None and result.score.shortage_price:
+            # Head-hours that are missing, and what they are worth by the price of a shortage.
+            words.append(f"missing_hours={float(result.score.shortage_hours):.1f}")
+            words.append(f"at_full_price={result.score.full_shortage_hours:.1f}")
         if result.bound is None and known:
             words.append(f"bound_of_others={max(known):.10g}")
         print(" ".join(words), flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 
 import csshift
@@ -50,8 +51,14 @@ class FolderCase(Case):
 
 
 def with_first_objective(problem: csshift.Problem) -> csshift.Problem:
-    """Return the problem of version 0.1: stores alone, one price of a missing head, no edges."""
-    weights = problem.weights.model_copy(update={"shortage_by": "heads"})
+    """Return the problem of version 0.1: stores alone, one price of a missing head, no edges.
+
+    A wish costs the 4 points that it did, unless the folder says otherwise.
+    """
+    first: dict[str, object] = {"shortage_by": "heads"}
+    if "wish_minutes" not in problem.weights.model_fields_set and problem.weights.request is None:
+        first["request"] = Decimal(4)
+    weights = problem.weights.model_copy(update=first)
     horizon = problem.horizon.model_copy(update={"edges": "none"})
     return problem.with_(pools="separate", weights=weights, horizon=horizon)
 

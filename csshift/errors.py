@@ -10,10 +10,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,6 +89,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     Case, blanks and the width of characters do not count.
     """
+    import difflib
+
     names = {_plain(other): other for other in sorted(known, reverse=True)}
     found = difflib.get_close_matches(_plain(name), list(names), n=1, cutoff=0.6)
     return names[found[0]] if found else None
@@ -128,6 +130,15 @@ class InputError(CsshiftError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+@contextmanager
+def collecting(faults: list[Fault]) -> Iterator[None]:
+    """Add the faults of an `InputError` to a list instead of raising it."""
+    try:
+        yield
+    except InputError as error:
+        faults.extend(error.faults)
+
+
 class MissingExtraError(CsshiftError):
     """A feature needs an optional package that is not installed.
 
@@ -154,7 +165,7 @@ class EngineError(CsshiftError):
     ----------
     message : str
     roster : Roster or None
-        What was rejected, for whoever wants to look into it.
+        The rejected roster, for inspection.
     """
 
     def __init__(self, message: str, roster: Any = None) -> None:

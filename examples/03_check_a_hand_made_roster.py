@@ -1,4 +1,4 @@
-"""Judge a roster that somebody made by hand, and mend it.
+"""Judge a roster that somebody made by hand, and fix it.
 
 python examples/03_check_a_hand_made_roster.py
 """
@@ -29,13 +29,13 @@ print(f"objective {score.objective:,.1f}, {score.shortage_percent:.1f} % of head
 for name, points in sorted(score.penalties.items(), key=lambda entry: -entry[1]):
     print(f"{points:12,.1f}  {name}")
 
-# Mend what is easy: nobody works while on leave.
+# Fix what is easy: nobody works while on leave.
 away = {(leave.agent_id, leave.date) for leave in problem.leave}
-mended = csshift.Roster(
+fixed = csshift.Roster(
     assignments=tuple(
         entry for entry in by_hand.assignments if (entry.agent_id, entry.date) not in away
     )
 )
-print(f"\nwith the leave kept, {len(csshift.check(problem, mended).violations)} times")
+print(f"\nwith the leave kept, {len(csshift.check(problem, fixed).violations)} times")
 
 # csshift.solve(problem, start=roster) would search on from a roster that keeps every hard rule.

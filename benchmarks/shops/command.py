@@ -8,7 +8,7 @@ Each shop has 3 to 15 agents, 1 to 6 stores, 1 to 3 skills, and some are open at
 serve all stores, some of them, or their half. Its roster is simulated. A row a shop: head-hours
 asked, and asked above the least team that meets the targets in a simulation; the share of the
 inquiries that come in hours with somebody who can take them; and whether the simulated targets
-are met in the hours that the plan staffs in full.
+are met in the hours that the plan staffs in full, or noted where they are not.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed in range(options.seed, options.seed + options.shops):
         row = measure(random_shop(seed), options.time_limit)
         bad += not row.good
-        reply = ", ".join(f"{skill} {verdict}" for skill, verdict in row.reply.items())
+        reply = ", ".join(
+            f"{skill} {verdict}{' noted' * (verdict.startswith('missed') and skill in row.noted)}"
+            for skill, verdict in row.reply.items()
+        )
         there = f"{row.present:.1%}" + ("" if row.allowed else " (too few hours)")
         print(
             f"| {seed}{'' if row.good else ' !'} | {row.agents} | {row.stores} | {row.skills} "

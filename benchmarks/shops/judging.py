@@ -43,6 +43,9 @@ EXCESS, PRESENT = 0.10, 0.95
 """What is asked of every shop: heads above the least, inquiries with somebody there."""
 
 
+TARGET_NOTES = ("target-missed", "target-doubtful")
+
+
 @dataclass(frozen=True)
 class Measured:
     """What became of a shop.
@@ -62,6 +65,8 @@ class Measured:
         Whether the team's hours are as many as those asked.
     reply : dict of str to str
         Verdict of the simulation by skill, in the hours that are staffed in full.
+    noted : frozenset of str
+        Skills of which a note says that their target is missed, or may be.
     """
 
     agents: int
@@ -73,16 +78,14 @@ class Measured:
     present: float
     allowed: bool
     reply: dict[str, str]
+    noted: frozenset[str] = frozenset()
 
     @property
     def good(self) -> bool:
-        """Whether everything is as it should be."""
+        """Whether everything is as it should be: a target that is missed is noted."""
         present = self.present >= PRESENT or not self.allowed
-        return (
-            self.excess <= EXCESS
-            and present
-            and not any(verdict.startswith("missed") for verdict in self.reply.values())
-        )
+        missed = {name for name, verdict in self.reply.items() if verdict.startswith("missed")}
+        return self.excess <= EXCESS and present and missed <= self.noted
 
 
 def measure(
@@ -105,6 +108,9 @@ def measure(
         present=present(instance, result.roster),
         allowed=enough_hours(instance),
         reply=verdicts(instance, result.score, outcome),
+        noted=frozenset(
+            skill for note in result.notes if note.code in TARGET_NOTES for skill in note.skills
+        ),
     )
 
 

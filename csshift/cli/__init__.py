@@ -1,1 +1,1 @@
-"""The command line; nothing else knows that a terminal exists."""
+"""The command line; no other room knows of a terminal."""

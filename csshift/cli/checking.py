@@ -7,9 +7,7 @@ from typing import Annotated
 from typer import Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
-from csshift.errors import Fault, InputError
 
 
 def check(
@@ -18,8 +16,8 @@ def check(
         str,
         Option(
             metavar="FILE",
-            help="Roster: columns agent_id, date, shift; or a workbook with a row a person and a "
-            "column a day.",
+            help="Roster: columns agent_id, date, shift; or a workbook with one row per "
+            "person and one column per day.",
         ),
     ],
     duties: options.DutiesFile = None,
@@ -28,32 +26,15 @@ def check(
 
     Lists every hard rule that it breaks, and shows what it costs. Writes nothing.
     """
+    from csshift.cli.progress import PlainConsole
     from csshift.instance import Instance
-    from csshift.io.excel.book import is_workbook
     from csshift.io.reading import load
-    from csshift.io.rosters import read_duties, read_roster
-    from csshift.model.roster import Assignment, DutyTurn, Roster
+    from csshift.io.rosters import read_roster_file
     from csshift.planner.check import check
     from csshift.report.terminal import score_summary
 
     problem = load(folder)
-    faults: list[Fault] = []
-    assignments: tuple[Assignment, ...] = ()
-    turns: tuple[DutyTurn, ...] = ()
-    try:
-        assignments = read_roster(roster, problem)
-    except InputError as error:
-        faults.extend(error.faults)
-    if duties is None and is_workbook(roster):
-        duties = roster  # its list of duty turns, if it has one
-    if duties is not None and not (faults and duties == roster):
-        try:
-            turns = read_duties(duties, problem)
-        except InputError as error:
-            faults.extend(error.faults)
-    if faults:
-        raise InputError(faults)
-    judged = Roster(assignments=assignments, duties=turns)
+    judged = read_roster_file(roster, problem, duties)
     instance = Instance(problem)
     score = check(instance, judged)
     console = PlainConsole()

@@ -1,4 +1,4 @@
-"""``csshift explain``: why a roster cannot be, what rules cost, and who could fill shortages."""
+"""``csshift explain``: why no roster exists, what rules cost, and who could fill shortages."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
 
 if TYPE_CHECKING:
+    from csshift.cli.progress import PlainConsole
     from csshift.instance import Instance
     from csshift.model.roster import Roster
 
@@ -22,7 +22,7 @@ def explain(
         Option(
             metavar="FOLDER|FILE",
             help="A result folder with its hourly plan, or a roster: agent_id, date, shift. Shows "
-            "for its worst shortages who could come, and what stops everybody else.",
+            "for its worst shortages who could come, and what prevents everybody else.",
         ),
     ] = None,
     duties: options.DutiesFile = None,
@@ -31,16 +31,17 @@ def explain(
         Option(
             metavar="SECONDS",
             callback=options.seconds,
-            help="For estimating what rules and missing skills cost.",
+            help="Time for estimating what rules and missing skills cost.",
         ),
     ] = 60.0,
 ) -> int:
-    """Say why there is no roster, what rules cost, and who could fill shortages.
+    """Explain why no roster exists, what rules cost, and who could fill shortages.
 
     Where hard rules contradict one another, shows a minimal set of them by agent and date, and the
     fewest that --relax of csshift solve can give up. Otherwise estimates in head-hours and
     customers what each rule and each missing skill costs. Writes nothing.
     """
+    from csshift.cli.progress import PlainConsole
     from csshift.instance import Instance
     from csshift.io.reading import load
     from csshift.io.results import read_plan
@@ -68,7 +69,7 @@ def explain(
 
 
 def _show_candidates(instance: Instance, roster: Roster, console: PlainConsole) -> None:
-    """Show for the worst shortages who could come, and what stops everybody else."""
+    """Show for the worst shortages who could come, and what prevents everybody else."""
     from csshift.planner.check import with_plan
     from csshift.report.candidates import MOST_CELLS, candidate_lines
     from csshift.report.shortage import Explainer, worst_cells

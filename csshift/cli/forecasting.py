@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole, write_line
+from csshift.cli.output import write_line
 from csshift.cli.status import Exit, printed
 from csshift.errors import Fault, InputError, suggestion
 
 if TYPE_CHECKING:
+    from csshift.cli.progress import PlainConsole
     from csshift.io.preparation import Preparation
 
 OPENING, PEAK = "20:00", 5.0
@@ -36,7 +37,8 @@ China = Annotated[
     bool,
     Option(
         "--china",
-        help="With --history: know China's holidays and make-up workdays; calendar.csv wins.",
+        help="With --history: use China's holidays and make-up workdays; calendar.csv overrides "
+        "them.",
     ),
 ]
 BackTest = Annotated[
@@ -89,7 +91,7 @@ def forecast(
 
     Applies promotions.csv to forecast_ordinary.csv and writes forecast.csv,
     forecast_waves.csv (what each wave adds to each interval) and forecast.json. With
-    --history, forecast_ordinary.csv and forecast_intervals.csv are made, too.
+    --history, forecast_ordinary.csv and forecast_intervals.csv are also written.
     """
     if (folder is None) == (template is None):
         raise _bad_option("give a folder, or --template NAME")
@@ -108,8 +110,9 @@ def _make(
     folder: str, history: str | None, plot: str | None, *, china: bool, back_test: bool, force: bool
 ) -> Exit:
     """Make and write the forecast of a folder, show what each wave adds, return the status."""
+    from csshift.cli.progress import PlainConsole
     from csshift.io import forecasting
-    from csshift.io.files import write_together
+    from csshift.io.files import write_file
     from csshift.io.preparation import read_preparation
     from csshift.report.forecast import draw_forecast, picture_format, wave_table
     from csshift.report.wording import listed, plain
@@ -129,8 +132,7 @@ def _make(
     for note in made.notes:
         console.print(f"- {plain(note)}", soft_wrap=True)
     if picture is not None and plot is not None:
-        target = Path(plot)
-        write_together(target.parent, {target.name: picture}, last=target.name)
+        write_file(Path(plot), picture)
         names = (*names, plot)
     written = f"Wrote {listed(names, len(names))}; folder {plain(folder)}"
     console.print(f"\n{written}", soft_wrap=True)
@@ -165,7 +167,7 @@ def _print_template(name: str, year: int | None, opening: str, peak: float) -> E
     except ValueError as error:
         raise _bad_option(f"--opening: {error}") from None
     if not 0 <= minutes < 1440:
-        raise _bad_option(f"--opening: {clock(minutes)} is no time of a day")
+        raise _bad_option(f"--opening: {clock(minutes)} is not a time of day")
     rows = TEMPLATES[name](year or Date.today().year, Figures(opening=minutes, peak=peak))
     write_line(table_bytes(PROMOTIONS, rows).decode().rstrip("\n"))
     return printed()

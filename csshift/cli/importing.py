@@ -1,4 +1,4 @@
-"""``csshift import`` and ``csshift propose``: other systems' files, and what they suggest."""
+"""``csshift import`` and ``csshift propose``: exports of other systems, and rates from them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit, complain
 from csshift.errors import Fault, InputError
 
@@ -27,7 +26,7 @@ KINDS = ("reception", "inquiry-trend", "wfm")
 BLANKS = ("unknown", "zero")
 MOST_LINES = 40
 
-SkillName = Annotated[str, Option(metavar="NAME", help="Skill of rows that name none.")]
+SkillName = Annotated[str, Option(metavar="NAME", help="Skill of rows without one.")]
 
 Files = Annotated[
     list[str],
@@ -39,16 +38,18 @@ Kind = Annotated[
     str,
     Option(
         metavar="KIND",
-        help="reception (an agent a row), inquiry-trend or wfm (counts by interval).",
+        help="reception (one agent per row), inquiry-trend or wfm (counts by interval).",
     ),
 ]
 Mapping = Annotated[
     str | None,
-    Option(metavar="FILE.toml", help="What headings, nicknames, stores and skills mean."),
+    Option(metavar="FILE.toml", help="Meaning of headings, nicknames, stores and skills."),
 ]
-Sheet = Annotated[str | None, Option(metavar="NAME", help="Sheet of an Excel file; the first.")]
-Store = Annotated[str, Option(metavar="NAME", help="Store of rows that name none.")]
-Day = Annotated[str | None, Option(metavar="YYYY-MM-DD", help="Day of files that name none.")]
+Sheet = Annotated[
+    str | None, Option(metavar="NAME", help="Sheet of an Excel file. Default: the first.")
+]
+Store = Annotated[str, Option(metavar="NAME", help="Store of rows without one.")]
+Day = Annotated[str | None, Option(metavar="YYYY-MM-DD", help="Day of files without one.")]
 Blank = Annotated[
     str,
     Option(
@@ -86,11 +87,13 @@ def import_(
     """Turn exports of other systems into tables that csshift reads.
 
     Counts become a table for "csshift forecast --history", reception figures one for
-    "csshift propose". Every row that is left out is named.
+    "csshift propose". Every row that is left out is reported.
     """
+    from csshift.cli.progress import PlainConsole
+    from csshift.io.files import refuse_existing
     from csshift.io.imports.counts import read_counts
     from csshift.io.imports.header import known_headings
-    from csshift.io.imports.log import ImportLog, dropped_file, refuse_existing, write_import
+    from csshift.io.imports.log import OTHER_OUT, ImportLog, dropped_file, write_import
     from csshift.io.imports.mapping import Mapping, read_mapping
     from csshift.io.imports.reception import read_reception
     from csshift.io.imports.sheets import read_sheet
@@ -101,7 +104,7 @@ def import_(
     if kind not in KINDS:
         raise _bad(f"--kind {kind!r} is none of {', '.join(KINDS)}")
     target = Path(out)
-    refuse_existing([target], force=force)
+    refuse_existing([target], OTHER_OUT, force=force)
     fields = tuple(known_headings("reception" if kind == "reception" else "counts"))
     meaning = Mapping() if mapping is None else read_mapping(Path(mapping), fields)
     log = ImportLog()
@@ -155,7 +158,7 @@ def _given(store: str, skill: str, date: str | None, blank: Any, hours: Any) -> 
     try:
         day = None if date is None else Date.fromisoformat(date)
     except ValueError:
-        raise _bad(f"--date {date!r} is no date; write it as 2026-03-16") from None
+        raise _bad(f"--date {date!r} is not a date; write it as 2026-03-16") from None
     return Given(day, store.strip(), skill.strip(), blank, hours)
 
 
@@ -166,7 +169,9 @@ def _bad(problem: str) -> InputError:
 def propose(
     data: Annotated[
         str,
-        Argument(metavar="RECEPTION.csv", help='As "csshift import --kind reception" writes it.'),
+        Argument(
+            metavar="RECEPTION.csv", help='A table written by "csshift import --kind reception".'
+        ),
     ],
     out: options.OutFile,
     folder: Annotated[
@@ -176,20 +181,22 @@ def propose(
     skill: SkillName = "pre-sale",
     force: options.Force = False,
 ) -> int:
-    """Propose agents' efficiencies, and who suits reminders, from past days.
+    """Propose efficiencies of agents, and their suitability for reminders, from past days.
 
-    Each agent is compared with the team of the same day and store, and drawn towards its mean by
-    how little is known. Writes a table of proposals; changes nothing else.
+    Each agent is compared with the team of the same day and store, and the estimate is shrunk
+    towards the mean of the team, most for agents with few data. Writes a table of proposals;
+    changes nothing else.
     """
-    from csshift.io.files import write_together
-    from csshift.io.imports.log import refuse_existing
+    from csshift.cli.progress import PlainConsole
+    from csshift.io.files import refuse_existing, write_file
+    from csshift.io.imports.log import OTHER_OUT
     from csshift.io.layout import PROPOSAL, RECEPTION
     from csshift.io.tables import read_table, table_bytes
     from csshift.learning import proposals
     from csshift.report.wording import plain
 
     target = Path(out)
-    refuse_existing([target], force=force)
+    refuse_existing([target], OTHER_OUT, force=force)
     content = read_table(Path(data), RECEPTION)
     if content.faults:
         raise InputError(content.faults)
@@ -199,7 +206,7 @@ def propose(
     if not found:
         problem = "nobody can be compared: no two agents served one store on one day"
         raise InputError([Fault(content.file, problem, "give more days, or more agents")])
-    write_together(target.parent, {target.name: table_bytes(PROPOSAL, found)}, last=target.name)
+    write_file(target, table_bytes(PROPOSAL, found))
     _show_proposals(found, rows, current)
     PlainConsole().print(plain(f"\nWrote {out}; nothing else was changed"), soft_wrap=True)
     return Exit.DONE
@@ -222,6 +229,7 @@ def _current(folder: Path) -> Current:
 def _show_proposals(
     found: Sequence[ProposedRate], rows: Sequence[ReceptionDay], current: Current | None
 ) -> None:
+    from csshift.cli.progress import PlainConsole
     from csshift.io.layout import AGENTS
     from csshift.report.forecast import proposal_table
     from csshift.report.wording import plain

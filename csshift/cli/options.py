@@ -1,4 +1,4 @@
-"""Options that several commands take, and the limits of numbers."""
+"""Options shared by several commands, and the limits of numbers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OutFile = Annotated[str, Option("--out", metavar="FILE", help="The table to writ
 
 
 def whole_number(least: int, most: int) -> Callable[[object], int]:
-    """Return a reader of whole numbers whose complaint says what they may be."""
+    """Return a parser of whole numbers whose error states the range."""
 
     def read(value: object) -> int:
         expected = f"{value!s:.40} is not a whole number from {least:,} to {most:,}"

@@ -1,4 +1,4 @@
-"""The two streams of the command, which take any text and never fail."""
+"""The standard streams of the command, which accept any text and never fail."""
 
 from __future__ import annotations
 
@@ -8,41 +8,19 @@ import io
 import os
 import sys
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any, BinaryIO
 
-from rich.cells import cell_len
-from rich.console import Console, RenderableType
-
 REPLACING = "csshift-replace"
 GONE = (errno.EPIPE, errno.EBADF, errno.EINVAL)
-"""What a write says whose reader has gone, as after ``| head``."""
-
-
-class PlainConsole(Console):
-    """A console that takes no text for markup.
-
-    Parameters
-    ----------
-    stderr : bool
-        Print to standard error instead of standard output.
-    """
-
-    def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)
-
-    def show(self, parts: Iterable[RenderableType]) -> None:
-        """Print parts one below the other."""
-        for part in parts:
-            self.print(part)
+"""Errors of a write after its reader has gone, as with ``| head``."""
 
 
 class LastingStream(io.FileIO):
     """A stream of the process that drops what cannot be written and keeps the first reason.
 
-    What the command has done is worth the same whether or not somebody can read of it.
+    The work of the command counts even if nobody can read its output.
 
     Parameters
     ----------
@@ -70,7 +48,7 @@ class LastingStream(io.FileIO):
 
 
 def secure_streams() -> None:
-    """Give the process streams that cannot fail, also where it was started without them."""
+    """Give the process streams that cannot fail, even if it was started without them."""
     _fill_descriptors()
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         stream = getattr(sys, name)
@@ -97,7 +75,7 @@ def _text(stream: LastingStream, encoding: str, errors: str, *, by_line: bool) -
 
 
 def _fill_descriptors() -> None:
-    """Open descriptors 0 to 2, else the next file that is opened would be taken for a stream."""
+    """Open descriptors 0 to 2; otherwise the next file opened would serve as a stream."""
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
@@ -109,7 +87,7 @@ def _fill_descriptors() -> None:
 
 
 def output_failure() -> OSError | None:
-    """Return why standard output lacks something; None when whole or when its reader has gone."""
+    """Return why standard output is incomplete; None if it is complete or its reader has gone."""
     sys.stdout.flush()
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     failure = raw.failure if isinstance(raw, LastingStream) else None
@@ -123,7 +101,7 @@ def write_line(text: str) -> None:
 
 
 def never_fail_to_encode() -> None:
-    """Print ``?`` for what the encoding of a stream lacks, such as Chinese on an old console."""
+    """Print ``?`` for characters that a stream cannot encode, such as Chinese on an old console."""
     codecs.register_error(REPLACING, _replaced)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -133,6 +111,9 @@ def never_fail_to_encode() -> None:
 def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    # Late: most commands never replace anything, and their help should come at once.
+    from rich.cells import cell_len
+
     # As wide as what is replaced, so that columns stay in line.
     lacking = error.object[error.start : error.end]
     return "?" * cell_len(lacking), error.end

@@ -1,10 +1,13 @@
-"""Progress on standard error: a bar with the time left on a terminal, plain lines elsewhere."""
+"""The console of the commands, and progress: on a terminal a bar, elsewhere plain lines.
+
+Commands import it late, so that help and mistyped options are answered without loading rich.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, RenderableType
@@ -23,6 +26,24 @@ LEAST_HOURS = 0.05
 """Head-hours that read as 0."""
 
 OnProgress = Callable[[Progress], None]
+
+
+class PlainConsole(Console):
+    """A console that takes no text for markup.
+
+    Parameters
+    ----------
+    stderr : bool
+        Print to standard error instead of standard output.
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)
+
+    def show(self, parts: Iterable[RenderableType]) -> None:
+        """Print parts one below the other."""
+        for part in parts:
+            self.print(part)
 
 
 @contextmanager
@@ -47,7 +68,7 @@ def progress_display(
     quiet : bool
         Show nothing.
     verbose : bool
-        Show stages and points, too.
+        Also show stages and points.
     """
     if quiet:
         yield None
@@ -78,7 +99,7 @@ class LiveLine:
     seconds : float or None
         Time limit; None: the bar only shows that something is going on.
     verbose : bool
-        Show stage and points, too.
+        Also show stage and points.
     """
 
     def __init__(
@@ -94,7 +115,7 @@ class LiveLine:
         self._latest = progress
 
     def text(self) -> str:
-        """Return the words beside the bar as they stand."""
+        """Return the current words beside the bar."""
         said = described(self._latest, verbose=self._verbose)
         return f"{self._time()}  {said}"
 
@@ -121,7 +142,7 @@ class LiveLine:
 
 
 class PlainLines:
-    """Lines for pipes and files: on change, at most one a second; a sign of life every 10 s.
+    """Lines for pipes and files: at most one per second on change, and at least one every 10 s.
 
     With `verbose` a new stage is reported at once. A change that comes too soon waits for the
     next report, or for the end.
@@ -133,7 +154,7 @@ class PlainLines:
     clock : callable
         Returns seconds.
     verbose : bool
-        Show stages and points, too.
+        Also show stages and points.
     """
 
     def __init__(

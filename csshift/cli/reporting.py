@@ -1,13 +1,12 @@
-"""``csshift report``: results as people look at them."""
+"""``csshift report``: exports of a result."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from typer import Argument, Option
 
@@ -28,7 +27,11 @@ ResultFolder = Annotated[
     str, Argument(metavar="RESULT", help="Result folder: holds result.json and its tables.")
 ]
 Excel = Annotated[
-    str | None, Option(metavar="FILE", help="Write the roster as a workbook, with sheets about it.")
+    str | None,
+    Option(
+        metavar="FILE",
+        help="Write the roster as a workbook, with sheets on coverage, people and duties.",
+    ),
 ]
 Html = Annotated[str | None, Option(metavar="FILE", help="Write one page for a browser.")]
 Ics = Annotated[str | None, Option(metavar="FOLDER", help="Write a calendar file for each agent.")]
@@ -42,17 +45,17 @@ AttendanceColumns = Annotated[
     str | None,
     Option(
         metavar="TITLE=FIELD,...",
-        help="Its columns, such as 姓名=name,工号=agent_id,{date}=shift_name; {date} or {day} "
-        "in a title makes a column for each day. Fields: agent_id, name, team, contract, "
+        help="Columns of that workbook, such as 姓名=name,工号=agent_id,{date}=shift_name; {date} "
+        "or {day} in a title makes a column for each day. Fields: agent_id, name, team, contract, "
         "date, weekday, shift, shift_name, start, end, hours, paid_hours, duties.",
     ),
 ]
 Layout = Annotated[
     Literal["month", "weeks"],
-    Option(help="Workbook: a matrix a month; or, before these, names under each shift by week."),
+    Option(help="Workbook: one matrix per month; or weeks, which adds names under each shift."),
 ]
 Rest = Annotated[
-    str, Option(metavar="TEXT", help="Workbook: what stands in days off, such as 休; or nothing.")
+    str, Option(metavar="TEXT", help="Workbook: text of days off, such as 休; blank by default.")
 ]
 Since = Annotated[
     str | None,
@@ -63,7 +66,7 @@ Since = Annotated[
 ]
 TimeZone = Annotated[
     str | None,
-    Option(metavar="NAME", help="Calendars: where the team works. Default: Asia/Shanghai."),
+    Option(metavar="NAME", help="Calendars: time zone of the team. Default: Asia/Shanghai."),
 ]
 
 
@@ -81,9 +84,9 @@ def write_reports(
     since: Since = None,
     time_zone: TimeZone = None,
 ) -> int:
-    """Write a result as people look at it: workbook, page, calendars, attendance file.
+    """Export a result as workbook, page, calendars or attendance file.
 
-    Reads the problem and the result folder, judges the roster anew, and replaces the files.
+    Reads the problem and the result folder, judges the roster again, and replaces the files.
     """
     from csshift.instance import Instance
     from csshift.io.reading import load
@@ -102,7 +105,8 @@ def write_reports(
     judged = load_result(instance, result)
     if judged.bound is None and judged.notes:
         complain(judged.notes[-1].text)  # why there is no bound, should the problem have changed
-    for path in _written(instance, judged, reports):
+    for kind, path in reports.wanted.items():
+        KINDS[kind].write(path, instance, judged, reports)
         write_line(plain(f"Wrote {path}"))
     return Exit.DONE
 
@@ -137,10 +141,17 @@ class Reports:
     time_zone: str | None = None
     columns: str | None = None
 
+    @property
+    def wanted(self) -> dict[str, str]:
+        """The path of each report to write, by kind."""
+        paths = {kind: getattr(self, kind) for kind in KINDS}
+        return {kind: path for kind, path in paths.items() if path is not None}
+
     def names(self) -> tuple[str, ...]:
         """Return what files of these reports are called, one for all calendars."""
-        calendar = None if self.ics is None else f"{self.ics}/_.ics"
-        return tuple(name for name in (self.excel, self.html, calendar) if name is not None)
+        return tuple(
+            f"{path}/_.ics" if kind == "ics" else path for kind, path in self.wanted.items()
+        )
 
 
 def reports_for(kinds: str | None, lang: options.Language) -> Reports:
@@ -180,17 +191,14 @@ def _in_result_folder() -> dict[str, Any]:
 
 def rendered(instance: Instance, result: Result, reports: Reports) -> dict[str, bytes]:
     """Return the content of reports by name; one that fails is complained of and left out."""
+    import tempfile
+
     contents: dict[str, bytes] = {}
-    for kind in _in_result_folder():
-        name = getattr(reports, kind)
-        if name is None:
-            continue
+    for kind, name in reports.wanted.items():
         try:
             with tempfile.TemporaryDirectory(prefix="csshift-") as folder:
                 place = Path(folder)
-                only: dict[str, Any] = {"excel": None, "html": None, "ics": None}
-                only[kind] = str(place / name)
-                list(_written(instance, result, replace(reports, **only)))
+                KINDS[kind].write(str(place / name), instance, result, reports)
                 files = sorted(path for path in place.rglob("*") if path.is_file())
                 contents |= {
                     path.relative_to(place).as_posix(): path.read_bytes() for path in files
@@ -199,20 +207,6 @@ def rendered(instance: Instance, result: Result, reports: Reports) -> dict[str, 
             reason = str(error) or type(error).__name__
             complain(f"{name} could not be made: {reason}; csshift report makes it from the result")
     return contents
-
-
-def _written(instance: Instance, result: Result, reports: Reports) -> Iterator[str]:
-    """Write the reports one after the other, yielding the path of each."""
-    writers: tuple[tuple[str | None, Callable[[str, Instance, Result, Reports], None]], ...] = (
-        (reports.excel, _write_excel),
-        (reports.html, _write_html),
-        (reports.ics, _write_ics),
-        (reports.attendance, _write_attendance),
-    )
-    for path, write in writers:
-        if path is not None:
-            write(path, instance, result, reports)
-            yield path
 
 
 def _write_excel(path: str, instance: Instance, result: Result, reports: Reports) -> None:
@@ -251,26 +245,37 @@ def _write_attendance(path: str, instance: Instance, result: Result, reports: Re
     write_attendance(path, instance, roster, columns=reports.columns, lang=reports.lang)
 
 
+class Kind(NamedTuple):
+    """A kind of report: the package that it needs, the extra that brings it, and its writer."""
+
+    package: str
+    extra: str
+    write: Callable[[str, Instance, Result, Reports], None]
+
+
+KINDS = {
+    "excel": Kind("xlsxwriter", "excel", _write_excel),
+    "html": Kind("jinja2", "report", _write_html),
+    "ics": Kind("icalendar", "ics", _write_ics),
+    "attendance": Kind("xlsxwriter", "excel", _write_attendance),
+}
+
+
 def _previous(problem: Problem, path: str) -> Roster:
     """Return an earlier version of the roster."""
-    from csshift.io.excel.book import is_workbook
     from csshift.io.layout import DUTIES, ROSTER
-    from csshift.io.rosters import read_duties, read_roster
-    from csshift.model.roster import Roster
+    from csshift.io.rosters import read_roster_file
 
-    place = duties = Path(path)
-    if place.is_dir():
-        place, duties = place / ROSTER.file, place / DUTIES.file
-    has_duties = is_workbook(duties) or (duties != place and duties.exists())
-    assignments = read_roster(place, problem)
-    turns = read_duties(duties, problem) if has_duties else ()
-    return Roster(assignments=assignments, duties=turns)
+    place = Path(path)
+    if not place.is_dir():
+        return read_roster_file(place, problem)
+    duties = place / DUTIES.file
+    return read_roster_file(place / ROSTER.file, problem, duties if duties.exists() else None)
 
 
 def _faults(reports: Reports) -> Iterator[Fault]:
     """Yield what is wrong with the options taken together."""
-    every = (reports.excel, reports.html, reports.ics, reports.attendance)
-    if not any(every):
+    if not any(reports.wanted.values()):
         remedy = "give --excel FILE, --html FILE, --ics FOLDER or --attendance FILE"
         yield Fault("report", "nothing to write", remedy)
     for option, path in (("--excel", reports.excel), ("--attendance", reports.attendance)):
@@ -286,7 +291,7 @@ def _faults(reports: Reports) -> Iterator[Fault]:
     for option, used, other, given in needs:
         if used and given is None:
             yield Fault(option, f"of no use without {other}", f"give {other}, too")
-    places = [os.path.realpath(path) for path in every if path is not None]
+    places = [os.path.realpath(path) for path in reports.wanted.values()]
     if len(set(places)) < len(places):
         yield Fault("report", "two reports in one file", "give each a name of its own")
 
@@ -302,24 +307,16 @@ def _require_other_files(reports: Reports, *read: str) -> None:
     """Refuse to write over what is read."""
     sources = {os.path.realpath(path) for path in (*read, reports.since) if path is not None}
     faults = [
-        Fault(path, "the file is read, too, and would be lost", "give another name")
-        for path in (reports.excel, reports.html, reports.ics, reports.attendance)
-        if path is not None and os.path.realpath(path) in sources
+        Fault(path, "the file is also read, and would be lost", "give another name")
+        for path in reports.wanted.values()
+        if os.path.realpath(path) in sources
     ]
     if faults:
         raise InputError(faults)
 
 
 def _require_extras(reports: Reports) -> None:
-    if reports.excel is not None or reports.attendance is not None:
-        from csshift.extras import needed
+    from csshift.extras import needed
 
-        needed("xlsxwriter", "excel")
-    if reports.html is not None:
-        from csshift.report.html import require_jinja2
-
-        require_jinja2()
-    if reports.ics is not None:
-        from csshift.report.calendars import require_icalendar
-
-        require_icalendar()
+    for kind in reports.wanted:
+        needed(KINDS[kind].package, KINDS[kind].extra)

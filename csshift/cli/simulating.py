@@ -1,4 +1,4 @@
-"""``csshift simulate``: read a roster, let its customers come, show what they meet."""
+"""``csshift simulate``: read a roster, simulate its customers, show the service they get."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Annotated
 from typer import Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole
 from csshift.cli.status import Exit
 from csshift.planner.arguments import MOST_REPLICATIONS
 
@@ -29,22 +28,23 @@ def simulate(
         Option(
             metavar="N",
             parser=options.whole_number(2, MOST_REPLICATIONS),
-            help="How often; more give narrower confidence intervals.",
+            help="Number of replications; more give narrower confidence intervals.",
         ),
     ] = 10,
     seed: Annotated[
-        int, Option(metavar="N", parser=options.seed, help="The same seed, the same figures.")
+        int, Option(metavar="N", parser=options.seed, help="The same seed gives the same figures.")
     ] = 0,
     out: Annotated[
-        str | None, Option(metavar="FILE", help="Write every interval into a CSV file, too.")
+        str | None, Option(metavar="FILE", help="Also write every interval to a CSV file.")
     ] = None,
 ) -> int:
-    """Say what customers meet when a roster is worked.
+    """Simulate the service that customers get from a roster.
 
     Every call, message and reply of the forecast happens one by one, at random times. Shows by
     skill and hour what is answered in time, how long replies take, who gives up, how busy agents
     are and what waits, with confidence intervals, and whether the targets are met.
     """
+    from csshift.cli.progress import PlainConsole
     from csshift.instance import Instance
     from csshift.io.files import prepared_folder
     from csshift.io.reading import load

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from csshift.cli import options
-from csshift.cli.output import PlainConsole
 from csshift.cli.reporting import Reports, rendered, reports_for
 from csshift.cli.status import Exit, complain, interruptible
 from csshift.errors import EngineError
@@ -36,7 +34,7 @@ Out = Annotated[
     str | None,
     Option(
         metavar="FOLDER",
-        help="Where the result goes; made when it is not there. Default: FOLDER/result, or "
+        help="Where to write the result; created if missing. Default: FOLDER/result, or "
         "BOOK-result beside a workbook.",
     ),
 ]
@@ -81,7 +79,7 @@ Verbose = Annotated[
     Option(
         "--verbose",
         "-v",
-        help="Show points, too: objective, bound, what the objective is made of, and the stages "
+        help="Also show points: objective, bound, what the objective consists of, and the stages "
         "of the search.",
     ),
 ]
@@ -134,22 +132,15 @@ def solve(
     roster so far. A run without a roster leaves an earlier one in place and writes
     unsolved.json beside it.
     """
-    from csshift.cli.progress import progress_display
+    from csshift.cli.progress import PlainConsole, progress_display
     from csshift.instance import Instance
     from csshift.io.files import prepared_folder
-    from csshift.io.reading import load
-    from csshift.io.rosters import pin_roster
     from csshift.io.writing import result_files
-    from csshift.planner.relaxing import relax_problem
     from csshift.planner.solve import solve as search
 
     target = _result_folder(folder) if out is None else Path(out)
     reports = reports_for(report, lang)
-    problem = load(folder)
-    if pins is not None:
-        problem = pin_roster(problem, pins)
-    if relax:
-        problem = relax_problem(problem, relax)
+    problem = _load(folder, pins, relax)
     names = result_files(reports.names())
     instance = Instance(problem)
     with prepared_folder(target, names, _most_bytes(problem)), interruptible() as stop:
@@ -170,13 +161,22 @@ def solve(
         except EngineError as error:
             _keep_rejected(error, problem, target)
             raise
-        if pins is not None:
-            result = _with_note_of_pins(result, pins)
-        if relax:
-            result = _with_note_of_relaxed(result, relax)
+        result = _noted(result, pins, relax)
         interrupted = stop.is_set()
         _finish(instance, result, reports, target, interrupted=interrupted, verbose=verbose)
     return Exit.INTERRUPTED if interrupted else STATUSES[result.status]
+
+
+def _load(folder: str, pins: str | None, relax: list[str] | None) -> Problem:
+    """Return the problem to solve: with a roster kept, and without what is given up."""
+    from csshift.io.reading import load
+    from csshift.io.rosters import pin_roster
+    from csshift.planner.relaxing import relax_problem
+
+    problem = load(folder)
+    if pins is not None:
+        problem = pin_roster(problem, pins)
+    return relax_problem(problem, relax) if relax else problem
 
 
 def _finish(
@@ -189,6 +189,7 @@ def _finish(
     verbose: bool,
 ) -> None:
     """Write the result and its reports, and show it."""
+    from csshift.cli.progress import PlainConsole
     from csshift.report.wording import plain
 
     try:
@@ -239,6 +240,8 @@ def _write(instance: Instance, result: Result, reports: Reports, target: Path) -
 
 def _rescue(problem: Problem, result: Result, reports: dict[str, bytes]) -> None:
     """Keep a roster that cannot be written where it was to go."""
+    import tempfile
+
     from csshift.io.files import write_file
     from csshift.io.writing import write_result
 
@@ -272,24 +275,23 @@ def _keep_rejected(error: EngineError, problem: Problem, target: Path) -> None:
         complain(f"the rejected roster is in {place}; csshift check says what it breaks")
 
 
-def _with_note_of_pins(result: Result, pins: str) -> Result:
-    from csshift.model.notes import Note
-
-    text = f"{Path(pins).name} was kept: the bound is that of rosters that complete it"
-    note = Note(code="pins-kept", text=text)
-    return result.model_copy(update={"notes": (*result.notes, note)})
-
-
-def _with_note_of_relaxed(result: Result, relaxed: list[str]) -> Result:
+def _noted(result: Result, pins: str | None, relax: list[str] | None) -> Result:
+    """Return the result with notes on what was kept and what was given up."""
     from csshift.model.notes import Note, ranked
 
-    text = (
-        f"given up with --relax: {'; '.join(relaxed)}; csshift check holds the roster to all hard "
-        "rules of the folder"
-    )
-    text_zh = f"已用 --relax 放宽：{'；'.join(relaxed)}；csshift check 仍按全部硬性规则检查"
-    note = Note(code="relaxed", text=text, text_zh=text_zh, rules=tuple(relaxed))
-    return result.model_copy(update={"notes": ranked((*result.notes, note))})
+    notes = result.notes
+    if pins is not None:
+        text = f"{Path(pins).name} was kept: the bound is that of rosters that complete it"
+        notes = (*notes, Note(code="pins-kept", text=text))
+    if relax:
+        text = (
+            f"given up with --relax: {'; '.join(relax)}; csshift check holds the roster to all "
+            "hard rules of the folder"
+        )
+        text_zh = f"已用 --relax 放宽：{'；'.join(relax)}；csshift check 仍按全部硬性规则检查"
+        note = Note(code="relaxed", text=text, text_zh=text_zh, rules=tuple(relax))
+        notes = ranked((*notes, note))
+    return result.model_copy(update={"notes": notes})
 
 
 def _most_bytes(problem: Problem) -> int:
@@ -299,6 +301,7 @@ def _most_bytes(problem: Problem) -> int:
 
 
 def _show(instance: Instance, result: Result, *, verbose: bool) -> None:
+    from csshift.cli.progress import PlainConsole
     from csshift.report.terminal import result_summary
 
     # Without a roster there is nothing to summarise: what came of it is a complaint.

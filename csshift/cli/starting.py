@@ -1,7 +1,8 @@
-"""``csshift init``, ``template`` and ``schema``: what a problem starts from."""
+"""``csshift init``, ``template`` and ``schema``: starting points for a problem."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
@@ -15,7 +16,7 @@ from csshift.errors import InputError
 
 def init(
     folder: Annotated[
-        str, Argument(metavar="FOLDER", help="Where to write; made when it is not there.")
+        str, Argument(metavar="FOLDER", help="Where to write; created if it does not exist.")
     ],
 ) -> int:
     """Write a small commented problem folder to start from.
@@ -35,7 +36,7 @@ def init(
 
 def template(
     book: Annotated[
-        str, Argument(metavar="BOOK.xlsx", help="The workbook to write; must not be there yet.")
+        str, Argument(metavar="BOOK.xlsx", help="The workbook to write; must not exist yet.")
     ],
     lang: options.Lang = "zh",
     source: Annotated[
@@ -51,7 +52,8 @@ def template(
 
     It holds a small problem to start from, or the one given by --from. Overwrites nothing.
     """
-    from csshift.io.excel.template import refuse_existing, write_workbook, write_workbook_template
+    from csshift.io.excel.template import NEW_NAME, write_workbook, write_workbook_template
+    from csshift.io.files import refuse_existing
     from csshift.io.reading import load
     from csshift.report.wording import plain
 
@@ -60,7 +62,7 @@ def template(
     if source is None:
         write_workbook_template(book, lang)
     else:
-        refuse_existing(book)
+        refuse_existing([Path(book)], NEW_NAME)
         write_workbook(load(source), book, lang)
     write_line(plain(f"Wrote {book}"))
     return Exit.DONE

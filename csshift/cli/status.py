@@ -1,4 +1,4 @@
-"""How a command ends: exit statuses, failures as one line on standard error, and signals."""
+"""Ends a command: exit statuses, failures as one line on standard error, and signals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from csshift.errors import CsshiftError, EngineError, Fault, InputError
 
 TRACEBACK_VARIABLE = "CSSHIFT_TRACEBACK"
 EXIT_STATUS = """Exit status: 0 a roster without hard violation; 1 check found hard violations;
-2 bad input, one line a fault, or the result could not be written; 3 proven infeasible;
+2 bad input, one line per fault, or the result could not be written; 3 proven infeasible;
 4 nothing found in time; 70 internal error; 130 interrupted (Ctrl-C, SIGTERM or SIGHUP), after
 writing the best roster so far."""
 
@@ -36,7 +36,7 @@ class Exit(IntEnum):
 
     DONE = 0, "a roster without hard violation"
     VIOLATIONS = 1, "`check` found hard violations"
-    BAD_INPUT = 2, "bad input, one line a fault; nothing was written"
+    BAD_INPUT = 2, "bad input, one line per fault; nothing was written"
     INFEASIBLE = 3, "proven infeasible; the conflicting rules by name"
     UNKNOWN = 4, "nothing found in time"
     INTERNAL = 70, "a fault of csshift itself"
@@ -72,7 +72,7 @@ def report_failure(error: Exception) -> Exit:
         complain(str(error))
         return Exit.BAD_INPUT
     if isinstance(error, OSError) and isinstance(error.filename, str):
-        # Whatever a path is asked, the system can refuse it: a name that is too long, say.
+        # The system can refuse any access to a path, for instance if the name is too long.
         cause = error.strerror or type(error).__name__
         complain(str(Fault(error.filename, f"cannot be used: {cause}", "check the path")))
         return Exit.BAD_INPUT

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from csshift.compile.coverage import FlowColumns, Offered, add_coverage, add_offered
 from csshift.compile.duties import DutyColumns, add_duties
 from csshift.compile.targets import add_level, add_targets
-from csshift.compile.work import add_labour_cost, add_pins, add_requests, add_work
+from csshift.compile.work import (
+    add_labour_cost,
+    add_pins,
+    add_requests,
+    add_standby_cost,
+    add_work,
+)
 from csshift.errors import Fault, InputError
 from csshift.instance import Instance
 from csshift.instance.supply import implied_rules, overtime_label
@@ -17,7 +23,7 @@ from csshift.rules.work import WorkColumns
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A program, and where the parts of the problem stand in it."""
+    """A program, and the places of the parts of the problem in it."""
 
     instance: Instance
     program: Program
@@ -37,6 +43,7 @@ def compile_problem(instance: Instance) -> Compiled:
     builder = Builder()
     work = add_work(instance, builder)
     add_labour_cost(instance, work)
+    add_standby_cost(instance, work)
     add_pins(instance, work)
     add_requests(instance, work)
     add_targets(instance, work)

@@ -18,8 +18,10 @@ from csshift.rules.work import WorkColumns
 if TYPE_CHECKING:
     from csshift.instance import Instance
 
-FLOW, SHORTAGE, DEEP_SHORTAGE, SURPLUS = "coverage", "shortage", "deep shortage", "surplus"
+FLOW, SHORTAGE, SURPLUS = "coverage", "shortage", "surplus"
+SHORTAGE_STEPS = (SHORTAGE, "deep shortage", "deepest shortage")
 SURPLUS_SOURCE = "weights.surplus"
+UNATTENDED_SOURCE = "weights.unattended"
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,34 +214,33 @@ def _limit_time(
 def _meet_heads(instance: Instance, builder: Builder, flows: FlowColumns) -> None:
     """Supply and shortage of each cell come to the heads that it requires."""
     demand, quantities, weights = instance.demand, instance.quantities, instance.weights
-    heads = quantities.heads(demand.heads)
-    # Without need of rounding: any split between the two parts is a convex cost.
-    shallow = np.array(
-        [int(Fraction(weights.deep_shortage_share) * int(h)) for h in heads], dtype=np.int64
-    )
-    shallow = np.minimum(shallow, heads)
+    heads, prices = quantities.heads(demand.heads), instance.shortage_prices
     importance = np.array(
         [int(instance.known_skills[name].shortage_weight * 1000) for name in demand.skills],
         dtype=np.int64,
     )[demand.skill]
-    importance *= demand.price
+    shortage_source = _shortage_source(instance)
+    charges = (
+        (Fraction(weights.shortage), shortage_source),
+        (Fraction(weights.deep_shortage), shortage_source),
+        (weights.unattended_points, UNATTENDED_SOURCE),
+    )
     missing = []
-    for family, upper, points in (
-        (SHORTAGE, shallow, weights.shortage),
-        (DEEP_SHORTAGE, heads - shallow, weights.shortage + weights.deep_shortage),
+    # A convex cost: any split of what is missing into steps costs at least what the steps do.
+    for family, upper, *parts in zip(
+        SHORTAGE_STEPS, prices.upper, prices.shortage, prices.deep, prices.unattended, strict=True
     ):
-        missing.append(
-            builder.columns(
-                demand.cells,
-                family=family,
-                upper=upper,
-                continuous=True,
-                cost=importance,
-                unit=Fraction(points) * quantities.head_hour / (1000 * PRICE_PARTS),
-                source=_shortage_source(instance),
-                day=_label(instance, demand.day),
-            )
+        columns = builder.columns(
+            demand.cells,
+            family=family,
+            upper=upper,
+            continuous=True,
+            day=_label(instance, demand.day),
         )
+        for (points, source), part in zip(charges, parts, strict=True):
+            unit = points * quantities.head_hour / (1000 * PRICE_PARTS)
+            builder.charge(columns, importance * part, unit, source)
+        missing.append(columns)
     ability = instance.classes.efficiency[
         flows.group, demand.store[flows.cell], demand.skill[flows.cell]
     ]
@@ -248,9 +249,9 @@ def _meet_heads(instance: Instance, builder: Builder, flows: FlowColumns) -> Non
     cells = np.arange(demand.cells)
     builder.sparse_rows(
         demand.cells,
-        np.concatenate([flows.cell, cells, cells]),
+        np.concatenate([flows.cell, *[cells] * len(missing)]),
         np.concatenate([flows.column, *missing]),
-        np.concatenate([ability, np.ones(2 * demand.cells, dtype=np.int64)]),
+        np.concatenate([ability, np.ones(len(missing) * demand.cells, dtype=np.int64)]),
         family=SHORTAGE,
         lower=heads,
         upper=heads + largest - 1,

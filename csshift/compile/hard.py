@@ -1,4 +1,4 @@
-"""The hard conditions of a problem alone, each of them a group of rows that can be left out."""
+"""The hard conditions of a problem alone, each as a group of rows that can be left out."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ LEAVE: Final = "leave"
 EMPLOYMENT: Final = "employment"
 AVAILABILITY: Final = "availability"
 DEFINITION = -1
-"""Group of rows that say what the columns mean."""
+"""Group of rows that define the columns."""
 
 Kind = Literal["rule", "pin", "leave", "availability", "employment"]
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One hard condition: a rule for an agent or all, a pin, a day of leave, an employment.
+    """One hard condition: a rule for one agent or all, a pin, a day of leave, an employment.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ class Condition:
     rule : Rule or None
         Of a condition that comes from a rule.
     agent : int or None
-        Position of the agent; None where it concerns several.
+        Position of the agent; None if it concerns several.
     first, last : int or None
-        Planned days that it concerns; None where it names none. A day of leave may lie outside.
+        Planned days that it concerns, or None. A day of leave may lie outside.
     rows : tuple of int
         Its rows in the program.
     """
@@ -60,7 +60,7 @@ class Condition:
 
 @dataclass(frozen=True, eq=False)
 class HardProgram:
-    """The hard conditions of a problem; work is offered on leave and outside employment, too.
+    """The hard conditions of a problem; work is also offered on leave and outside employment.
 
     Parameters
     ----------
@@ -84,8 +84,8 @@ def compile_hard(instance: Instance, *, separate: bool = True) -> HardProgram:
     ----------
     instance : Instance
     separate : bool
-        Whether leave, availability and employment are conditions; else there are no columns for
-        what they rule out, as in the program that is solved.
+        Whether leave, availability and employment are conditions; else they only
+        remove columns, as in the program that is solved.
     """
     builder, grid = Builder(), instance.grid
     offered = _offered_always(instance) if separate else grid.offered
@@ -132,7 +132,7 @@ def compile_hard(instance: Instance, *, separate: bool = True) -> HardProgram:
 
 
 def _offered_always(instance: Instance) -> NDArray[np.bool_]:
-    """Return what would be offered without leave, availability and limits of the employment."""
+    """Return the shifts offered without leave, availability and limits of employment."""
     grid = instance.grid
     always = tuple(
         agent.model_copy(update={"start_date": None, "end_date": None}) for agent in grid.agents
@@ -141,7 +141,7 @@ def _offered_always(instance: Instance) -> NDArray[np.bool_]:
 
 
 def _add_employment(instance: Instance, work: WorkColumns, offered: NDArray[np.bool_]) -> None:
-    """Nobody works outside of the employment: a row for each agent whose time it limits."""
+    """Nobody works outside their employment: a row for each agent whose time it limits."""
     grid = instance.grid
     _, employed = availability(grid.agents, grid.shifts, (), grid.dates)
     missing = offered & ~employed
@@ -169,7 +169,7 @@ def _add_leave(instance: Instance, work: WorkColumns) -> list[int]:
 
 
 def _add_availability(instance: Instance, work: WorkColumns) -> None:
-    """Nobody works what availability rules out: a row for each agent and day."""
+    """Nobody works a shift that availability forbids: a row for each agent and day."""
     planned = work.shift[:, instance.grid.history_days :]
     agents, days = np.nonzero(instance.barred.any(axis=2))
     if agents.size:
@@ -207,10 +207,10 @@ def _columns_on_leave(
 def _conditions(
     kind: Kind, rule: Rule | None, program: Program, rows: Integers, column: int
 ) -> Iterator[Condition]:
-    """Yield the conditions that rows of one origin make up.
+    """Yield the conditions that consist of the rows of one origin.
 
-    Rows of the same agent and days are one condition, and so are rows that share a column of
-    their own, such as "any shift of this weekend is worked". Heads on shifts stay apart.
+    Rows of the same agent and days are one condition, and so are rows that share an auxiliary
+    column, such as "any shift of this weekend is worked". Heads on shifts stay apart.
     """
     if not rows.size:
         return
@@ -244,9 +244,9 @@ def _label(program: Program, row: int) -> tuple[int | None, int | None, int | No
 
 
 def _joined(program: Program, rows: Integers, key: Integers, column: int) -> Integers:
-    """Return a number for each row, the same for rows with one key or a column of their own.
+    """Return a number for each row, the same for rows with one key or a shared auxiliary column.
 
-    Columns of their own are those from `column` on, up to the next rule's, which no row here has.
+    Auxiliary columns are those from `column` on, up to those of the next rule.
     """
     part = program.matrix[rows].tocoo()
     own = part.col >= column

@@ -53,6 +53,9 @@ def add_targets(instance: Instance, work: WorkColumns) -> None:
     for owed in instance.owed_hours:
         planned = range(max(owed.days.start, work.grid.history_days), owed.days.stop)
         columns = work.shift[owed.agent, planned.start : planned.stop]
+        first = planned.start - work.grid.history_days
+        counted = instance.counted_shifts[owed.agent, first : first + len(planned)]
+        columns = np.where(counted, columns, ABSENT)
         paid = [shifts[day != ABSENT].tolist() for day in columns]
         sums = reachable(paid, owed.known)
         base = min(sums, key=owed.cost)

@@ -68,6 +68,15 @@ def add_labour_cost(instance: Instance, work: WorkColumns) -> None:
         work.builder.charge(columns, paid, Fraction(contract.cost_per_hour) / 60, source)
 
 
+def add_standby_cost(instance: Instance, work: WorkColumns) -> None:
+    """Charge an hour on standby like one that nobody needs: nobody is on call for nothing."""
+    length = np.array([s.length if s.standby else 0 for s in instance.shifts], dtype=np.int64)
+    if length.any():
+        price = Fraction(instance.weights.surplus) / 60
+        columns = work.shift[:, work.grid.history_days :, length > 0]
+        work.builder.charge(columns, length[length > 0], price, "weights.surplus")
+
+
 def add_pins(instance: Instance, work: WorkColumns) -> None:
     """Fix the pinned days; a pinned day off takes away the nights that run into it, too."""
     grid = work.grid

@@ -27,8 +27,8 @@ def share_out(
 ) -> Sequence[AllocationShare]:
     """Return who serves which queue in each interval, by interval and agent.
 
-    In each interval an agent stays with the queue served just before as long as it needs
-    anybody; what is left of the flows goes to the agents who are left, the longest flow first.
+    In each interval an agent stays with the queue served just before while it needs anybody;
+    the remaining flows go to the remaining agents, the longest flow first.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.compile import Compiled
-from csshift.compile.coverage import DEEP_SHORTAGE, SHORTAGE
+from csshift.compile.coverage import SHORTAGE, SHORTAGE_STEPS
 from csshift.compile.work import REQUESTS
 from csshift.decode.changes import Changes, Days, Move
 from csshift.decode.rosters import decode_decisions
@@ -152,7 +152,7 @@ class _Wishes(Days):
             works = shift if other == agent else self.worked(now[other, day])
             if works is None:
                 continue
-            # The turns of a duty and group stand one after the other, a column for each shift.
+            # The turns of a duty and group are consecutive, a column for each shift.
             turns = held - held % self.shifts + works + self.shifts + 1
             own = self.only(shift)
             taker = own if other == agent else now[other, day].copy()
@@ -257,7 +257,7 @@ class _Granting(Changes):
     def _compared(self, request: Request, settled: Integers) -> dict[str, Fraction]:
         """Return what a solution costs more than the present one, by what it is paid for.
 
-        Wishes and labour cost stand on the columns of shifts and days.
+        Wishes and labour cost are coefficients of the columns of shifts and days.
         """
         program = self.program
         change = program.cost * (settled - self.values)
@@ -265,7 +265,7 @@ class _Granting(Changes):
         found: dict[str, Fraction] = {REQUESTS: own}
         for column in np.flatnonzero(change).tolist():
             name = program.families[int(program.column_family[column])]
-            name = SHORTAGE if name == DEEP_SHORTAGE else name
+            name = SHORTAGE if name in SHORTAGE_STEPS else name
             name = REQUESTS if self.decided[column] else name
             found[name] = found.get(name, Fraction(0)) + Fraction(
                 int(change[column]), program.scale

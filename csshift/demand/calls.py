@@ -212,52 +212,6 @@ def erlang_a(
     return ImpatientCalls(level, waits, given_up, mean_wait)
 
 
-def erlang_a_wait_probability(
-    offered_erlangs: ArrayLike,
-    agents: ArrayLike,
-    handle_seconds: ArrayLike,
-    patience_seconds: ArrayLike,
-) -> Floats:
-    """Return the share of all calls that meet no free agent; parameters as for `erlang_a`."""
-    queue = erlang_a(offered_erlangs, agents, handle_seconds, patience_seconds, 0.0)
-    return queue.wait_probability
-
-
-def erlang_a_service_level(
-    offered_erlangs: ArrayLike,
-    agents: ArrayLike,
-    handle_seconds: ArrayLike,
-    patience_seconds: ArrayLike,
-    answer_within_seconds: ArrayLike,
-) -> Floats:
-    """Return the share of all calls answered within the threshold; parameters: `erlang_a`."""
-    queue = erlang_a(
-        offered_erlangs, agents, handle_seconds, patience_seconds, answer_within_seconds
-    )
-    return queue.service_level
-
-
-def erlang_a_abandonment(
-    offered_erlangs: ArrayLike,
-    agents: ArrayLike,
-    handle_seconds: ArrayLike,
-    patience_seconds: ArrayLike,
-) -> Floats:
-    """Return the share of all calls that are given up; parameters as for `erlang_a`."""
-    return erlang_a(offered_erlangs, agents, handle_seconds, patience_seconds, 0.0).abandonment
-
-
-def erlang_a_mean_wait(
-    offered_erlangs: ArrayLike,
-    agents: ArrayLike,
-    handle_seconds: ArrayLike,
-    patience_seconds: ArrayLike,
-) -> Floats:
-    """Return the mean seconds in the queue over all calls; parameters as for `erlang_a`."""
-    queue = erlang_a(offered_erlangs, agents, handle_seconds, patience_seconds, 0.0)
-    return queue.mean_wait_seconds
-
-
 def erlang_a_agents(
     inquiries: ArrayLike,
     interval_minutes: float,

@@ -25,7 +25,7 @@ CERTAIN = 600.0
 
 @dataclass(frozen=True)
 class ChatWork:
-    """What a session asks of an agent.
+    """The work of a session for an agent.
 
     Parameters
     ----------

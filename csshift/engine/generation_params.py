@@ -18,6 +18,8 @@ class DiveParams(Params):
         Weights at which a schedule is fixed, and is as long as the steps before did no harm.
     harmless_rise : float
         Relative rise of the master up to which a step did no harm.
+    harmful_rise : float
+        Relative rise above which only one of the agents fixed in a step stays fixed.
     max_step : float
         Share of the free agents fixed in one step, at most.
     min_gain : float
@@ -28,17 +30,46 @@ class DiveParams(Params):
         Pricing rounds after a step at most, and those in a row that may gain nothing.
     free_agents : int
         Agents left to an exact search.
+    schedules : int
+        Schedules of an agent at the beginning; twice as many are kept.
     """
 
     fix_at: float = param(0.85, SHARE)
     likely_at: float = param(0.5, SHARE)
     harmless_rise: float = param(3e-4, ABOVE)
+    harmful_rise: float = param(0.01, ABOVE)
     max_step: float = param(0.25, SHARE)
     min_gain: float = param(1e-4, ABOVE)
     rise: float = param(0.0015, ABOVE)
     rounds: int = param(4, COUNT)
     idle_rounds: int = param(4, COUNT)
     free_agents: int = param(4, COUNT)
+    schedules: int = param(30, POSITIVE)
+
+
+@dataclass(frozen=True)
+class DiagramParams(Params):
+    """Pricing by decision diagrams.
+
+    Parameters
+    ----------
+    enabled : bool
+        Whether diagrams are tried; CP-SAT prices all agents otherwise.
+    max_nodes : int
+        Nodes of one agent's diagram; CP-SAT prices agents with larger ones.
+    max_options : int
+        Choices of one agent on one day, at most.
+    compile_share : float
+        Share of the time left after which no more diagrams are compiled.
+    paths : int
+        Schedules of one agent taken from one pricing, at most.
+    """
+
+    enabled: bool = True
+    max_nodes: int = param(600_000, COUNT)
+    max_options: int = param(256, POSITIVE)
+    compile_share: float = param(0.1, SHARE)
+    paths: int = param(4, POSITIVE)
 
 
 @dataclass(frozen=True)
@@ -78,8 +109,9 @@ class ColumnGenerationParams(Params):
         Share of the time left that generating may take.
     min_rounds : int
         Pricing rounds that must fit into that share; otherwise windows are decomposed.
-    smoothing : float
-        Weight of the best known duals against those of the master (Wentges smoothing).
+    smoothing, dive_smoothing : float
+        Weight of the best known duals against those of the master (Wentges smoothing); of the
+        last ones in a dive.
     close_gap : float
         Relative distance of master and bound at which the columns are good enough.
     idle_rounds, min_move : int, float
@@ -91,8 +123,11 @@ class ColumnGenerationParams(Params):
         Limits of pricing one agent, and of the exact search for the last agents of a dive.
     full_dive_every : int
         Every so many dives one decides for all agents again.
-    free_share_range : tuple of (float, float)
-        Share of the agents for whom the other dives decide.
+    free_share_range, free_share_growth : tuple of (float, float), float
+        Share of the agents for whom the other dives decide: it grows after dives without gain,
+        or shrinks after long ones.
+    max_dive_seconds : float
+        Seconds above which a dive counts as long.
     noise : float
         Standard deviation of the noise on weights in every dive after the first.
     first_turn, min_turn, max_turn : float
@@ -101,12 +136,14 @@ class ColumnGenerationParams(Params):
         Shortest turn of the improvement.
     quick_dive, thorough_dive : DiveParams
     windows : WindowParams
+    diagrams : DiagramParams
     """
 
     min_gap: float = param(0.01, SHARE)
     budget_share: float = param(0.4, SHARE)
     min_rounds: int = param(50, POSITIVE)
     smoothing: float = param(0.7, SHARE)
+    dive_smoothing: float = param(0.5, SHARE)
     close_gap: float = param(2e-4, ABOVE)
     idle_rounds: int = param(25, COUNT)
     min_move: float = param(5e-4, ABOVE)
@@ -114,17 +151,20 @@ class ColumnGenerationParams(Params):
     pricing_seconds: float = param(5.0, ABOVE)
     max_schedules: int = param(150, (2, math.inf))
     full_dive_every: int = param(6, POSITIVE)
-    free_share_range: tuple[float, float] = param((0.25, 0.6), SHARE)
+    free_share_range: tuple[float, float] = param((0.15, 0.6), SHARE)
+    free_share_growth: float = param(1.2, (1.0, math.inf))
+    max_dive_seconds: float = param(12.0, ABOVE)
     noise: float = param(0.12, ABOVE)
     finish_seconds: float = param(8.0, ABOVE)
     first_turn: float = param(1.0, ABOVE)
     min_turn: float = param(0.3, ABOVE)
     max_turn: float = param(3.0, ABOVE)
     min_turn_seconds: float = param(1.0, ABOVE)
-    quick_dive: DiveParams = DiveParams()
+    quick_dive: DiveParams = DiveParams(rounds=15, free_agents=2)
     # Schedules that are missing in the first steps cost many times more in the last ones.
-    thorough_dive: DiveParams = DiveParams(rise=0.0005, rounds=30, idle_rounds=5, free_agents=8)
+    thorough_dive: DiveParams = DiveParams(rise=0.001, rounds=20, idle_rounds=5, free_agents=3)
     windows: WindowParams = WindowParams()
+    diagrams: DiagramParams = DiagramParams()
 
 
 @dataclass(frozen=True)
@@ -164,9 +204,9 @@ class DayParams(Params):
         share of the distance between master and bound.
     resolution : float
         Costs of such a search are rounded to this many units of the largest one.
-    turn_seconds, improvement_ratio : float
-        Seconds of steps before one worker turns to the improvement, and for how many times as
-        long.
+    turn_seconds, improvement_ratio, improving_ratio : float
+        Seconds of steps before one worker turns to the improvement; for how many times as long it
+        stays there, and for how many times at most while it finds better rosters.
     reproducible_steps : float
         Steps of a reproducible search for each second of its limit.
     idle_steps : int
@@ -184,6 +224,7 @@ class DayParams(Params):
     max_columns: int = param(20_000, COUNT)
     turn_seconds: float = param(2.0, ABOVE)
     improvement_ratio: float = param(3.0, ABOVE)
+    improving_ratio: float = param(15.0, ABOVE)
     reproducible_steps: float = param(0.2, ABOVE)
     first_share: float = param(0.25, SHARE)
     patience_share: float = param(0.2, SHARE)

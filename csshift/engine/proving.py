@@ -77,10 +77,20 @@ class Proving:
             while not (days.finished or self.incumbent.done):
                 began = self._budget.elapsed
                 self._repeat(days, began + params.turn_seconds)
-                spent = self._budget.elapsed - began
-                improvement.run(1, until=began + (1 + params.improvement_ratio) * spent)
+                self._improve_while_it_pays(improvement, self._budget.elapsed - began)
 
         self._search_patterns(days, improvement)
+
+    def _improve_while_it_pays(self, improvement: LargeNeighbourhoodSearch, spent: float) -> None:
+        """Let the only worker improve after a turn at the bound, longer while that gains."""
+        params, budget = self.params.days, self._budget
+        turn = params.improvement_ratio * spent
+        latest = budget.elapsed + params.improving_ratio * spent
+        gains = True
+        while gains and not self.incumbent.done and budget.elapsed < latest:
+            before = self.incumbent.objective
+            improvement.run(1, until=min(budget.elapsed + turn, latest))
+            gains = self.incumbent.objective != before
 
     def _search_patterns(
         self, days: DayDecomposition, improvement: LargeNeighbourhoodSearch

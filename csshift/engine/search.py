@@ -249,6 +249,8 @@ class Search:
                 continue
             if before - after < params.min_improvement * before:
                 break
+        if construction.infeasible:
+            self.incumbent.infeasible = True
 
     def _persist(self) -> None:
         """Go on with other seeds and other methods until there is a solution, or proof of none."""
@@ -365,7 +367,8 @@ class Search:
     def _alternate(self, step: Callable[[], None], reference: Reference) -> None:
         """Alternate between steps of the decomposition and the improvement.
 
-        The improvement runs longer after each step the more it gains a second.
+        The improvement runs longer after each step the more it gains a second. Where neither
+        gains, it has at least its first share again.
         """
         params = self.params.column_generation
         improvement = self._improvement(reference)
@@ -378,6 +381,8 @@ class Search:
             other, _ = self._turn(partial(improvement.run, self.budget.workers, until=until))
             if rate + other > 0:
                 share = min(max(other / (rate + 1e-12), params.min_turn), params.max_turn)
+            else:
+                share = max(share, params.first_turn)
 
     def _turn(self, step: Callable[[], None]) -> tuple[float, float]:
         """Take a step; return its gain a second, and its seconds."""

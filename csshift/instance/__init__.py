@@ -1,4 +1,4 @@
-"""Everything that is derived from a problem, worked out once and handed to those who use it."""
+"""Everything that is derived from a problem, computed once and passed to its users."""
 
 from csshift.instance.instance import Instance
 

@@ -1,10 +1,9 @@
-"""When deferrable work is planned: a plan before the roster, which turns it into ring-fenced heads.
+"""Plans deferrable work before the roster, as ring-fenced heads.
 
-The roster is not known yet. A small linear program says how many people live contacts bring to
-work in each hour anyway: whole shifts, as many as people and hours allow, with the least missing.
-The work then goes, within its window and before its deadline, to where they have most to spare.
-People, skills and stores are pooled for this; the roster, and what is done with the time
-that it leaves, are worked out with each of them.
+The roster is not known yet. A small linear program estimates how many people are at work in each
+hour for live contacts: complete shifts, as many as people and hours allow, with the least shortage.
+The work is then placed, within its window and before its deadline, where they have most time to
+spare. People, skills and stores are pooled for this; the roster itself treats each of them.
 """
 
 from __future__ import annotations
@@ -106,7 +105,7 @@ def deferred_heads(supply: Supply, live: Floats) -> list[tuple[DeferredQueue, Fl
     ----------
     supply : Supply
     live : float array, shape (slots, stores, skills)
-        Heads that live contacts and given requirements ask for.
+        Heads for live contacts and given requirements.
     """
     from csshift.demand.spreading import (
         by_source,
@@ -133,7 +132,7 @@ def deferred_heads(supply: Supply, live: Floats) -> list[tuple[DeferredQueue, Fl
 
 
 def heads_of_inquiry(skill: Skill, interval_minutes: int) -> float:
-    """Return the heads that one inquiry an interval takes, occupancy and shrinkage included."""
+    """Return the heads that one inquiry per interval takes, occupancy and shrinkage included."""
     busy = (skill.handle_seconds or 0.0) / (60.0 * interval_minutes)
     return busy / skill.max_occupancy / (1 - skill.shrinkage)
 
@@ -154,7 +153,7 @@ def _together(works: list[Work]) -> tuple[Work, NDArray[np.int64]]:
 def _slack(
     supply: Supply, queues: tuple[DeferredQueue, ...], live: Floats
 ) -> tuple[Floats, Floats]:
-    """Return the heads that live contacts ask of those who may do the work, and who is there."""
+    """Return the heads of those who may do the work: for live contacts, and at work."""
     stores, skills = tuple(supply.pools.stores), tuple(supply.known_skills)
     able = np.array(
         [
@@ -200,9 +199,9 @@ def _daily_work(
 
 
 def open_slots(supply: Supply, skill: Skill) -> NDArray[np.bool_]:
-    """Return the intervals that lie whole in the working window of a skill, shape (slots,).
+    """Return the intervals that lie completely in the working window of a skill, shape (slots,).
 
-    A window past midnight goes on into the next day. Without a window, every interval.
+    A window past midnight continues on the next day. Without a window, every interval.
     """
     horizon = supply.horizon
     window = skill.working_window

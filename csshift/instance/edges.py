@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,6 @@ from numpy.typing import NDArray
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.horizon import Horizon
 from csshift.model.roster import Assignment
-
-if TYPE_CHECKING:
-    from csshift.instance.supply import Supply
 
 Cell = TypeVar("Cell", ForecastCell, RequirementCell)
 
@@ -42,36 +39,11 @@ class NightBefore:
     units: NDArray[np.int64]
 
 
-def night_before(supply: Supply) -> NightBefore:
-    """Return what the night before the horizon offers on the first morning."""
-    grid, quantities = supply.grid, supply.quantities
-    per_day = supply.horizon.intervals_per_day
-    duties = {duty.name: duty for duty in supply.duties}
-    units = np.zeros((len(supply.agents), per_day), dtype=np.int64)
-    eve = supply.horizon.start - timedelta(days=1)
-    turns = [turn for turn in supply.past_turns if turn.date == eve]
-    for row in night_rows(supply):
-        if row.agent_id not in grid.agent_index or row.shift not in grid.shift_index:
-            continue
-        agent, shift = grid.agent_index[row.agent_id], grid.shift_index[row.shift]
-        offsets, offered = quantities.presence[shift]
-        late = offsets >= per_day
-        units[agent, offsets[late] - per_day] += offered[late]
-        for turn in turns:
-            if turn.agent_id == row.agent_id:
-                offsets, taken = quantities.taken(duties[turn.duty], supply.shifts[shift])
-                late = offsets >= per_day
-                units[agent, offsets[late] - per_day] -= taken[late]
-    agents, slots = np.nonzero(units > 0)
-    return NightBefore(agents, slots, units[agents, slots])
-
-
-def night_rows(supply: Supply) -> Iterator[Assignment]:
+def night_rows(history: Sequence[Assignment], horizon: Horizon) -> Iterator[Assignment]:
     """Yield the rows of the history from the day before the horizon; none without edges."""
-    if supply.horizon.edges == "none":
-        return
-    eve = supply.horizon.start - timedelta(days=1)
-    yield from (row for row in supply.problem.history if row.date == eve)
+    if horizon.edges != "none":
+        eve = horizon.start - timedelta(days=1)
+        yield from (row for row in history if row.date == eve)
 
 
 def model_day(horizon: Horizon) -> Date:

@@ -14,19 +14,16 @@ from datetime import date as Date
 from fractions import Fraction
 from functools import cached_property
 from itertools import repeat
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from csshift.instance.requirements import SupplyAndDemand
 from csshift.instance.supply import Supply
 from csshift.instance.terms import weekly_hours
 from csshift.model.duties import Duty
 from csshift.model.horizon import period_blocks
 from csshift.model.people import Agent
-
-if TYPE_CHECKING:
-    from csshift.instance.instance import Instance
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +94,7 @@ def within(
     return tuple(found)
 
 
-def fair_shares(instance: Instance) -> dict[str, FairShare]:
+def fair_shares(instance: SupplyAndDemand) -> dict[str, FairShare]:
     """Return the fair shares of every duty, by name."""
     return {duty.name: fair_share(instance, duty) for duty in instance.duties}
 
@@ -112,7 +109,7 @@ def may_hold_any(duty: Duty, agent: Agent) -> bool:
     return any(may_hold(duty, group, agent) for group in duty.groups)
 
 
-def fair_share(instance: Instance, duty: Duty) -> FairShare:
+def fair_share(instance: SupplyAndDemand, duty: Duty) -> FairShare:
     """Return the fair numbers of a duty's turns.
 
     The turns of each planned day and group of stores are divided among those who may hold
@@ -187,7 +184,7 @@ def divided(
     return shares
 
 
-def needed_on(instance: Instance) -> NDArray[np.bool_]:
+def needed_on(instance: SupplyAndDemand) -> NDArray[np.bool_]:
     """Return on which shifts an agent serves a queue that requires heads within the shift.
 
     Returns
@@ -196,8 +193,6 @@ def needed_on(instance: Instance) -> NDArray[np.bool_]:
     """
     demand, classes = instance.demand, instance.classes
     days, per_day = instance.horizon.days, instance.horizon.intervals_per_day
-    stores = {name: i for i, name in enumerate(instance.known_stores)}
-    skills = {name: i for i, name in enumerate(instance.known_skills)}
     slot = demand.day * per_day + demand.interval
     # Shifts of the last day end after the horizon.
     offsets = [offset for offset, _ in instance.quantities.presence]
@@ -207,8 +202,7 @@ def needed_on(instance: Instance) -> NDArray[np.bool_]:
     )
     queues = np.column_stack([demand.store, demand.skill])
     for store, skill in np.unique(queues, axis=0).tolist():
-        rows = [stores[name] for name in demand.stores[store].split("|")]
-        able = (classes.efficiency[:, rows, skills[demand.skills[skill]]] > 0).any(axis=1)
+        able = classes.efficiency[:, store, skill] > 0
         own = slot[(demand.store == store) & (demand.skill == skill)]
         open_to[np.ix_(able, own)] = True
     starts = np.arange(days) * per_day
@@ -218,7 +212,7 @@ def needed_on(instance: Instance) -> NDArray[np.bool_]:
     return np.asarray(by_class[classes.of_agent], dtype=np.bool_)
 
 
-def _attainable_turns(instance: Instance, duty: Duty, could: NDArray[np.bool_]) -> list[int]:
+def _attainable_turns(instance: SupplyAndDemand, duty: Duty, could: NDArray[np.bool_]) -> list[int]:
     """Return how many turns of the horizon each agent could hold at most."""
     may = np.array([may_hold_any(duty, agent) for agent in instance.agents])
     able = could & may[:, None]

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from csshift.instance.fairness import FairShare, fair_shares
 from csshift.instance.notes import find_notes
-from csshift.instance.requirements import Requirements, collect_requirements
-from csshift.instance.supply import Supply
-from csshift.instance.targets import Level, OwedHours, level_of_days, owed_hours
+from csshift.instance.requirements import SupplyAndDemand
+from csshift.instance.shortage_prices import ShortagePrices, shortage_prices
+from csshift.instance.targets import (
+    Level,
+    OwedHours,
+    counted_shifts,
+    level_of_days,
+    owed_hours,
+)
 from csshift.instance.turn_prices import TurnPrices
 from csshift.model.notes import Note
 from csshift.problem import Problem
 
 
-class Instance(Supply):
+class Instance(SupplyAndDemand):
     """Everything that is derived from a problem; each part is computed on first use.
 
     Parameters
@@ -30,9 +39,9 @@ class Instance(Supply):
         return problem if isinstance(problem, Instance) else cls(problem)
 
     @cached_property
-    def demand(self) -> Requirements:
-        """Heads required, as arrays; a forecast is turned into heads on first use."""
-        return collect_requirements(self)
+    def shortage_prices(self) -> ShortagePrices:
+        """What missing heads cost."""
+        return shortage_prices(self)
 
     @cached_property
     def owed_hours(self) -> tuple[OwedHours, ...]:
@@ -40,9 +49,14 @@ class Instance(Supply):
         return owed_hours(self)
 
     @cached_property
+    def counted_shifts(self) -> NDArray[np.bool_]:
+        """Shifts that count toward the hours owed, shape (agents, planned days, shifts)."""
+        return counted_shifts(self)
+
+    @cached_property
     def level(self) -> Level | None:
         """How many of those who are owed hours would be at work on each day; None without any."""
-        return level_of_days(self, self.owed_hours)
+        return level_of_days(self, self.counted_shifts, self.owed_hours)
 
     @cached_property
     def fair_shares(self) -> Mapping[str, FairShare]:

@@ -12,7 +12,8 @@ from csshift.model.notes import Note
 from csshift.model.people import Agent
 from csshift.model.shifts import Shift
 from csshift.problem import Problem
-from csshift.problem.labour import DEFAULT, LABOUR_PRESET, labour_basis, preset_text
+from csshift.problem.labour import LABOUR_PRESET, labour_basis, preset_text
+from csshift.problem.presets import DEFAULT
 from csshift.rules.base import Rule, Selector
 from csshift.rules.days import ForbiddenShifts, MaxConsecutiveDays
 from csshift.rules.hours import MaxHours, MaxShifts, MinDaysOff, MinHours, MinShifts
@@ -82,7 +83,7 @@ def _without_rest(
         whose = _whose(found, employed, "between shifts", "between the shifts of")
         yield Note(
             code="no-rest-rule",
-            text=f"nothing keeps rest {whose}: {after.code} may follow {before.code} "
+            text=f"no rule requires rest {whose}: {after.code} may follow {before.code} "
             f"after {rest:g} h; add a rule min-rest",
             text_zh=f"{_whose_zh(found, employed)}班次之间没有休息规则："
             f"{before.code} 之后 {rest:g} 小时就可能上 {after.code}；请加 min-rest 规则",

@@ -1,4 +1,4 @@
-"""Notes on a problem: what of it is left out or has no effect, known before any search."""
+"""Notes on a problem: parts that are left out or have no effect, known before any search."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from datetime import date as Date
 
 from csshift.instance.edges import has_own_rows, model_day, night_rows
 from csshift.instance.limits import half_known_notes, labour_notes
-from csshift.instance.person_notes import availability_notes, duty_day_notes
+from csshift.instance.person_notes import (
+    availability_notes,
+    duty_day_notes,
+    standby_notes,
+)
 from csshift.instance.pools import able_agents, label
 from csshift.instance.supply import Supply
 from csshift.instance.wishes import impossible_wish_notes
@@ -131,7 +135,7 @@ def _next_morning(supply: Supply) -> Iterator[Note]:
     if sources:
         yield Note(
             code="next-morning-demand",
-            text=f"{horizon.next_date} 00:00-{_morning_end(supply)} counts, too, so that the last "
+            text=f"{horizon.next_date} 00:00-{_morning_end(supply)} also counts, so that the last "
             f"night is staffed; its demand is that of {' and '.join(sources)} (edges = "
             '"none" under [horizon] turns this off)',
             text_zh=f"{horizon.next_date} 00:00-{_morning_end(supply)} 也计入需求，"
@@ -145,7 +149,8 @@ def _left_night(supply: Supply) -> Iterator[Note]:
     """Find people who worked in the night before the horizon and are no longer agents."""
     overnight = {shift.code for shift in supply.shifts if shift.overnight}
     known = supply.grid.agent_index
-    gone = [r for r in night_rows(supply) if r.shift in overnight and r.agent_id not in known]
+    night = night_rows(supply.problem.history, supply.horizon)
+    gone = [row for row in night if row.shift in overnight and row.agent_id not in known]
     if gone:
         agents = tuple(row.agent_id for row in gone)
         yield Note(
@@ -240,7 +245,7 @@ def _rules_without_effect(supply: Supply) -> Iterator[Note]:
 def _impossible(
     rule: Rule, reason: tuple[str, str] | None, places: tuple[str, str], first: tuple[str, int]
 ) -> Note:
-    """Return the note on a rule that asks for more people than could ever be there."""
+    """Return the note on a rule that requires more people than can ever be at work."""
     when, able = first
     if reason is None:
         reason = (f"on {when} only {able} can be", f"{when} 最多 {able} 人能在岗")
@@ -248,7 +253,7 @@ def _impossible(
     what_zh = "没有排班能满足" if rule.hard else "任何排班都会违反"
     return Note(
         code="rule-impossible",
-        text=f"{places[0]} asks for more people than can be at work: {reason[0]}; {what}",
+        text=f"{places[0]} requires more people than can be at work: {reason[0]}; {what}",
         text_zh=f"{places[1]}要求的在岗人数无法达到：{reason[1]}；{what_zh}",
         rules=(rule.label,),
     )
@@ -327,7 +332,7 @@ def _selection(rule: Rule, supply: Supply) -> str:
 
 
 def _pools(supply: Supply) -> Iterator[Note]:
-    """Find groups of stores that some agents serve in part only, or that change nothing."""
+    """Find groups of stores that some agents serve only in part, or that change nothing."""
     groups = supply.problem.pools
     pools = supply.pools
     for stores in () if isinstance(groups, str) else groups:
@@ -404,10 +409,11 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     half_known_notes,
     availability_notes,
     duty_day_notes,
+    standby_notes,
     _pools,
     _staffed_apart,
 )
-"""What looks for notes, in the order in which they are shown."""
+"""The functions that find notes, in the order in which they are shown."""
 
 
 def _rows(count: int) -> str:

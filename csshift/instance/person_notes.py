@@ -1,4 +1,4 @@
-"""Notes on what people say of themselves, and on days on which duties are not held."""
+"""Notes on what people say of themselves, on days without a duty, and on standby."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from csshift.instance.supply import Supply
 from csshift.model.availability import rows_by_agent
 from csshift.model.notes import Note
+from csshift.rules.cover import ShiftCover
+from csshift.rules.hours import MinShifts
 
 MOST_NAMED = 3
 """Names that the text of a note lists; the fields of the note hold all of them."""
@@ -102,6 +104,24 @@ def duty_day_notes(supply: Supply) -> Iterator[Note]:
                 rules=(duty.name,),
                 count=len(outside),
             )
+
+
+def standby_notes(supply: Supply) -> Iterator[Note]:
+    """Yield what standby means for the shifts tagged so, and whether no rule asks for any."""
+    codes = tuple(shift.code for shift in supply.shifts if shift.standby)
+    if not codes:
+        return
+    rules = [rule for rule in supply.effective_rules if isinstance(rule, ShiftCover | MinShifts)]
+    named = {i for rule in rules for i in supply.grid.shifts_of(rule.shift_words()).tolist()}
+    asked = any(supply.shifts[i].standby for i in named)
+    listed = ", ".join(codes)
+    text = f"{listed}: on standby an agent serves no queue, holds no duty and is not paid, but the "
+    text += "day is no day off"
+    chinese = f"{'、'.join(codes)} 为待命：不接待、不值班、不计薪，但当天不算休息"
+    if not asked:
+        text += '; no rule asks for it: add shift-cover with shifts = ["tag:standby"]'
+        chinese += '；没有规则需要待命：请加 shift-cover 规则，shifts = ["tag:standby"]'
+    yield Note(code="standby", text=text, text_zh=chinese, shifts=codes)
 
 
 def _counted(count: int, noun: str, plural: str = "") -> str:

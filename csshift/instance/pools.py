@@ -1,9 +1,9 @@
-"""Which stores are one queue, and whose inquiries are added up to find heads.
+"""Finds the stores that form one queue, and those whose inquiries are added up to find heads.
 
 Stores that the same agents serve for a skill are one queue: a pool. Two stores that share most,
-but not all, of their agents stay two queues, for each has agents who cannot help the other; but
-as long as those who serve both are enough to even out the load, heads are found for the
-inquiries of both together and shared out in proportion. Chains and partial pools with modest
+but not all, of their agents remain two queues, because each has agents who cannot help the other.
+If enough agents serve both to even out the load, heads are found for the inquiries of both
+together and divided in proportion. Chains and partial pools with modest
 flexibility come close to full pooling (Jordan and Graves 1995; Wallace and Whitt 2005).
 """
 
@@ -42,10 +42,10 @@ class Pools:
     together : dict of (str, str) to tuple of str
         By store and skill: the stores whose inquiries are added up to find heads.
     given : dict of (date, int, str) to frozenset of str
-        By day, start and skill: the stores for which heads are given. Each is a queue of its
-        own then, and the others of its pool remain one.
+        By day, start and skill: the stores for which heads are given. Each is then a separate
+        queue, and the others of its pool remain one.
     stores : dict of str to tuple of str
-        By name of the queue, in order of name: its stores. Holds every single store, too.
+        By name of the queue, in order of name: its stores. Includes each single store.
     """
 
     queue: Mapping[tuple[str, str], Stores]
@@ -133,9 +133,9 @@ def able_agents(agents: Sequence[Agent], skill: str, stores: Stores) -> frozense
 
 
 def _staffed_jointly(agents: Sequence[Agent], skill: str, groups: list[Stores]) -> list[Stores]:
-    """Return the stores whose inquiries are added up: queues that share enough agents joined.
+    """Return the stores whose inquiries are added up: queues that share enough agents, joined.
 
-    From the queue with most agents on, each one is added to the first others with which it
+    In order of their agents, the most first, each queue joins the first others with which it
     shares enough.
     """
     able = {group: able_agents(agents, skill, group) for group in groups}

@@ -136,7 +136,7 @@ def _presence(
 def _parts(shift: Shift, minutes: int, window: Span | None = None) -> dict[int, Fraction]:
     """Return the part of each interval inside the shift's hours (and the window)."""
     parts: dict[int, Fraction] = {}
-    for span in shift.hours:
+    for span in shift.hours_at_work:
         start = span.start if window is None else max(span.start, window.start)
         end = span.end if window is None else min(span.end, window.end)
         for offset in range(start // minutes, -(-end // minutes)):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -41,12 +42,16 @@ class Need(NamedTuple):
         Inquiries that come for agents; 0 where they are not known, and of deferrable work.
     price : int
         Of a missing head, in `PRICE_PARTS` of the full price.
+    busy : int
+        Part of the heads that the inquiries would keep busy all the time, in `PRICE_PARTS`;
+        0 where a missing head has the same price whatever the inquiries are.
     """
 
     heads: int
     model: str
     inquiries: float = 0.0
     price: int = PRICE_PARTS
+    busy: int = 0
 
 
 Found: TypeAlias = dict[Key, Need]
@@ -72,6 +77,10 @@ class Requirements:
         whose heads are where it is done.
     price : int array, shape (cells,)
         What a missing head costs, in `PRICE_PARTS` of the full price; at least 1.
+    busy : int array, shape (cells,)
+        Part of the heads that the inquiries would keep busy all the time, in `PRICE_PARTS`: the
+        last heads of a cell, each of which has the full price. 0 where no price depends on
+        inquiries.
     models : tuple of str, length cells
         How each requirement was found.
     """
@@ -85,6 +94,7 @@ class Requirements:
     heads: NDArray[np.int64]
     inquiries: NDArray[np.float64]
     price: NDArray[np.int64]
+    busy: NDArray[np.int64]
     models: tuple[str, ...]
 
     @property
@@ -127,6 +137,7 @@ def collect_requirements(supply: Supply) -> Requirements:
         skill=columns[3],
         heads=columns[4],
         price=columns[5],
+        busy=np.array([row[6].busy for row in rows], dtype=np.int64),
         inquiries=np.array([row[6].inquiries for row in rows], dtype=np.float64),
         models=tuple(row[6].model for row in rows),
     )
@@ -168,7 +179,9 @@ def _from_forecast(supply: Supply, given: Found) -> Found:
         own = value if amount == total_amount else value * (amount / total_amount)
         rounded = _whole_hundredths(own)
         price = _price(supply, skill, amount * HEAD / rounded) if rounded else PRICE_PARTS
-        found[key] = Need(rounded, model, amount, price)
+        # The price is the ratio of busy heads to all heads.
+        by_inquiries = supply.weights.shortage_by == "inquiries"
+        found[key] = Need(rounded, model, amount, price, price if by_inquiries else 0)
     return found
 
 
@@ -225,3 +238,12 @@ def _deferred(supply: Supply, live: Found) -> Found:
 def _whole_hundredths(heads: float) -> int:
     # Rounded first to 9 places, so that 2.9999999999 heads are not 2.99.
     return int(Decimal(repr(round(heads, 9))) * HEAD)
+
+
+class SupplyAndDemand(Supply):
+    """The supply side of a problem, with its demand."""
+
+    @cached_property
+    def demand(self) -> Requirements:
+        """Heads required, as arrays; a forecast is turned into heads on first use."""
+        return collect_requirements(self)

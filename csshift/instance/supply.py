@@ -1,4 +1,4 @@
-"""The supply side of a problem: who can work what, under which rules, in which units."""
+"""The supply side of a problem: who can work which shifts, under which rules, in which units."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.instance.availability import Flags, availability, barred, wishes
-from csshift.instance.edges import NightBefore, demand_rows, night_before
+from csshift.instance.edges import NightBefore, demand_rows, night_rows
 from csshift.instance.pools import Pools, find_pools
 from csshift.instance.quantities import Classes, Quantities, choose_quantities, pool_agents
 from csshift.instance.terms import banned_shifts, carried_balances, weekly_hours
@@ -34,7 +34,7 @@ from csshift.rules.hours import MaxHours
 from csshift.rules.rest import MinRest
 
 HISTORY_LIMIT_DAYS = 400
-"""Days of history that sequence rules look back on at most."""
+"""Maximal number of days of history for rules on sequences."""
 
 OVERLAP = "overlapping shifts"
 
@@ -43,7 +43,7 @@ RowType = TypeVar("RowType", Request, Pin)
 
 @dataclass(frozen=True)
 class PlannedRows:
-    """The rows of a problem that the plan looks at.
+    """The rows of a problem that concern the planned days.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class PlannedRows:
 class Supply:
     """Agents, shifts, days, rules and units of a problem; each part is computed on first use.
 
-    The tables that nearly everybody needs are attributes of their own.
+    The most common tables are attributes.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class Supply:
         return self.pools.stores.get(queue, (queue,))
 
     def efficiency(self, agent: Agent, queue: str, skill: str) -> Decimal:
-        """Return the heads that an agent offers to a queue, 0 where he serves none of its stores.
+        """Return the heads that an agent offers to a queue, 0 if it has no store of theirs.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ class Supply:
 
     @cached_property
     def planned(self) -> PlannedRows:
-        """The rows that the plan looks at; those of other days are left out."""
+        """The rows that concern the planned days; those of other days are left out."""
         problem, horizon = self.problem, self.horizon
         minutes = self.next_morning * horizon.interval_minutes
         return PlannedRows(
@@ -144,7 +144,26 @@ class Supply:
     @cached_property
     def night_before(self) -> NightBefore:
         """What the night before the horizon offers on the first morning."""
-        return night_before(self)
+        grid, quantities = self.grid, self.quantities
+        per_day = self.horizon.intervals_per_day
+        duties = {duty.name: duty for duty in self.duties}
+        units = np.zeros((len(self.agents), per_day), dtype=np.int64)
+        eve = self.horizon.start - timedelta(days=1)
+        turns = [turn for turn in self.past_turns if turn.date == eve]
+        for row in night_rows(self.problem.history, self.horizon):
+            if row.agent_id not in grid.agent_index or row.shift not in grid.shift_index:
+                continue
+            agent, shift = grid.agent_index[row.agent_id], grid.shift_index[row.shift]
+            offsets, offered = quantities.presence[shift]
+            late = offsets >= per_day
+            units[agent, offsets[late] - per_day] += offered[late]
+            for turn in turns:
+                if turn.agent_id == row.agent_id:
+                    offsets, taken = quantities.taken(duties[turn.duty], self.shifts[shift])
+                    late = offsets >= per_day
+                    units[agent, offsets[late] - per_day] -= taken[late]
+        agents, slots = np.nonzero(units > 0)
+        return NightBefore(agents, slots, units[agents, slots])
 
     @property
     def slots(self) -> int:
@@ -159,7 +178,7 @@ class Supply:
 
     @cached_property
     def day_of_slot(self) -> NDArray[np.int64]:
-        """The planned day of each interval, shape (slots,); the morning after is of the last."""
+        """The planned day of each interval, shape (slots,); the last also has the morning after."""
         day = np.arange(self.slots) // self.horizon.intervals_per_day
         return np.minimum(day, self.horizon.days - 1)
 
@@ -203,7 +222,7 @@ class Supply:
         return {span.name: span for span in spans}
 
     def _wished_off(self, history_days: int) -> NDArray[np.bool_]:
-        """Return the days that agents wish off whole, shape (agents, days)."""
+        """Return the days that agents wish off completely, shape (agents, days)."""
         position = {agent.agent_id: i for i, agent in enumerate(self.agents)}
         wished = np.zeros((len(self.agents), history_days + self.horizon.days), dtype=np.bool_)
         for request in self.planned.requests:
@@ -214,7 +233,7 @@ class Supply:
 
     @cached_property
     def barred(self) -> Flags:
-        """Shifts that availability keeps from agents, shape (agents, planned days, shifts)."""
+        """Shifts that availability forbids to agents, shape (agents, planned days, shifts)."""
         rows = self.problem.availability
         return barred(self.agents, self.shifts, rows, self.horizon.dates)
 
@@ -241,7 +260,7 @@ class Supply:
         Parameters
         ----------
         assignments : tuple of Assignment
-            Within the horizon, of known agents and shifts, one a day and agent.
+            Within the horizon, of known agents and shifts, one per agent and day.
         """
         grid = self.grid
         shift = np.full((len(self.agents), grid.days), OFF, dtype=np.int64)
@@ -255,7 +274,7 @@ class Supply:
     def offered(self, roster: Roster) -> NDArray[np.int64]:
         """Return the time that agents have for queues: their shifts, less their duties.
 
-        The night before the horizon is there as the history has it.
+        The night before the horizon is taken from the history.
 
         Parameters
         ----------
@@ -265,13 +284,13 @@ class Supply:
         Returns
         -------
         int array, shape (agents, slots)
-            Time units; below 0 where duties take more than there is.
+            Time units; negative where duties take more than a shift offers.
         """
         horizon, quantities = self.horizon, self.quantities
         per_day = horizon.intervals_per_day
         planned = self.schedule(roster.assignments).shift[:, self.grid.history_days :]
-        # Hours after those that demand covers are counted, too, and left out at the end.
-        longest = max(int(offsets[-1]) for offsets, _ in quantities.presence)
+        # Hours beyond those with demand are also counted, and left out at the end.
+        longest = max(int(offsets.max(initial=0)) for offsets, _ in quantities.presence)
         found = np.zeros((len(self.agents), self.slots + longest), dtype=np.int64)
         night = self.night_before
         found[night.agent, night.slot] = night.units
@@ -310,10 +329,10 @@ def _kept(table: str, rows: tuple[RowType, ...], horizon: Horizon) -> tuple[RowT
 
 
 def implied_rules(problem: Problem) -> Iterator[Rule]:
-    """Yield the rules that hold without being written down.
+    """Yield the rules that hold without being written in the problem.
 
-    Nobody works two shifts at once; a contract's hours are a hard maximum a week, its
-    overtime a soft one that costs by the hour. The preset of labour rules comes last.
+    Nobody works two shifts at once; a contract's hours are a hard maximum per week, and its
+    overtime a soft one with a price per hour. The preset of labour rules comes last.
     """
     if max(shift.end for shift in problem.shifts) - MINUTES_PER_DAY > min(
         shift.start for shift in problem.shifts

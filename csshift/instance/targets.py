@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.instance.availability import Flags, barred
+from csshift.instance.fairness import may_hold_any, needed_on
+from csshift.instance.requirements import SupplyAndDemand
 from csshift.instance.supply import Supply
 from csshift.model.horizon import period_blocks
-from csshift.rules.grid import UNKNOWN
+from csshift.model.skills import Skill
+from csshift.rules.grid import UNKNOWN, Schedule
 
 STEPS = tuple(Fraction(percent, 100) for percent in (0, 5, 10, 20, 40, 70))
 """Shares of the target from which on each minute more or less costs one price more."""
@@ -100,6 +103,61 @@ def _owed(supply: Supply, per: str, minutes: dict[int, int]) -> Iterator[OwedHou
             yield OwedHours(agent, known, full, target, int(before[position]))
 
 
+def counted_shifts(instance: SupplyAndDemand) -> Flags:
+    """Return the shifts that count toward the hours owed, shape (agents, planned days, shifts).
+
+    Nobody is called in for hours in which nothing that they can do is asked. A shift counts if
+    a queue that the agent serves requires heads within it, if the agent could hold a duty on
+    it, or if it is pinned. All shifts of an agent count where a rule needs people whatever is
+    asked, where the agent has a skill whose work waits for idle time, and where nothing is
+    asked of anybody.
+    """
+    agents, shifts = instance.agents, instance.shifts
+    size = (len(agents), instance.horizon.days, len(shifts))
+    if not instance.demand.cells and not instance.duties:
+        return np.ones(size, dtype=np.bool_)
+    counted = needed_on(instance) if instance.demand.cells else np.zeros(size, dtype=np.bool_)
+    for duty in instance.duties:
+        may = np.array([may_hold_any(duty, agent) for agent in agents], dtype=np.bool_)
+        held = np.array([duty.needed(date) > 0 for date in instance.horizon.dates])
+        fits = np.array([duty.fits(shift) for shift in shifts])
+        counted |= may[:, None, None] & held[:, None] & fits
+    for pin in instance.planned.pins:
+        if pin.shift is not None:
+            agent, day = instance.grid.agent_index[pin.agent_id], instance.horizon.index(pin.date)
+            counted[agent, day, instance.grid.shift_index[pin.shift]] = True
+    waiting = {skill.name for skill in instance.known_skills.values() if _waits(instance, skill)}
+    counted[[not waiting.isdisjoint(agent.skills) for agent in agents]] = True
+    for rule in instance.effective_rules:
+        if rule.needs_presence:
+            counted[rule.chosen(instance.grid)] = True
+    return counted
+
+
+def _waits(supply: Supply, skill: Skill) -> bool:
+    """Return whether a skill has work that waits until somebody has time."""
+    return skill.channel == "deferrable" and (
+        skill.backlog > 0 or any(row.skill == skill.name for row in supply.planned.forecast)
+    )
+
+
+def counted_minutes(counted: Flags, schedule: Schedule) -> NDArray[np.int64]:
+    """Return the paid minutes that count toward the hours owed, shape (agents, days).
+
+    Parameters
+    ----------
+    counted : bool array
+        As `counted_shifts` returns it.
+    schedule : Schedule
+        The whole history counts.
+    """
+    minutes, first = schedule.paid_minutes.copy(), schedule.grid.history_days
+    shift = schedule.shift[:, first:]
+    agent, day = np.nonzero(shift >= 0)
+    minutes[agent, first + day] *= counted[agent, day, shift[agent, day]]
+    return minutes
+
+
 def reachable(paid: Sequence[Sequence[int]], known: int) -> list[int]:
     """Return the sums of paid minutes that a choice of at most one shift a day can have.
 
@@ -141,23 +199,31 @@ class Level:
     people: tuple[int, ...]
 
 
-def level_of_days(supply: Supply, owed: Sequence[OwedHours]) -> Level | None:
-    """Return the level of each week; None where nobody is owed hours."""
+def level_of_days(supply: Supply, counted: Flags, owed: Sequence[OwedHours]) -> Level | None:
+    """Return the level of each week; None where nobody is owed hours.
+
+    Days on which no shift of anybody counts toward the hours owed have a level of 0.
+    """
     first, days = supply.grid.history_days, supply.horizon.days
-    paid = [s.paid_minutes for s in supply.shifts if s.in_use(supply.horizon.start)]
+    used = [s for s in supply.shifts if s.in_use(supply.horizon.start) and not s.standby]
+    paid = [shift.paid_minutes for shift in used]
+    useful: Flags = np.asarray(counted.any(axis=2), dtype=np.bool_)
+    owed = [entry for entry in owed if useful[entry.agent].any()]
     if not owed or not sum(paid):
         return None
+    agents = np.array(sorted({entry.agent for entry in owed}), dtype=np.int64)
     minutes = [Fraction(0)] * days
     for entry in owed:
-        planned = range(max(entry.days.start, first), entry.days.stop)
-        for day in planned:
-            minutes[day - first] += Fraction(max(0, entry.target - entry.known), len(planned))
+        planned = range(max(entry.days.start, first) - first, entry.days.stop - first)
+        useful_days = [day for day in planned if useful[entry.agent, day]]
+        for day in useful_days:
+            minutes[day] += Fraction(max(0, entry.target - entry.known), len(useful_days))
     people = [0] * days
     for block, _ in period_blocks(supply.horizon.dates, "week"):
         total = sum(minutes[day] for day in block) * len(paid) / sum(paid)
-        for day in block:
-            people[day] = round(total / len(block))
-    agents = np.array(sorted({entry.agent for entry in owed}), dtype=np.int64)
+        open_days = [day for day in block if useful[agents, day].any()]
+        for day in open_days:
+            people[day] = round(total / len(open_days))
     return Level(agents, tuple(min(count, agents.size) for count in people))
 
 

@@ -1,6 +1,7 @@
-"""Several files of a folder exchanged at once.
+"""Exchanges several files of a folder at once.
 
-The folder itself stays what it is: a mount point, a current directory, a home of other files.
+The folder itself is not replaced: it may be a mount point, a current directory, or hold other
+files.
 An exchange takes these steps, S being a staging folder inside it:
 
 1. Every new file is written to ``S/new`` and flushed; every earlier file is also put into
@@ -34,7 +35,7 @@ LOCK_SECONDS = 10.0
 """Seconds to wait for another process that writes to the same folder."""
 
 Content = bytes | Path
-"""What a file is to hold: bytes, or a file that is there already."""
+"""Content of a file: bytes, or an existing file."""
 
 
 def exchange(

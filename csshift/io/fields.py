@@ -1,4 +1,4 @@
-"""Cells of a table: text in, value out, or an error that says how to fix it."""
+"""Cells of a table: text in, value out, or a `CellError` that says how to fix it."""
 
 from __future__ import annotations
 
@@ -47,19 +47,13 @@ class CellError(ValueError):
 
 
 def plain(text: str) -> str:
-    """Return text in half-width characters without spaces, as people mean to type it."""
+    """Return text in half-width characters without spaces."""
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 @lru_cache(maxsize=1 << 16)
 def text(cell: str) -> str:
-    """Return the cell.
-
-    Raises
-    ------
-    CellError
-        When it holds a line break, or a character that cannot be seen.
-    """
+    """Return the cell."""
     if any(mark in cell for mark in "\r\n\x0b\x0c\x85\u2028\u2029"):
         raise CellError("a line break inside the cell", "write it on one line")
     character = invisible_character(cell)
@@ -116,13 +110,7 @@ def efficiencies(cell: str) -> dict[str, Decimal]:
 
 
 def multipliers(cell: str) -> dict[str, float]:
-    """Return ``pre-sale:4;after-sale:1.8`` as multiplier by skill.
-
-    Raises
-    ------
-    CellError
-        When a skill has no number, or is listed twice.
-    """
+    """Return ``pre-sale:4;after-sale:1.8`` as multiplier by skill."""
     found: dict[str, float] = {}
     for skill, figure in _by_skill(cell, "4", required=True):
         try:
@@ -183,11 +171,6 @@ def decimal(cell: str) -> Decimal:
     """Return a number exactly, as people and programs write it: ``+3``, ``-0``, ``1e2``, ``5.0``.
 
     Blanks around it do not count, full-width and no-break ones included.
-
-    Raises
-    ------
-    CellError
-        When it is no number, not finite, or too large or too fine to be meant.
     """
     written = cell.strip()
     match = _NUMBER.fullmatch(written)
@@ -231,7 +214,7 @@ def without_separators(text: str) -> str | None:
 
 
 def _no_number(cell: str) -> CellError:
-    """Return what to say of a cell that is no number; no advice may change what it means."""
+    """Return the error of a cell that is not a number; no advice may change its meaning."""
     half_width = unicodedata.normalize("NFKC", cell).strip()
     if half_width != cell and _NUMBER.fullmatch(half_width):
         return CellError("not a plain number (full-width characters)", f"write {half_width}")
@@ -250,13 +233,7 @@ def _no_number(cell: str) -> CellError:
 
 @lru_cache(maxsize=1 << 14)
 def date(cell: str) -> Date:
-    """Return ``YYYY-MM-DD`` as a date.
-
-    Raises
-    ------
-    CellError
-        When it is another form, for which it suggests the right one, or no day at all.
-    """
+    """Return ``YYYY-MM-DD`` as a date."""
     if not _DATE.fullmatch(cell):
         raise _no_date(cell)
     try:
@@ -280,13 +257,7 @@ def _no_date(cell: str) -> CellError:
 
 @lru_cache(maxsize=1 << 14)
 def time(cell: str) -> int:
-    """Return ``HH:MM`` as minutes from midnight, up to 47:59.
-
-    Raises
-    ------
-    CellError
-        When it is another form, for which it suggests the right one, or too late.
-    """
+    """Return ``HH:MM`` as minutes from midnight, up to 47:59."""
     try:
         minutes = parse_clock(cell)
     except ValueError:
@@ -301,13 +272,7 @@ def time(cell: str) -> int:
 
 
 def moment(cell: str) -> datetime:
-    """Return ``2026-10-31 20:00`` as a local time; ``2026-10-31 24:00`` is the next midnight.
-
-    Raises
-    ------
-    CellError
-        When it is another form, or no such time.
-    """
+    """Return ``2026-10-31 20:00`` as a local time; ``2026-10-31 24:00`` is the next midnight."""
     day, _, hour = cell.replace("T", " ").partition(" ")
     if not hour.strip():
         remedy = "write date and time: 2026-10-31 20:00"
@@ -320,13 +285,7 @@ def moment(cell: str) -> datetime:
 
 
 def spans(cell: str) -> tuple[Span, ...]:
-    """Return ``09:00-12:00+18:00-23:00`` as stretches of time.
-
-    Raises
-    ------
-    CellError
-        When a stretch is malformed or ends before it starts.
-    """
+    """Return ``09:00-12:00+18:00-23:00`` as stretches of time."""
     return tuple(_span(part.strip(), cell) for part in cell.split("+"))
 
 
@@ -363,11 +322,6 @@ def dates(cell: str) -> Any:
     Returns
     -------
     date or tuple of date
-
-    Raises
-    ------
-    CellError
-        As `date`; when a range ends before it starts or is longer than `LONGEST_RANGE_DAYS`.
     """
     first, mark, last = _RANGE.sub("..", unicodedata.normalize("NFKC", cell)).partition("..")
     if not mark:
@@ -385,25 +339,13 @@ def dates(cell: str) -> Any:
 
 
 def weekdays(cell: str) -> tuple[str, ...]:
-    """Return days of the week: ``Mon-Fri``, ``Tue;Thu``.
-
-    Raises
-    ------
-    CellError
-        When a word is none of them.
-    """
+    """Return days of the week: ``Mon-Fri``, ``Tue;Thu``."""
     with _in_own_words(cell):
         return parse_weekdays(cell)
 
 
 def day_hours(cell: str) -> str:
-    """Return hours of the day, such as ``from 17:00``, as they are written.
-
-    Raises
-    ------
-    CellError
-        When they are none.
-    """
+    """Return hours of the day, such as ``from 17:00``, as they are written."""
     with _in_own_words(cell):
         parse_hours(cell)
     return cell  # the entity also looks at a "not"

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and folders that are known to take them."""
+"""Writes files completely or not at all, into folders that were checked first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from pathlib import Path
 from csshift.errors import Fault, InputError
 from csshift.io.exchange import STAGING_PREFIX, Content, exchange, locked, settle, write_through
 
-__all__ = ["STAGING_PREFIX", "as_input_error", "prepared_folder", "write_file", "write_together"]
+__all__ = [
+    "STAGING_PREFIX",
+    "as_input_error",
+    "prepared_folder",
+    "refuse_existing",
+    "write_file",
+    "write_together",
+]
 
 REMEDY = "choose another folder, fix its permissions or free some space"
 PROBE_BYTES = 65536
@@ -55,13 +62,21 @@ def write_file(path: Path, content: bytes) -> None:
     path : Path
         The folder around it is made when it does not exist.
     content : bytes
+    """
+    write_together(path.parent, {path.name: content}, last=path.name)
+
+
+def refuse_existing(paths: Iterable[Path], remedy: str, *, force: bool = False) -> None:
+    """Raise a fault for each file that would be overwritten.
 
     Raises
     ------
     InputError
-        When the file cannot be written there.
+        Unless `force`, or none exists.
     """
-    write_together(path.parent, {path.name: content}, last=path.name)
+    there = [path for path in paths if path.exists() and not force]
+    if there:
+        raise InputError(Fault(str(path), "the file already exists", remedy) for path in there)
 
 
 @contextmanager
@@ -113,7 +128,7 @@ def _probe(folder: Path, size: int) -> None:
 
 
 def _make(folder: Path) -> None:
-    """Make a folder; what is in its way is named."""
+    """Make a folder; report what is in its way."""
     for path in (folder, *folder.absolute().parents):
         if path.is_symlink() and not _exists(path):
             problem = "this link leads nowhere, so no folder can be made here"

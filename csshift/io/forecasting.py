@@ -1,4 +1,4 @@
-"""The forecast of a folder: made from its parts, and written so that no manual change is lost."""
+"""Makes the forecast of a folder, and writes it so that no manual change is lost."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Made:
     promoted : Promoted
         The ordinary forecast and what the calendar adds, for those days.
     history : Forecast or None
-        The forecast from history, for those days, when it was asked for.
+        The forecast from history, for those days, if a history was given.
     notes : tuple of str
         What a reader should know, such as a wave that reaches nothing.
     """
@@ -59,14 +59,14 @@ class Made:
 def make_forecast(
     parts: Preparation, *, chinese_calendar: bool = False, method: Method | None = None
 ) -> Made:
-    """Return the forecast that the files of a folder ask for.
+    """Return the forecast that the files of a folder describe.
 
     Parameters
     ----------
     parts : Preparation
         As `read_preparation` returns it.
     chinese_calendar : bool
-        Whether to know China's statutory holidays; days in calendar.csv win over them.
+        Whether to use China's statutory holidays; days in calendar.csv override them.
     method : Method, optional
         How to learn from counts.
 
@@ -201,7 +201,7 @@ def _notes(
 def write_forecast(made: Made, folder: Path, *, force: bool) -> tuple[str, ...]:
     """Write forecast.csv and what explains it, and return the names of the files.
 
-    A file that is there already is replaced only when it is exactly as csshift wrote it, which
+    An existing file is replaced only if it is exactly as csshift wrote it, which
     ``forecast.json`` records.
 
     Raises
@@ -232,13 +232,7 @@ def made_files(*, from_history: bool) -> tuple[str, ...]:
 
 
 def reject_foreign(folder: Path, names: Iterable[str]) -> None:
-    """Refuse to overwrite files that are not exactly as csshift wrote them.
-
-    Raises
-    ------
-    InputError
-        With one fault a file.
-    """
+    """Refuse to overwrite files that are not exactly as csshift wrote them."""
     recorded = _recorded(folder)
     faults = [
         Fault(

@@ -21,7 +21,7 @@ from csshift.io.rows import quoted
 from csshift.model.availability import Availability, show_hours
 from csshift.model.calendar import Holiday
 from csshift.model.demand import ForecastCell, RequirementCell
-from csshift.model.entity import Entity, TableRow, clock, field_descriptions, fields_of
+from csshift.model.entity import Entity, TableRow, clock, field_descriptions, fields_of, spans_text
 from csshift.model.people import Agent, Balance, Leave, Pin, Request
 from csshift.model.promotions import (
     CalendarDay,
@@ -60,7 +60,7 @@ _SHOWN: Mapping[Parser, Callable[[Any], str]] = {
     fields.time: clock,
     fields.moment: "{:%Y-%m-%d %H:%M}".format,
     fields.decimal: fields.plain_decimal,
-    fields.spans: lambda spans: "+".join(map(str, spans)),
+    fields.spans: spans_text,
     fields.efficiencies: fields.show_efficiencies,
     fields.multipliers: fields.show_multipliers,
     fields.weekdays: show_weekdays,
@@ -201,10 +201,10 @@ def _kinds(annotation: Any) -> Iterator[Any]:
 
 _TIME: Mapping[str, Parser] = {"start": fields.time, "end": fields.time}
 _QUEUE: Mapping[str, Parser] = {"store": fields.text}
-"""Stores that are one queue stand as ``S1|S2``."""
+"""Stores that form one queue are written ``S1|S2``."""
 _ANY_QUEUE: Mapping[str, Parser] = {"store": fields.text, "skill": fields.text}
 
-ROSTER = Table("roster", Assignment, "who works when: one row a worked day")
+ROSTER = Table("roster", Assignment, "who works when: one row per worked day")
 DUTIES = Table("duties", DutyTurn, "who holds which duty on which day", parsers=_TIME)
 ALLOCATION = Table(
     "allocation",
@@ -243,13 +243,13 @@ FORECAST = Table(
 REQUIREMENTS = Table(
     "requirements",
     RequirementCell,
-    "heads needed in each interval; wins over the forecast of the same cell",
+    "heads needed in each interval; overrides the forecast of the same cell",
     parsers=_TIME,
 )
 HOLIDAYS = Table(
     "holidays",
     Holiday,
-    "statutory holidays, other days off and make-up workdays, where no published calendar serves",
+    "statutory holidays, other days off and make-up workdays, if no published calendar applies",
 )
 BALANCES = Table(
     "balances",
@@ -276,7 +276,7 @@ PROBLEM_TABLES: tuple[Table[Any], ...] = (
             "shifts": _BY_SEMICOLON,
         },
     ),
-    Table("requests", Request, "wishes for single days, soft", parsers={"date": fields.dates}),
+    Table("requests", Request, "wishes for single days", parsers={"date": fields.dates}),
     Table("pins", Pin, "days that are decided in advance", parsers={"date": fields.dates}),
     Table(
         "history",
@@ -346,7 +346,7 @@ RECEPTION = Table(
 PROPOSAL = Table(
     "proposal",
     ProposedRate,
-    "rates of agents that past data suggest; nothing applies them",
+    "rates of agents that past data suggest; a proposal only",
     parsers=_ANY_QUEUE,
 )
 IMPORT_TABLES: tuple[Table[Any], ...] = (RECEPTION, PROPOSAL)

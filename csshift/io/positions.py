@@ -1,4 +1,4 @@
-"""On which line of a TOML file each table and key stands."""
+"""Finds the line of each table and key of a TOML file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 LONGEST_STATEMENT = 400
-"""Lines of one statement; behind a longer one the positions are not known."""
+"""Lines of one statement; after a longer one the positions are unknown."""
 
 DEEPEST = 20
 """Tables within tables whose positions faults name."""
@@ -98,7 +98,7 @@ def _key_path(statement: str) -> Path | None:
 
 
 def _key_text(statement: str) -> str | None:
-    """Return what stands before the equals sign that ends the key."""
+    """Return the text before the equals sign that ends the key."""
     position = statement.find("=")
     while position >= 0:
         key = statement[:position].strip()

@@ -1,4 +1,4 @@
-"""The files from which a forecast is made, read together."""
+"""Reads the files from which a forecast is made."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Preparation:
     ordinary : tuple of ForecastCell
         The forecast without promotions; empty where counts are given instead.
     counts : tuple of ForecastCell
-        What came in the past; empty where it is not asked for.
+        Inquiries of the past; empty unless a history is given.
     effects, points, days : tuple
-        The promotion calendar, its own shapes, and the days that are not like others.
+        The promotion calendar, its own shapes, and the days that differ from their weekday.
     contents : dict of str to Content
         The files that were read, to place faults in.
     """
@@ -51,22 +51,14 @@ class Preparation:
     contents: dict[str, Content[Any]]
 
     def reject(self, faults: Iterable[Fault]) -> None:
-        """Raise faults, placed in the files where they stand, if there are any.
-
-        Raises
-        ------
-        InputError
-            With at least one fault.
-        """
+        """Raise faults, if there are any, each placed in its file."""
         located = [self._located(fault) for fault in faults]
         if located:
             raise InputError(first_faults(located))
 
     def _located(self, fault: Fault) -> Fault:
         content = self.contents.get(fault.table)
-        if content is None or fault.index is None:
-            return fault
-        return fault.located(content.file, content.lines[fault.index])
+        return fault if content is None or fault.index is None else content.locate(fault)
 
 
 def read_preparation(folder: Path, history: Path | None) -> Preparation:
@@ -78,11 +70,6 @@ def read_preparation(folder: Path, history: Path | None) -> Preparation:
         Holds problem.toml, of which the horizon and the skills are used, and the tables.
     history : Path or None
         Counts of the past; with them, forecast_ordinary.csv is not read.
-
-    Raises
-    ------
-    InputError
-        With every fault of every file.
     """
     faults: list[Fault] = []
     settings = read_settings(folder / "problem.toml")

@@ -1,14 +1,13 @@
-"""A problem folder to a problem, with every fault of every file reported at once."""
+"""Reads a problem folder, and reports every fault of every file at once."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from csshift.errors import Fault, InputError, nearest
+from csshift.io.assembly import Folder, assemble, in_order
 from csshift.io.excel.book import is_workbook
 from csshift.io.layout import (
     FORECAST,
@@ -21,83 +20,14 @@ from csshift.io.layout import (
     SETTINGS_FILE,
 )
 from csshift.io.settings import Settings, read_settings
-from csshift.io.tables import Content, known_words, read_table
+from csshift.io.tables import read_table
 from csshift.problem import Problem
-from csshift.problem.faults import find_faults, first_faults
-from csshift.problem.labour import labour_of_folder
-from csshift.problem.names import Noun
 
 SPREADSHEETS = ("xlsx", "xls", "ods", "numbers")
 
 
-@dataclass(frozen=True)
-class Folder:
-    """What stands in the files of a problem folder.
-
-    Parameters
-    ----------
-    settings : Settings
-        The file problem.toml.
-    tables : dict of str to Content
-        The CSV files that are there, by name of the table.
-    """
-
-    settings: Settings
-    tables: Mapping[str, Content[Any]]
-
-    @property
-    def parts(self) -> dict[str, Any]:
-        """Fields of `Problem`; those that could not be read are absent."""
-        found: dict[str, Any] = {
-            table.name: () for table in PROBLEM_TABLES if not table.required
-        } | self.settings.parts
-        for name, content in self.tables.items():
-            found[name] = tuple(content.entities)
-            if not content.readable:
-                del found[name]
-        return found
-
-    @property
-    def unread(self) -> dict[Noun, set[str]]:
-        """Names in entries that could not be read whole."""
-        found: dict[Noun, set[str]] = {}
-        columns: tuple[tuple[Noun, str, str], ...] = (
-            ("agent", "agents", "agent_id"),
-            ("team", "agents", "team"),
-            ("agent tag", "agents", "tags"),
-            ("shift", "shifts", "code"),
-            ("shift tag", "shifts", "tags"),
-            ("store", "forecast", "store"),
-            ("store", "requirements", "store"),
-        )
-        for noun, table, column in columns:
-            if table in self.tables:
-                names = known_words(self.tables[table].dropped, column)
-                found.setdefault(noun, set()).update(names)
-        entries: tuple[tuple[Noun, str], ...] = (
-            ("skill", "skills"),
-            ("contract", "contracts"),
-            ("span", "spans"),
-            ("period", "spans"),
-            ("duty", "duties"),
-        )
-        for noun, table in entries:
-            found[noun] = set(self.settings.dropped.get(table, ()))
-        return found
-
-    def locate(self, fault: Fault) -> Fault:
-        """Return a fault of the problem, placed in the file where it stands."""
-        content = self.tables.get(fault.table)
-        if content is not None:
-            line = None if fault.index is None else content.lines[fault.index]
-            return fault.located(content.file, line)
-        if fault.table in Problem.model_fields:
-            return self.settings.locate(fault)
-        return fault
-
-
 def load(folder: str | Path) -> Problem:
-    """Return the problem that stands in a folder or in a workbook.
+    """Return the problem in a folder or a workbook.
 
     Parameters
     ----------
@@ -122,35 +52,8 @@ def load(folder: str | Path) -> Problem:
     return assemble(found, faults, in_order)
 
 
-def assemble(
-    found: Folder, faults: Iterable[Fault], ordered: Callable[[Iterable[Fault]], list[Fault]]
-) -> Problem:
-    """Return the problem that was found, or raise all that is wrong with it.
-
-    Parameters
-    ----------
-    found : Folder
-        What stands in the files, or in the sheets of a workbook.
-    faults : iterable of Fault
-        What is wrong with the list of files itself.
-    ordered : callable
-        Puts faults into the order in which they are reported.
-    """
-    every = [*faults, *found.settings.faults]
-    for content in found.tables.values():
-        every.extend(content.faults)
-    parts = found.parts
-    parts.setdefault("labour", labour_of_folder(parts))
-    every.extend(map(found.locate, find_faults(parts, found.unread)))
-    if every:
-        # A range of dates is a row for each day; what is wrong with it is said once.
-        raise InputError(first_faults(ordered({str(fault): fault for fault in every}.values())))
-    # Every part has been validated by now; a second time would double the reading time.
-    return Problem.model_construct(**parts)
-
-
 def _read_folder(folder: Path) -> tuple[Folder, list[Fault]]:
-    """Return what stands in a folder, and what is wrong with its list of files."""
+    """Return the content of a folder, and what is wrong with its list of files."""
     present = _file_names(folder)
     settings = Settings(SETTINGS_FILE)
     if SETTINGS_FILE in present:
@@ -209,10 +112,3 @@ def _meant(name: str, absent: Iterable[str]) -> str | None:
     stems = {known.rpartition(".")[0]: known for known in absent if known.endswith(extension)}
     close = nearest(stem, stems) if extension in ("csv", "toml") else None
     return None if close is None else stems[close]
-
-
-def in_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Return faults by file, in the order of the documentation, and by line."""
-    order = [SETTINGS_FILE, *(table.file for table in PROBLEM_TABLES)]
-    places = {name: position for position, name in enumerate(order)}
-    return sorted(faults, key=lambda fault: (places.get(fault.table, len(order)), fault.line or 0))

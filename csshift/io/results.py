@@ -1,4 +1,4 @@
-"""What stands in a result folder: the facts of the solve, and the roster."""
+"""The content of a result folder: the facts of the solve, and the roster."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from csshift.errors import Fault, InputError
+from csshift.errors import Fault, InputError, collecting
 from csshift.io.exchange import steady
 from csshift.io.layout import ROSTER
-from csshift.io.rosters import read_duties, read_roster, read_tables
+from csshift.io.rosters import read_duties, read_roster_file, read_tables
 from csshift.io.rows import read_json
 from csshift.io.wording import complaints
 from csshift.io.writing import RESULT_FILE, ResultFile
@@ -32,7 +32,7 @@ LATER_FIELDS: dict[str, Any] = {
 
 
 def read_result(problem: Problem, folder: str | Path) -> tuple[ResultFile, Roster | None]:
-    """Return what stands in a result folder: the facts and the roster, which is not judged.
+    """Return the content of a result folder: the facts and the roster, which is not judged.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def _require_folder(folder: Path) -> None:
 
 
 def read_plan(path: str | Path, problem: Problem, duties: str | Path | None = None) -> Roster:
-    """Return the roster that stands in a result folder, or in a file such as roster.csv.
+    """Return the roster in a result folder, or in a file such as roster.csv.
 
     Parameters
     ----------
@@ -66,41 +66,24 @@ def read_plan(path: str | Path, problem: Problem, duties: str | Path | None = No
         Knows the agents, shifts and duties.
     duties : str or Path or None
         A file of duty turns; wins over the one in the folder.
-
-    Raises
-    ------
-    InputError
-        With every fault of every file.
     """
-    parts: dict[str, Any] = {}
-    faults: list[Fault] = []
-    try:
-        if Path(path).is_dir():
-            with reading(Path(path)):
-                parts |= dict(read_tables(problem, Path(path)))
-        else:
-            parts["assignments"] = read_roster(path, problem)
-    except InputError as error:
-        faults.extend(error.faults)
-    try:
-        if duties is not None:
-            parts["duties"] = read_duties(duties, problem)
-    except InputError as error:
-        faults.extend(error.faults)
+    folder = Path(path)
+    if not folder.is_dir():
+        return read_roster_file(path, problem, duties)
+    roster, faults = Roster(), list[Fault]()
+    with collecting(faults), reading(folder):
+        roster = read_tables(problem, folder)
+    if duties is not None:
+        with collecting(faults):
+            roster = roster.model_copy(update={"duties": read_duties(duties, problem)})
     if faults:
         raise InputError(faults)
-    return Roster().model_copy(update=parts)
+    return roster
 
 
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Read a result folder while no csshift process exchanges its files.
-
-    Raises
-    ------
-    InputError
-        When the folder cannot be read, or stays locked.
-    """
+    """Read a result folder while no csshift process exchanges its files."""
     try:
         with steady(folder):
             yield

@@ -1,4 +1,4 @@
-"""Rosters, duties and hourly plans from files, every row judged against a problem."""
+"""Reads rosters, duties and hourly plans from files, and validates each row against a problem."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from csshift.errors import Fault, InputError, suggestion
+from csshift.errors import Fault, InputError, collecting, suggestion
+from csshift.io.assembly import in_order
 from csshift.io.excel.book import is_workbook
 from csshift.io.layout import ALLOCATION, DUTIES, ROSTER, EntityType
-from csshift.io.reading import in_order
 from csshift.io.tables import Content, read_table
 from csshift.model.people import Pin
 from csshift.model.roster import AllocationShare, Assignment, DutyTurn, Roster
@@ -23,12 +23,12 @@ from csshift.problem.outside import next_morning_minutes
 def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
     """Return the assignments in a file such as roster.csv, or in a workbook in matrix form.
 
-    Whether they respect leave, employment and rules is for the checker to say.
+    Whether they respect leave, employment and rules is judged by the checker.
 
     Parameters
     ----------
     path : str or Path
-        The file; a workbook has a row a person and a column a day.
+        The file; a workbook has one row per person and one column per day.
     problem : Problem
         Knows the agents, the shifts and the horizon.
 
@@ -36,8 +36,8 @@ def read_roster(path: str | Path, problem: Problem) -> tuple[Assignment, ...]:
     ------
     InputError
         With every fault: unknown agents or shifts, dates outside the horizon, two shifts of
-        an agent on one day, and all that can be wrong with a file; in a workbook days of the
-        horizon without a column, too.
+        an agent on one day, and all that can be wrong with a file; in a workbook also
+        days of the horizon without a column.
     MissingExtraError
         When the package that reads workbooks is needed and not installed.
     """
@@ -126,13 +126,7 @@ def _in_group(
 
 
 def read_allocation(path: Path, problem: Problem) -> tuple[AllocationShare, ...]:
-    """Return the hourly plan in a file such as allocation.csv.
-
-    Raises
-    ------
-    InputError
-        With every fault: unknown agents, stores or skills, and dates outside the horizon.
-    """
+    """Return the hourly plan in a file such as allocation.csv."""
     content = read_table(path, ALLOCATION)
     content.entities = [_queue_in_order(row) for row in content.entities]
     nouns: dict[str, Noun] = {"agent_id": "agent", "store": "store", "skill": "skill"}
@@ -149,14 +143,35 @@ def _queue_in_order(row: AllocationShare) -> AllocationShare:
     return replace(row, store="|".join(stores))
 
 
-def read_tables(problem: Problem, folder: Path) -> Roster:
-    """Return the roster that the tables of a result folder hold, unjudged.
+def read_roster_file(
+    path: str | Path, problem: Problem, duties: str | Path | None = None
+) -> Roster:
+    """Return the roster of a file such as roster.csv, or of a workbook with its list of turns.
 
-    Raises
-    ------
-    InputError
-        With the faults of all tables.
+    Parameters
+    ----------
+    path : str or Path
+    problem : Problem
+    duties : str or Path or None
+        A file of duty turns; takes the place of the list in a workbook.
     """
+    faults: list[Fault] = []
+    assignments: tuple[Assignment, ...] = ()
+    turns: tuple[DutyTurn, ...] = ()
+    with collecting(faults):
+        assignments = read_roster(path, problem)
+    if duties is None and is_workbook(path):
+        duties = path
+    if duties is not None and not (faults and duties == path):
+        with collecting(faults):
+            turns = read_duties(duties, problem)
+    if faults:
+        raise InputError(faults)
+    return Roster(assignments=assignments, duties=turns)
+
+
+def read_tables(problem: Problem, folder: Path) -> Roster:
+    """Return the roster that the tables of a result folder hold, unjudged."""
     parts: dict[str, Any] = {}
     faults: list[Fault] = []
     readers: tuple[tuple[str, str, Any], ...] = (
@@ -167,10 +182,8 @@ def read_tables(problem: Problem, folder: Path) -> Roster:
     for name, file, read in readers:
         if file != ROSTER.file and not (folder / file).exists():
             continue
-        try:
+        with collecting(faults):
             parts[name] = read(folder / file, problem)
-        except InputError as error:
-            faults.extend(error.faults)
     if faults:
         raise InputError(first_faults(faults))
     return Roster.model_construct(**parts)
@@ -268,7 +281,7 @@ def pin_roster(problem: Problem, path: str | Path) -> Problem:
 
 
 def _decisions(problem: Problem, path: str | Path) -> list[tuple[Pin, str]]:
-    """Return what the roster fixes, each with the place where it stands."""
+    """Return what the roster fixes, each with its place."""
     if is_workbook(path):
         from csshift.io.excel.matrix import read_matrix
 

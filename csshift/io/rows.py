@@ -1,4 +1,4 @@
-"""Bytes of text files to rows of cells and back, for folders, imports and results alike."""
+"""Converts text files to rows of cells and back, for folders, imports and results."""
 
 from __future__ import annotations
 
@@ -29,13 +29,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the content of a file.
-
-    Raises
-    ------
-    InputError
-        When it is no file, cannot be read, or is too large.
-    """
+    """Return the content of a file."""
     try:
         if path.is_dir():
             raise fault(path, "a folder, not a file", "put the file in its place")
@@ -53,8 +47,8 @@ def read_limited(path: Path, most: int) -> bytes:
     Parameters
     ----------
     path : Path
-        A file. A pipe or device is read only where it is given as one (``/dev/stdin``): in the
-        place of a file it would be waited for, or read without end.
+        A file. A pipe or device is read only if given explicitly (``/dev/stdin``): in the place of
+        a file, reading it could block or never end.
     most : int
         Bytes that are read at most.
 
@@ -81,13 +75,7 @@ def fault(path: Path, problem: str, remedy: str, line: int | None = None) -> Inp
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file, a byte order mark left out.
-
-    Raises
-    ------
-    InputError
-        When it cannot be opened, is empty, is not text, or is not UTF-8.
-    """
+    """Return the text of a UTF-8 file, a byte order mark left out."""
     content = read_bytes(path)
     if content.startswith(UTF_16):
         raise fault(path, "encoded in UTF-16", SAVE_AS_UTF8)
@@ -161,11 +149,6 @@ def decode(name: str, content: bytes, notes: list[str]) -> str:
     content : bytes
     notes : list of str
         Receives the encoding where it is not UTF-8, and the lines that differ.
-
-    Raises
-    ------
-    InputError
-        With the lines that are neither.
     """
     if content.startswith(UTF_16):
         notes.append(f"{name}: read as UTF-16")
@@ -228,11 +211,6 @@ def csv_rows(
         Whether a quotation mark inside a cell that is not quoted is an error.
     most : int
         Largest number of cells in a row.
-
-    Raises
-    ------
-    InputError
-        When the rows cannot be separated, or one has too many cells.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
     line = 1
@@ -260,7 +238,7 @@ def _broken(file: str, line: int, error: str, *, strict: bool) -> Fault:
 
 
 def quoted(cell: str) -> str:
-    """Return a cell as it stands in a CSV file, in quotation marks where it needs them."""
+    """Return a cell as written in a CSV file, in quotation marks if it needs them."""
     return '"{}"'.format(cell.replace('"', '""')) if re.search('[,"\r\n]', cell) else cell
 
 

@@ -29,6 +29,7 @@ SETTINGS = {
     "horizon": "the planned days: fields of Horizon",
     "skills": "[skills.NAME]: fields of Skill, save the name",
     "contracts": "[contracts.NAME]: fields of Contract, save the name",
+    "severities": "points of levels of severity by name, beside low, medium, high and critical",
     "rules": "[[rules]]: kind, and the fields of that kind",
     "spans": "[spans.NAME]: fields of DateSpan, save the name; dates that rules name",
     "duties": "[[duties]]: fields of Duty",
@@ -45,9 +46,9 @@ def schema() -> dict[str, Any]:
         ``problem`` and ``result``: JSON schemas of the whole problem as JSON and of
         ``result.json``. ``rules``: the schema of each kind of rule, with its
         ``titles`` and ``sentences`` by language. ``problem_folder`` and
-        ``result_folder``: the files, with the columns of the tables; ``forecast_inputs`` and
+        ``result_folder``: the files, with the columns of the tables. ``forecast_inputs`` and
         ``forecast_outputs``: what ``csshift forecast`` reads and writes beside forecast.csv.
-        Definitions to which the schemas refer stand under ``$defs``.
+        Definitions to which the schemas refer are under ``$defs``.
     """
     known_kinds = catalogue()
     rules = {info.kind: info.rule for info in known_kinds}

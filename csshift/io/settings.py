@@ -1,4 +1,4 @@
-"""The file problem.toml to settings, contracts, skills, rules and duties."""
+"""Reads problem.toml: settings, contracts, skills, rules and duties."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from csshift.errors import Fault, InputError, suggestion
+from csshift.errors import Fault, InputError, collecting, suggestion
 from csshift.io.positions import DEEPEST, find_lines, line_of
 from csshift.io.rows import read_text
 from csshift.io.wording import Place, complaints
@@ -28,6 +28,7 @@ from csshift.model.skills import Skill
 from csshift.model.weights import Weights
 from csshift.rules.base import Rule
 from csshift.rules.registry import UnknownKindError, find_kind, kinds, own_kind
+from csshift.rules.severity import SeverityLevels
 
 TABLES = (
     "name",
@@ -38,6 +39,7 @@ TABLES = (
     "horizon",
     "skills",
     "contracts",
+    "severities",
     "rules",
     "spans",
     "duties",
@@ -54,7 +56,7 @@ EntityType = TypeVar("EntityType", bound=Entity)
 
 @dataclass
 class Settings:
-    """What stands in problem.toml.
+    """The content of problem.toml.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ class Settings:
     parts : dict
         Fields of `Problem` that could be read.
     places : dict of str to list of path
-        For each part that is a list: where each of its entities stands.
+        For each part that is a list: the place of each of its entities.
     dropped : dict of str to list of str
         For each part: names of the entities that could not be read.
     faults : list of Fault
@@ -98,24 +100,19 @@ class Settings:
         return self.at((*place, *field), fault)
 
     def at(self, place: Place, fault: Fault) -> Fault:
-        """Return a fault, said of a place of the file."""
+        """Return a fault, placed at a table or key of the file."""
         line = line_of(self.lines, place)
         return replace(fault, table=self.file, line=line, column=dotted(place) or None)
 
 
 def read_settings(path: Path) -> Settings:
-    """Return what stands in problem.toml, and everything that is wrong with it."""
+    """Return the content of problem.toml, and everything that is wrong with it."""
     settings = Settings(path.name)
-    try:
+    with collecting(settings.faults):
         text = read_text(path)
-    except InputError as error:
-        settings.faults.extend(error.faults)
-        return settings
-    content = _parse(text, settings)
-    if content is None:
-        return settings
-    settings.text = text
-    take_settings(content, settings)
+        content = _parse(text, settings.file)
+        settings.text = text
+        take_settings(content, settings)
     return settings
 
 
@@ -140,6 +137,7 @@ def take_settings(content: Mapping[str, Any], settings: Settings) -> None:
     _read_single(content, "horizon", Horizon, settings)
     _read_single(content, "weights", Weights, settings)
     _read_single(content, "labour_terms", LabourTerms, settings)
+    _read_severities(content, settings)
     _read_named(content, "skills", Skill, settings)
     _read_named(content, "contracts", Contract, settings)
     _read_named(content, "spans", DateSpan, settings)
@@ -147,25 +145,28 @@ def take_settings(content: Mapping[str, Any], settings: Settings) -> None:
     _read_list(content, "rules", settings)
 
 
-def _parse(text: str, settings: Settings) -> dict[str, Any] | None:
+def _parse(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        settings.faults.append(Fault(settings.file, "nested too deeply", "write plain tables"))
+        raise InputError([Fault(file, "nested too deeply", "write plain tables")]) from None
     except ValueError as error:
         message = str(error)
         place = re.search(r" \(at line (\d+), column \d+\)$", message)
         line = int(place[1]) if place else text.count("\n") + 1
-        problem = re.sub(r" \(at .*\)$", "", message)
-        settings.faults.append(
-            Fault(
-                settings.file,
-                f"not valid TOML: {problem[:1].lower()}{problem[1:]}",
-                'write name = value, text in "quotation marks", lists in [square brackets]',
-                line=line,
-            )
-        )
-    return None
+        reason = re.sub(r" \(at .*\)$", "", message)
+        problem = f"not valid TOML: {reason[:1].lower()}{reason[1:]}"
+        raise InputError([Fault(file, problem, _toml_remedy(text, line), line=line)]) from None
+
+
+def _toml_remedy(text: str, line: int) -> str:
+    """Return how to write a line that is no TOML, such as ``[contracts.全职]``."""
+    written = text.splitlines()[line - 1] if line <= text.count("\n") + 1 and text else ""
+    key = written.split("=")[0].strip().strip("[]")
+    for part in key.split("."):
+        if part and not part.isascii() and '"' not in part and "'" not in part:
+            return f'put the name in quotation marks: "{part.strip()}"'
+    return 'write name = value, text in "quotation marks", lists in [square brackets]'
 
 
 def _unfit(value: Any, place: Place) -> Iterator[tuple[Place, str, str, str | None]]:
@@ -213,7 +214,7 @@ def _read_top(content: Mapping[str, Any], settings: Settings) -> None:
             remedy = "give every store a name without |"
             settings.add_fault(("stores",), "not the name of a store", remedy, store)
         if store in stores[:position]:
-            settings.add_fault(("stores",), "the store stands twice", "keep it once", store)
+            settings.add_fault(("stores",), "duplicate store", "keep it once", store)
 
 
 def _read_pools(content: Mapping[str, Any], settings: Settings) -> None:
@@ -245,6 +246,17 @@ def _read_single(
     found = _validated(content[table], entity, (table,), settings)
     if found is not None:
         settings.parts[table] = found
+
+
+def _read_severities(content: Mapping[str, Any], settings: Settings) -> None:
+    if not isinstance(content.get("severities", {}), Mapping):
+        remedy = "write [severities] and lines such as high = 1000 below"
+        settings.add_fault(("severities",), "not a table", remedy)
+        return
+    given = {"severities": content.get("severities", {})}
+    found = _validated(given, SeverityLevels, (), settings)
+    if found is not None:
+        settings.parts["severities"] = found.severities
 
 
 def _read_named(
@@ -326,7 +338,7 @@ def _validated(
             return None
     try:
         # As JSON, validation is strict: 7.5 is no count, "7" no number, 0 no date.
-        text = json.dumps(_whole({**fields, **(given or {})}), default=_plain)
+        text = json.dumps(_integral({**fields, **(given or {})}), default=_plain)
         return entity.model_validate_json(text, strict=True)
     except ValidationError as error:
         for complaint in complaints(error, entity):
@@ -337,12 +349,12 @@ def _validated(
     return None
 
 
-def _whole(value: Any) -> Any:
+def _integral(value: Any) -> Any:
     """Return a value in which whole numbers are integers: tables take 7.0 as a count, too."""
     if isinstance(value, Mapping):
-        return {key: _whole(inner) for key, inner in value.items()}
+        return {key: _integral(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_whole(inner) for inner in value]
+        return [_integral(inner) for inner in value]
     if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_INTEGER:
         return int(value)
     return value

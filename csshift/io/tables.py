@@ -1,4 +1,4 @@
-"""CSV files to entities, with the line of each, and back."""
+"""Reads CSV files as entities, with the line of each, and writes them."""
 
 from __future__ import annotations
 
@@ -64,6 +64,10 @@ class Content(Generic[EntityType]):
     def add_fault(self, problem: str, remedy: str, line: int | None = None, **where: Any) -> None:
         """Note that something is wrong with the file."""
         self.faults.append(Fault(self.file, problem, remedy, line=line, **where))
+
+    def locate(self, fault: Fault) -> Fault:
+        """Return a fault of one of the entities, or of all, placed in the file."""
+        return fault.located(self.file, None if fault.index is None else self.lines[fault.index])
 
 
 def read_table(path: Path, table: Table[EntityType]) -> Content[EntityType]:

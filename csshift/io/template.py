@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from csshift.errors import Fault, InputError
-from csshift.io.files import write_together
+from csshift.io.files import refuse_existing, write_together
 from csshift.io.layout import SETTINGS_FILE
 
 STARTER = "starter"
@@ -24,11 +23,6 @@ def write_template(folder: str | Path) -> tuple[str, ...]:
     -------
     tuple of str
         Names of the files that were written.
-
-    Raises
-    ------
-    InputError
-        When a file of that name is there already, or the folder cannot be written to.
     """
     path = Path(folder)
     contents = {
@@ -36,12 +30,6 @@ def write_template(folder: str | Path) -> tuple[str, ...]:
         for source in files(__package__).joinpath(STARTER).iterdir()
         if source.is_file()
     }
-    faults = [
-        Fault(str(path / name), "the file is there already", "give a new or an empty folder")
-        for name in sorted(contents)
-        if (path / name).exists()
-    ]
-    if faults:
-        raise InputError(faults)
+    refuse_existing((path / name for name in sorted(contents)), "give a new or an empty folder")
     write_together(path, contents, last=SETTINGS_FILE)
     return tuple(sorted(contents))

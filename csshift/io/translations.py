@@ -1,4 +1,4 @@
-"""The store of translations: names of sheets and columns, phrases of reports, in two languages."""
+"""The translations: names of sheets and columns, and phrases of reports, in two languages."""
 
 from __future__ import annotations
 
@@ -78,6 +78,12 @@ def about(table: str, column: str, english: str, language: Language) -> str:
     chinese = store()["about"]
     found = chinese.get(f"{table}.{column}") or chinese.get(column)
     return str(found) if found and language == "zh" else english
+
+
+def own_name(name: str, language: Language) -> str:
+    """Return what csshift calls one of its own skills or penalties; users' names stay."""
+    found = store()["names"].get(name) if language == "zh" else None
+    return str(found or name)
 
 
 def folded(text: str) -> str:

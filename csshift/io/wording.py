@@ -1,4 +1,4 @@
-"""What the model's validation finds, in words that help whoever wrote the file."""
+"""Rewords what pydantic finds for the author of the file."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Complaint:
     problem, remedy : str
         What is wrong, and how to fix it.
     value : str or None
-        What stands there.
+        The value at that place.
     """
 
     place: Place
@@ -78,10 +78,12 @@ def complaints(error: ValidationError, model: type[Any]) -> Iterator[Complaint]:
         if place in seen:
             continue
         seen.add(place)
-        if place == ("severity",):
-            yield Complaint(
-                place, 'neither "hard" nor a positive weight', 'write "hard" or 5', _shown(details)
-            )
+        if place[:1] == ("severity",):
+            # One complaint for the alternatives of the union.
+            seen |= {("severity", *rest) for rest in ((), ("constrained-str",))}
+            remedy = 'write "hard", 5, or a level such as "high"'
+            problem = 'neither "hard" nor a positive weight nor a level'
+            yield Complaint(("severity",), problem, remedy, _shown(details))
         else:
             yield _complaint(place, details, model)
 

@@ -1,4 +1,4 @@
-"""A result to the files of the result folder, and the outcome of a simulation to a table."""
+"""Writes a result into the result folder, and the outcome of a simulation as a table."""
 
 from __future__ import annotations
 
@@ -191,13 +191,7 @@ def _beside_roster(result: Result, place: Path) -> dict[str, bytes]:
 
 
 def write_rejected(roster: Roster, problem: Problem, folder: str | Path) -> Path:
-    """Write a roster that the checker rejects beside a result, and return where.
-
-    Raises
-    ------
-    InputError
-        When the files cannot be written there.
-    """
+    """Write a roster that the checker rejects beside a result, and return where."""
     place = Path(folder)
     score = Score(objective=0.0, penalties={})
     files = _roster_files(roster, Result(status="unknown", score=score), problem)
@@ -218,13 +212,7 @@ def result_files(reports: Iterable[str] = ()) -> tuple[str, ...]:
 
 
 def reports_in(folder: Path) -> list[str]:
-    """Return the names of the reports in a folder.
-
-    Raises
-    ------
-    InputError
-        When they cannot be distinguished from other files.
-    """
+    """Return the names of the reports in a folder."""
     with as_input_error(folder):
         names = [name for name in (HTML_REPORT, EXCEL_REPORT) if (folder / name).is_file()]
         calendars = sorted((folder / CALENDARS).glob("*.ics"))
@@ -277,13 +265,7 @@ def _roster_files(roster: Roster, result: Result, problem: Problem) -> dict[str,
 
 
 def write_outcome(outcome: Outcome, path: str | Path) -> None:
-    """Write a row for each interval, store and skill, with a margin beside each mean.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be written.
-    """
+    """Write a row for each interval, store and skill, with a margin beside each mean."""
     columns = [*_KEYS, *(name + end for name in FIGURES for end in ("", "_margin"))]
     values = (flat(row, _KEYS) for row in outcome.rows(_KEYS))
     content = csv_bytes(columns, ([_cell(row[name]) for name in columns] for row in values))

@@ -1,8 +1,8 @@
-"""Efficiency and suitability for reminders that past days suggest.
+"""Estimates efficiency and suitability for reminders from past days.
 
 An agent is compared with those who served the same store and skill on the same day, so that busy
-days favour nobody. Customers received say as much of how customers were dealt out as of pace:
-what comes out is a proposal for people to judge.
+days favour nobody. The number of customers received depends on their assignment as much as on
+pace: the result is a proposal for people to judge.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Current = Mapping[tuple[str, str], Decimal]
 
 @dataclass(frozen=True)
 class _Sample:
-    """What one agent did on one day: a count, and the time or the tries that it took."""
+    """One agent's day: a count, and the time or the attempts that it took."""
 
     agent_id: str
     peers: tuple[object, ...]
@@ -39,7 +39,7 @@ def propose(
     skill: str = "pre-sale",
     current: Current | None = None,
 ) -> list[ProposedRate]:
-    """Return what the last days suggest for each agent and skill.
+    """Return the proposals for each agent and skill from the last days.
 
     Parameters
     ----------
@@ -48,15 +48,15 @@ def propose(
     last_days : int
         How many days count, up to the last one of the data.
     skill : str
-        Skill of the rows that name none.
+        Skill of rows without one.
     current : mapping of (agent_id, skill) to Decimal, optional
         Efficiencies in use, for comparison.
 
     Returns
     -------
     list of ProposedRate
-        Efficiency by skill, from customers received an hour where every row tells its hours, else
-        a day; suitability for reminders from the share of the reminded who paid. Agents who
+        Efficiency by skill, from customers received per hour if every row has its hours, else
+        per day; suitability for reminders from the share of the reminded who paid. Agents who
         were never compared with anybody are absent.
     """
     rows = list(days)

@@ -72,7 +72,7 @@ def parse_hours(text: str) -> Span:
         raise ValueError("more than one span of time; write a row for each")
     if "-" not in written:
         raise ValueError(
-            f"{text!r} is no part of a day; write 09:00-18:00, from 17:00 or until 22:00"
+            f"{text!r} is not a part of a day; write 09:00-18:00, from 17:00 or until 22:00"
         )
     return parse_span("-".join(part.strip() for part in written.split("-", 1)))
 
@@ -111,23 +111,23 @@ class Availability(Entity):
     agent_id : str
         Identifier of the agent.
     works : {"only", "never"}
-        Whether the row says what the agent works alone, or what never: only or never.
+        Whether the row names what the agent works exclusively, or never works: only or never.
     weekdays : tuple of str
-        Days of the week; every day where none is given.
+        Days of the week; every day if none is given.
     hours : Span or None
-        Hours of the day; all day where none is given. In a row ``only`` a shift must lie within
+        Hours of the day; all day if none is given. In a row ``only`` a shift must lie within
         the hours, counted from midnight of the day on which it starts; in a row ``never`` none
         of its working hours may lie in them. All day is 00:00 to 24:00: a night must not run
         into a day that is closed.
     shifts : tuple of str
-        Codes, or ``tag:WORD``; any shift where none is given. In a row ``never`` without hours,
+        Codes, or ``tag:WORD``; any shift if none is given. In a row ``never`` without hours,
         the shifts that start on its days.
     start_date : date or None
-        First day on which the row counts; open where none is given.
+        First day on which the row counts; open if none is given.
     end_date : date or None
-        Last day on which the row counts; open where none is given.
+        Last day on which the row counts; open if none is given.
     weight : Decimal or None
-        Makes the row a wish of this importance, as in the requests; hard where none is given.
+        Makes the row a wish of this importance, as in the requests; hard if none is given.
     """
 
     agent_id: Name
@@ -157,7 +157,7 @@ class Availability(Entity):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.works == "only" and not (self.weekdays or self.hours or self.shifts):
-            raise ValueError("works: only what is not said; fill weekdays, hours or shifts")
+            raise ValueError("works: the row does not say what; fill weekdays, hours or shifts")
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValueError(
                 f"end_date: it lies before start_date ({self.start_date}); exchange them"

@@ -18,7 +18,7 @@ class Holiday(Entity):
     Parameters
     ----------
     date : date
-        The day; the table wins over a published calendar.
+        The day; the table overrides a published calendar.
     kind : {"statutory", "rest", "workday"}
         A statutory holiday (statutory), another day off (rest), or a make-up workday (workday).
     name : str
@@ -36,10 +36,10 @@ class LabourTerms(Entity):
     Parameters
     ----------
     mode : {"enforce", "report"}
-        Whether the rules of the preset bind, or are only checked and each breach listed.
+        Whether the rules of the preset are enforced, or only checked and each breach listed.
     calendar : {"auto", "china", "none"}
         Holidays and make-up workdays: ``china`` as published, ``none`` for weekends alone; with
-        ``auto``, a preset that needs the Chinese calendar has it.
+        ``auto``, a preset that needs the Chinese calendar uses it.
     provisional : bool
         Whether a year whose calendar is not published may be planned with weekends and the
         statutory days alone.

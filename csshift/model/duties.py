@@ -39,7 +39,7 @@ class Duty(Entity):
         Days of the week on which the duty is held, such as ``["Mon-Fri"]``; every day where
         none is given.
     dates : tuple of date
-        Dates on which the duty is held; any date where none is given. A day must match
+        Dates on which the duty is held; any date if none is given. A day must match
         `weekdays`, too.
     """
 
@@ -69,7 +69,8 @@ class Duty(Entity):
 
     def fits(self, shift: Shift) -> bool:
         """Return whether a holder may work this shift: 4 hours of the window, or all of it."""
-        return shift.overlap(self.window) >= min(MINIMUM_OVERLAP_MINUTES, self.window.minutes)
+        least = min(MINIMUM_OVERLAP_MINUTES, self.window.minutes)
+        return not shift.standby and shift.overlap(self.window) >= least
 
     def held_span(self, shift: Shift) -> Span:
         """Return the stretch from the first to the last minute of the shift in the window."""

@@ -34,7 +34,7 @@ INVISIBLE = frozenset("\u200b\u2060\ufeff" + DIRECTION_MARKS)
 
 
 class _Described:
-    """Describes every field in the JSON schema by what the docstring says of it."""
+    """Takes the description of every field in the JSON schema from the docstring."""
 
     __slots__ = ()
 
@@ -182,7 +182,8 @@ def _to_spans(value: Any) -> Any:
     return tuple(parse_span(part) for part in value.split("+")) if isinstance(value, str) else value
 
 
-def _spans_text(spans: tuple[Span, ...]) -> str:
+def spans_text(spans: tuple[Span, ...]) -> str:
+    """Return stretches of time as they are written: ``09:00-12:00+18:00-23:00``."""
     return "+".join(map(str, spans))
 
 
@@ -241,7 +242,7 @@ TimeSpan = Annotated[
 TimeSpans = Annotated[
     tuple[Span, ...],
     BeforeValidator(_to_spans),
-    PlainSerializer(_spans_text, return_type=str),
+    PlainSerializer(spans_text, return_type=str),
     _text_schema(rf"{_SPAN}(\+{_SPAN})*"),
 ]
 Exact = Annotated[Decimal, BeforeValidator(_to_decimal)]

@@ -31,7 +31,7 @@ def _possible(per: str) -> str:
     days = rolling_days(per)
     if per.startswith("rolling-") and (days is None or not 1 <= days <= LONGEST_ROLLING):
         raise ValueError(
-            f"{per!r} is no period; write rolling-N-days with N from 1 to {LONGEST_ROLLING}"
+            f"{per!r} is not a period; write rolling-N-days with N from 1 to {LONGEST_ROLLING}"
         )
     return per
 

@@ -23,19 +23,19 @@ class Contract(Entity):
     name : str
         Name, unique in the problem.
     max_hours_per_week : Decimal or None
-        Paid hours that an ISO week may hold; never exceeded.
+        Paid hours that a week may hold; never exceeded.
     overtime_after_hours_per_week : Decimal or None
-        Paid hours of an ISO week beyond which each hour is overtime.
+        Paid hours of a week beyond which each hour is overtime.
     cost_per_hour : Decimal
         Cost of a paid hour, in objective points.
     overtime_cost_per_hour : Decimal or None
         Cost of an overtime hour, in objective points; None takes `weights.overtime`.
     target_hours_per_week : Decimal or None
-        Paid hours that the agent is owed in an ISO week: fewer and more cost
-        `weights.target_hours`, the farther the more. Leave, employment, days that availability
-        closes and the part of a week that is known count in proportion.
+        Paid hours that the agent is owed in a week: hours below and above cost
+        `weights.target_hours`, rising with the distance. Leave, employment, days that availability
+        closes and days that are not known reduce them in proportion.
     target_hours_per_month : Decimal or None
-        The same for a month; one of the two at most.
+        The same for a month; give at most one of the two.
     """
 
     name: Name
@@ -50,7 +50,7 @@ class Contract(Entity):
     def _one_target(self) -> Self:
         if self.target_hours_per_week and self.target_hours_per_month:
             raise ValueError(
-                "target_hours_per_month: there is target_hours_per_week, too; keep one of them"
+                "target_hours_per_month: target_hours_per_week is also given; keep one of them"
             )
         return self
 
@@ -76,15 +76,15 @@ class Agent(Entity):
     team : str
         Team, which rules can select.
     stores : tuple of str
-        Stores that the agent serves; every store where none is given.
+        Stores that the agent serves; every store if none is given.
     skills : dict of str to Decimal
         Efficiency by skill: heads that the agent offers while at work.
     contract : str or None
-        Name of a contract; no contract terms apply where none is given.
+        Name of a contract; no contract terms apply if none is given.
     start_date : date or None
-        First day of employment; open where none is given.
+        First day of employment; open if none is given.
     end_date : date or None
-        Last day of employment; open where none is given.
+        Last day of employment; open if none is given.
     tags : tuple of str
         Free words that rules can select.
     """
@@ -98,6 +98,16 @@ class Agent(Entity):
     start_date: Date | None = None
     end_date: Date | None = None
     tags: tuple[Name, ...] = ()
+
+    @property
+    def display_name(self) -> str:
+        """The name, else the identifier."""
+        return self.name or self.agent_id
+
+    @property
+    def label(self) -> str:
+        """The identifier and the name."""
+        return f"{self.agent_id} {self.name}".rstrip()
 
     def serves(self, store: str) -> bool:
         """Return whether the agent serves the store."""
@@ -137,7 +147,7 @@ class Leave(Entity):
     kind : str
         Kind of leave, for people: annual, sick, ...
     hours : Span or None
-        Part of the day; the whole day where none is given. Only a day that leave covers from
+        Part of the day; the whole day if none is given. Only a day that leave covers from
         00:00 to 24:00 reduces what minimum rules require.
     """
 
@@ -174,7 +184,7 @@ class Request(Entity):
     want : {"work", "off"}
         Whether the agent wants to work: work or off.
     shift : str or None
-        Codes of shifts, or ``tag:WORD``, separated by ``;``; any shift where none is given.
+        Codes of shifts, or ``tag:WORD``, separated by ``;``; any shift if none is given.
     weight : Decimal
         Importance of the wish, 1 by default; multiplies `weights.wish_minutes`.
     """
@@ -196,7 +206,7 @@ class Pin(Entity):
     date : date
         Day of the decision.
     shift : str or None
-        Code of the shift; a day off where none is given.
+        Code of the shift; a day off if none is given.
     """
 
     agent_id: Name

@@ -45,7 +45,7 @@ class PromotionEffect(Entity):
     end : datetime
         Minute after the last one, at most 366 days after the start.
     stores : tuple of str
-        Stores that it reaches; every store where none is given. Among effects of one wave,
+        Stores that it reaches; every store if none is given. Among effects of one wave,
         phase and time, one that names a store beats one that names none.
     multipliers : dict of str to float
         Inquiries of the stretch over the ordinary ones, by skill. 1 changes nothing.

@@ -23,7 +23,7 @@ class ReceptionDay(Entity):
     agent_id : str
         Identifier of the agent.
     store, skill : str
-        Queue of the figures; unknown where none is given.
+        Queue of the figures; unknown if none is given.
     inquiries : float or None
         Customers who inquired.
     received : float or None

@@ -58,7 +58,7 @@ class DutyTurn(TableRow):
     duty : str
         Name of the duty.
     stores : tuple of str
-        Group of stores of the duty; all stores where none is given.
+        Group of stores of the duty; all stores if none is given.
     agent_id : str
         Identifier of the agent.
     start : int or None
@@ -88,7 +88,7 @@ class AllocationShare(TableRow):
     agent_id : str
         Identifier of the agent.
     store : str
-        Store of the queue; several that are one queue stand as ``S1|S2``.
+        Store of the queue; several that form one queue are written ``S1|S2``.
     skill : str
         Skill of the queue.
     share : Decimal
@@ -114,7 +114,7 @@ class CoverageCell(TableRow):
     start : int
         Start of the interval.
     store : str
-        Store of the queue; several that are one queue stand as ``S1|S2``.
+        Store of the queue; several that form one queue are written ``S1|S2``.
     skill : str
         Skill of the queue.
     required : Decimal
@@ -142,7 +142,7 @@ class CoverageCell(TableRow):
 
 
 class Columns(Sequence[RowType]):
-    """Rows of one table, held by column; a row is made when it is asked for.
+    """Rows of one table, held by column; a row is made on demand.
 
     It equals the tuple of its rows.
 
@@ -203,9 +203,9 @@ class Roster(Entity):
     duties : tuple of DutyTurn
         Holders of the duties.
     allocation : sequence of AllocationShare
-        The hourly plan; empty when it has not been worked out.
+        The hourly plan; empty until it has been computed.
     coverage : tuple of CoverageCell
-        Required against supplied heads; empty when it has not been worked out.
+        Required against supplied heads; empty until they have been computed.
     """
 
     assignments: tuple[Assignment, ...] = ()

@@ -19,7 +19,7 @@ class Finding(Entity):
     Parameters
     ----------
     rule : str
-        Name of the rule, as it stands in `Score.penalties` when it is soft.
+        Name of the rule, as in `Score.penalties` if it is soft.
     amount : float
         By how much, in the rule's own unit.
     points : float
@@ -51,7 +51,7 @@ class DeferredWork(Entity):
     Parameters
     ----------
     store : str
-        Store of the queue; several that are one queue stand as ``S1|S2``.
+        Store of the queue; several that form one queue are written ``S1|S2``.
     skill : str
     backlog, arrivals : float
         Waiting when the horizon starts, and arriving in it.
@@ -146,8 +146,13 @@ class Score(Entity):
         They are fewer than `shortage_hours` where missing heads cost less than the full price,
         and more where a part of the shortage is deep.
         """
-        points = self.penalties.get("shortage", 0.0)
+        points = sum(self.penalties.get(name, 0.0) for name in ("shortage", "unattended"))
         return points / self.shortage_price if self.shortage_price else 0.0
+
+    @property
+    def ranked_penalties(self) -> list[tuple[str, float]]:
+        """Points by rule, the costliest first."""
+        return sorted(self.penalties.items(), key=lambda item: (-item[1], item[0]))
 
     def to_frame(self) -> DataFrame:
         """Return the penalties as a pandas frame: rule, points, the costliest first.
@@ -157,8 +162,7 @@ class Score(Entity):
         MissingExtraError
             When pandas is not installed.
         """
-        rows = sorted(self.penalties.items(), key=lambda row: (-row[1], row[0]))
-        return frame(rows, ("rule", "points"))
+        return frame(self.ranked_penalties, ("rule", "points"))
 
     @property
     def feasible(self) -> bool:

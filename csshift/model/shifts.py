@@ -8,7 +8,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from csshift.model.entity import MINUTES_PER_DAY, Entity, Name, Span, TimeSpans
+from csshift.model.entity import MINUTES_PER_DAY, Entity, Name, Span, TimeSpans, spans_text
+
+STANDBY = frozenset({"standby", "on-call", "待命", "备班"})
+"""Tags of shifts on which an agent is on call, and not at work."""
 
 
 class Shift(Entity):
@@ -25,9 +28,10 @@ class Shift(Entity):
     break_minutes : int
         Minutes of unpaid break, spread evenly over the shift.
     tags : tuple of str
-        Free words; rules select them as ``tag:WORD``.
+        Free words; rules select them as ``tag:WORD``. ``standby`` (``on-call``, 待命, 备班) marks a
+        shift on call: it serves no queue, holds no duty and is not paid, but is no day off.
     end_date : date or None
-        Last day on which the shift may start; still in use where none is given. A shift that
+        Last day on which the shift may start; still in use if none is given. A shift that
         is no longer used can stay in the list, so that the history knows its hours.
     """
 
@@ -65,14 +69,29 @@ class Shift(Entity):
         return self.hours[-1].end
 
     @property
+    def hours_text(self) -> str:
+        """The hours as they are written: ``09:00-12:00+18:00-23:00``."""
+        return spans_text(self.hours)
+
+    @property
     def length(self) -> int:
         """Minutes inside the shift's hours, breaks included."""
         return sum(span.minutes for span in self.hours)
 
     @property
+    def standby(self) -> bool:
+        """Whether the agent is on call, and not at work."""
+        return not STANDBY.isdisjoint(self.tags)
+
+    @property
+    def hours_at_work(self) -> tuple[Span, ...]:
+        """The stretches at work: `hours`, or none on standby."""
+        return () if self.standby else self.hours
+
+    @property
     def paid_minutes(self) -> int:
-        """Minutes that are paid: the length less the break."""
-        return self.length - self.break_minutes
+        """Minutes that are paid: the length less the break; none on standby."""
+        return 0 if self.standby else self.length - self.break_minutes
 
     @property
     def presence(self) -> Fraction:

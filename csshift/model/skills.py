@@ -26,14 +26,14 @@ LONGEST_DEADLINE_HOURS = 8784.0
 
 
 class SkillOverride(Entity):
-    """What is different about a skill on some days, such as the peaks of a promotion.
+    """Differences of a skill on some days, such as the peaks of a promotion.
 
     Parameters
     ----------
     dates : tuple of date
-        Days on which it is so; those not planned are left out.
+        Days on which the override applies; days outside the horizon are left out.
     sessions_at_once : int or None
-        Chats: sessions that one agent holds at most; None as on other days, here and below.
+        Chats: sessions that one agent holds at most; None means as on other days, here and below.
     mean_response_seconds : float or None
         Chats: the mean time to a reply that must not be exceeded, seconds.
     service_level : float or None
@@ -56,12 +56,12 @@ class SkillOverride(Entity):
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
         if not self.changes:
-            raise ValueError("dates: nothing is different on them; give sessions_at_once = 7")
+            raise ValueError("dates: the override changes nothing; give sessions_at_once = 7")
         return self
 
 
 CHAT_ONLY = frozenset({"sessions_at_once", "mean_response_seconds"})
-"""What an override can change about chats alone."""
+"""Fields of an override that concern chats only."""
 
 
 class Skill(Entity):
@@ -101,7 +101,7 @@ class Skill(Entity):
         Share of the inquiries that a bot answers alone, so that no agent sees them; 0 to
         below 1.
     overrides : tuple of SkillOverride
-        What is different on some days; a day stands in one of them at most.
+        Differences on some days; each day is in at most one of them.
     backlog : float
         Deferrable: inquiries waiting when the horizon starts, at most a billion.
     working_window : Span or None
@@ -139,11 +139,11 @@ class Skill(Entity):
         for override in self.overrides:
             twice = sorted(seen.intersection(override.dates))
             if twice:
-                raise ValueError(f"overrides: {twice[0]} stands in two of them; keep it in one")
+                raise ValueError(f"overrides: {twice[0]} is in two of them; keep it in one")
             seen.update(override.dates)
             idle = sorted(CHAT_ONLY.intersection(override.changes))
             if idle and self.channel != "chat":
-                raise ValueError(f"overrides: {idle[0]} is about chats, the channel is not")
+                raise ValueError(f"overrides: {idle[0]} is for chats; the channel is not chat")
         return self
 
     def on(self, date: Date) -> Skill:

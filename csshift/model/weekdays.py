@@ -81,7 +81,7 @@ def _positions(word: str, written: str) -> list[int]:
     if len(known) < len(ends):
         wrong = next(p for p, end in zip((first, last), ends, strict=False) if end is None)
         shown = wrong if wrong == written else f"{wrong!r} in {written!r}"
-        raise ValueError(f"{shown} is no day of the week; write {_suggested(wrong)}")
+        raise ValueError(f"{shown} is not a day of the week; write {_suggested(wrong)}")
     if len(known) == 1:
         return known
     # Sat-Mon runs over the end of the week.
@@ -107,7 +107,7 @@ def _read_one(value: Any) -> Any:
         return value
     position = weekday_position(value)
     if position is None:
-        raise ValueError(f"{value} is no day of the week; write {_suggested(value, 'Mon')}")
+        raise ValueError(f"{value} is not a day of the week; write {_suggested(value, 'Mon')}")
     return WEEKDAYS[position]
 
 

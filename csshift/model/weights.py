@@ -20,7 +20,7 @@ class Weights(Entity):
 
     The defaults separate the levels: an unfilled duty comes first, then the fairness of
     duties, then shortage, wishes, overtime, the hours that people are owed, and surplus. A wish
-    of weight 1 is worth three minutes of shortage, which is as much as five hours of overtime.
+    of weight 1 is worth a quarter of an hour of shortage, which is more than a shift of overtime.
 
     Parameters
     ----------
@@ -29,9 +29,12 @@ class Weights(Entity):
     shortage : Decimal
         A head-hour that is missing.
     shortage_by : {"inquiries", "heads"}
-        Whether a missing head of a forecast costs in proportion to the inquiries that it stands
-        for, beside those that a head takes that is busy all the time, or always the whole
-        price, as heads of requirements.csv do.
+        Whether a missing head of a forecast costs in proportion to its inquiries, relative to those
+        that a fully busy head handles, or always the full price, as heads of requirements.csv do.
+    unattended : Decimal or None
+        Added for the last heads of a cell, without which its inquiries could not be taken however
+        long they wait, in proportion to what the price by inquiries lacks of the full one. None:
+        as much as `shortage`, so that such a head costs what one of `requirements.csv` does.
     deep_shortage : Decimal
         Added to `shortage` for the part of a cell's shortage beyond `deep_shortage_share`.
     deep_shortage_share : Decimal
@@ -53,25 +56,31 @@ class Weights(Entity):
         An hour less or more than a contract's target, for the first 5 % of it; twice as much
         from 5 % on, 3 times from 10 %, 4 times from 20 %, 5 times from 40 %, 6 times from 70 %.
     level_days : Decimal
-        A person more or less at work on a day than would be level over the week, of those whose
-        contracts name a target; up to 7 times as much for those farther away. So little that
-        it decides only where nothing else does.
+        A person more or less at work on a day than the level of the week, among those whose
+        contracts name a target; up to 7 times as much farther away. Small enough to decide only
+        between otherwise equal rosters.
     surplus : Decimal
-        A head-hour at work for which no queue has need.
+        A head-hour at work for which no queue has demand.
     """
 
     duty_unfilled: Weight = Decimal(20_000)
     shortage: Weight = USUAL_SHORTAGE
     shortage_by: Literal["inquiries", "heads"] = "inquiries"
+    unattended: Weight | None = None
     deep_shortage: Weight = Decimal(100)
     deep_shortage_share: Annotated[Exact, Field(ge=0, le=1, decimal_places=3)] = Decimal("0.5")
     overtime: Weight = Decimal(10)
-    wish_minutes: Weight = Decimal(3)
+    wish_minutes: Weight = Decimal(15)
     request: Weight | None = None
     duty_fairness: Weight = Decimal(9_000)
     target_hours: Weight = Decimal(1)
     level_days: Weight = Decimal("0.05")
     surplus: Weight = Decimal("0.5")
+
+    @property
+    def unattended_points(self) -> Fraction:
+        """Points of a head-hour without which inquiries cannot be taken, beyond its price."""
+        return Fraction(self.shortage if self.unattended is None else self.unattended)
 
     @property
     def wish_points(self) -> Fraction:

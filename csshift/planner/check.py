@@ -22,7 +22,7 @@ def check(problem: Problem | Instance | str | Path, roster: Roster) -> Score:
     ----------
     problem : Problem or path
     roster : Roster
-        Where it has no hourly plan, the best one for its shifts and duties is worked out.
+        Without an hourly plan, the best one for its shifts and duties is computed.
 
     Returns
     -------

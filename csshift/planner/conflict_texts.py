@@ -18,7 +18,7 @@ from csshift.compile.hard import (
 )
 from csshift.model.conflict import ConflictPart
 from csshift.model.entity import MINUTES_PER_DAY, Span
-from csshift.problem.labour import label_in
+from csshift.problem.presets import label_in
 from csshift.program import Integers
 from csshift.rules.base import Rule
 from csshift.rules.cover import ShiftCover

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from csshift.compile import Compiled, compile_problem
-from csshift.compile.coverage import DEEP_SHORTAGE, SHORTAGE
+from csshift.compile.coverage import SHORTAGE_STEPS
 from csshift.engine.budget import Budget
 from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import Structure
@@ -137,7 +137,7 @@ def _shortage(compiled: Compiled, program: Program, budget: Budget) -> _Shortage
     values = subproblem.embed(found.values, program.lower)
     demand = compiled.instance.demand
     missing = np.zeros(demand.cells)
-    for family in (SHORTAGE, DEEP_SHORTAGE):
+    for family in SHORTAGE_STEPS:
         if family in program.families:
             index = program.families.index(family)
             missing += values[program.column_family == index]
@@ -152,7 +152,7 @@ def _short_skills(compiled: Compiled, before: _Shortage) -> list[str]:
     """Return the skills with a shortage in the relaxation, the largest first."""
     program, demand = compiled.program, compiled.instance.demand
     hours: defaultdict[str, float] = defaultdict(float)
-    for family in (SHORTAGE, DEEP_SHORTAGE):
+    for family in SHORTAGE_STEPS:
         columns = np.flatnonzero(program.column_family == program.families.index(family))
         for value, skill in zip(before.values[columns], demand.skill.tolist(), strict=True):
             hours[demand.skills[skill]] += float(value)

@@ -11,7 +11,7 @@ from csshift.instance.fairness import fitting_shifts, may_hold_any, workable
 from csshift.io.translations import store
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
-from csshift.problem.labour import label_in
+from csshift.problem.presets import label_in
 from csshift.scoring.unfilled import UnfilledTurns, explain_unfilled
 
 SHIFT_HOURS = 8

@@ -79,8 +79,8 @@ def _uneven(instance: Instance, roster: Roster, burden: _Burden) -> Iterator[Not
     todo, todo_zh = f"add a rule: {rule}", f"请加规则：{rule}"
     yield Note(
         code=burden.code,
-        text=f"{burden.noun} are far from even: {names[most]} has {held[most]}, {names[least]} "
-        f"{held[least]}; {todo}",
+        text=f"{burden.noun} are shared very unevenly: {names[most]} has {held[most]}, "
+        f"{names[least]} {held[least]}; {todo}",
         text_zh=f"{burden.noun_zh}不均：{names[most]} {held[most]} 个，{names[least]} "
         f"{held[least]} 个；{todo_zh}",
         agents=tuple(instance.agents[sharing[i]].agent_id for i in (most, least)),

@@ -1,11 +1,10 @@
-"""Notes on hours: more asked than the team can work, hours without anybody, the last night."""
+"""Notes on hours: demand beyond what the team can work, hours without anybody, the last night."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date as Date
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,19 +12,21 @@ import numpy as np
 from csshift.instance import Instance
 from csshift.instance.capacity import Capacity, find_capacity
 from csshift.instance.fairness import may_hold
+from csshift.io.translations import own_name
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
 from csshift.model.notes import Note
-from csshift.model.roster import CoverageCell, Roster
+from csshift.model.roster import Roster
 from csshift.model.score import Score
+from csshift.scoring.coverage import empty_cells
 
 LEAST_HOURS, LEAST_SHARE = 1.0, 0.01
-"""Head-hours, and the share of those asked, that more are asked than can be worked."""
+"""Head-hours, and the share of those required, by which the demand must exceed the capacity."""
 
 MOST_NAMED = 5
 
 
 def hour_notes(instance: Instance, roster: Roster, score: Score) -> Iterator[Note]:
-    """Yield what a reader should know of the hours that are asked and worked.
+    """Yield what a reader should know of the hours that are required and worked.
 
     Parameters
     ----------
@@ -41,31 +42,31 @@ def hour_notes(instance: Instance, roster: Roster, score: Score) -> Iterator[Not
 
 
 class _Deficit(NamedTuple):
-    """Head-hours that are asked and that nobody can work, of one skill or of all."""
+    """Required head-hours that nobody can work, of one skill or of all."""
 
     missing: float
-    asked: float
+    required: float
     able: float
     skill: str | None
     weeks: tuple[int, ...]
 
 
 def _too_few_hours(instance: Instance, score: Score) -> Iterator[Note]:
-    """Find where more hours are asked than the team can work: of all skills, or of one."""
+    """Find where the demand exceeds what the team can work: of all skills, or of one."""
     if not score.shortage_hours:
         return
     capacity = find_capacity(instance)
     hours = instance.horizon.interval_hours
-    asked: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * len(capacity.weeks))
+    required: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * len(capacity.weeks))
     for cell in score.coverage:
         day = min(instance.horizon.index(cell.date), instance.horizon.days - 1)
         week = next(i for i, days in enumerate(capacity.weeks) if day in days)
-        asked[cell.skill][week] += float(cell.required) * hours
+        required[cell.skill][week] += float(cell.required) * hours
     found = [
-        _deficit(instance, capacity, asked, skill)
-        for skill in (None, *(asked if len(asked) > 1 else ()))
+        _deficit(instance, capacity, required, skill)
+        for skill in (None, *(required if len(required) > 1 else ()))
     ]
-    found = [d for d in found if d.missing >= max(LEAST_HOURS, LEAST_SHARE * d.asked)]
+    found = [d for d in found if d.missing >= max(LEAST_HOURS, LEAST_SHARE * d.required)]
     if not found:
         return
     worst = max(found, key=lambda deficit: deficit.missing)
@@ -78,11 +79,12 @@ def _too_few_hours(instance: Instance, score: Score) -> Iterator[Note]:
     who_zh = "全体人员" if worst.skill is None else "具备该技能的人员"
     yield Note(
         code="too-few-hours",
-        text=f"{worst.asked:,.0f} head-hours are asked{what}{when}, and {who} can work at most "
-        f"{worst.able:,.0f}: {worst.missing:,.0f} are missing whoever works when; add people or "
-        "hours, or ask for less",
-        text_zh=f"{when_zh}{worst.skill or ''}需要 {worst.asked:,.0f} 人时，{who_zh}最多能上 "
-        f"{worst.able:,.0f}：无论怎么排都缺 {worst.missing:,.0f}；请增加人员或工时，或降低要求",
+        text=f"{worst.required:,.0f} head-hours are required{what}{when}, and {who} can work at "
+        f"most {worst.able:,.0f}: {worst.missing:,.0f} are missing in every roster; add people or "
+        "hours, or reduce the demand",
+        text_zh=f"{when_zh}{own_name(worst.skill or '', 'zh')}需要 {worst.required:,.0f} 人时，"
+        f"{who_zh}最多能上 {worst.able:,.0f}：无论怎么排都缺 {worst.missing:,.0f}；"
+        "请增加人员或工时，或降低要求",
         skills=() if worst.skill is None else (worst.skill,),
         dates=() if every else tuple(starts),
         count=round(worst.missing),
@@ -92,11 +94,11 @@ def _too_few_hours(instance: Instance, score: Score) -> Iterator[Note]:
 def _deficit(
     instance: Instance,
     capacity: Capacity,
-    asked: Mapping[str, Sequence[float]],
+    required: Mapping[str, Sequence[float]],
     skill: str | None,
 ) -> _Deficit:
     """Return what is missing over all weeks, or in some of them where that is more."""
-    named = list(asked) if skill is None else [skill]
+    named = list(required) if skill is None else [skill]
     pace = np.array(
         [
             max((float(agent.skills.get(name, 0)) for name in named), default=0.0)
@@ -106,7 +108,7 @@ def _deficit(
     able = pace @ capacity.minutes / 60
     # A night that starts on a Sunday also works in the week after.
     came = np.array([pace @ capacity.nights_before, *[pace @ capacity.nights] * (able.size - 1)])
-    wanted = np.sum([asked[name] for name in named], axis=0)
+    wanted = np.sum([required[name] for name in named], axis=0)
     total = float(wanted.sum() - able.sum() - came[0] / 60)
     short = np.flatnonzero(wanted > able + came / 60)
     weekly = float((wanted - able - came / 60)[short].sum())
@@ -118,85 +120,97 @@ def _deficit(
 
 
 def _nobody_at_work(instance: Instance, roster: Roster, score: Score) -> Iterator[Note]:
-    """Find the hours with demand in which nobody who can serve it is at work."""
-    present = _present(instance, roster)
-    inquiries: defaultdict[tuple[Date, int, str, str], float] = defaultdict(float)
-    for row in instance.planned.forecast:
-        inquiries[row.date, row.start, row.store, row.skill] += row.inquiries
+    """Find the hours with demand in which nobody who can serve it is at work.
 
-    @cache
-    def able(store: str, skill: str) -> frozenset[int]:
-        stores = store.split("|")
-        return frozenset(
-            i
-            for i, agent in enumerate(instance.agents)
-            if skill in agent.skills and any(map(agent.serves, stores))
-        )
-
-    empty: defaultdict[str, set[tuple[Date, int]]] = defaultdict(set)
-    come: defaultdict[str, float] = defaultdict(float)
+    Hours that no shift covers are named apart from those in which somebody could be there.
+    """
+    empty: defaultdict[tuple[str, bool], set[tuple[Date, int]]] = defaultdict(set)
+    come: defaultdict[tuple[str, bool], float] = defaultdict(float)
     total: defaultdict[str, float] = defaultdict(float)
+    stores: defaultdict[str, set[str]] = defaultdict(set)
+    left: defaultdict[tuple[str, bool], set[str]] = defaultdict(set)
     for cell in score.coverage:
-        arriving = _arriving(cell, inquiries)
-        total[cell.skill] += arriving
-        there = present.get((instance.horizon.index(cell.date), cell.start), frozenset())
-        if able(cell.store, cell.skill).isdisjoint(there):
-            empty[cell.skill].add((cell.date, cell.start))
-            come[cell.skill] += arriving
-    together: defaultdict[frozenset[tuple[Date, int]], list[str]] = defaultdict(list)
-    for skill, moments in empty.items():
-        together[frozenset(moments)].append(skill)
-    for hours, skills in together.items():
-        yield _empty_hours(instance, hours, skills, _sum(come, skills), _sum(total, skills))
+        total[cell.skill] += cell.inquiries
+        stores[cell.skill].add(cell.store)
+    for cell in empty_cells(instance, roster, score.coverage):
+        key = cell.skill, _runs(instance, cell.start)
+        empty[key].add((cell.date, cell.start))
+        come[key] += cell.inquiries
+        left[key].add(cell.store)
+    together: defaultdict[_Empty, list[str]] = defaultdict(list)
+    for (skill, runs), moments in empty.items():
+        some = left[skill, runs]
+        names = tuple(sorted(some)) if some < stores[skill] else ()
+        together[_Empty(frozenset(moments), runs, names)].append(skill)
+    coming = {
+        hours: sum(come[skill, hours.runs] for skill in skills)
+        for hours, skills in together.items()
+    }
+    for hours in sorted(coming, key=lambda hours: (-coming[hours], -len(hours.moments))):
+        skills = together[hours]
+        yield _empty_hours(instance, hours, skills, coming[hours], sum(total[s] for s in skills))
 
 
-def _sum(counts: Mapping[str, float], names: Iterable[str]) -> float:
-    return float(sum(counts[name] for name in names))
+class _Empty(NamedTuple):
+    """Hours without anybody: whether a shift covers them, and the stores, blank for all."""
 
-
-def _arriving(cell: CoverageCell, inquiries: dict[tuple[Date, int, str, str], float]) -> float:
-    key = (cell.date, cell.start)
-    return sum(inquiries.get((*key, store, cell.skill), 0.0) for store in cell.store.split("|"))
+    moments: frozenset[tuple[Date, int]]
+    runs: bool
+    stores: tuple[str, ...]
 
 
 def _empty_hours(
-    instance: Instance,
-    moments: frozenset[tuple[Date, int]],
-    skills: list[str],
-    come: float,
-    total: float,
+    instance: Instance, empty: _Empty, skills: list[str], come: float, total: float
 ) -> Note:
     minutes = instance.horizon.interval_minutes
-    hours = len(moments) * minutes / 60
-    spans = _spans(moments, minutes)
-    shown = ", ".join(f"{span} on {_days(len(dates))}" for span, dates in spans[:2])
-    shown_zh = "、".join(f"{span}（{len(dates)} 天）" for span, dates in spans[:2])
+    hours = len(empty.moments) * minutes / 60
+    spans = _spans(empty.moments, minutes)
+    shown = ", ".join(f"{span} on {_on(dates)}" for span, dates in spans[:2])
+    shown_zh = "、".join(f"{span}（{_on(dates, zh=True)}）" for span, dates in spans[:2])
     share = f" ({_figure(come)} of {_figure(total)} inquiries)" if come else ""
     share_zh = f"（{_figure(total)} 次咨询中的 {_figure(come)} 次）" if come else ""
-    uncovered = sum(not _runs(instance, start) for _, start in moments)
-    if uncovered * 2 > len(moments):
-        todo = (
-            "no shift type covers most of them: add one, or leave these hours out of the forecast"
-        )
-        todo_zh = "多数时段没有班次覆盖：请增加班次，或从预测中去掉这些时段"
+    if not empty.runs:
+        todo = "no shift type covers them: add one, or leave these hours out of the forecast"
+        todo_zh = "没有班次覆盖这些时段：请增加班次，或从预测中去掉"
+    elif not instance.problem.history and _before_first_shift(instance, empty.moments):
+        todo = "give history.csv if somebody works the night before the first day"
+        todo_zh = "如前一晚有人上夜班，请提供 history.csv"
     else:
-        todo = "add a rule min-on-site if somebody must be there"
+        todo = "add a rule min-on-site if somebody must be present"
         todo_zh = "如必须有人在岗，请加 min-on-site 规则"
     names = " and ".join(skills)
+    names_zh = "、".join(own_name(skill, "zh") for skill in skills)
+    where = f" of {_listed(empty.stores)}" if empty.stores else ""
+    where_zh = f"（{_listed(empty.stores)}）" if empty.stores else ""
+    unit = "hour" if hours == 1 else "hours"
     return Note(
         code="nobody-at-work",
-        text=f"nobody who can answer {names} is at work in {hours:g} hours with demand{share}: "
-        f"{shown}{', ...' if len(spans) > 2 else ''}; {todo}",
-        text_zh=f"{hours:g} 个有需求的小时里没有能接 {'、'.join(skills)} 的人在岗{share_zh}："
-        f"{shown_zh}{'等' if len(spans) > 2 else ''}；{todo_zh}",
+        text=f"nobody who can answer {names}{where} is at work in {hours:g} {unit} with demand"
+        f"{share}: {shown}{', ...' if len(spans) > 2 else ''}; {todo}",
+        text_zh=f"{hours:g} 个有需求的小时里没有能接{names_zh}{where_zh}的人在岗"
+        f"{share_zh}：{shown_zh}{'等' if len(spans) > 2 else ''}；{todo_zh}",
+        stores=empty.stores,
         skills=tuple(skills),
-        dates=tuple(sorted({date for date, _ in moments})),
+        dates=tuple(sorted({date for date, _ in empty.moments})),
         count=round(hours),
     )
 
 
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
+def _before_first_shift(instance: Instance, moments: frozenset[tuple[Date, int]]) -> bool:
+    """Return whether all moments are on the first day, before its first shift could start."""
+    earliest = min((shift.start for shift in instance.shifts), default=0)
+    return all(date == instance.horizon.start and start < earliest for date, start in moments)
+
+
+def _on(dates: Sequence[Date], *, zh: bool = False) -> str:
+    """Return the only day by its date, else how many days there are."""
+    if len(dates) == 1:
+        return f"{dates[0]:%m-%d}"
+    return f"{len(dates)} 天" if zh else f"{len(dates)} days"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
 
 
 def _figure(value: float) -> str:
@@ -233,25 +247,6 @@ def _spans(
         found.items(), key=lambda item: (-(item[0][1] - item[0][0]) * len(item[1]), item[0])
     )
     return [(f"{clock(start)}-{clock(end)}", tuple(dates)) for (start, end), dates in ranked]
-
-
-def _present(instance: Instance, roster: Roster) -> dict[tuple[int, int], frozenset[int]]:
-    """Return the agents at work by day of the horizon and start of the interval.
-
-    The night before the horizon is among them, and the morning after it.
-    """
-    schedule, minutes = instance.schedule(roster.assignments), instance.horizon.interval_minutes
-    first = schedule.grid.history_days
-    found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
-    for agent, position in np.argwhere(schedule.shift >= 0).tolist():
-        day = position - first
-        if day < -1:
-            continue
-        offsets, units = instance.quantities.presence[int(schedule.shift[agent, position])]
-        for offset in offsets[units > 0].tolist():
-            later, start = divmod(offset * minutes, MINUTES_PER_DAY)
-            found[day + later, start].add(agent)
-    return {key: frozenset(agents) for key, agents in found.items()}
 
 
 def _last_night(instance: Instance, roster: Roster) -> Iterator[Note]:
@@ -300,12 +295,16 @@ def _serves_nothing(instance: Instance, score: Score) -> Iterator[Note]:
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         listed = ", ".join(names[:MOST_NAMED]) + more
         verb = "agent can" if len(idle) == 1 else "agents can"
+        targets = {contract.name for contract in instance.contracts if contract.target}
+        idle_target = any(agent.contract in targets for agent in idle)
+        owed = ", and nobody is called in just for target hours" if idle_target else ""
+        owed_zh = "，不会仅为凑足应排工时而排班" if idle_target else ""
         yield Note(
             code="serves-nothing",
-            text=f"{len(idle)} {verb} serve nothing that is asked ({listed}): check their skills "
-            "and stores in agents.csv",
+            text=f"{len(idle)} {verb} serve no queue with demand ({listed}){owed}: check their "
+            "skills and stores in agents.csv",
             text_zh=f"{len(idle)} 人接不了任何有需求的咨询（{'、'.join(names[:MOST_NAMED])}"
-            f"{'等' if more else ''}）：请检查 agents.csv 中的技能和店铺",
+            f"{'等' if more else ''}）{owed_zh}：请检查 agents.csv 中的技能和店铺",
             agents=tuple(agent.agent_id for agent in idle),
             count=len(idle),
         )

@@ -1,4 +1,4 @@
-"""Overtime by the rates at which China pays it, and breaches of rules that only report."""
+"""Overtime by the rates at which China pays it, and breaches of rules that do not bind."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.problem.calendars import STATUTORY, calendar_of
 from csshift.rules.overtime import workdays
+
+MOST_RULES = 5
+"""Soft rules whose price a note names."""
 
 STANDARD_MINUTES = 480
 """Paid minutes of a workday beyond which overtime begins."""
@@ -89,4 +92,33 @@ def breach_notes(score: Score) -> Iterator[Note]:
         text_zh=f"只报告的规则有违反：{chinese}；明细见 check 的输出或 result.json",
         rules=tuple(by_rule),
         count=len(score.reported),
+    )
+
+
+def soft_rule_notes(instance: Instance, score: Score) -> Iterator[Note]:
+    """Yield which soft rules of the problem gave way, how often, and at what price.
+
+    Fair shares are a price for everybody, and have notes of their own.
+    """
+    soft = {rule.label for rule in instance.problem.rules if rule.weight and rule.kind != "fair"}
+    broken = [finding for finding in score.broken if finding.rule in soft]
+    points: dict[str, float] = {}
+    for finding in broken:
+        points[finding.rule] = points.get(finding.rule, 0.0) + finding.points
+    count = Counter(finding.rule for finding in broken)
+    dearest = sorted(points.items(), key=lambda entry: -entry[1])[:MOST_RULES]
+    if not dearest:
+        return
+    more = len(points) - len(dearest)
+    listed = ", ".join(
+        f"{rule} {count[rule]} time{'s' if count[rule] > 1 else ''} ({price:g} points)"
+        for rule, price in dearest
+    )
+    chinese = "，".join(f"{rule} {count[rule]} 次（{price:g} 分）" for rule, price in dearest)
+    yield Note(
+        code="soft-rules-broken",
+        text=f"soft rules gave way: {listed}{f' and {more} more' if more else ''}",
+        text_zh=f"软规则未满足：{chinese}{f'，另有 {more} 条' if more else ''}",
+        rules=tuple(points),
+        count=len(broken),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from csshift.compile import Compiled
-from csshift.compile.coverage import DEEP_SHORTAGE, SHORTAGE
+from csshift.compile.coverage import SHORTAGE_STEPS
 from csshift.engine.incumbent import Event, Incumbent
 from csshift.model.result import Progress, TracePoint, relative_gap
 
@@ -26,7 +26,7 @@ class Reporter:
         self._on_progress = on_progress
         self._incumbent: Incumbent | None = None
         families = compiled.program.families
-        missing = [families.index(name) for name in (SHORTAGE, DEEP_SHORTAGE) if name in families]
+        missing = [families.index(name) for name in SHORTAGE_STEPS if name in families]
         self._short = np.flatnonzero(
             np.isin(compiled.program.column_family, missing) & compiled.program.continuous
         )

@@ -19,7 +19,7 @@ TOLERANCE = 1e-6
 
 
 def load_result(problem: Problem | Instance | str | Path, folder: str | Path) -> Result:
-    """Return the result that stands in a folder, as `csshift.solve` returned it.
+    """Return the result in a folder, as `csshift.solve` returned it.
 
     The roster is scored anew, since the files hold no reasons. Where the score is not the
     objective in ``result.json``, the problem or the files have changed since: the result then

@@ -13,7 +13,7 @@ from csshift.planner.duty_notes import duty_notes
 from csshift.planner.even_notes import even_notes
 from csshift.planner.fair_notes import fair_notes
 from csshift.planner.hour_notes import hour_notes
-from csshift.planner.overtime_notes import breach_notes, overtime_notes
+from csshift.planner.overtime_notes import breach_notes, overtime_notes, soft_rule_notes
 from csshift.planner.service_notes import small_queue_notes, target_notes
 from csshift.planner.wish_notes import wish_notes
 
@@ -56,6 +56,7 @@ def roster_notes(
         lambda: even_notes(instance, roster),
         lambda: fair_notes(instance, roster),
         lambda: breach_notes(score),
+        lambda: soft_rule_notes(instance, score),
         lambda: overtime_notes(instance, roster),
         lambda: target_notes(instance, roster, score, seconds),
     )
@@ -79,7 +80,7 @@ def noted(make: Callable[[], Iterable[Note]]) -> tuple[Note, ...]:
         return tuple(make())
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        text, chinese = f"notes are missing: {reason}", f"部分提示无法生成：{reason}"
+        text, chinese = f"some notes could not be written: {reason}", f"部分提示无法生成：{reason}"
         return (Note(code="notes-failed", text=text, text_zh=chinese),)
 
 

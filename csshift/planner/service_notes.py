@@ -11,6 +11,7 @@ import numpy as np
 
 from csshift.errors import InputError
 from csshift.instance import Instance
+from csshift.io.translations import own_name
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.model.score import Score
@@ -36,7 +37,7 @@ DOUBTFUL_SHARE = 0.1
 
 
 def small_queue_notes(instance: Instance, score: Score) -> Iterator[Note]:
-    """Yield for each skill whose stores are staffed alone what one queue would save.
+    """Yield for each skill whose stores are staffed separately what one queue would save.
 
     Parameters
     ----------
@@ -67,11 +68,12 @@ def small_queue_notes(instance: Instance, score: Score) -> Iterator[Note]:
             continue
         yield Note(
             code="small-queues",
-            text=f"{len(shared)} stores are staffed alone for {skill}: {now:,.0f} head-hours are "
-            f"asked, {together:,.0f} would do if the same people answered them as one queue; "
+            text=f"{len(shared)} stores are staffed separately for {skill}: {now:,.0f} head-hours "
+            f"are required, {together:,.0f} would suffice if the same people answered them as one "
+            "queue; "
             'let them serve all of these stores, with pools = "auto"',
-            text_zh=f"{skill} 的 {len(shared)} 家店铺各自配人：需要 {now:,.0f} 人时，"
-            f"若由同一批人合并接待只需 {together:,.0f}；"
+            text_zh=f"{own_name(skill, 'zh')}的 {len(shared)} 家店铺各自配人："
+            f"需要 {now:,.0f} 人时，若由同一批人合并接待只需 {together:,.0f}；"
             '请让他们服务所有这些店铺，并设 pools = "auto"',
             stores=tuple(shared),
             skills=(skill,),
@@ -170,7 +172,7 @@ def _missed(row: OutcomeRow, level: float, limit: float | None, *, sure: bool) -
         code="target-missed" if sure else "target-doubtful",
         text=f"{row.skill} {verb} its target, simulated: {', '.join(parts)}; csshift simulate "
         "shows at which hours",
-        text_zh=f"模拟显示 {row.skill} {verb_zh}目标：{'；'.join(parts_zh)}；"
+        text_zh=f"模拟显示{own_name(row.skill or '', 'zh')}{verb_zh}目标：{'；'.join(parts_zh)}；"
         "csshift simulate 可看各时段",
         skills=(row.skill or "",),
     )
@@ -179,19 +181,19 @@ def _missed(row: OutcomeRow, level: float, limit: float | None, *, sure: bool) -
 def _doubtful(instance: Instance, score: Score) -> Iterator[Note]:
     """Find the skills with a forecast that lack many heads."""
     forecast = {row.skill for row in instance.planned.forecast}
-    asked: defaultdict[str, float] = defaultdict(float)
+    required: defaultdict[str, float] = defaultdict(float)
     missing: defaultdict[str, float] = defaultdict(float)
     for cell in score.coverage:
-        asked[cell.skill] += float(cell.required)
+        required[cell.skill] += float(cell.required)
         missing[cell.skill] += float(cell.shortage)
-    for skill in sorted(forecast & asked.keys()):
-        share = missing[skill] / asked[skill] if asked[skill] else 0.0
+    for skill in sorted(forecast & required.keys()):
+        share = missing[skill] / required[skill] if required[skill] else 0.0
         if share >= DOUBTFUL_SHARE:
             yield Note(
                 code="target-doubtful",
                 text=f"{skill} may miss its target: {share:.0%} of its head-hours are missing; "
                 "csshift simulate shows",
-                text_zh=f"{skill} 可能达不到目标：缺 {share:.0%} 的人时；"
+                text_zh=f"{own_name(skill, 'zh')}可能达不到目标：缺 {share:.0%} 的人时；"
                 "可用 csshift simulate 模拟",
                 skills=(skill,),
             )

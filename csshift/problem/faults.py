@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import chain, islice
 from typing import Any
 
-from csshift.errors import Fault
+from csshift.errors import Fault, suggestion
 from csshift.model.availability import obstacle, rows_by_agent
 from csshift.model.demand import ForecastCell, RequirementCell
 from csshift.model.duties import Duty
@@ -20,11 +20,12 @@ from csshift.model.shifts import Shift
 from csshift.model.skills import Skill
 from csshift.problem.availability import availability_faults, request_words, shift_faults
 from csshift.problem.calendars import calendar_faults
-from csshift.problem.labour import labour_faults
 from csshift.problem.names import Names, Noun, collect_names
 from csshift.problem.outside import DEMAND, outside_parts
+from csshift.problem.presets import labour_faults
 from csshift.rules.base import Rule
 from csshift.rules.selector import AgentFilter
+from csshift.rules.severity import LEVELS
 from csshift.rules.shift_words import DURING, PARTS, START, TAG, form_suggestion
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -57,16 +58,16 @@ MOST_FAULTS = 200
 def find_faults(
     parts: Mapping[str, Any], unread: Mapping[Noun, Collection[str]] | None = None
 ) -> list[Fault]:
-    """Return the faults among the parts of a problem, at most `MOST_FAULTS` and a last word.
+    """Return the faults among the parts of a problem, at most `MOST_FAULTS` and a final one.
 
     Parameters
     ----------
     parts : mapping
-        Fields of `Problem` by name. A part is absent where it could not be read;
-        references to it are then not judged.
+        Fields of `Problem` by name. A part that could not be read is absent;
+        references to it are then not checked.
     unread : mapping of noun to names, optional
-        Names that stand in entries which could not be read whole; references to them
-        are no faults.
+        Names in entries which could not be read completely; references to them
+        are not faults.
     """
     outside = outside_parts(parts)
     faults = (
@@ -92,7 +93,7 @@ def _all_faults(
     for table, fields in KEYS.items():
         yield from _duplicates(table, parts.get(table, ()), fields)
     yield from _agents(parts.get("agents", ()), names)
-    yield from _rules(parts.get("rules", ()), names)
+    yield from _rules(parts, names)
     yield from _spans(parts.get("spans", ()))
     yield from labour_faults(parts)
     yield from calendar_faults(parts)
@@ -171,9 +172,13 @@ SELECTED: dict[str, Noun] = {
 """The fields of a selector, and what they name."""
 
 
-def _rules(rules: Sequence[Rule], names: Names) -> Iterator[Fault]:
+def _rules(parts: Mapping[str, Any], names: Names) -> Iterator[Fault]:
     seen: set[str] = set()
-    for index, rule in enumerate(rules):
+    levels = ("hard", "report", *LEVELS, *parts.get("severities", ()))
+    for index, rule in enumerate(parts.get("rules", ())):
+        if rule.level is not None and rule.level not in levels and "severities" in parts:
+            problem, remedy = "unknown level of severity", suggestion(rule.level, levels, "level")
+            yield Fault("rules", problem, remedy, index=index, column="severity", value=rule.level)
         for word in rule.shift_words():
             yield from _shift_word(rule, word, names, index)
         for tag in rule.agent_tags():
@@ -187,13 +192,13 @@ def _rules(rules: Sequence[Rule], names: Names) -> Iterator[Fault]:
             for word in words:
                 yield from names.validate(noun, word, "rules", index, column)
         if rule.id and rule.id in seen:
-            problem, remedy = "a second rule with this id", "give each rule an id of its own"
+            problem, remedy = "a second rule with this id", "give each rule a different id"
             yield Fault("rules", problem, remedy, index=index, column="id", value=rule.id)
         seen.add(rule.id)
 
 
 def _shift_word(rule: Rule, word: str, names: Names, index: int) -> Iterator[Fault]:
-    """Yield a fault where a word names no shift."""
+    """Yield a fault if a word names no shift."""
     column = rule.field_of(word)
     if word in names.known.get("shift", ()) or word.startswith((START, DURING, PARTS)):
         return
@@ -230,7 +235,7 @@ def _duties(duties: Sequence[Duty], names: Names) -> Iterator[Fault]:
             if store in seen:
                 yield Fault(
                     "duties",
-                    "the store stands in two groups",
+                    "the store is in two groups",
                     "leave it in one",
                     index=index,
                     column="stores",
@@ -244,7 +249,7 @@ def _pools(pools: str | Sequence[Sequence[str]], names: Names) -> Iterator[Fault
     for store in () if isinstance(pools, str) else chain.from_iterable(pools):
         yield from names.validate("store", store, "pools", None, "")
         if store in seen:
-            problem, remedy = "the store stands twice in the groups", "leave it in one of them"
+            problem, remedy = "duplicate store in the groups", "leave it in one of them"
             yield Fault("pools", problem, remedy, value=store)
         seen.add(store)
 
@@ -312,7 +317,7 @@ def _pins(parts: Mapping[str, Any], outside: Mapping[str, frozenset[int]]) -> It
 
 
 def _against(pin: Pin, agent: Agent, shift: Shift, leave: Iterable[Leave]) -> str | None:
-    """Return what forbids a pinned shift, before any rule is asked; None when nothing does."""
+    """Return what forbids a pinned shift, before any rule is considered; None when nothing does."""
     for row in leave:
         if row.overlap(shift, pin.date):
             hours = "" if row.hours is None else f" {row.hours}"
@@ -349,7 +354,7 @@ def _demand(
 
 
 def _backlogs(parts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield a fault for each backlog that is of no store, since no demand names its skill."""
+    """Yield a fault for each backlog without a store, because no demand names its skill."""
     cells = (*parts.get("forecast", ()), *parts.get("requirements", ()))
     named = {cell.skill for cell in cells}
     for skill in parts.get("skills", ()):
@@ -372,10 +377,10 @@ def _cell_key(cell: ForecastCell | RequirementCell) -> tuple[Date, int, str, str
 
 
 def _no_demand(parts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield a fault where there is demand, and none of it on a planned day.
+    """Yield a fault if there is demand, but none on a planned day.
 
-    Single rows outside are left out, for one table may serve many horizons. A plan for which
-    no row remains is a slip in the dates or in the horizon.
+    Single rows outside are left out, because one table may serve many horizons. If no row
+    remains, the dates or the horizon must be wrong.
     """
     horizon = parts.get("horizon")
     tables = [table for table in DEMAND if parts.get(table)]

@@ -89,14 +89,14 @@ class Names:
 def collect_names(
     parts: Mapping[str, Any], unread: Mapping[Noun, Collection[str]] | None = None
 ) -> Names:
-    """Return the names that stand in the parts of a problem.
+    """Return the names in the parts of a problem.
 
     Parameters
     ----------
     parts : mapping
         Fields of `Problem` by name; a part is absent where it could not be read.
     unread : mapping of noun to names, optional
-        Names that stand in entries which could not be read whole.
+        Names in entries which could not be read whole.
     """
     declared = {skill.name: skill for skill in parts.get("skills", ())}
     known: dict[Noun, set[str]] = {}

@@ -28,9 +28,10 @@ def next_morning_minutes(horizon: Horizon, shifts: Sequence[Shift]) -> int:
     """
     if horizon.edges == "none":
         return 0
-    if not any(shift.overnight and shift.in_use(horizon.end) for shift in shifts):
+    at_work = [shift for shift in shifts if not shift.standby]
+    if not any(shift.overnight and shift.in_use(horizon.end) for shift in at_work):
         return 0
-    starts = [shift.start for shift in shifts if shift.in_use(horizon.next_date)]
+    starts = [shift.start for shift in at_work if shift.in_use(horizon.next_date)]
     first = min(starts, default=MINUTES_PER_DAY)
     return first - first % horizon.interval_minutes
 

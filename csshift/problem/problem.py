@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from csshift.errors import InputError
 from csshift.model.availability import Availability
@@ -20,7 +20,9 @@ from csshift.model.shifts import Shift
 from csshift.model.skills import BUILT_IN_SKILLS, Skill
 from csshift.model.weights import Weights
 from csshift.problem.faults import find_faults
-from csshift.rules.registry import AnyRule
+from csshift.rules.base import Rule
+from csshift.rules.registry import AnyRule, in_points
+from csshift.rules.severity import Levels
 
 PoolSetting = (
     Literal["auto", "separate"] | tuple[Annotated[tuple[Name, ...], Field(min_length=1)], ...]
@@ -47,6 +49,10 @@ class Problem(Entity):
         same agents; none; or those of each group, served by whoever serves one of its stores.
     contracts, rules, duties : tuple
         Terms, conditions and daily duties.
+    severities : dict of str to Decimal
+        Points of levels of severity, by names that rules give as their `severity`. ``low`` (10),
+        ``medium`` (100), ``high`` (1,000) and ``critical`` (10,000) exist without being declared,
+        and can be given other points.
     labour : str or None
         Preset of labour rules, such as ``standard``, whose rules hold beside `rules`; one of
         `rules` takes the place of the preset's of its kind. ``none`` is no preset; None is no
@@ -86,6 +92,7 @@ class Problem(Entity):
     stores: tuple[Name, ...] = ()
     pools: PoolSetting = "auto"
     contracts: tuple[Contract, ...] = ()
+    severities: Levels = Field(default_factory=dict)
     rules: tuple[AnyRule, ...] = ()
     labour: str | None = None
     labour_terms: LabourTerms = LabourTerms()
@@ -102,6 +109,11 @@ class Problem(Entity):
     history_duties: tuple[DutyTurn, ...] = ()
     balances: tuple[Balance, ...] = ()
     weights: Weights = Weights()
+
+    @field_validator("rules", mode="after")
+    @classmethod
+    def _in_points(cls, rules: tuple[Rule, ...], info: ValidationInfo) -> tuple[Rule, ...]:
+        return in_points(rules, info.data.get("severities", {}))
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -1,1 +1,1 @@
-"""What people look at."""
+"""Reports of a result: terminal, HTML, Excel, calendars, charts."""

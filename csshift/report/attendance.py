@@ -1,4 +1,4 @@
-"""A roster for re-import into attendance systems, with the columns that these ask for."""
+"""A roster as a table for attendance systems, with the columns that they require."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class AttendanceColumn:
     Parameters
     ----------
     title : str
-        As the attendance system wants it; ``{date}`` or ``{day}`` in it makes a column for each
-        day, titled with the date or the day of the month.
+        The title that the attendance system expects; ``{date}`` or ``{day}`` in it makes a column
+        for each day, titled with the date or the day of the month.
     field : str
-        What it holds, one of `FIELDS`.
+        Content of the column, one of `FIELDS`.
     """
 
     title: str
@@ -50,7 +50,7 @@ class AttendanceColumn:
 
     @property
     def each_day(self) -> bool:
-        """Whether it stands for a column for each day."""
+        """Whether there is one such column for each day."""
         return any(mark in self.title for mark in EACH_DAY)
 
     def titled(self, date: Date) -> str:
@@ -64,8 +64,8 @@ def parse_columns(text: str) -> tuple[AttendanceColumn, ...]:
     Raises
     ------
     InputError
-        When one is no pair, its field is unknown, or columns for each day are mixed with
-        columns that hold one day.
+        When one is not a pair, its field is unknown, or columns for each day are mixed with
+        columns for a single day.
     """
     columns: list[AttendanceColumn] = []
     faults: list[Fault] = []
@@ -101,9 +101,9 @@ def attendance_rows(
     columns: Sequence[AttendanceColumn],
     lang: Language = "zh",
 ) -> Iterator[list[Value]]:
-    """Yield the header and the rows: one a person, or one a person and day.
+    """Yield the header and the rows: one per person, or one per person and day.
 
-    With a column for each day there is one row a person. Days off hold the word for rest in
+    With a column for each day there is one row per person. Days off hold the word for rest in
     the columns of the shift and nothing in those of its times; days outside the employment
     are blank, or have no row.
     """
@@ -150,8 +150,8 @@ def write_attendance(
     problem : Problem
     roster : Roster
     columns : str, optional
-        ``title=field`` with commas between; see `parse_columns`. The default has a row a
-        person with the name of the shift in a column for each day.
+        ``title=field`` with commas between; see `parse_columns`. The default has one
+        row per person with the name of the shift in a column for each day.
     lang : {"zh", "en"}
         Language of the default titles, of the days of the week and of the word for rest.
 
@@ -179,11 +179,10 @@ def write_attendance(
 
 
 class _Table(RosterView):
-    """Answers what a field holds for a person and a day."""
+    """Looks up what a field holds for a person and a day."""
 
     def __init__(self, instance: Instance, roster: Roster, lang: Language) -> None:
         super().__init__(instance, roster)
-        self.by_code = {shift.code: shift for shift in instance.shifts}
         self.words = Words(lang, capital=False)
 
     def cell(self, agent: Agent, date: Date, field: str) -> Value:
@@ -206,7 +205,7 @@ class _Table(RosterView):
             "shift_name": shift.name or code,
             "start": clock(shift.start),
             "end": clock(shift.end),
-            "hours": "+".join(map(str, shift.hours)),
+            "hours": shift.hours_text,
             "paid_hours": shift.paid_minutes / 60,
             "duties": ", ".join(turn.duty for turn in self.turns.get(key, ())),
         }

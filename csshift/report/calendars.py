@@ -26,8 +26,6 @@ from csshift.report.shown import RosterView, leave_text
 from csshift.report.wording import Words
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from icalendar import Calendar, Event, Timezone
 
 DEFAULT_TIME_ZONE = "Asia/Shanghai"
@@ -50,21 +48,21 @@ def calendars(
 ) -> dict[str, bytes]:
     """Return a calendar for each agent, by the name of its file.
 
-    Times of shifts are what clocks on the wall show: a shift to 06:00 ends at 06:00 also in the
-    night in which clocks change. Each stretch of a split shift is an event. The identifier of an
-    event depends on agent and day alone, so that importing a later version replaces it; days
-    that have become free have to be deleted by hand. Leave for a part of a day is an event, too.
+    Times of shifts are wall-clock times: a shift to 06:00 ends at 06:00 even in the night in which
+    the clocks change. Each stretch of a split shift is an event. The identifier of an
+    event depends on agent and day alone, so that importing a later version replaces it; events of
+    days that have become free must be deleted by hand. Leave for part of a day is also an event.
 
     Parameters
     ----------
     problem : Problem
     roster : Roster
     time_zone : str
-        Name in the IANA data base.
+        Name in the IANA time zone database.
     lang : {"zh", "en"}
         Language of what csshift adds to the names.
     stamp : datetime, optional
-        When the calendars are made, with a time zone; default now.
+        Time of writing, with a time zone; now by default.
 
     Raises
     ------
@@ -74,7 +72,7 @@ def calendars(
         Without icalendar, which the extra ``ics`` brings.
     """
     instance = Instance.of(problem)
-    package = require_icalendar()
+    package = needed("icalendar", "ics")
     zone = _zone(time_zone)
     made = (stamp or datetime.now(UTC)).astimezone(UTC)
     first, last = instance.horizon.start, instance.horizon.end + timedelta(days=3)
@@ -108,17 +106,6 @@ def write_calendars(
     return tuple(contents)
 
 
-def require_icalendar() -> ModuleType:
-    """Return the package that writes calendars.
-
-    Raises
-    ------
-    MissingExtraError
-        When it is not installed.
-    """
-    return needed("icalendar", "ics")
-
-
 def _zone(name: str) -> ZoneInfo:
     from zoneinfo import available_timezones
 
@@ -147,7 +134,6 @@ class _Writer(RosterView):
         self.component = component
         self.stamp = stamp
         self.words = words
-        self.by_code = {shift.code: shift for shift in instance.shifts}
         self.worked: dict[str, list[Assignment]] = {}
         for row in sorted(roster.assignments, key=lambda row: row.date):
             self.worked.setdefault(row.agent_id, []).append(row)
@@ -160,7 +146,7 @@ class _Writer(RosterView):
         calendar.add("prodid", "-//csshift//shifts//EN")
         calendar.add("version", "2.0")
         calendar.add("method", "PUBLISH")
-        title = f"{agent.name or agent.agent_id} {self.words('calendar-title')}"
+        title = f"{agent.display_name} {self.words('calendar-title')}"
         calendar.add("x-wr-calname", title)
         calendar.add_component(self.component)
         for row in self.worked.get(agent.agent_id, ()):
@@ -209,9 +195,8 @@ class _Writer(RosterView):
     def _lines(self, shift: Shift, turns: Iterable[DutyTurn]) -> Iterator[str]:
         if self.instance.problem.name:
             yield self.instance.problem.name
-        hours = "+".join(map(str, shift.hours))
         paid = self.words("calendar-hours", hours=f"{shift.paid_minutes / 60:g}")
-        yield f"{shift.code} {hours}, {paid}"
+        yield f"{shift.code} {shift.hours_text}, {paid}"
         for turn in turns:
             text = turn.duty
             if turn.start is not None and turn.end is not None:

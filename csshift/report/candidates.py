@@ -12,7 +12,7 @@ from csshift.model.entity import clock
 from csshift.model.roster import CoverageCell
 from csshift.planner.costs import Saving, Savings
 from csshift.report.shortage import Explainer
-from csshift.report.wording import number, plain
+from csshift.report.wording import number, plain, queue_label
 
 MOST_CELLS = 10
 """Shortages that are explained, the worst first."""
@@ -41,7 +41,7 @@ class Candidate(NamedTuple):
 
 
 def candidates(explainer: Explainer, cell: CoverageCell) -> list[Candidate]:
-    """Return everybody with the skill and the store, those first who could come."""
+    """Return everybody with the skill and the store; those who could come are first."""
     instance = explainer.instance
     found: list[Candidate] = []
     groups = explainer.whereabouts(cell)
@@ -99,7 +99,9 @@ def _other_shift(explainer: Explainer, agent: int, cell: CoverageCell) -> str:
     today = instance.horizon.index(min(cell.date, instance.horizon.end))
     worked = int(explainer.schedule.shift[agent, instance.grid.history_days + today])
     shift = instance.shifts[worked]
-    text = f"works {plain(shift.code)} ({'+'.join(map(str, shift.hours))})"
+    text = f"works {plain(shift.code)} ({shift.hours_text})"
+    if shift.standby:
+        text = f"on standby {text.removeprefix('works ')}"
     over = explainer.availability.shifts_over(instance.horizon.index(cell.date), cell.start)
     other = [option for option in over if option.planned == today and option.shift != worked]
     if not other:
@@ -113,7 +115,8 @@ def _other_shift(explainer: Explainer, agent: int, cell: CoverageCell) -> str:
 def candidate_lines(explainer: Explainer, cell: CoverageCell) -> Iterator[str]:
     """Yield a shortage, and a line for everybody who has the skill and the store."""
     yield (
-        f"{cell.date} {clock(cell.start)} {plain(cell.store)} {plain(cell.skill)}: "
+        f"{cell.date} {clock(cell.start)} "
+        f"{queue_label(explainer.instance, cell.store)} {plain(cell.skill)}: "
         f"short {number(cell.shortage)} of {number(cell.required)} heads"
     )
     found = candidates(explainer, cell)
@@ -123,7 +126,7 @@ def candidate_lines(explainer: Explainer, cell: CoverageCell) -> Iterator[str]:
 
 
 def saving_lines(instance: Instance, found: Savings) -> Iterator[str]:
-    """Yield what rules and missing skills cost, a line each."""
+    """Yield what rules and missing skills cost, one per line."""
     if found.shortage_hours is None:
         yield "Time ran out before the linear relaxation was solved; allow more (--time-limit)."
         return

@@ -85,13 +85,8 @@ def plot_coverage(
     # Of the day after the horizon, only the morning is known.
     shown = instance.slots - first * horizon.intervals_per_day
     required, supplied, shortage = (series[days].ravel()[:shown] for series in drawn)
-    edges = np.arange(required.size + 1) * horizon.interval_hours
     axes = axes_for(ax, 8, 3.2)
-    axes.stairs(supplied, edges, fill=True, color=BLUE, label="supplied")
-    axes.stairs(
-        required, edges, baseline=required - shortage, fill=True, color=RED, label="missing"
-    )
-    axes.stairs(required, edges, baseline=None, color=INK, linewidth=1.2, label="required")
+    _draw_heads(axes, Heads(required, supplied, shortage), horizon.interval_hours)
     dates = covered if date is None else (date,)
     step = max(1, len(dates) // 10)
     if date is None:
@@ -100,13 +95,24 @@ def plot_coverage(
     else:
         axes.set_xticks(range(0, 25, 4))
         axes.set_xlabel("hour")
-    axes.set_xlim(0, edges[-1])
-    axes.set_ylim(0, 1.2 * max(1.0, float(required.max()), float(supplied.max())))
-    axes.set_ylabel("heads")
     title = queue_title(skill, store) + ("" if date is None else f", {date}")
     axes.set_title(title, fontfamily=font_families())
     axes.legend(frameon=False, ncols=3, fontsize="small", loc="upper right")
     return axes
+
+
+def _draw_heads(axes: Axes, shown: Heads, hours: float) -> None:
+    """Draw series of heads, one value for each interval of some hours."""
+    required, supplied, shortage = shown
+    edges = np.arange(required.size + 1) * hours
+    axes.stairs(supplied, edges, fill=True, color=BLUE, label="supplied")
+    axes.stairs(
+        required, edges, baseline=required - shortage, fill=True, color=RED, label="missing"
+    )
+    axes.stairs(required, edges, baseline=None, color=INK, linewidth=1.2, label="required")
+    axes.set_xlim(0, edges[-1])
+    axes.set_ylim(0, 1.2 * max(1.0, float(required.max()), float(supplied.max())))
+    axes.set_ylabel("heads")
 
 
 def plot_heat_map(
@@ -138,7 +144,7 @@ def plot_heat_map(
     shortage = heads(instance, result, skill, store).shortage
     dates = instance.covered_dates[: len(shortage)]
     axes = axes_for(ax, 8, 1.2 + 0.28 * len(dates))
-    # At least one head as the end of the scale: crumbs should not look like a disaster.
+    # At least one head as the end of the scale: tiny shortages should not look like a disaster.
     image = axes.imshow(
         shortage,
         aspect="auto",
@@ -217,7 +223,7 @@ def plot_fairness(
 
 def _bar(person: Person, measure: str, turn: int | None) -> tuple[str, float, float | None] | None:
     """Return name, value and fair value of a person; None whom the measure does not concern."""
-    name = person.agent.name or person.agent.agent_id
+    name = person.agent.display_name
     if turn is not None:
         turns = person.turns[turn]
         held = turns.planned + turns.past
@@ -296,7 +302,7 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
     needed("matplotlib.figure", "plot")
     from matplotlib.figure import Figure
 
-    # A figure of its own, which no list of open windows keeps alive.
+    # A separate figure, which no list of open windows keeps alive.
     return Figure(figsize=(width, height), layout="constrained").add_subplot()
 
 
@@ -359,5 +365,5 @@ def font_families() -> list[str]:
 
 
 def literal(text: str) -> str:
-    """Return text that matplotlib draws as it stands: a dollar sign starts no formula."""
+    """Return text that matplotlib draws unchanged: a dollar sign starts no formula."""
     return text.replace("$", r"\$")

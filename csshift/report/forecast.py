@@ -1,4 +1,4 @@
-"""Forecasts shown: what promotions add, as a table and a picture, back-tests, proposed rates."""
+"""Tables and pictures of forecasts: promotions, back-tests, proposed rates."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ FORMATS = ("png", "svg", "pdf")
 
 
 def picture_format(path: str) -> str:
-    """Return the format that the name of a picture asks for.
+    """Return the format that the name of a picture implies.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def picture_format(path: str) -> str:
 
 
 def draw_forecast(promoted: Promoted, kind: str) -> bytes:
-    """Return a picture with one panel a skill, stores added up.
+    """Return a picture with one panel per skill, summed over stores.
 
     Parameters
     ----------

@@ -53,8 +53,8 @@ class Grid(RosterView):
         return f"bold {colour}".strip() if key in self.turns else colour
 
     def at_work(self, date: Date, code: str | None = None) -> int:
-        """Return how many work on a date, or work one shift on it."""
-        codes = (code,) if code else self._styles
+        """Return how many work on a date, or have one shift on it."""
+        codes = (code,) if code else [shift.code for shift in self.kinds if not shift.standby]
         return sum(self.counts[date, each] for each in codes)
 
 
@@ -68,7 +68,7 @@ def roster_grid(instance: Instance, roster: Roster, width: int = 80, most: int =
     width : int
         Cells of the terminal; weeks that do not fit go into further blocks.
     most : int
-        Agents that are shown at most; the last line says where the others are.
+        Maximal number of agents; the last line says where the others are.
     """
     grid = Grid(instance, roster)
     agents = grid.agents[:most]
@@ -92,7 +92,7 @@ def roster_grid(instance: Instance, roster: Roster, width: int = 80, most: int =
 
 def agent_label(agent: Agent) -> str:
     """Return the identifier and the name of an agent, as far as they fit."""
-    return _cropped(plain(f"{agent.agent_id} {agent.name}".strip()), WIDEST_LABEL)
+    return _cropped(plain(agent.label), WIDEST_LABEL)
 
 
 def blocks(dates: tuple[Date, ...], width: int, cell: int) -> Iterator[tuple[Date, ...]]:
@@ -147,8 +147,8 @@ def legend(instance: Instance, shifts: Iterable[Shift]) -> Iterator[str]:
     """Yield lines that explain the codes and signs of the grid."""
     for shift in shifts:
         name = f" {plain(shift.name)}" if shift.name else ""
-        hours = "+".join(map(str, shift.hours))
-        yield f"{plain(shift.code)}{name} {hours}, {number(shift.paid_minutes / 60)} h paid"
+        paid = number(shift.paid_minutes / 60)
+        yield f"{plain(shift.code)}{name} {shift.hours_text}, {paid} h paid"
     signs = [f"{mark} {plain(name)}" for name, mark in duty_marks(instance, MARKS).items()]
     signs += [f"{OFF} off", f"{LEAVE} leave", "blank: not employed", "|Sa Su| weekend"]
     yield "; ".join(signs)

@@ -1,13 +1,16 @@
-"""How good a roster is, in one or two sentences: in hours and wishes, not in points."""
+"""How good a roster is, in one or two sentences about hours and wishes instead of points."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from csshift.instance import Instance
+from csshift.instance.requirements import PRICE_PARTS
 from csshift.model.result import Result
+from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.report.wording import Words, number, percent
+from csshift.scoring.coverage import empty_cells
 from csshift.scoring.duties import UNFILLED
 from csshift.scoring.judging import REQUESTS
 
@@ -47,7 +50,22 @@ def headline(instance: Instance, result: Result, words: Words) -> list[str]:
                 share=percent(round(score.shortage_percent / 100, 3)),
             )
         )
-    return sentences
+    return [*sentences, *unserved(instance, result.roster, score, words)]
+
+
+def unserved(
+    instance: Instance, roster: Roster | None, score: Score, words: Words
+) -> Iterator[str]:
+    """Yield how many inquiries come when nobody can take them; nothing where all are taken."""
+    missed = round(score.unserved_inquiries)
+    if not missed or roster is None:
+        return
+    empty = round(sum(c.inquiries for c in empty_cells(instance, roster, score.coverage)))
+    figures = {"unserved": number(missed, 0), "inquiries": number(score.inquiries, 0)}
+    if empty:
+        yield words("good-unserved-empty", **figures, empty=number(min(empty, missed), 0))
+    else:
+        yield words("good-unserved", **figures)
 
 
 def _proven(instance: Instance, result: Result, score: Score, words: Words) -> str:
@@ -66,9 +84,7 @@ def _proven(instance: Instance, result: Result, score: Score, words: Words) -> s
         return words("good-not-proven", missing=number(missing, 1))
     if full_price(instance, score):
         return words("good-hours", hours=_hours(hours), missing=number(missing, 1))
-    return words(
-        "good-worth", hours=_hours(hours), missing=number(missing, 1), full=number(full, 1)
-    )
+    return words("good-worth", hours=_hours(hours), full=number(full, 1))
 
 
 def _hours(hours: float) -> str:
@@ -79,7 +95,9 @@ def _hours(hours: float) -> str:
 def full_price(instance: Instance, score: Score) -> bool:
     """Return whether every missing head-hour costs the full price or more."""
     weights = (skill.shortage_weight for skill in instance.known_skills.values())
-    return min(weights) >= 1 and score.full_shortage_hours >= float(score.shortage_hours) - 1e-6
+    if min(weights) < 1 or int(instance.demand.price.min(initial=PRICE_PARTS)) < PRICE_PARTS:
+        return False
+    return score.full_shortage_hours >= float(score.shortage_hours) - 1e-6
 
 
 def _rest(instance: Instance, score: Score, gap: float, words: Words) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -21,15 +22,16 @@ from csshift.model.roster import CoverageCell, Roster
 from csshift.model.score import DeferredWork, Score
 from csshift.model.skills import Skill, SkillOverride
 from csshift.report.grid import agent_label
+from csshift.report.headline import unserved
 from csshift.report.people import Person, people
 from csshift.report.shortage import (
     Explainer,
-    empty_cells,
     shortage_by_skill,
     stretches,
     worst_cells,
 )
-from csshift.report.wording import counted, day, listed, number, percent, plain
+from csshift.report.wording import Words, counted, day, listed, number, percent, plain, queue_label
+from csshift.scoring.coverage import empty_cells
 from csshift.scoring.judging import broken_requests
 from csshift.scoring.unfilled import explain_unfilled
 
@@ -37,18 +39,13 @@ MOST_AGENTS, MOST_CELLS, FEW_CELLS, MOST_REQUESTS, MOST_TURNS = 60, 10, 3, 20, 1
 MOST_QUEUES = 20
 MOST_EMPTY, MOST_STRETCHES = 6, 7
 LEAST_WORK = 0.05
-"""Inquiries that are no more than rounding."""
+"""Inquiries below which a figure is rounding noise."""
 
 
 def coverage_sections(
     instance: Instance, roster: Roster, score: Score, most: int = MOST_CELLS
 ) -> Iterator[RenderableType]:
     """Yield the shortage by skill, then the worst intervals, each with its explanation."""
-    total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
-    yield Text(f"{total} ({percent(score.shortage_percent / 100)})")
-    if score.inquiries:
-        yield Text(unserved_line(score))
-        yield from map(Text, empty_lines(instance, roster, score))
     yield skill_table(instance, score)
     found = worst_cells(score.coverage, len(score.coverage))
     short, cells = len(found), found[:most]
@@ -67,25 +64,26 @@ def coverage_sections(
         yield Text("coverage.csv holds every interval")
 
 
-def unserved_line(score: Score) -> str:
-    """Return how many calls and chats come when nobody can take them."""
-    missed, every = score.unserved_inquiries, number(score.inquiries, 0)
-    count = number(missed, 0) if missed >= 1 or not missed else "fewer than 1"
-    verb = "comes" if count == "1" else "come"
-    return f"{count} of {every} inquiries {verb} when nobody can take them"
+def total_lines(instance: Instance, roster: Roster, score: Score) -> Iterator[str]:
+    """Yield the head-hours that are missing, and the inquiries that nobody can take in time."""
+    total = f"{number(score.shortage_hours)} of {number(score.required_hours)} head-hours missing"
+    yield f"{total} ({percent(score.shortage_percent / 100)})"
+    yield from unserved(instance, roster, score, Words("en"))
 
 
 def empty_lines(instance: Instance, roster: Roster, score: Score) -> Iterator[str]:
     """Yield for each queue when inquiries come and nobody who serves it is at work."""
     queues: dict[tuple[str, str], list[CoverageCell]] = {}
     for cell in empty_cells(instance, roster, score.coverage):
-        queues.setdefault((cell.store, cell.skill), []).append(cell)
+        if cell.inquiries:
+            queues.setdefault((cell.store, cell.skill), []).append(cell)
     ranked = sorted(queues.items(), key=lambda item: -sum(cell.inquiries for cell in item[1]))
     for (store, skill), cells in ranked[:MOST_EMPTY]:
         inquiries = sum(cell.inquiries for cell in cells)
         count = "fewer than 1 inquiry" if inquiries < 1 else f"{number(inquiries, 0)} of them"
         times = listed(stretches(cells, instance.horizon.interval_minutes), MOST_STRETCHES)
-        yield f"Nobody is there for {plain(skill)} of {plain(store)} ({count}): {times}"
+        where = queue_label(instance, store)
+        yield f"Nobody is at work for {plain(skill)} of {where} ({count}): {times}"
     if len(ranked) > MOST_EMPTY:
         yield f"and for {counted(len(ranked) - MOST_EMPTY, 'other queue')} at some time"
 
@@ -157,7 +155,7 @@ def _owed_cells(person: Person) -> Iterator[Text]:
     yield Text("" if owed is None else number(owed.hours, 1))
     reasons = [] if owed is None else [*map(plain, owed.reasons)]
     if owed is not None and owed.away > 0:
-        reasons.insert(0, f"leave {number(owed.away, 1)} h")
+        reasons.insert(0, f"away {number(owed.away, 1)} h")
     yield Text(", ".join(reasons))
 
 
@@ -209,7 +207,7 @@ def penalty_table(score: Score) -> Table:
     """Return the points by rule, the costliest first, with examples of who breaks it."""
     table = new_table("rule", "points", "times", "such as")
     table.columns[-1].justify = "left"
-    for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
+    for rule, points in score.ranked_penalties:
         found = [finding for finding in score.broken if finding.rule == rule]
         found.sort(key=lambda finding: -finding.points)
         places = [f"{f.agent_id or ''} {f.date or ''}".strip() for f in found]
@@ -228,14 +226,16 @@ def new_table(*columns: str, left: int = 1) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, caption_justify="left")
     for position, name in enumerate(columns):
         side: Literal["left", "right"] = "left" if position < left else "right"
-        table.add_column(Text(name), justify=side, overflow="fold")
+        # A title breaks between words only.
+        widest = max(map(cell_len, name.split()), default=0)
+        table.add_column(Text(name), justify=side, overflow="fold", min_width=min(widest, 24))
     return table
 
 
 WORDS = {
     "sessions_at_once": "sessions at once",
-    "mean_response_seconds": "s mean reply asked",
-    "service_level": "of replies in time asked",
+    "mean_response_seconds": "s mean reply required",
+    "service_level": "of replies in time required",
     "bot_share": "answered by a bot",
 }
 SHARES = ("service_level", "bot_share")

@@ -1,4 +1,4 @@
-"""Where heads are missing, and why, worked out from the roster without a solver."""
+"""Where heads are missing, and why, derived from the roster without a solver."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from csshift.instance import Instance
 from csshift.model.entity import Span, clock
 from csshift.model.roster import AllocationShare, CoverageCell, Roster
-from csshift.report.wording import counted, day, number, plain
+from csshift.report.wording import counted, day, number, plain, queue_label
 from csshift.scoring.availability import Availability
 
 
@@ -56,25 +56,6 @@ def worst_cells(coverage: Sequence[CoverageCell], most: int = 10) -> list[Covera
     return short[:most]
 
 
-def empty_cells(
-    instance: Instance, roster: Roster, coverage: Sequence[CoverageCell]
-) -> list[CoverageCell]:
-    """Return the cells with inquiries that come while nobody who serves their queue is at work.
-
-    Whoever is there and serves another queue meanwhile can take them, late as it may be.
-    """
-    there = instance.offered(roster) > 0
-    return [
-        cell
-        for cell in coverage
-        if cell.inquiries > 0
-        and not any(
-            instance.efficiency(instance.agents[agent], cell.store, cell.skill) > 0
-            for agent in np.flatnonzero(there[:, instance.slot(cell.date, cell.start)])
-        )
-    ]
-
-
 def stretches(cells: Sequence[CoverageCell], minutes: int) -> list[str]:
     """Return when cells of one queue are, those that follow each other in one: from and until."""
     found: list[tuple[Date, int, int]] = []
@@ -93,6 +74,8 @@ class Explanation:
     Parameters
     ----------
     cell : CoverageCell
+    queue : str
+        Its stores in words.
     able : int
         Agents who may serve the queue.
     at_work, other_hours, on_leave, not_employed, off : int
@@ -102,8 +85,8 @@ class Explanation:
         Time of those at work, in agents: all of it, breaks deducted; on this queue; on
         other queues; on duties.
     barriers : dict of str to int
-        Agents who are off and cannot be called in, by what stands against it. An agent
-        counts under each rule that stands against the most fitting shift.
+        Agents who are off and cannot be called in, by what prevents it. An agent counts under
+        each rule that forbids the best-fitting shift.
     could_come : int
         Agents who are off and whom nothing keeps from being called in.
     shifts : int
@@ -113,6 +96,7 @@ class Explanation:
     """
 
     cell: CoverageCell
+    queue: str
     able: int
     at_work: int
     other_hours: int
@@ -129,14 +113,24 @@ class Explanation:
     planned: bool
 
     @property
+    def absent(self) -> int:
+        """Agents on leave or not employed."""
+        return self.on_leave + self.not_employed
+
+    @property
+    def ranked_barriers(self) -> list[tuple[str, int]]:
+        """The barriers, those that stop most agents first."""
+        return sorted(self.barriers.items(), key=lambda item: (-item[1], item[0]))
+
+    @property
     def free(self) -> float:
-        """Time of those at work that goes nowhere, in agents."""
+        """Unused time of those at work, in agents."""
         return max(0.0, self.offered - self.here - self.elsewhere - self.duty)
 
     def lines(self) -> list[str]:
         """Return the explanation in words: where and when, who is there, who is not."""
         cell = self.cell
-        where = f"{day(cell.date)} {clock(cell.start)}  {plain(cell.store)} {plain(cell.skill)}"
+        where = f"{day(cell.date)} {clock(cell.start)}  {self.queue} {plain(cell.skill)}"
         need = f"needs {number(cell.required)}, has {number(cell.supplied)}"
         lines = [f"{where}: {need}, short {number(cell.shortage)} heads"]
         if not self.able:
@@ -172,8 +166,8 @@ class Explanation:
             return f"{text}; no shift type covers this time"
         text += f", of whom {self.could_come} could be called in"
         if self.barriers:
-            ranked = sorted(self.barriers.items(), key=lambda item: (-item[1], item[0]))
-            text += f" (against it: {', '.join(f'{plain(name)} {n}' for name, n in ranked)})"
+            listed = ", ".join(f"{plain(name)} {count}" for name, count in self.ranked_barriers)
+            text += f" (against it: {listed})"
         return text
 
 
@@ -223,6 +217,7 @@ class Explainer:
         here, elsewhere = self._spent(cell, {instance.agents[i].agent_id for i in present})
         return Explanation(
             cell=cell,
+            queue=queue_label(instance, cell.store),
             able=len(able),
             at_work=len(present),
             **{name: len(agents) for name, agents in groups.items()},

@@ -45,6 +45,11 @@ class RosterView:
         return shown_shifts(self.instance, self.roster)
 
     @cached_property
+    def by_code(self) -> Mapping[str, Shift]:
+        """The shifts."""
+        return {shift.code: shift for shift in self.instance.shifts}
+
+    @cached_property
     def leave(self) -> Mapping[Day, str]:
         """Kind of leave of agents who are on leave all day."""
         return leave_days(self.instance)

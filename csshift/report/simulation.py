@@ -22,7 +22,7 @@ STYLES = {"met": "green", "missed": "red", "open": "yellow"}
 
 
 def outcome_summary(problem: Problem | Instance, outcome: Outcome) -> Iterator[RenderableType]:
-    """Yield what customers met: by skill, whether it is what was asked, by hour of the day."""
+    """Yield the service that customers got: by skill, against the targets, by hour of the day."""
     instance = Instance.of(problem)
     yield heading(instance)
     count = counted(outcome.replications, "replication")
@@ -30,7 +30,7 @@ def outcome_summary(problem: Problem | Instance, outcome: Outcome) -> Iterator[R
     rows = outcome.rows(("skill",))
     yield Text("\nBy skill", style="bold underline")
     yield _table("skill", [(plain(row.skill or ""), row) for row in rows])
-    yield Text("\nAgainst what is asked", style="bold underline")
+    yield Text("\nAgainst the targets", style="bold underline")
     yield from (_verdict(instance, outcome, row) for row in rows)
     if outcome.set_aside:
         names = listed((f"{store}/{skill}" for store, skill in outcome.set_aside), MOST_SET_ASIDE)
@@ -53,9 +53,9 @@ def _verdict(instance: Instance, outcome: Outcome, row: OutcomeRow) -> Text:
             "chat": f"of replies within {number(skill.response_within_seconds)} s",
             "deferrable": f"done within {number(skill.deadline_hours)} h",
         }[skill.channel]
-        parts.append(f"{_share(row.service)} % {what}, {percent(level)} asked")
+        parts.append(f"{_share(row.service)} % {what}, {percent(level)} required")
     if row.reply_seconds is not None and limit is not None:
-        parts.append(f"mean reply {_plain(row.reply_seconds)} s, up to {number(limit)} s asked")
+        parts.append(f"mean reply {_plain(row.reply_seconds)} s, up to {number(limit)} s required")
     return Text(f"{plain(skill.name)} {words[verdict]}: {'; '.join(parts)}", style=STYLES[verdict])
 
 

@@ -30,10 +30,12 @@ from csshift.report.sections import (
     coverage_sections,
     deferred_sections,
     duty_lines,
+    empty_lines,
     lever_lines,
     penalty_table,
     people_table,
     request_lines,
+    total_lines,
 )
 from csshift.report.shown import shown_agents
 from csshift.report.wording import Words, counted, number, percent, plain
@@ -75,6 +77,7 @@ def score_summary(
     yield heading(instance)
     yield from labour_lines(instance.problem)
     yield from violation_lines(score)
+    yield from map(Text, total_lines(instance, roster, score))
     yield from note_lines(ranked((*instance.notes, *roster_notes(instance, roster, score))))
     yield from roster_sections(instance, roster, score, width, verbose=True)
 
@@ -82,7 +85,7 @@ def score_summary(
 def note_lines(notes: Sequence[Note]) -> Iterator[RenderableType]:
     """Yield the first notes under their title, and how many more there are.
 
-    That on the preset of labour rules is left out: it stands at the head.
+    The one on the preset of labour rules is left out: the heading names it.
     """
     every = [note for note in notes if note.code != LABOUR_PRESET]
     if not every:
@@ -118,7 +121,7 @@ def heading(instance: Instance) -> Text:
 
 
 def status_lines(problem: Problem | Instance, result: Result) -> Iterator[RenderableType]:
-    """Yield what came of a solve: how good the roster is, or why there is none."""
+    """Yield the outcome of a solve: how good the roster is, or why there is none."""
     if result.status == "infeasible":
         conflicts = "; these contradict one another:" if result.conflicts else "."
         yield Text(f"Infeasible: no roster keeps all hard rules{conflicts}", style="red")
@@ -141,7 +144,7 @@ def figure_line(result: Result) -> Text:
 
 
 def conflict_lines(result: Result) -> Iterator[Text]:
-    """Yield what contradicts one another, a line each, and how a roster becomes possible."""
+    """Yield the conditions that contradict one another, one per line, and how to resolve them."""
     conflict = result.conflict
     if conflict is None or not conflict.parts:
         yield from (Text(f"- {plain(rule)}", style="red") for rule in result.conflicts)
@@ -184,13 +187,15 @@ def roster_sections(
     """Yield the sections about a roster: shortage, duties, wishes, people, and the roster."""
     if score.shortage_hours or verbose:
         yield _title("Shortage")
+        if verbose:
+            yield from map(Text, empty_lines(instance, roster, score))
         yield from coverage_sections(instance, roster, score, MOST_CELLS if verbose else FEW_CELLS)
     if score.deferred:
         yield _title("Work with a deadline")
         yield from deferred_sections(score)
     levers = list(lever_lines(instance))
     if levers:
-        yield _title("Other days, other ways")
+        yield _title("Skills that differ on some days")
         yield from map(Text, levers)
     if instance.duties:
         yield _title("Duties")

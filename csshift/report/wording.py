@@ -64,6 +64,22 @@ def rule_sentences(instance: Instance, lang: str) -> dict[str, str]:
     return {label: " ".join(dict.fromkeys(texts)) for label, texts in found.items()}
 
 
+MOST_STORES = 3
+"""Stores that the name of a queue lists; it says how many more there are."""
+
+
+def queue_label(instance: Instance, queue: str, lang: str = "en") -> str:
+    """Return the stores of a queue as people read them: all of them, or the first ones."""
+    stores, words = instance.stores_of(queue), Words(lang, capital=False)
+    if len(stores) > 1 and len(stores) == len(instance.known_stores):
+        return words("all-stores-group")
+    if len(stores) <= MOST_STORES:
+        return plain(queue)
+    return plain("|".join(stores[:MOST_STORES])) + words(
+        "more-stores", count=len(stores) - MOST_STORES
+    )
+
+
 class Words:
     """Phrases in one language.
 
@@ -146,7 +162,7 @@ class Words:
         contract, colon, term = name.partition(": ")
         if colon and contract.startswith("contract ") and term in names:
             return plain(f"合同 {contract.removeprefix('contract ')}：{names[term]}")
-        from csshift.problem.labour import label_in
+        from csshift.problem.presets import label_in
         from csshift.rules.registry import kinds
 
         if preset_label := label_in(name, self.lang):

@@ -14,17 +14,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import AfterValidator, Field, model_validator
 
-from csshift.model.entity import Entity, Name, Weight
+from csshift.model.entity import Entity, Name
 from csshift.model.horizon import rolling_days
 from csshift.model.weekdays import SomeWeekdays
 from csshift.rules.grid import RosterGrid, Schedule
 from csshift.rules.selector import Selector, Valid, dates_text, on_weekdays, weekday_text
+from csshift.rules.severity import LEVELS, Severity
 from csshift.rules.shift_words import day_words, well_formed
 from csshift.rules.words import PERIODS, Shown, Texts, period_text, plural, texts
 from csshift.rules.work import WorkColumns
 
 __all__ = [
     "KINDS",
+    "LEVELS",
     "PERIODS",
     "Count",
     "Days",
@@ -42,7 +44,6 @@ __all__ = [
 ]
 
 Scope: TypeAlias = Literal["days", "last", "first", "none"]
-Severity = Literal["hard", "report"] | Annotated[Weight, Field(gt=0)]
 # Far above anything sensible, and far below what would exhaust memory or 64 bits.
 Days = Annotated[int, Field(ge=1, le=10_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -93,9 +94,10 @@ class Rule(Entity):
     ----------
     kind : str
         Which rule it is; subclasses fix it.
-    severity : "hard", "report" or Decimal
-        A hard rule is never broken; a soft one costs this many points a unit of violation; one
-        that reports does not bind, and each place where it is broken is listed.
+    severity : "hard", "report", Decimal or str
+        A hard rule is never broken; a soft one costs this many points a unit of violation, or
+        those of a level such as ``high``; one that reports restricts nothing, and each breach is
+        listed.
     agents : Selector or None
         Whom it concerns; None means everybody.
     name : str
@@ -116,6 +118,9 @@ class Rule(Entity):
 
     collective: ClassVar[bool] = False
     """Whether what one agent does can break or keep the rule for others."""
+
+    needs_presence: ClassVar[bool] = False
+    """Whether it can require people at work whatever is required of their skills."""
 
     examples: ClassVar[tuple[tuple[str, str], ...]] = ()
     """What people ask for, and how to say it in TOML; for the catalogue."""
@@ -165,8 +170,21 @@ class Rule(Entity):
         return self.severity == "report"
 
     @property
+    def level(self) -> str | None:
+        """The name of the level of severity; None where it is a weight, hard or reports.
+
+        A problem has no rules with levels: it puts the points of each level in their place.
+        """
+        named = isinstance(self.severity, str) and not (self.hard or self.only_reports)
+        return str(self.severity) if named else None
+
+    @property
     def weight(self) -> Fraction:
         """Points for a unit of violation; 0 for a hard rule."""
+        if self.level is not None:
+            if self.level not in LEVELS:
+                raise ValueError(f"severity: no problem has said what {self.level!r} is")
+            return Fraction(LEVELS[self.level])
         return Fraction(self.severity) if isinstance(self.severity, Decimal) else Fraction(0)
 
     @property
@@ -180,22 +198,26 @@ class Rule(Entity):
         return f"severity of rule {self.label!r}"
 
     def sentence(self, lang: str = "en") -> str:
-        """Return what the rule requires, its values filled in; the label if the kind has no text.
+        """Return what the rule requires, and on which days.
 
         Parameters
         ----------
         lang : {"en", "zh"}
         """
+        text, dates = self.statement(lang), dates_text(self.valid, self.weekdays, lang)
+        if not dates:
+            return text
+        end = "。" if lang == "zh" else "."
+        added = f"（{dates}）" if lang == "zh" else f" ({dates})"
+        return f"{text.removesuffix(end)}{added}{end if text.endswith(end) else ''}"
+
+    def statement(self, lang: str = "en") -> str:
+        """Return what the rule requires, its values filled in; the label if the kind has no text.
+
+        Kinds whose sentence depends on which fields are given override this.
+        """
         template = self.sentences.get(lang) or self.sentences.get("en")
-        text = self.label if template is None else self.filled(template, lang)
-        dates = dates_text(self.valid, self.weekdays, lang)
-        return (
-            f"{text}（{dates}）"
-            if dates and lang == "zh"
-            else f"{text} ({dates})"
-            if dates
-            else text
-        )
+        return self.label if template is None else self.filled(template, lang)
 
     def filled(self, template: str, lang: str = "en") -> str:
         """Return a text with the values of the rule's fields in place of their names in braces."""

@@ -64,24 +64,43 @@ class CompanyRule(Rule):
 
     def rows(self, work: WorkColumns) -> None:
         """For each agent, day and shift: others on shifts that go with it, or paid for."""
-        grid, company = work.grid, self.company(work.grid)
-        for shift, partners in enumerate(self.partners(grid)):
-            if partners is None:
-                continue
-            days = self._days(grid, partners)
-            for agent in self.chosen(grid).tolist():
-                others = company[company != agent]
-                own = work.shift[agent, days, shift][:, None]
-                ids = [
-                    work.shift[np.ix_(others, days + p.later)][:, :, p.shift].T for p in partners
-                ]
-                columns = np.concatenate([own, *ids], axis=1)
-                columns = columns[own[:, 0] != ABSENT]
-                values = np.append(self.count, [-1] * (columns.shape[1] - 1))
-                price = None if self.hard else self.weight
-                upper = np.zeros(len(columns), dtype=np.int64)
-                table = np.broadcast_to(values, columns.shape)
-                work.limit(self.label, columns, table, upper, price, self.price_source)
+        for shift, partners in enumerate(self.partners(work.grid)):
+            if partners is not None:
+                self._shift_rows(work, shift, partners)
+
+    def _shift_rows(self, work: WorkColumns, shift: int, partners: list[Partner]) -> None:
+        """Require company for one shift.
+
+        A column of each day counts the company, up to what anybody needs, so that a row of an
+        agent has a few entries and not those of all others. Whoever is company for others at
+        the same time needs one more there.
+        """
+        grid, company, days = work.grid, self.company(work.grid), self._days(work.grid, partners)
+        agents = self.chosen(grid)
+        if not days.size or not agents.size:
+            return
+        ids = [work.shift[np.ix_(company, days + p.later)][:, :, p.shift].T for p in partners]
+        there = np.concatenate([np.full((days.size, 1), ABSENT), *ids], axis=1)
+        most = self.count + len(partners)
+        total = work.builder.columns(
+            days.size, family=self.label, upper=most, day=days - grid.history_days
+        )
+        signs = np.append([1], np.full(there.shape[1], -1))
+        table = np.column_stack([total, there])
+        work.builder.rows(table, signs, family=self.label, upper=0)
+        member = np.isin(agents, company)[:, None]
+        parts = [work.shift[agents[:, None], days, shift]]
+        for partner in partners:
+            own = work.shift[agents[:, None], days + partner.later, partner.shift]
+            parts.append(np.where(member, own, ABSENT))
+        parts.append(np.broadcast_to(total, parts[0].shape))
+        columns = np.stack(parts, axis=2).reshape(agents.size * days.size, len(parts))
+        columns = columns[columns[:, 0] != ABSENT]
+        values = np.array([self.count, *[1] * len(partners), -1])
+        price = None if self.hard else self.weight
+        upper = np.zeros(len(columns), dtype=np.int64)
+        table = np.broadcast_to(values, columns.shape)
+        work.limit(self.label, columns, table, upper, price, self.price_source)
 
     def violations(self, schedule: Schedule) -> Iterator[Violation]:
         """Count the others of every shift that is worked."""
@@ -142,13 +161,15 @@ class Accompanied(CompanyRule):
         ("Never alone on a shift", "by = {}"),
     )
 
+    needs_presence = True
+
     kind: Literal["accompanied"] = "accompanied"
     by: Selector
     hours: Annotated[Exact, Field(gt=0, le=24, decimal_places=3)] | None = None
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
-        text = super().sentence(lang)
+        text = super().statement(lang)
         if self.hours is None:
             return text
         if lang == "zh":
@@ -162,12 +183,20 @@ class Accompanied(CompanyRule):
     def partners(self, grid: RosterGrid) -> list[list[Partner] | None]:
         """Return the same shift, or those that overlap by long enough."""
         if self.hours is None:
-            return [[Partner(0, shift)] for shift in range(len(grid.shifts))]
+            return [None if s.standby else [Partner(0, i)] for i, s in enumerate(grid.shifts)]
         least = Fraction(self.hours) * 60
         found: list[list[Partner] | None] = []
         for one in grid.shifts:
-            overlaps = [sum(map(other.overlap, one.hours)) for other in grid.shifts]
-            found.append([Partner(0, i) for i, both in enumerate(overlaps) if both >= least])
+            if one.standby:
+                found.append(None)
+                continue
+            found.append(
+                [
+                    Partner(0, i)
+                    for i, other in enumerate(grid.shifts)
+                    if not other.standby and sum(map(other.overlap, one.hours)) >= least
+                ]
+            )
         return found
 
     def text(self, code: str, others: int) -> str:
@@ -199,13 +228,15 @@ class Handover(CompanyRule):
 
     titles = texts(en="Handover", zh="交接班重叠")
     sentences = texts(
-        en="Who ends {shifts} within {hours} overlaps {minutes:minute} with {count:agent} staying "
-        "on.",
+        en="Agents who end {shifts} within {hours} overlap {minutes:minute} with {count:agent} "
+        "staying on.",
         zh="{hours} 内下班（{shifts}）前，与 {count} 名接班人员重叠 {minutes} 分钟。",
     )
     examples = (
         ("Half an hour of handover in opening hours", 'minutes = 30, hours = "08:00-24:00"'),
     )
+
+    needs_presence = True
 
     kind: Literal["handover"] = "handover"
     minutes: Annotated[int, Field(ge=0, le=720)] = 15
@@ -218,7 +249,8 @@ class Handover(CompanyRule):
         found: list[list[Partner] | None] = []
         for one, counts in zip(grid.shifts, grid.flags(self.shifts), strict=True):
             closing = (self.hours.end - one.end) % MINUTES_PER_DAY == 0
-            if not counts or closing or one.end % MINUTES_PER_DAY not in opening:
+            late = one.end % MINUTES_PER_DAY not in opening
+            if not counts or closing or late or one.standby:
                 found.append(None)
                 continue
             found.append(
@@ -226,7 +258,8 @@ class Handover(CompanyRule):
                     Partner(later, i)
                     for later in (-1, 0, 1)
                     for i, other in enumerate(grid.shifts)
-                    if other.start + later * MINUTES_PER_DAY <= one.end - self.minutes
+                    if not other.standby
+                    and other.start + later * MINUTES_PER_DAY <= one.end - self.minutes
                     and other.end + later * MINUTES_PER_DAY > one.end
                 ]
             )
@@ -257,12 +290,14 @@ class NeverAlone(Rule):
 
     titles = texts(en="Never alone", zh="不单独在岗")
     sentences = texts(
-        en="While anybody is at work within {hours}, at least {count:agent} are.",
+        en="If anybody is at work within {hours}, at least {count:agent} must be.",
         zh="{hours} 时段内有人在岗时至少 {count} 人。",
     )
     collective = True
     scope = "days"
     examples = (("Nobody alone at night", 'hours = "22:00-30:00"'),)
+
+    needs_presence = True
 
     kind: Literal["never-alone"] = "never-alone"
     count: Annotated[Count, Field(ge=2)] = 2
@@ -280,14 +315,24 @@ class NeverAlone(Rule):
             width = len(cover)
             unknown = grid.history_days == 0 and any(ago for ago, _ in cover)
             open_days = days[days > 0] if unknown else days
+            if not agents.size or not open_days.size:
+                continue
+            # A column counts who is there, up to what is needed: rows of agents stay short.
             together = columns_at(work, agents, open_days, cover)
+            total = work.builder.columns(
+                open_days.size,
+                family=self.label,
+                upper=self.count,
+                day=open_days - grid.history_days,
+            )
+            table = np.column_stack([total, together])
+            signs = np.append([1], np.full(together.shape[1], -1))
+            work.builder.rows(table, signs, family=self.label, upper=0)
             alone = [
                 columns_at(work, agents[i : i + 1], open_days, cover) for i in range(agents.size)
             ]
-            if not alone or open_days.size == 0:
-                continue
-            columns = np.vstack([np.concatenate([own, together], axis=1) for own in alone])
-            signs = np.append([self.count] * width, [-1] * together.shape[1])
+            columns = np.vstack([np.column_stack([own, total]) for own in alone])
+            signs = np.append([self.count] * width, [-1])
             known = work.known(columns[:, :width]).any(axis=1, keepdims=True)
             columns = np.where(known, ABSENT, columns)
             share = np.tile(np.arange(open_days.size), agents.size)
@@ -320,6 +365,6 @@ class NeverAlone(Rule):
 def _late_minutes(grid: RosterGrid) -> NDArray[np.bool_]:
     """Return the minutes of a day at which a shift of the day before can run."""
     late = np.zeros(MINUTES_PER_DAY, dtype=np.bool_)
-    for span in (span for shift in grid.shifts for span in shift.hours):
+    for span in (span for shift in grid.shifts for span in shift.hours_at_work):
         late[max(0, span.start - MINUTES_PER_DAY) : max(0, span.end - MINUTES_PER_DAY)] = True
     return late

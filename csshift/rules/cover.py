@@ -90,6 +90,8 @@ class ShiftCover(Rule):
         ),
     )
 
+    needs_presence = True
+
     kind: Literal["shift-cover"] = "shift-cover"
     cover: Annotated[tuple[ShiftNeed, ...], Field(min_length=1, max_length=100_000)]
 

@@ -157,7 +157,7 @@ class Fair(Rule):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if not isinstance(self.severity, Decimal) and self.by != "range":
+        if (self.hard or self.only_reports) and self.by != "range":
             raise ValueError(
                 'severity: shares are never quite equal; write a weight, or by = "range" and within'
             )

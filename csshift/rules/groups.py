@@ -54,6 +54,8 @@ class Together(_DailyRule):
         ("The same days off", 'by = "day", agents = { teams = ["pair 1"] }'),
     )
 
+    needs_presence = True
+
     kind: Literal["together"] = "together"
     by: Literal["shift", "day"] = "shift"
 
@@ -117,7 +119,7 @@ class Apart(_DailyRule):
         ("Two who must not share a shift", 'agents = { ids = ["A01", "A02"] }'),
         ("Never both on one day", 'by = "day", agents = { ids = ["A01", "A02"] }'),
         (
-            "At most two new ones a night",
+            "At most two new people a night",
             'count = 2, shifts = ["tag:night"], agents = { tags = ["new"] }',
         ),
     )
@@ -197,7 +199,7 @@ class GroupLimit(_DailyRule):
             raise ValueError("count: give either count or share, and only one of them")
         return self
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
         zh = lang == "zh"
         words = {

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
-from csshift.model.entity import Entity, Weight
 from csshift.model.horizon import Period, rolling_days
 from csshift.model.people import Hours
 from csshift.model.weekdays import Weekday
 from csshift.rules.base import (
     Count,
     Days,
-    Severity,
     ShiftWords,
     period_text,
     plural,
@@ -28,8 +24,6 @@ from csshift.rules.base import (
 )
 from csshift.rules.grid import RosterGrid
 from csshift.rules.tally import CountingRule, Sense, Tallied, Tally
-
-MOST_TIERS = 100
 
 LONGEST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 """The most days that a period has."""
@@ -270,36 +264,21 @@ class MaxDaysOff(PeriodRule):
         return f"{too_many} off {period_text(self.per)} besides leave, at most {self.days}"
 
 
-@register
-class MaxKinds(PeriodRule):
-    """At most `count` kinds of shift in each period.
+class _KindsRule(PeriodRule):
+    """A limit on the kinds of shift in each period.
 
     Every code is a kind of its own, or each of the `groups`. A day of the history with a shift
     that is not in the list adds none.
 
-    Amount of violation: the kinds in excess.
-
     Parameters
     ----------
     count : int
-        Kinds that are allowed.
+        Number of kinds.
     groups : tuple of tuple of str or None
         Words of the shifts of each kind; a shift belongs to the first group that names it, and
         shifts in none do not count. Left out: every code is a kind.
     """
 
-    titles = texts(en="Maximum kinds of shift", zh="班次种类上限")
-    sentences = texts(
-        en="At most {count:kind} of shift {per} ({groups}).",
-        zh="{per}班次种类不超过 {count} 种（{groups}）。",
-    )
-    sense = "at most"
-    examples = (
-        ("The same shift through a week", "count = 1"),
-        ("Early or late through a week", 'count = 1, groups = [["tag:early"], ["tag:late"]]'),
-    )
-
-    kind: Literal["max-kinds"] = "max-kinds"
     count: Annotated[Count, Field(ge=1)] = 1
     groups: tuple[ShiftWords, ...] | None = None
 
@@ -315,94 +294,66 @@ class MaxKinds(PeriodRule):
         kinds = np.zeros(len(grid.shifts), dtype=np.int64)
         for number in range(len(words), 0, -1):
             kinds[grid.shifts_of(words[number - 1])] = number
-        for days, _ in self.periods(grid, self.per, self.week_start):
-            flags = (kinds > 0).astype(np.int64)
-            yield Tally(days, "at most", self.count, self._text, flags, kinds=kinds.tolist())
+        flags = (kinds > 0).astype(np.int64)
+        for days, complete in self.periods(grid, self.per, self.week_start):
+            if complete or self.sense == "at most":
+                yield Tally(days, self.sense, self.count, self._text, flags, kinds=kinds.tolist())
 
     def _text(self, found: Tallied) -> str:
         kinds = plural(found.total, "kind")
-        return f"{kinds} of shift {period_text(self.per)}, at most {self.count}"
+        return f"{kinds} of shift {period_text(self.per)}, {self.sense} {found.limit}"
 
     def shift_words(self) -> tuple[str, ...]:
         """Return the words of all groups."""
         return tuple(dict.fromkeys(word for words in self.groups or () for word in words))
 
 
-class Tier(Entity):
-    """Paid hours above a limit, and what one of them costs.
+@register
+class MaxKinds(_KindsRule):
+    """At most `count` kinds of shift in each period; the days that are known count.
 
-    Parameters
-    ----------
-    above : Decimal
-        Paid hours in the period, above which the cost applies.
-    cost : Decimal
-        Points for an hour, such as 1.5 for 150 %; up to the next tier.
+    Every code is a kind of its own, or each of the `groups`. A day of the history with a shift
+    that is not in the list adds none.
+
+    Amount of violation: the kinds in excess.
     """
 
-    above: Hours
-    cost: Annotated[Weight, Field(gt=0)]
+    titles = texts(en="Maximum kinds of shift", zh="班次种类上限")
+    sentences = texts(
+        en="At most {count:kind} of shift {per} ({groups}).",
+        zh="{per}班次种类不超过 {count} 种（{groups}）。",
+    )
+    sense = "at most"
+    examples = (
+        ("The same shift through a week", "count = 1"),
+        ("Early or late through a week", 'count = 1, groups = [["tag:early"], ["tag:late"]]'),
+        ("One location a week", 'count = 1, groups = [["tag:office"], ["tag:home"]]'),
+    )
+
+    kind: Literal["max-kinds"] = "max-kinds"
 
 
 @register
-class Overtime(PeriodRule):
-    """Paid hours above the limits of `tiers` cost the rates of the tiers.
+class MinKinds(_KindsRule):
+    """At least `count` kinds of shift in each period that is known completely.
 
-    Of a period, the days that are known count; what the history has used up is settled. The
-    severity is a weight, by which the costs are multiplied. With `per = "day"`, `valid` or
-    `weekdays`, rates differ between working days, rest days and holidays.
+    Every code is a kind of its own, or each of the `groups`. No more is required than the history
+    and the offered shifts leave possible.
 
-    Amount of violation: for each tier the hours above its limit, times what its cost exceeds
-    that of the tier before.
-
-    Parameters
-    ----------
-    tiers : tuple of Tier
-        Tables of ``above`` and ``cost``, both rising.
+    Amount of violation: the kinds that are missing.
     """
 
-    titles = texts(en="Overtime in tiers", zh="分级加班费")
-    sentences = texts(en="Overtime {per} costs {tiers}.", zh="{per}加班成本：{tiers}。")
-    sense = "at most"
+    titles = texts(en="Minimum kinds of shift", zh="班次种类下限")
+    sentences = texts(
+        en="At least {count:kind} of shift {per} ({groups}).",
+        zh="{per}班次种类不少于 {count} 种（{groups}）。",
+    )
+    sense = "at least"
     examples = (
         (
-            "150 % above 8 h on working days",
-            'per = "day", tiers = [{ above = 8, cost = 1.5 }], valid = { spans = ["workdays"] }',
+            "Everybody works early and late shifts in a month",
+            'count = 2, per = "month", groups = [["tag:early"], ["tag:late"]]',
         ),
-        (
-            "200 % on rest days",
-            'per = "day", tiers = [{ above = 0, cost = 2 }], weekdays = ["saturday", "sunday"]',
-        ),
-        ("Dearer above 48 h", "tiers = [{ above = 40, cost = 1.5 }, { above = 48, cost = 2 }]"),
     )
 
-    kind: Literal["overtime"] = "overtime"
-    severity: Severity = Decimal(1)
-    tiers: tuple[Tier, ...]
-
-    @model_validator(mode="after")
-    def _rising(self) -> Self:
-        if self.hard:
-            raise ValueError("severity: overtime is paid, not forbidden; write a weight such as 1")
-        if not 1 <= len(self.tiers) <= MOST_TIERS:
-            raise ValueError(
-                f"tiers: a list of 1 to {MOST_TIERS} tiers is needed; give one for each rate"
-            )
-        for first, second in pairwise(self.tiers):
-            if second.above <= first.above or second.cost <= first.cost:
-                raise ValueError("tiers: above and cost do not rise from tier to tier; sort them")
-        return self
-
-    def tallies(self, grid: RosterGrid) -> Iterator[Tally]:
-        """Sum the paid minutes above each limit, at the rate that the tier adds."""
-        for days, _ in self.periods(grid, self.per, self.week_start):
-            before = Fraction(0)
-            for tier in self.tiers:
-                unit = (Fraction(tier.cost) - before) / 60
-                before = Fraction(tier.cost)
-                minutes = int(Fraction(tier.above) * 60)
-                text = f"above {tier.above:f} h {period_text(self.per)}"
-                yield Tally(days, "at most", minutes, _paid(text), grid.paid_minutes, unit=unit)
-
-
-def _paid(text: str) -> Callable[[Tallied], str]:
-    return lambda found: f"{float(Fraction(found.sum - found.bound, 60)):g} h {text}"
+    kind: Literal["min-kinds"] = "min-kinds"

@@ -37,7 +37,7 @@ def stretches(grid: RosterGrid, parts: Iterable[Span]) -> list[Stretch]:
     parts : iterable of Span
         Spans within 00:00-24:00.
     """
-    spans = [(i, span) for i, shift in enumerate(grid.shifts) for span in shift.hours]
+    spans = [(i, span) for i, shift in enumerate(grid.shifts) for span in shift.hours_at_work]
     cuts = {edge % MINUTES_PER_DAY for _, span in spans for edge in span}
     found = []
     for part in parts:
@@ -105,7 +105,7 @@ def at_work(
             if schedule.shift[agent, day] < 0:
                 continue
             midnight = (day - first) * MINUTES_PER_DAY
-            for span in grid.shifts[schedule.shift[agent, day]].hours:
+            for span in grid.shifts[schedule.shift[agent, day]].hours_at_work:
                 present[max(0, midnight + span.start) : max(0, midnight + span.end)] = True
             if day < first:
                 known += present
@@ -174,9 +174,9 @@ class Seats(Rule):
     count: Count
     hours: Annotated[TimeSpan, AfterValidator(of_one_day)] | None = None
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
-        text = super().sentence(lang)
+        text = super().statement(lang)
         if self.hours is None:
             return text
         return f"{self.hours}：{text}" if lang == "zh" else f"{self.hours}: {text}"
@@ -265,6 +265,8 @@ class MinOnSite(Rule):
         ),
     )
 
+    needs_presence = True
+
     kind: Literal["min-on-site"] = "min-on-site"
     tags: (
         Annotated[
@@ -333,7 +335,7 @@ class MinOnSite(Rule):
             for day in range(max(0, first - 1), grid.days):
                 midnight = (day - first) * MINUTES_PER_DAY
                 for shift in np.flatnonzero(grid.offered[agent, day]).tolist():
-                    for span in grid.shifts[shift].hours:
+                    for span in grid.shifts[shift].hours_at_work:
                         edges = (max(0, midnight + edge) for edge in span)
                         present[slice(*edges)] = True
             could += present
@@ -354,7 +356,7 @@ class MinOnSite(Rule):
         minutes[days * MINUTES_PER_DAY :] = False
         late = np.zeros(MINUTES_PER_DAY, dtype=np.bool_)
         coverable = np.zeros(MINUTES_PER_DAY, dtype=np.bool_)
-        for span in (span for shift in grid.shifts for span in shift.hours):
+        for span in (span for shift in grid.shifts for span in shift.hours_at_work):
             coverable[span.start : span.end] = True
             late[max(0, span.start - MINUTES_PER_DAY) : max(0, span.end - MINUTES_PER_DAY)] = True
         minutes[:MINUTES_PER_DAY] &= ~late | (coverable & (grid.history_days > 0))

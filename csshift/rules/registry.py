@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, NamedTuple
 
@@ -36,12 +37,14 @@ from csshift.rules import (  # noqa: F401
     weekends,
 )
 from csshift.rules.base import KINDS, Rule, Texts, register
+from csshift.rules.severity import LEVELS
 
 __all__ = [
     "AnyRule",
     "UnknownKindError",
     "catalogue",
     "find_kind",
+    "in_points",
     "kinds",
     "load_rules",
     "parse_rule",
@@ -220,6 +223,23 @@ def parse_rule(value: Any) -> Any:
     except UnknownKindError as error:
         raise ValueError(f"{kind!r}: {error}") from error
     return rule.model_validate({**value, **own_kind(rule)})
+
+
+def in_points(rules: Iterable[Rule], levels: Mapping[str, Decimal]) -> tuple[Rule, ...]:
+    """Return rules with the points of a level in its place.
+
+    Parameters
+    ----------
+    rules : iterable of Rule
+        One with an unknown level stays as it is.
+    levels : mapping of str to Decimal
+        Points by level, beside those of `LEVELS`.
+    """
+    points = {**LEVELS, **levels}
+    return tuple(
+        rule.model_copy(update={"severity": points[rule.level]}) if rule.level in points else rule
+        for rule in rules
+    )
 
 
 AnyRule = Annotated[SerializeAsAny[Rule], BeforeValidator(parse_rule)]

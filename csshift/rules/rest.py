@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from csshift.model.weekdays import Weekday
 from csshift.rules.base import Days, ShiftWords, Violation, period_text, register, texts
 from csshift.rules.clauses import Forbidden, ForbiddingRule, Required, RequiringRule, last_days
 from csshift.rules.grid import OFF, UNKNOWN, RosterGrid, Schedule
+
+Stretch: TypeAlias = tuple[NDArray[np.int64], NDArray[np.bool_]]
+"""Positions of days, and what may be worked on each of them during a rest."""
 
 RestHours = Annotated[Exact, Field(ge=0, le=168, decimal_places=3)]
 
@@ -78,11 +81,11 @@ class MinRest(ForbiddingRule):
         """Whether the rest is owed between all shifts, on every day."""
         return super().universal and self.after is None and self.before is None
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
         if self.after is None and self.before is None:
-            return super().sentence(lang)
-        rest = super().sentence(lang)
+            return super().statement(lang)
+        rest = super().statement(lang)
         after, before = " ".join(self.after or ()), " ".join(self.before or ())
         if lang == "zh":
             parts = [
@@ -242,7 +245,7 @@ class MinRestBlock(RequiringRule):
             raise ValueError("hours: give either hours or days, and only one of them")
         return self
 
-    def sentence(self, lang: str = "en") -> str:
+    def statement(self, lang: str = "en") -> str:
         """Return what the rule requires."""
         if lang == "zh":
             size = f"{self.hours:f} 小时" if self.hours is not None else f"{self.days} 天"
@@ -254,7 +257,7 @@ class MinRestBlock(RequiringRule):
         """Yield the stretches of each period in which the rest can lie."""
         for days, complete in self.blocks(grid, self.per, self.week_start):
             if complete:
-                found = list(self._stretches(grid, days))
+                found = _undominated(list(self._stretches(grid, days)))
                 yield Required(days, found, 1, lambda _: self._text())
 
     def _stretches(
@@ -340,3 +343,20 @@ class MinRestBlock(RequiringRule):
     def _text(self) -> str:
         size = f"{self.hours:f} h" if self.hours is not None else f"{self.days} days off"
         return f"no unbroken rest of {size} {period_text(self.per)}"
+
+
+def _undominated(found: list[Stretch]) -> list[Stretch]:
+    """Leave out the stretches that fit only where another one does, too."""
+    kept: list[Stretch] = []
+    # What leaves more open comes first; of equal ones the first is kept.
+    for days, sets in sorted(found, key=lambda one: int((~one[1]).sum())):
+        own = dict(zip(days.tolist(), sets, strict=True))
+        if not any(
+            all(
+                not (own[day] & ~other).any() if day in own else other.all()
+                for day, other in zip(others.tolist(), allowed, strict=True)
+            )
+            for others, allowed in kept
+        ):
+            kept.append((days, sets))
+    return sorted(kept, key=lambda one: int(one[0][0]))

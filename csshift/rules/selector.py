@@ -32,7 +32,7 @@ class AgentFilter(Entity):
     skills : tuple of str or None
         Skills; one of them is enough.
     stores : tuple of str or None
-        Stores; agents who serve one of them. Who has no stores in agents.csv serves every one.
+        Stores; agents who serve one of them. Agents without stores in agents.csv serve all.
     """
 
     ids: Chosen | None = None
@@ -84,7 +84,7 @@ class Selector(AgentFilter):
     match : {"any", "all"}
         Whether one of the words of `tags`, `skills` and `stores` is enough, or all are needed.
     exclude : AgentFilter or None
-        Fields as above; who matches one of them is left out.
+        Fields as above; agents who match one of them are left out.
     """
 
     match: Literal["any", "all"] = "any"
@@ -113,9 +113,9 @@ class Valid(Entity):
     Parameters
     ----------
     from : date or None
-        First day; open where none is given.
+        First day; open if none is given.
     until : date or None
-        Last day; open where none is given.
+        Last day; open if none is given.
     spans : tuple of str or None
         Names of ``[spans]``; the days of one of them.
     """

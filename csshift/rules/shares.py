@@ -35,17 +35,18 @@ LEAST_EXPECTED = PARTS // 5
 
 def is_night(shift: Shift) -> bool:
     """Return whether a shift works for two hours or more between 00:00 and 06:00."""
-    return sum(shift.overlap(hours) for hours in NIGHT) >= LEAST_NIGHT_MINUTES
+    minutes = sum(shift.overlap(hours) for hours in NIGHT)
+    return minutes >= LEAST_NIGHT_MINUTES and not shift.standby
 
 
 def is_late(shift: Shift) -> bool:
     """Return whether a shift ends at 21:00 or later, and is no night."""
-    return shift.end >= LATE_END and not is_night(shift)
+    return shift.end >= LATE_END and not is_night(shift) and not shift.standby
 
 
 def is_early(shift: Shift) -> bool:
     """Return whether a shift starts before 08:00, and is no night."""
-    return shift.start < EARLY_START and not is_night(shift)
+    return shift.start < EARLY_START and not is_night(shift) and not shift.standby
 
 
 @dataclass(frozen=True, eq=False)

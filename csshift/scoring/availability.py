@@ -1,4 +1,4 @@
-"""Who could be called in on a day off, judged by the rules' own checks."""
+"""Finds who could be called in on a day off, by the checks of the rules."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DayShift(NamedTuple):
 
 
 class Availability:
-    """What keeps agents from one more shift, the rest of the roster as it is.
+    """Obstacles to one more shift of agents, with the rest of the roster unchanged.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Availability:
         """Return the shifts that are running in the interval of a planned day, or of the next.
 
         Those of the day before, which may last past midnight, are among them; those that are
-        no longer in use are not.
+        no longer in use are not, nor is standby.
         """
         minutes = self.instance.horizon.interval_minutes
         return [
@@ -57,6 +57,7 @@ class Availability:
             if 0 <= planned - ago < self.instance.horizon.days
             for i, shift in enumerate(self.instance.shifts)
             if shift.in_use(self.instance.horizon.dates[planned - ago])
+            and not shift.standby
             and shift.overlap(
                 Span(minute + ago * MINUTES_PER_DAY, minute + ago * MINUTES_PER_DAY + minutes)
             )
@@ -65,7 +66,7 @@ class Availability:
     def call_in(
         self, agents: Sequence[int], shifts: Sequence[DayShift]
     ) -> tuple[dict[str, int], int]:
-        """Return what keeps agents from working one more of some shifts.
+        """Return the obstacles to agents' working one more of some shifts.
 
         Parameters
         ----------
@@ -77,9 +78,8 @@ class Availability:
         Returns
         -------
         barriers : dict of str to int
-            Agents by what stands against them: hard rules that one more shift would break,
-            pins, or another shift of that day. An agent counts under everything that stands
-            against the shift against which least stands.
+            Agents by obstacle: hard rules that one more shift would break, pins, or another shift
+            of that day. An agent counts under every obstacle to the shift with the fewest.
         free : int
             Agents who could work one of the shifts.
         """
@@ -97,7 +97,7 @@ class Availability:
     def obstacles(
         self, agents: Sequence[int], shifts: Sequence[DayShift], *, instead: bool = False
     ) -> list[list[str]]:
-        """Return what stops each agent from the shift against which least stands, in words.
+        """Return in words the obstacles of each agent to the shift with the fewest obstacles.
 
         Parameters
         ----------
@@ -109,7 +109,7 @@ class Availability:
         Returns
         -------
         list of list of str
-            For each agent: rules with what they object to, and other obstacles.
+            For each agent: rules with what would break them, and other obstacles.
         """
         if not agents or not shifts:
             return [[] for _ in agents]
@@ -136,7 +136,7 @@ class Availability:
         return [words[name] for name in sorted(words)]
 
     def _barriers(self, agents: Sequence[int], shifts: Sequence[DayShift]) -> list[list[set[str]]]:
-        """Return what stands against each agent's working each shift."""
+        """Return the obstacles to each agent's working each shift."""
         found = [[self._settled(agent, shift) for shift in shifts] for agent in agents]
         trial = self._trial(agents, shifts)
         for rule in (rule for rule in self._hard if isinstance(rule, Seats) or not rule.collective):
@@ -163,7 +163,7 @@ class Availability:
         return Schedule(grid, changed)
 
     def _settled(self, agent: int, shift: DayShift) -> set[str]:
-        """Return what settles an agent's day, whatever the rules say."""
+        """Return what determines an agent's day regardless of the rules."""
         grid, dates = self.schedule.grid, self.instance.horizon.dates
         day = grid.history_days + shift.planned
         agent_id = self.instance.agents[agent].agent_id

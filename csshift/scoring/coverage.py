@@ -1,8 +1,8 @@
-"""The hourly plan judged: nobody serves more than there is time, what is missing costs."""
+"""Judges the hourly plan: nobody serves longer than they are at work, and shortage costs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from csshift.instance.requirements import PRICE_PARTS
 from csshift.model.roster import CoverageCell, Roster, column_of
 from csshift.model.score import Finding
 
-SHORTAGE, SURPLUS, PLAN = "shortage", "surplus", "hourly plan"
+SHORTAGE, UNATTENDED, SURPLUS, PLAN = "shortage", "unattended", "surplus", "hourly plan"
 PLACES = Decimal("0.000001")
 
 Integers = NDArray[np.int64]
@@ -39,7 +39,7 @@ class HourlyPlan:
         Who serves which queue when, and for how many time units.
     offered, used : int array, shape (agents, slots)
         Time units that agents have for queues, and that the plan gives to queues. A day after
-        the horizon is there for rows that lie outside, in which nothing is offered.
+        the horizon, in which nothing is offered, holds rows that lie outside.
     """
 
     queues: tuple[tuple[str, str], ...]
@@ -85,7 +85,7 @@ def score_coverage(
     """Return required and supplied heads, and what is wrong or costs."""
     ability = np.zeros((len(instance.agents), len(plan.queues)), dtype=np.int64)
     ability[plan.agent, plan.queue] = -1
-    # A few values, asked for very often.
+    # A few values, read very often.
     units_of = cache(lambda value: instance.quantities.efficiency(Fraction(value)))
     for agent, queue in np.argwhere(ability).tolist():
         value = instance.efficiency(instance.agents[agent], *plan.queues[queue])
@@ -107,6 +107,33 @@ def score_coverage(
     cost = Fraction(instance.weights.surplus) * instance.quantities.time_hour * surplus
     judged.append((Finding(rule=SURPLUS, points=float(cost)), cost))
     return cells, faults + [entry for entry in judged if entry[1] or entry[0].text]
+
+
+def empty_cells(
+    instance: Instance, roster: Roster, coverage: Sequence[CoverageCell]
+) -> list[CoverageCell]:
+    """Return the cells that require heads while nobody who serves their queue is at work.
+
+    Whoever is there and serves another queue meanwhile can take them, late as it may be. The
+    night before the horizon is there, and so is the last night on the morning after.
+
+    Parameters
+    ----------
+    instance : Instance
+    roster : Roster
+        Within the horizon, of known agents, shifts and duties.
+    coverage : sequence of CoverageCell
+    """
+    there = instance.offered(roster) > 0
+    able: dict[tuple[str, str], NDArray[np.bool_]] = {}
+    for queue in {(cell.store, cell.skill) for cell in coverage}:
+        able[queue] = np.array([instance.efficiency(a, *queue) > 0 for a in instance.agents])
+    return [
+        cell
+        for cell in coverage
+        if cell.required > 0
+        and not there[able[cell.store, cell.skill], instance.slot(cell.date, cell.start)].any()
+    ]
 
 
 def _time_units(instance: Instance, share: Decimal) -> int:
@@ -144,13 +171,13 @@ def _cells(
         if given >= need + most:
             text = f"{store}/{skill} gets {cell.supplied} heads of {cell.required} at {interval}"
             judged.append(_broken(instance, text, slot))
-        judged += _shortage(instance, place, need, max(0, need - given))
+        judged += _shortage(instance, place, max(0, need - given))
     unasked = np.zeros(supplied.shape, dtype=np.bool_)
     unasked[plan.queue, plan.slot] = True
     unasked[queues, slots] = False
     for queue, slot in np.argwhere(unasked).tolist():
         store, skill = plan.queues[queue]
-        text = f"time goes to {store}/{skill}, which asks for nobody"
+        text = f"time goes to {store}/{skill}, which requires nobody"
         together = instance.pools.queue_of(store, skill)
         if together != store:
             text += f": the queue is {together}"
@@ -163,18 +190,18 @@ def _largest_efficiency(instance: Instance) -> int:
     return instance.quantities.efficiency(Fraction(max(values)))
 
 
-def _shortage(instance: Instance, place: int, need: int, missing: int) -> Iterator[Judged]:
+def _shortage(instance: Instance, place: int, missing: int) -> Iterator[Judged]:
     if not missing:
         return
     weights, demand = instance.weights, instance.demand
     skill = demand.skills[int(demand.skill[place])]
-    shallow = min(missing, int(Fraction(weights.deep_shortage_share) * need))
-    points = Fraction(weights.shortage) * missing
-    points += Fraction(weights.deep_shortage) * (missing - shallow)
     importance = Fraction(instance.known_skills[skill].shortage_weight)
-    price = Fraction(int(demand.price[place]), PRICE_PARTS)
-    cost = points * importance * price * instance.quantities.head_hour
+    price = importance * instance.quantities.head_hour / PRICE_PARTS
+    plain, deep, unattended = instance.shortage_prices.missing_heads(place, missing)
+    cost = price * (plain * Fraction(weights.shortage) + deep * Fraction(weights.deep_shortage))
     yield Finding(rule=SHORTAGE, points=float(cost)), cost
+    if unattended and (cost := price * unattended * weights.unattended_points):
+        yield Finding(rule=UNATTENDED, points=float(cost)), cost
 
 
 def _cell(

@@ -56,6 +56,9 @@ def _unfit(duty: Duty, turn: DutyTurn, agent: Agent, shift: Shift | None) -> Ite
     if shift is None:
         yield "holds the duty on a day off"
         return
+    if shift.standby:
+        yield f"holds the duty on standby ({shift.code})"
+        return
     inside = shift.overlap(duty.window)
     if inside < min(MINIMUM_OVERLAP_MINUTES, duty.window.minutes):
         yield f"works only {inside} minutes of the window {duty.window}"

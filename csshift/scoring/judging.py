@@ -25,7 +25,7 @@ from csshift.scoring.names import require_known
 from csshift.scoring.targets import score_level, score_targets
 
 LABOUR, REQUESTS, RETIRED = "labour cost", "requests", "retired shifts"
-AVAILABILITY = "availability"
+AVAILABILITY, STANDBY = "availability", "standby"
 
 
 def score(instance: Instance, roster: Roster) -> Score:
@@ -62,6 +62,7 @@ def score(instance: Instance, roster: Roster) -> Score:
     ]
     points = [(finding.rule, cost) for finding, cost in findings]
     points.append((LABOUR, _labour(instance, roster)))
+    points.append((STANDBY, _standby(instance, roster)))
     penalties: dict[str, Fraction] = {}
     for rule, cost in points:
         if cost:
@@ -259,3 +260,10 @@ def _labour(instance: Instance, roster: Roster) -> Fraction:
     worked = Counter((contract_of[entry.agent_id], entry.shift) for entry in roster.assignments)
     costs = (rate[name] * paid[code] * n for (name, code), n in worked.items() if name is not None)
     return sum(costs, Fraction(0))
+
+
+def _standby(instance: Instance, roster: Roster) -> Fraction:
+    """Return what the hours on standby cost: as much as time that nobody needs."""
+    length = {shift.code: shift.length for shift in instance.shifts if shift.standby}
+    minutes = sum(length.get(entry.shift, 0) for entry in roster.assignments)
+    return Fraction(instance.weights.surplus) * minutes / 60

@@ -8,7 +8,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from csshift.instance import Instance
-from csshift.instance.targets import level_cost
+from csshift.instance.targets import counted_minutes, level_cost
 from csshift.model.roster import Roster
 from csshift.model.score import Finding
 
@@ -22,9 +22,9 @@ def score_targets(instance: Instance, roster: Roster) -> Iterator[tuple[Finding,
     unit = Fraction(instance.weights.target_hours) / 60
     if not unit or not instance.owed_hours:
         return
-    schedule = instance.schedule(roster.assignments)
+    minutes = counted_minutes(instance.counted_shifts, instance.schedule(roster.assignments))
     for owed in instance.owed_hours:
-        got = int(schedule.paid_minutes[owed.agent, owed.days.start : owed.days.stop].sum())
+        got = int(minutes[owed.agent, owed.days.start : owed.days.stop].sum())
         cost = unit * owed.cost(got)
         if not cost:
             continue

@@ -1,4 +1,4 @@
-"""Why nobody holds a duty turn, worked out from the roster without a solver."""
+"""Why nobody holds a duty turn, derived from the roster without a solver."""
 
 from __future__ import annotations
 

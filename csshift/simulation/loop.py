@@ -1,9 +1,9 @@
 """One replication, event by event: arrivals, changes at the desk, replies, messages, patience.
 
-A call goes to the agent who has waited for longest since the last contact, a chat to the one who is
-least full, among those whom the plan gives the queue in that interval. Where none of them has
-a place, it goes to another agent at the desk who may serve it and has nothing to do; else it waits.
-Agents who leave hand their sessions to those who stay; where nobody stays they end them first.
+Among the agents who serve the queue in that interval by the plan, a call goes to the one who has
+waited longest since the last contact, a chat to the one with the fewest sessions. If none of them
+is free, it goes to an idle agent at the desk who may serve it; else it waits. Agents who leave pass
+their sessions to those who stay; if nobody stays, they end them first.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def exponentials(rng: np.random.Generator) -> Iterator[float]:
 class Contact:
     """A call or a session; `agent` is `NOBODY` while it has none.
 
-    `since` is when the customer last wrote or called, `cell` where that is counted.
+    `since` is the time at which the customer last wrote or called, `cell` the cell that counts it.
     """
 
     __slots__ = ("agent", "cell", "left", "queue", "since", "terms", "waiting")
@@ -85,7 +85,7 @@ class Loop:
     Parameters
     ----------
     tally : Tally
-        Where everything is counted.
+        Counts all that happens.
     """
 
     def __init__(self, desk: Desk, tally: Tally, rng: np.random.Generator) -> None:
@@ -107,7 +107,7 @@ class Loop:
         self.slot, self.edge = 0, self.seconds if self.slots > 1 else FOREVER
 
     def run(self, changes: list[Change], arrivals: list[tuple[float, int, int]]) -> None:
-        """Run to the end: nothing arrives any more, and nobody has anything in hand.
+        """Run until nothing arrives any more and every contact is finished.
 
         Parameters
         ----------
@@ -285,7 +285,7 @@ class Loop:
             agent.inbox.append(contact)
 
     def _has_room(self, who: int, now: float) -> None:
-        """Give an agent what waits, as far as there is room; note when the agent turns idle."""
+        """Give waiting contacts to an agent while there is room; note an agent who becomes idle."""
         agent = self.agents[who]
         while self.waiting and agent.takes:
             found = self._longest_waiting(agent)
@@ -298,7 +298,7 @@ class Loop:
             agent.idle_since = now
 
     def _longest_waiting(self, agent: Agent) -> Contact | None:
-        """Return what an agent takes next: of the planned queues, if idle of any other."""
+        """Return an agent's next contact: from the planned queues, or from any other if idle."""
         for queues in (agent.queues, () if agent.load else agent.others):
             best = None
             for queue in queues:
@@ -361,7 +361,7 @@ def draw_arrivals(
     expected : float array, shape (queues, slots)
         Mean number of contacts; their numbers are Poisson.
     replies : float array, shape (queues,)
-        Mean replies of a session; a fraction is one reply more for that share of them.
+        Mean replies of a session; a fraction is the share of sessions with one more reply.
     """
     numbers = rng.poisson(expected)
     queue, slot = np.nonzero(numbers)

@@ -177,12 +177,12 @@ class Outcome:
         return level, float(np.average(np.array(limits, dtype=np.float64), weights=weights))
 
     def verdict(self, skill: str) -> Verdict:
-        """Return whether a skill reaches what is asked, over the whole horizon.
+        """Return whether a skill meets its targets over the horizon.
 
         Returns
         -------
         {"met", "missed", "open"}
-            Open: what is asked lies within a confidence interval.
+            Open: the target lies within a confidence interval.
         """
         level, limit = self.targets_of(skill)
         (row,) = [row for row in self.rows(("skill",)) if row.skill == skill]
@@ -272,7 +272,7 @@ FIGURES = (
 
 
 def flat(row: OutcomeRow, by: Sequence[Key]) -> dict[str, Any]:
-    """Return a row as one value a column; margins stand beside their means."""
+    """Return a row as one value per column, each margin after its mean."""
     from csshift.model.entity import clock
 
     values: dict[str, Any] = {name: getattr(row, name) for name in by}

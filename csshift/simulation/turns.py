@@ -25,7 +25,7 @@ Share: TypeAlias = tuple[int, float]
 
 @dataclass
 class Plan:
-    """What the hourly plan asks of an agent in one interval.
+    """What the hourly plan assigns to an agent in one interval.
 
     Parameters
     ----------
@@ -90,7 +90,8 @@ def find_turns(
     """
     index, known = instance.grid.agent_index, {shift.code: shift for shift in instance.shifts}
     plans = _plans(instance, roster, _Pooled(instance, queues, live, efficiency, expected), live)
-    night = [row for row in night_rows(instance) if row.agent_id in index and row.shift in known]
+    rows = night_rows(instance.problem.history, instance.horizon)
+    night = [row for row in rows if row.agent_id in index and row.shift in known]
     assignments = (*(row for row in night if known[row.shift].overnight), *roster.assignments)
     held: defaultdict[tuple[str, Date], list[DutyTurn]] = defaultdict(list)
     duties = {duty.name: duty for duty in instance.duties}
@@ -99,6 +100,8 @@ def find_turns(
     shrinkage = np.array([instance.known_skills[skill].shrinkage for _, skill in queues])
     turns = []
     for entry in sorted(assignments, key=lambda entry: (entry.date, index[entry.agent_id])):
+        if known[entry.shift].standby:
+            continue
         day = instance.horizon.index(entry.date)
         shift, agent = known[entry.shift], index[entry.agent_id]
         turns.append(

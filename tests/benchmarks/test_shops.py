@@ -66,6 +66,8 @@ def test_a_shop_is_as_it_should_be_or_not() -> None:
     for change in ({"excess": 0.2}, {"present": 0.9}, {"reply": {"pre-sale": "missed (...)"}}):
         assert not Measured(**{**vars(good), **change}).good
     assert Measured(**{**vars(good), "present": 0.5, "allowed": False}).good
+    missed = {"reply": {"pre-sale": "missed (...)"}, "noted": frozenset(("pre-sale",))}
+    assert Measured(**{**vars(good), **missed}).good
 
 
 @pytest.mark.slow
@@ -83,5 +85,8 @@ def test_scenarios_keep_the_first_objective() -> None:
     shop = random_shop(28)
     before = with_first_objective(shop)
     assert (before.pools, before.weights.shortage_by) == ("separate", "heads")
+    assert before.weights.wish_points == 4
+    own = shop.with_(weights=csshift.Weights(wish_minutes=6))
+    assert with_first_objective(own).weights.wish_points == 100
     assert isinstance(before, csshift.Problem)
     assert set(Instance(before).demand.price.tolist()) == {1000}

@@ -46,7 +46,7 @@ def test_an_export_becomes_a_table_and_every_row_left_out_is_named(
     left = read(tmp_path / "reception_left_out.csv")
     assert [row["reason"] for row in left] == ["totals row", "unreadable"]
     assert main(arguments) == 2
-    assert "the file is there already" in capsys.readouterr().err
+    assert "the file already exists" in capsys.readouterr().err
     assert main([*arguments, "--force"]) == 0
 
 
@@ -133,7 +133,7 @@ def test_proposals_are_written_and_nothing_else_is_changed(
     ("arguments", "words"),
     [
         (["--kind", "excel"], "none of reception, inquiry-trend, wfm"),
-        (["--kind", "reception", "--date", "today"], "no date"),
+        (["--kind", "reception", "--date", "today"], "not a date"),
         (["--kind", "reception", "--sheet", "a"], "not an Excel file"),
         (["--kind", "wfm"], "column start: the column is missing"),
     ],

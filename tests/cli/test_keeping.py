@@ -96,7 +96,7 @@ def test_a_report_that_fails_costs_no_roster(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("no hours")
 
-    monkeypatch.setattr(reporting, "_write_html", fail)
+    monkeypatch.setitem(reporting.KINDS, "html", reporting.KINDS["html"]._replace(write=fail))
     finds(FOUND)
     assert main(["solve", str(folder), "-q", "--report", "html,ics"]) == 0
     shown = capsys.readouterr()

@@ -100,7 +100,7 @@ def test_a_workbook_is_checked_like_a_folder(
         ("report {p} {r} --excel {t}/a.xlsx --lang de", "'--lang'"),
         ("report {p} {r} --excel {p}/agents.csv/a.xlsx", "a file is where a folder is needed"),
         ("template {t}/a.csv", "only .xlsx can be written"),
-        ("template {p}.xlsx", "the file is there already"),
+        ("template {p}.xlsx", "the file already exists"),
         ("template {t}/b.xlsx --from {t}/none", "there is no such folder"),
         ("solve {p} --report html,exel", "did you mean 'excel'?"),
         ("solve {p} --report ,", "unknown kind of report"),

@@ -46,7 +46,7 @@ def test_a_result_folder_is_simulated_and_written(
     text = capsys.readouterr().out
     assert "By skill and hour of the day" in text
     assert "hotline 08:00" in text
-    assert "80 % asked" in text
+    assert "80 % required" in text
     with out.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["start"] for row in rows] == ["08:00", "09:00", "10:00", "11:00"]

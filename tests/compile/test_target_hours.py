@@ -137,13 +137,42 @@ def test_shortage_comes_first() -> None:
 
 def test_days_at_work_are_level_where_demand_does_not_decide() -> None:
     people = tuple({} for _ in range(4))
-    problem = case(*people, requirements=(cell("10:00", 4, day=6),))
+    needs = (*(cell("10:00", 1, day=day) for day in range(6)), cell("10:00", 4, day=6))
+    problem = case(*people, requirements=needs)
     assert Instance(problem).level is not None
     _, result = solved(problem)
     days = [row.date.weekday() for row in result.roster.assignments]
     counts = [days.count(day) for day in range(7)]
     assert counts[6] == 4
     assert sorted(counts[:6]) == [2, 2, 3, 3, 3, 3]
+
+
+def test_nobody_is_called_in_where_nothing_that_they_can_do_is_asked() -> None:
+    """Not for hours owed, nor for level days, nor on the one day on which the shop is closed."""
+    needs = tuple(cell("10:00", 1, day=day) for day in range(6))
+    problem = case({}, {}, {"skills": {"after-sale": 1}}, requirements=needs)
+    days, result = solved(problem)
+    assert days == {"a": 5, "b": 5, "c": 0}
+    assert {row.date.weekday() for row in result.roster.assignments} <= set(range(6))
+    assert Instance(problem).level.people[6] == 0
+    assert "serves-nothing" in {note.code for note in result.notes}
+    monday = case({}, target=40, requirements=(cell("10:00", 1),))
+    assert solved(monday)[0] == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"rules": ({"kind": "min-on-site", "tags": ["guard"], "hours": "08:00-16:00"},)},
+        {"pins": tuple({"agent_id": "b", "date": MONDAY + d * DAY, "shift": "D"} for d in (4, 5))},
+        {"duties": ({"name": "r", "skill": "after-sale", "window": "08:00-16:00", "share": 0.5},)},
+    ],
+)
+def test_shifts_count_that_a_rule_a_pin_or_a_duty_asks_for(parts: dict[str, Any]) -> None:
+    needs = tuple(cell("10:00", 1, day=day) for day in range(7))
+    people = ({}, {"skills": {"after-sale": 1}, "tags": ("guard",)})
+    days, _ = solved(case(*people, requirements=needs, **parts))
+    assert days["b"] == (2 if "pins" in parts else 7)
 
 
 def test_levelling_is_worth_less_than_anything_else() -> None:

@@ -61,9 +61,9 @@ def test_a_wish_is_granted_by_an_exchange_between_two_people() -> None:
 def test_a_wish_is_granted_at_the_price_of_minutes_of_shortage() -> None:
     only_a = {"agents": (agent("a"),), "requests": (wish("a", "off"),)}
     start = roster(*(works("a", day) for day in range(3)))
-    little = small(**only_a, requirements=tuple(cell("10:00", "0.04", day=day) for day in range(3)))
+    little = small(**only_a, requirements=tuple(cell("10:00", "0.2", day=day) for day in range(3)))
     assert ("a", 0, "D") not in days_of(granted(little, start)[0])
-    much = small(**only_a, requirements=tuple(cell("10:00", "0.06", day=day) for day in range(3)))
+    much = small(**only_a, requirements=tuple(cell("10:00", "0.3", day=day) for day in range(3)))
     found, reasons = granted(much, start)
     assert ("a", 0, "D") in days_of(found)
     assert reasons == ("shortage",)
@@ -78,6 +78,34 @@ def test_a_setting_says_how_many_minutes_a_wish_is_worth() -> None:
         weights={"wish_minutes": 40},
     )
     assert ("a", 0, "D") not in days_of(granted(problem, start)[0])
+
+
+@pytest.mark.parametrize(
+    ("minutes", "weights", "off"),
+    [
+        (10, {}, True),
+        (20, {}, False),
+        (20, {"wish_minutes": 25}, True),
+        (10, {"wish_minutes": 3}, False),
+        (0, {"wish_minutes": "0.01"}, True),
+    ],
+)
+def test_a_solve_grants_a_wish_that_costs_only_minutes(
+    minutes: int, weights: dict[str, object], off: bool
+) -> None:
+    """The only agent wishes to be off on one day, on which so many minutes would be missing."""
+    problem = small(
+        agents=(agent("a"),),
+        requests=(wish("a", "off"),),
+        requirements=tuple(
+            cell("10:00", round(minutes / 60, 2) if day == 0 else 1, day=day) for day in (0, 1)
+        ),
+        weights={"deep_shortage": 0, **weights},
+    )
+    result = csshift.solve(problem, time_limit=5, workers=1, gap=0)
+    assert result.roster is not None
+    assert (("a", 0, "D") not in days_of(result.roster)) == off
+    assert ("wishes-lost" in {note.code for note in result.notes}) != off
 
 
 def test_a_wish_that_a_hard_rule_forbids_is_lost_to_the_rule() -> None:

@@ -14,11 +14,7 @@ from scipy.linalg import expm
 
 from csshift.demand.calls import (
     erlang_a,
-    erlang_a_abandonment,
     erlang_a_agents,
-    erlang_a_mean_wait,
-    erlang_a_service_level,
-    erlang_a_wait_probability,
     erlang_c_agents,
     erlang_c_service_level,
     erlang_c_wait_probability,
@@ -101,7 +97,7 @@ def test_erlang_c_agrees_with_pyworkforce_on_2000_cases() -> None:
 
 def test_known_value_of_ten_erlangs_and_eleven_agents() -> None:
     assert erlang_c_service_level(10, 11, 180, 20) == pytest.approx(0.39, abs=0.005)
-    assert erlang_a_service_level(10, 11, 180, 120, 20) == pytest.approx(0.74, abs=0.005)
+    assert erlang_a(10, 11, 180, 120, 20).service_level == pytest.approx(0.74, abs=0.005)
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -151,7 +147,7 @@ def test_erlang_a_keeps_its_digits_in_every_regime() -> None:
 
 def test_endless_patience_is_erlang_c() -> None:
     load, agents = np.array([0.5, 8, 95, 2000]), np.array([1, 9, 100, 2040])
-    impatient = erlang_a_service_level(load, agents, 200, 1e9, 20)
+    impatient = erlang_a(load, agents, 200, 1e9, 20).service_level
     assert impatient == pytest.approx(erlang_c_service_level(load, agents, 200, 20), abs=1e-4)
 
 
@@ -186,10 +182,11 @@ def test_no_demand_takes_nobody() -> None:
     assert erlang_c_agents([], 60, 180, 0.8, 20).shape == (0,)
     assert erlang_a_agents([], 60, 180, 120, 0.8, 20).shape == (0,)
     assert erlang_c_service_level(0, 0, 180, 20) == 1
-    assert erlang_a_service_level(0, [0, 3], 180, 120, 20).tolist() == [1, 1]
-    assert erlang_a_wait_probability(0, [0, 3], 180, 120).tolist() == [0, 0]
-    assert erlang_a_abandonment(0, [0, 3], 180, 120).tolist() == [0, 0]
-    assert erlang_a_mean_wait(0, [0, 3], 180, 120).tolist() == [0, 0]
+    queue = erlang_a(0, [0, 3], 180, 120, 20)
+    assert queue.service_level.tolist() == [1, 1]
+    assert queue.wait_probability.tolist() == [0, 0]
+    assert queue.abandonment.tolist() == [0, 0]
+    assert queue.mean_wait_seconds.tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("bad", [-1.0, math.nan, math.inf])
@@ -205,7 +202,8 @@ def test_occupancy_cap_decides_where_the_service_level_is_easy() -> None:
     assert erlang_c_agents(8.5, 60, 3600, 0.1, 3600, 0.85) == 10
     load = 80.0
     agents = erlang_a_agents(load, 60, 3600, 300, 0.1, 3600, 0.85)
-    busy = [load * (1 - erlang_a_abandonment(load, n, 3600, 300)) / n for n in (agents - 1, agents)]
+    teams = np.array([agents - 1, agents])
+    busy = load * (1 - erlang_a(load, teams, 3600, 300, 3600).abandonment) / teams
     assert busy[0] > 0.85 >= busy[1]
 
 
@@ -216,11 +214,13 @@ def test_more_agents_serve_better_and_more_load_worse(
     agents = np.maximum(np.arange(4) + int(load * ratio), 1)
     tiny = 1e-9
     assert np.all(np.diff(erlang_c_service_level(load, agents, handle, 20)) >= -tiny)
-    assert np.all(np.diff(erlang_a_service_level(load, agents, handle, patience, 20)) >= -tiny)
-    assert np.all(np.diff(erlang_a_abandonment(load, agents, handle, patience)) <= tiny)
+    queue = erlang_a(load, agents, handle, patience, 20)
+    assert np.all(np.diff(queue.service_level) >= -tiny)
+    assert np.all(np.diff(queue.abandonment) <= tiny)
     loads = load * np.array([1, 1.01, 1.3, 2])
     assert np.all(np.diff(erlang_c_wait_probability(loads, agents[0])) >= -tiny)
-    assert np.all(np.diff(erlang_a_service_level(loads, agents[0], handle, patience, 20)) <= tiny)
+    busier = erlang_a(loads, agents[0], handle, patience, 20)
+    assert np.all(np.diff(busier.service_level) <= tiny)
 
 
 @given(

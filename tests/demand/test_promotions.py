@@ -221,7 +221,7 @@ def test_own_shapes_are_judged() -> None:
     assert of(("a", 0, 0.6), ("a", 1, 0.6), ("a", 2, 0.1)) == [
         "the shares of 'a' add up to more than 1"
     ]
-    assert of(("a", 0, 0.1), ("a", 0, 0.1)) == ["the hour stands twice"]
+    assert of(("a", 0, 0.1), ("a", 0, 0.1)) == ["duplicate hour"]
     assert of(("fading", 0, 0.1)) == ["the name is taken"]
 
 

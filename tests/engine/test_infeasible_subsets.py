@@ -9,8 +9,9 @@ import pytest
 from programs import oracle, random_program, random_recipe
 
 from csshift.engine.budget import Budget
+from csshift.engine.conflicts.hitting import ALWAYS
 from csshift.engine.conflicts.propagation import Propagation
-from csshift.engine.conflicts.subsets import ALWAYS, ConflictSearch
+from csshift.engine.conflicts.subsets import ConflictSearch
 from csshift.program import UNBOUNDED, Builder, Integers, Program
 
 

@@ -77,7 +77,11 @@ def test_bounds_of_cuts_hold(seed: int) -> None:
 def test_pricing_proves_a_true_bound_or_none(seed: int) -> None:
     program, best = dear(seed)
     subproblem = Restrictor(program).full()
-    split = split_by_agent(subproblem, program.column_agent[subproblem.column_ids])
+    split = split_by_agent(
+        subproblem,
+        program.column_agent[subproblem.column_ids],
+        program.column_day[subproblem.column_ids],
+    )
     constant = program.objective(program.lower)
     for size in (0.0, 1.0, 1e15, 1e17, 1e300):
         duals = np.full(split.linking.size, size)
@@ -91,7 +95,11 @@ def test_pricing_proves_a_true_bound_or_none(seed: int) -> None:
 def test_a_block_whose_costs_leave_64_bits_is_not_priced() -> None:
     program, _ = dear(0)
     subproblem = Restrictor(program).full()
-    split = split_by_agent(subproblem, program.column_agent[subproblem.column_ids])
+    split = split_by_agent(
+        subproblem,
+        program.column_agent[subproblem.column_ids],
+        program.column_day[subproblem.column_ids],
+    )
     priced = Pricing(split, Budget(5.0)).price(np.full(split.linking.size, LARGEST), 2.0)
     assert (priced.schedules, priced.proof) == ({}, None)
 

@@ -83,11 +83,11 @@ def test_every_fault_is_one_line_at_its_cell(folder: Path) -> None:
     found = faults(folder)
     assert len(found) == len(rows)
     expected = (
-        ("line 2, column weekdays", "'Fry' in 'Mon-Fry' is no day", "write Fri"),
+        ("line 2, column weekdays", "'Fry' in 'Mon-Fry' is not a day", "write Fri"),
         ("line 3, column works", "none of only, never", "did you mean 'only'?"),
-        ("line 4, column hours", "no part of a day", "write 09:00-18:00"),
+        ("line 4, column hours", "not a part of a day", "write 09:00-18:00"),
         ("line 5, column hours", "double negative", "write only"),
-        ("line 6, column works", "only what is not said", "fill weekdays"),
+        ("line 6, column works", "the row does not say what", "fill weekdays"),
         ("line 7, column agent_id", "unknown agent", "A0"),
         ("line 8, column shifts", "unknown shift tag", "late"),
         ("line 9, column hours", "more than one span", "a row for each"),

@@ -97,7 +97,8 @@ def test_random_problems_go_there_and_back(tmp_path: Path, seed: int) -> None:
 
 def test_every_part_of_a_problem_has_a_sheet() -> None:
     assert {table.name for table in PROBLEM_TABLES} <= set(sheet_titles())
-    in_settings = {"name", "stores", "pools", "labour", "horizon", "weights"} | {"labour_terms"}
+    in_settings = {"name", "stores", "pools", "labour", "horizon", "weights"}
+    in_settings |= {"labour_terms", "severities"}
     assert set(Problem.model_fields) <= in_settings | set(sheet_titles())
 
 
@@ -277,7 +278,7 @@ def test_what_is_no_workbook(tmp_path: Path) -> None:
 def test_the_template_overwrites_nothing(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     path.write_bytes(b"mine")
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="already exists"):
         write_workbook_template(path)
     assert path.read_bytes() == b"mine"
 

@@ -205,6 +205,28 @@ def test_in_a_folder_of_120_agents_no_part_can_be_left_out(make: Callable[[], Pr
         assert judge.is_feasible(subset.groups[subset.groups != part]) is True
 
 
+def test_nights_that_return_too_soon_are_a_contradiction() -> None:
+    """Each night alone can be filled, and half of the agents could work it in the relaxation."""
+    rules = (
+        {"kind": "required-sequence", "name": "two off", "after": ["N"], "then": [".", "."]},
+        {"kind": "shift-cover", "name": "nights", "cover": [{"shifts": ["N"], "heads": 4}]},
+    )
+    shifts = (shift("D", "08:00-16:00"), shift("N", "22:00-30:00"))
+    parts: dict[str, Any] = {
+        "horizon": Horizon(start=MONDAY, days=9),
+        "agents": tuple(agent(f"A{i:02}") for i in range(9)),
+        "shifts": shifts,
+    }
+    conflict = found(small(rules=rules, **parts))
+    assert conflict.minimal
+    assert {part.rule for part in conflict.parts} == {"two off", "nights"}
+    assert [part.rule for part in conflict.parts].count("nights") == 3
+    fewer = (rules[0], {**rules[1], "cover": [{"shifts": ["N"], "heads": 3}]})
+    assert find_conflict(Instance(small(rules=fewer, **parts))) is None
+    solved = solve(small(rules=rules, **parts), time_limit=20, workers=1)
+    assert solved.status == "infeasible"
+
+
 def brute_force(hard: HardProgram, groups: tuple[int, ...]) -> bool:
     """Return whether some assignment of shifts keeps the rows of some groups."""
     program = hard.program

@@ -16,7 +16,7 @@ from problems import MONDAY, agent, cell, roster, shift, small, works
 import csshift
 from csshift.errors import InputError
 from csshift.instance import Instance
-from csshift.instance import instance as instance_module
+from csshift.instance import requirements as requirements_module
 from csshift.instance.requirements import Requirements, collect_requirements
 from csshift.model.demand import ForecastCell
 from csshift.model.people import Contract, Leave
@@ -108,7 +108,7 @@ class Blocked:
 def blocked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocked]:
     """Yield a block that solves meet; they must come back before it is released."""
     block = Blocked(getattr(request, "param", False))
-    monkeypatch.setattr(instance_module, "collect_requirements", block)
+    monkeypatch.setattr(requirements_module, "collect_requirements", block)
     yield block
     block.released.set()
 

@@ -66,7 +66,7 @@ def test_more_hours_than_the_team_can_work(limit: int, missing: int | None) -> N
     found = notes(problem, roster(*worked)).get("too-few-hours")
     assert (found and found.count) == missing
     if found is not None and missing is not None:
-        assert f"24 head-hours are asked, and the team can work at most {24 - missing}" in str(
+        assert f"24 head-hours are required, and the team can work at most {24 - missing}" in str(
             found
         )
 
@@ -102,13 +102,31 @@ def test_no_roster_works_more_than_the_capacity(seed: int) -> None:
 
 
 def test_hours_without_anybody_are_counted_and_named() -> None:
-    problem = small(requirements=(*hours(0, 8, 18), *hours(1, 10, 12)))
+    problem = small(requirements=(*hours(0, 8, 16), *hours(1, 10, 12)))
     found = notes(problem, roster(works("a", 0)))["nobody-at-work"]
-    assert (found.count, found.dates) == (4, (MONDAY, MONDAY + DAY))
-    assert "in 4 hours with demand: 10:00-12:00 on 1 day, 16:00-18:00 on 1 day" in found.text
+    assert (found.count, found.dates) == (2, (MONDAY + DAY,))
+    assert "in 2 hours with demand: 10:00-12:00 on 03-17; add a rule min-on-site" in found.text
     assert "nobody-at-work" not in notes(
         small(requirements=tuple(hours(0, 8, 16))), roster(works("a", 0))
     )
+
+
+def test_hours_that_no_shift_covers_do_not_hide_those_that_one_does() -> None:
+    instance = Instance(small(requirements=(*hours(0, 8, 18), *hours(1, 10, 12))))
+    made = with_plan(instance, roster(works("a", 0)))
+    every = roster_notes(instance, made, csshift.check(instance, made), seconds=0.0)
+    found = [note.text for note in every if note.code == "nobody-at-work"]
+    assert len(found) == 2
+    assert any("16:00-18:00 on 03-16; no shift type covers them" in text for text in found)
+    assert any("10:00-12:00 on 03-17; add a rule min-on-site" in text for text in found)
+
+
+def test_only_hours_before_the_first_shift_ask_for_a_history() -> None:
+    night = shift("N", "22:00-30:00")
+    day = small(requirements=tuple(hours(0, 8, 10)), shifts=(shift("E", "08:00-16:00"), night))
+    assert "history.csv" not in notes(day, roster())["nobody-at-work"].text
+    early = small(requirements=tuple(hours(0, 2, 4)), shifts=(shift("E", "08:00-16:00"), night))
+    assert "give history.csv" in notes(early, roster())["nobody-at-work"].text
 
 
 def test_somebody_at_work_who_cannot_serve_the_queue_is_nobody() -> None:
@@ -121,7 +139,7 @@ def test_an_agent_who_can_serve_nothing_that_is_asked() -> None:
     problem = small(agents=(agent("a"), agent("b", name="Bo", skills={"after-sale": 1})))
     found = notes(problem, roster())["serves-nothing"]
     assert (found.agents, found.count) == (("b",), 1)
-    assert "1 agent can serve nothing that is asked (Bo)" in found.text
+    assert "1 agent can serve no queue with demand (Bo)" in found.text
     assert "serves-nothing" not in notes(small(), roster())
 
 

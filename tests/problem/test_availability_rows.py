@@ -148,7 +148,7 @@ def test_wishes_are_requests() -> None:
     assert len(requests) == 9
     # Friday's night breaks the wish for Saturday, and that for no nights.
     judged = score(Instance(problem), roster(works("a", 4, "B")))
-    assert (judged.violations, judged.penalties["requests"]) == ((), 50.0 * (2 + 1))
+    assert (judged.violations, judged.penalties["requests"]) == ((), 250.0 * (2 + 1))
 
 
 def test_a_wish_for_hours_names_the_shifts_against_it() -> None:
@@ -196,8 +196,8 @@ def test_what_contradicts_or_names_nothing_is_a_fault(parts: dict[str, Any], wor
         ({"works": "only"}, "fill weekdays, hours or shifts"),
         ({"works": "never", "hours": "not after 22:00"}, "double negative"),
         ({"works": "never", "start_date": MONDAY, "end_date": MONDAY - DAY}, "before start_date"),
-        ({"works": "only", "weekdays": "Mon-Fry"}, "'Fry' in 'Mon-Fry' is no day of the week"),
-        ({"works": "only", "hours": "evenings"}, "is no part of a day"),
+        ({"works": "only", "weekdays": "Mon-Fry"}, "'Fry' in 'Mon-Fry' is not a day of the week"),
+        ({"works": "only", "hours": "evenings"}, "is not a part of a day"),
         ({"works": "only", "hours": "25:00-26:00"}, "start before 24:00"),
         ({"works": "only", "hours": "18:00-09:00"}, "ends before it starts"),
     ],

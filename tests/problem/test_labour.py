@@ -20,7 +20,8 @@ from csshift.model.people import Contract, Pin
 from csshift.planner.check import check
 from csshift.planner.solve import solve
 from csshift.problem import Problem
-from csshift.problem.labour import label_in, preset_text, presets, touches
+from csshift.problem.labour import preset_text, touches
+from csshift.problem.presets import label_in, presets
 
 LABELS = {
     "standard: rest between shifts",
@@ -294,7 +295,7 @@ def test_notes_name_what_nothing_limits() -> None:
     found = codes(problem)
     assert found.keys() == {"no-rest-rule", "no-hours-limit", "no-days-limit"}
     assert found["no-rest-rule"].text.startswith(
-        "nothing keeps rest between shifts: E may follow N"
+        "no rule requires rest between shifts: E may follow N"
     )
     assert found["no-hours-limit"].text.startswith("nothing limits the hours of anybody")
     assert found["no-days-limit"].text.startswith("nothing limits the days in a row;")

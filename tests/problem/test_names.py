@@ -43,6 +43,7 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
         "stores": OWN,
         "pools": {"pools": [["?"]]},
         "labour": {"labour": "?"},
+        "severities": OWN,
     },
     "Horizon": {"start": PERIOD},
     "Agent": {
@@ -146,6 +147,7 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
         "cycle": {"rules": [{"kind": "rotation", "cycle": ["?"], "start": MONDAY}]},
     },
     "ShiftsBeforeOff": {"shifts": {"rules": [{"kind": "no-shifts-before-off"} | SHIFTS]}},
+    "MinKinds": {"groups": {"rules": [{"kind": "min-kinds", "groups": [["?"]]}]}},
     "MaxKinds": {"groups": {"rules": [{"kind": "max-kinds", "groups": [["?"]]}]}},
     "Handover": {"shifts": {"rules": [{"kind": "handover", "hours": "08:00-12:00"} | SHIFTS]}},
     "Apart": {"shifts": {"rules": [{"kind": "apart"} | SHIFTS]}},
@@ -184,6 +186,7 @@ DECISIONS: dict[str, dict[str, str | dict[str, Any]]] = {
 RULE_FIELDS = {
     "name": TEXT,
     "id": OWN,
+    "severity": "one of the levels; how else it is written, tests of severity say",
     "per": {"rules": [{"kind": "max-shifts", "count": 1, "per": "?"}]},
 }
 """Fields that every kind of rule has."""

@@ -89,14 +89,14 @@ def test_predicted_replies_are_slower_the_more_sessions_an_agent_holds() -> None
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"overrides": ({"dates": [MONDAY]},)}, "nothing is different"),
+        ({"overrides": ({"dates": [MONDAY]},)}, "the override changes nothing"),
         ({"overrides": ({"dates": [], "bot_share": 0.1},)}, "at least 1"),
         ({"overrides": ({"dates": [MONDAY], "sessions_at_once": 0},)}, "greater than or equal"),
         ({"bot_share": 1}, "less than 1"),
-        ({"overrides": 2 * ({"dates": [MONDAY], "bot_share": 0.1},)}, "stands in two"),
+        ({"overrides": 2 * ({"dates": [MONDAY], "bot_share": 0.1},)}, "is in two"),
         (
             {"channel": "call", "overrides": ({"dates": [MONDAY], "sessions_at_once": 4},)},
-            "about chats",
+            "for chats",
         ),
     ],
 )

@@ -16,6 +16,7 @@ import csshift
 from csshift.demand.heads import heads_for
 from csshift.errors import InputError
 from csshift.instance import Instance
+from csshift.instance.fairness import needed_on
 from csshift.model.demand import ForecastCell
 from csshift.model.skills import Skill
 from csshift.problem import Problem
@@ -141,8 +142,8 @@ def test_a_group_that_changes_nothing_is_a_note(group: tuple[str, ...]) -> None:
     ("pools", "problem", "remedy"),
     [
         ((("S1", "S22"),), "unknown store", "S2"),
-        ((("S1", "S2"), ("S2",)), "twice", "one of them"),
-        ((("S1", "S1"),), "twice", "one of them"),
+        ((("S1", "S2"), ("S2",)), "duplicate store", "one of them"),
+        ((("S1", "S1"),), "duplicate store", "one of them"),
     ],
 )
 def test_faults_of_groups(pools: object, problem: str, remedy: str) -> None:
@@ -220,3 +221,20 @@ def test_work_with_a_deadline_is_pooled_with_its_backlog() -> None:
     assert result.score.inquiries == result.score.unserved_inquiries == 0
     rows_of = csshift.simulate(problem, result.roster, replications=2).rows(("store",))
     assert {row.store for row in rows_of} == {"S1", "S2"}
+
+
+def test_who_is_needed_is_found_whatever_queues_come_before() -> None:
+    """The queue S1|S2 stands between S1 and S2; c serves S3 alone, and only its hour is his."""
+    stores = ("S1", "S2", "S3")
+    problem = shop(
+        *(inquiries(10, store, 600 if store == "S3" else 900) for store in stores),
+        stores=stores,
+        agents=(agent("a"), agent("b", stores=("S1", "S2")), agent("c", stores=("S3",))),
+        shifts=(shift("D", "09:00-13:00"), shift("L", "14:00-18:00")),
+        horizon={"start": MONDAY, "days": 1},
+    )
+    assert needed_on(Instance(problem))[:, 0].tolist() == [
+        [True, True],
+        [False, True],
+        [True, False],
+    ]

@@ -46,14 +46,14 @@ def best_roster(problem: Problem) -> Best:
     coverage = Coverage(problem)
     fields = {name: getattr(problem, name) for name in type(problem).model_fields}
     idle = Problem(**{**fields, "requirements": ()})  # the checker's view of all but coverage
-    holders = Holders(idle)
+    whole, holders = Instance(problem), Holders(idle)
     best, valid = Best(float("inf"), None, 0), 0
     for assignments in _assignments(problem):
         if score(Instance(idle), Roster(assignments=assignments)).violations:
             continue  # holding a duty mends no broken rule
         for duties in holders.choices(assignments):
             roster = Roster(assignments=assignments, duties=duties)
-            judged = score(Instance(idle), roster)
+            judged = score(whole, roster)  # what counts as owed depends on the demand
             if judged.violations:
                 continue
             valid += 1

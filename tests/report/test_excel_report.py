@@ -18,6 +18,7 @@ from csshift.errors import InputError
 from csshift.io.excel.book import read_book
 from csshift.io.excel.template import write_workbook_template
 from csshift.io.reading import load
+from csshift.io.results import read_plan
 from csshift.io.rosters import read_duties, read_roster
 from csshift.model.roster import Roster
 from csshift.problem import Problem
@@ -74,6 +75,8 @@ def test_the_matrix_is_read_back_and_written_alike(
     )
     assert set(read.assignments) == set(roster.assignments)
     assert set(read.duties) == set(roster.duties)
+    plan = read_plan(first, given)  # as simulate and explain read a workbook
+    assert set(plan.duties) == set(roster.duties)
     write_excel(second, given, result(read), lang=lang, layout=layout, rest=rest)
     assert grids(second) == grids(first)
 

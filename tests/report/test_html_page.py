@@ -359,11 +359,11 @@ def test_shortages_that_would_show_as_nothing_are_counted_not_listed() -> None:
     roster = Roster(assignments=cases.assignments("E"), coverage=cells)
     score = cases.result(roster).score
     assert score is not None
-    listing = shortages(Instance(cases.problem()), roster, score, ENGLISH)
+    listing = shortages(Instance(cases.problem()), roster, score)
     assert (len(listing.rows), listing.total, listing.tiny) == (1, 1, 1)
     reason = listing.rows[0].why
     assert reason is not None
-    assert (reason.able, reason.present, reason.off) == (2, 1, 1)
+    assert (reason.able, reason.at_work, reason.off) == (2, 1, 1)
 
 
 def test_a_violated_roster_is_never_called_feasible() -> None:

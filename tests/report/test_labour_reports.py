@@ -72,7 +72,7 @@ def test_that_line_turns_it_off(folder: Path, capsys: pytest.CaptureFixture[str]
     status, lines = run(capsys, "solve", str(folder), *options)
     assert status == 0
     assert not any(OFF in line for line in lines)
-    assert any("nothing keeps rest between shifts" in line for line in lines)
+    assert any("no rule requires rest between shifts" in line for line in lines)
     notes = json.loads((folder / "out" / "result.json").read_text("utf-8"))["notes"]
     codes = [note["code"] for note in notes if note["code"].startswith("no-")]
     assert codes == ["no-rest-rule", "no-hours-limit", "no-days-limit"]

@@ -42,7 +42,7 @@ def test_more_sessions_are_said_with_their_effect_on_heads_and_replies() -> None
     first, second = lines(sessions_at_once=6, mean_response_seconds=60)
     assert first == (
         "pre-sale, 1 day from 2026-03-17: 6 sessions at once instead of 3, "
-        "60 s mean reply asked instead of 40"
+        "60 s mean reply required instead of 40"
     )
     with_it, without = second.split("; without it ")
     heads = [float(text.split()[0]) for text in (with_it, without)]

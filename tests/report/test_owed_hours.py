@@ -9,6 +9,7 @@ import pytest
 from problems import DAY, MONDAY, agent, cell, roster, small, works
 from rich.console import Console
 
+import csshift
 from csshift.instance import Instance
 from csshift.model.availability import Availability
 from csshift.model.horizon import Horizon
@@ -24,6 +25,7 @@ def case(target: Any = 40, **parts: Any) -> Instance:
         "horizon": WEEK,
         "agents": (agent("a", contract="full"), agent("b")),
         "contracts": (Contract(name="full", target_hours_per_week=target),),
+        "requirements": tuple(cell("10:00", 1, day=day) for day in range(7)),
     }
     return Instance(small(**{**given, **parts}))
 
@@ -49,12 +51,27 @@ def only(days: str) -> tuple[Availability, ...]:
         ({"target": 30}, 3, ("no demand",)),
         ({"target": 11}, 1, ("lengths of shifts",)),
         ({"requirements": (cell("10:00", 1, skill="after-sale"),)}, 3, ("skills",)),
+        ({"requirements": (cell("10:00", 1),)}, 1, ("no demand",)),
     ],
 )
 def test_the_reason_is_what_keeps_from_one_more_shift(
     parts: dict[str, Any], days: int, expected: tuple[str, ...]
 ) -> None:
     assert reasons(case(**parts), days) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [(0, "a better roster may give them"), (4, "no demand")]
+)
+def test_missing_heads_that_the_agent_could_bring_are_not_called_no_demand(
+    day: int, expected: str
+) -> None:
+    instance = case(requirements=(cell("10:00", 1, day=4),))
+    made = roster(works("a", day))
+    made = made.model_copy(update={"coverage": csshift.check(instance, made).coverage})
+    owed = people(instance, made)[0].owed
+    assert owed is not None
+    assert owed.reasons == (expected,)
 
 
 def test_leave_lowers_what_is_owed() -> None:

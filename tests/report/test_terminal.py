@@ -6,17 +6,20 @@ import io
 from typing import Any
 
 import pytest
-from report_cases import DUTY, assignments, cell, problem, result, turn
+from report_cases import DUTY, MONDAY, assignments, cell, problem, result, turn
 from rich.cells import cell_len
 from rich.console import Console
 
+from csshift.instance import Instance
+from csshift.model.demand import ForecastCell
+from csshift.model.duties import Duty
 from csshift.model.notes import Note
 from csshift.model.result import Result
 from csshift.model.roster import Roster
 from csshift.model.score import Finding, Score
 from csshift.problem import Problem
 from csshift.report.terminal import result_summary, score_summary, status_lines
-from csshift.report.wording import number, percent, plain
+from csshift.report.wording import number, percent, plain, queue_label
 
 
 def printed(parts: Any, encoding: str = "utf-8", width: int = 80, **options: Any) -> str:
@@ -56,7 +59,7 @@ def test_every_section_is_there(case: Problem, roster: Roster) -> None:
     for expected in (
         "Spring: 2 agents, 7 days, 2026-03-16 to 2026-03-22",
         "Every rule holds.",
-        "1 of 3 head-hours missing (33.33 %)",
+        "3 head-hours are required; 1 of them are missing (33.3 %)",
         "2026-03-16 Mo 09:00  S1 sale: needs 2, has 1, short 1 heads",
         "reminder: 2 of 7 turns filled, 0 to 2 a person",
         "nobody for 5 turns of reminder on 5 days from 2026-03-18 to 2026-03-22",
@@ -87,7 +90,7 @@ def test_an_encoding_that_lacks_characters_still_prints(
     case: Problem, roster: Roster, encoding: str
 ) -> None:
     text = printed(result_summary(case, result(roster)), encoding)
-    assert "head-hours missing" in text
+    assert "head-hours are required" in text
     assert ("陈静" in text) == (encoding == "gbk")
     if encoding == "ascii":
         assert text.isascii()
@@ -167,3 +170,38 @@ def test_numbers_and_text_are_written_for_people() -> None:
     ]
     assert percent(0.01234) == "1.23 %"
     assert plain("a\tb\u2028c\u200bd早") == "a?b?c?d早"
+
+
+def test_titles_of_tables_break_between_words_only(case: Problem, roster: Roster) -> None:
+    duties = [DUTY | {"name": f"payment-reminder-{i}"} for i in "ab"]
+    long = case.with_(duties=tuple(map(Duty.model_validate, duties)))
+    for width in (60, 80):
+        found = result(roster.model_copy(update={"duties": ()}))
+        text = printed(result_summary(long, found), width=width)
+        people = text[text.index("\nPeople") :]
+        assert "payment-reminder-a" in people
+        assert "payment-reminder-b" in people
+
+
+@pytest.mark.parametrize(
+    ("stores", "queue", "en", "zh"),
+    [
+        (("S1",), "S1", "S1", "S1"),
+        (("S1", "S2"), "S1|S2", "all stores", "全部店铺"),
+        (("S1", "S2", "S3"), "S1|S2", "S1|S2", "S1|S2"),
+        (tuple("ABCDEF"), "A|B|C|D|E", "A|B|C and 2 more", "A|B|C 等（另 2 家）"),
+    ],
+)
+def test_a_queue_is_named_by_its_stores(
+    stores: tuple[str, ...], queue: str, en: str, zh: str
+) -> None:
+    people = [{"stores": tuple(queue.split("|"))}, {"stores": stores}]
+    forecast = [
+        ForecastCell(date=MONDAY, start=540, store=store, skill="sale", inquiries=1)
+        for store in stores
+    ]
+    skills = [{"name": "sale", "handle_seconds": 300}]
+    parts = {"stores": stores, "forecast": forecast, "requirements": [], "skills": skills}
+    instance = Instance(problem(people, **parts))
+    assert queue_label(instance, queue) == en
+    assert queue_label(instance, queue, "zh") == zh

@@ -36,6 +36,7 @@ GOOD: dict[str, dict[str, Any]] = {
 NEW: dict[str, dict[str, Any]] = {
     "max-days-off": {"days": 8, "per": "month"},
     "max-kinds": {"count": 1, "per": "week", "groups": [["D"], ["N"]]},
+    "min-kinds": {"count": 2, "per": "month", "groups": [["D"], ["N"]]},
     "overtime": {"per": "week", "tiers": [{"above": 40, "cost": 1.5}], "severity": 1},
     "min-weekends": {"count": 1, "per": "month"},
     "min-weekends-off": {"count": 1, "per": "rolling-28-days"},
@@ -96,7 +97,7 @@ def test_impossible_values_are_rejected(kind: str, fields: dict[str, Any], value
 
 @pytest.mark.parametrize("kind", sorted(GOOD))
 def test_unknown_fields_and_severities_are_rejected(kind: str) -> None:
-    for wrong in ({"extra": 1}, {"severity": 0}, {"severity": "soft"}, {"agents": {"who": []}}):
+    for wrong in ({"extra": 1}, {"severity": 0}, {"severity": "1 soft"}, {"agents": {"who": []}}):
         with pytest.raises(ValidationError):
             parse_rule({"kind": kind, **GOOD[kind], **wrong})
 

@@ -31,6 +31,15 @@ CASES: list[Case] = [
     ("max-kinds", {"groups": [["tag:late"], ["D"]]}, "EN-----", 0),
     ("max-kinds", {"groups": [["tag:late"], ["D"]]}, "EN-D---", 1),
     ("max-kinds", {"groups": [["E"]]}, "END----", 0),  # in no group: does not count
+    ("min-kinds", {"count": 2}, "DDE----", 0),
+    ("min-kinds", {"count": 2}, "DDD----", 1),
+    ("min-kinds", {"count": 3}, "DDD----", 2),
+    ("min-kinds", {"count": 2}, "E--|D---", 0),
+    ("min-kinds", {"count": 2}, "D--|DD--", 1),
+    ("min-kinds", {"count": 2}, "D--|....", 0),  # no more is possible
+    ("min-kinds", {"count": 2}, "DDD---", 0),  # the week is not known whole
+    ("min-kinds", {"count": 2, "groups": [["tag:late"], ["D"]]}, "ENN----", 1),
+    ("min-kinds", {"count": 2, "groups": [["tag:late"], ["D"]]}, "ENND---", 0),
     ("min-weekends", {"count": 1}, "-----D-", 0),
     ("min-weekends", {"count": 1}, "-----DD", 0),
     ("min-weekends", {"count": 1}, "DDDDD--", 1),

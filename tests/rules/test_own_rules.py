@@ -206,6 +206,21 @@ def test_every_own_field_is_described() -> None:
             "At least 2 agents with one of the tags r at work throughout 22:00-30:00.",
             "22:00-30:00 时段内至少 2 名带标签 r 的人员在岗。",
         ),
+        (
+            {"kind": "max-shifts", "count": 3, "weekdays": ["Sat-Sun"]},
+            "At most 3 shifts (any shift) in a week (on Saturday, Sunday).",
+            "每周不超过 3 个班次（任意班次）（仅周六、日）。",
+        ),
+        (
+            {"kind": "group-limit", "count": 0, "weekdays": ["saturday"]},
+            "At most 0 agents off a day (on Saturday).",
+            "每天休息不超过 0 人（仅周六）。",
+        ),
+        (
+            {"kind": "min-rest-block", "days": 2, "valid": {"until": "2026-03-08"}},
+            "At least one unbroken rest of 2 days off in a week (until 2026-03-08).",
+            "每周至少有一次连续休息 2 天（至2026-03-08止）。",
+        ),
     ],
 )
 def test_sentences_hold_the_values(fields: dict[str, Any], english: str, chinese: str) -> None:

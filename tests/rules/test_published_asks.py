@@ -316,7 +316,7 @@ def test_every_example_of_the_catalogue_is_read(tmp_path: Path) -> None:
             ]
         )
     )
-    shifts = FILES["shifts.csv"] + "L,13:00-21:00,late\nF,06:00-14:00,early\n"
+    shifts = FILES["shifts.csv"] + "L,13:00-21:00,late;office\nF,06:00-14:00,early;home\n"
     for kind, rule in kinds().items():
         for title, fields in rule.examples:
             lines = example_lines(fields)

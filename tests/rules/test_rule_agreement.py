@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -116,6 +117,11 @@ FIELDS |= {
                 [{"above": 8, "cost": 1.5}, {"above": 17.5, "cost": 2}, {"above": 30, "cost": 3}],
             ]
         ),
+        **PER,
+    },
+    "min-kinds": {
+        "count": st.integers(1, 3),
+        "groups": st.none() | st.lists(SHIFT_WORDS, min_size=1, max_size=3),
         **PER,
     },
     "min-weekends": {"count": st.integers(0, 2), "per": PERIODS},
@@ -240,7 +246,11 @@ def schedules(draw: st.DrawFn, overlaps: bool) -> Schedule:
     past = draw(st.integers(0, 4) | st.sampled_from([11]))
     planned = draw(st.integers(3, 9) | st.sampled_from([16]))
     hours = draw(st.lists(st.sampled_from(HOURS), min_size=1, max_size=3))
-    shifts = tuple(shift("ABC"[i], text, 25 * i, "odd" * (i % 2)) for i, text in enumerate(hours))
+    standby = draw(st.sampled_from(["", "", " standby"]))
+    shifts = tuple(
+        shift("ABC"[i], text, 25 * i, "odd" * (i % 2) + standby * (i == 1))
+        for i, text in enumerate(hours)
+    )
     size = (draw(st.integers(1, 3)), past + planned)
     horizon = Horizon(
         start=MONDAY + timedelta(days=draw(st.integers(0, 20))),
@@ -295,7 +305,8 @@ def test_every_kind_is_tried() -> None:
     assert set(FIELDS) == set(kinds())
 
 
-def _judge(kind: str, data: st.DataObject) -> None:
+def _judge(kind: str, data: st.DataObject) -> bool:
+    """Hold rows and check of a random rule together on a roster; return whether it is kept."""
     fields = data.draw(st.fixed_dictionaries(FIELDS[kind]))
     who = data.draw(st.sampled_from([None, {"tags": ["x", "z"]}, {"tags": ["nobody"]}]))
     for choice in ("size", "most"):
@@ -312,13 +323,19 @@ def _judge(kind: str, data: st.DataObject) -> None:
     if kind == "min-days-off" and fields["per"] in ("day", "rolling-1-days"):
         fields["days"] = 1
     if kind == "overtime" or fields.get("by") in ("convex", "worst"):
-        agree(parse_rule({**fields, "severity": Decimal("2.5")}), schedule)
-    else:
-        amount(fields, schedule)
+        return not agree(parse_rule({**fields, "severity": Decimal("2.5")}), schedule)
+    return not amount(fields, schedule)
+
+
+QUICK, AT_LENGTH = 60, 1000
+"""Random rosters of each kind; at length, never less than 500."""
+
+LEAST_OF_EACH = 20
+"""Rosters at length that keep a rule, and that break it: else its fields say too little."""
 
 
 @pytest.mark.parametrize("kind", sorted(FIELDS))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=QUICK, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_rows_and_check_agree(kind: str, data: st.DataObject) -> None:
     _judge(kind, data)
@@ -326,7 +343,14 @@ def test_rows_and_check_agree(kind: str, data: st.DataObject) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(FIELDS))
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data())
-def test_rows_and_check_agree_at_length(kind: str, data: st.DataObject) -> None:
-    _judge(kind, data)
+def test_rows_and_check_agree_at_length(kind: str) -> None:
+    kept: Counter[bool] = Counter()
+
+    @settings(max_examples=AT_LENGTH, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(data=st.data())
+    def judge(data: st.DataObject) -> None:
+        kept[_judge(kind, data)] += 1
+
+    judge()
+    assert kept.total() >= 500
+    assert min(kept[True], kept[False]) >= LEAST_OF_EACH

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,8 +121,62 @@ def test_the_price_is_between_a_thousandth_and_the_full_one(amount: float, by: s
     (found,) = demand.price.tolist()
     ratio = amount / (int(demand.heads[0]) / 100) / full_load(CHAT, 60)
     assert found == PRICE_PARTS if by == "heads" else abs(found / PRICE_PARTS - ratio) <= 0.001
+    busy = 0.0 if by == "heads" else found / PRICE_PARTS
     cost = csshift.check(problem, Roster()).objective
-    assert cost == pytest.approx(float(Fraction(found, PRICE_PARTS)) * 1000 * demand.heads[0] / 100)
+    expected = 1000 * demand.heads[0] / 100 * (busy + (1 - busy) * found / PRICE_PARTS)
+    assert cost == pytest.approx(expected, abs=1)
+    prices = Instance(problem).shortage_prices
+    assert np.all(np.diff(prices.shortage, axis=0) >= 0)
+    assert np.all(np.diff(prices.deep, axis=0) >= 0)
+    assert prices.upper.min() >= 0
+    assert prices.upper.sum() == Instance(problem).quantities.heads(demand.heads).sum()
+
+
+@pytest.mark.parametrize("share", ["0.25", "0.9"])
+def test_the_last_heads_cost_the_full_price_and_deep_ones_their_surcharge(share: str) -> None:
+    """Inquiries keep the heads busy for a fifth of the time: deep from before that, or after."""
+    calls = Skill(name="hotline", handle_seconds=600, max_occupancy=1, shrinkage=0)
+    weights = ONLY_SHORTAGE | {"deep_shortage": 100, "deep_shortage_share": share}
+    problem = shop(asked(2, skill="hotline"), skills=(calls,), weights=weights)
+    demand = Instance(problem).demand
+    heads, found = demand.heads[0] / 100, int(demand.price[0]) / PRICE_PARTS
+    assert 0.1 < found < 0.3
+    score = csshift.check(problem, Roster())
+    flat, full = 1000 * heads * (1 - found) * found, 1000 * heads * found
+    surcharge = 100 * heads * found * (1 - float(share))
+    assert score.objective == pytest.approx(flat + full + surcharge, rel=1e-3)
+
+
+@pytest.mark.parametrize("by", ["inquiries", "heads"])
+def test_nobody_shares_an_hour_while_another_stays_empty(by: str) -> None:
+    """Two heads for a quiet hour: the first one takes all inquiries, the second saves waiting."""
+    problem = shop(
+        *(asked(3, hour, skill) for hour in (600, 1200) for skill in ("pre-sale", "after-sale")),
+        skills=(CHAT, CHAT.model_copy(update={"name": "after-sale"})),
+        agents=tuple(agent(i, skills={"pre-sale": 1, "after-sale": 1}) for i in "ab"),
+        shifts=(shift("D", "09:00-13:00"), shift("L", "19:00-23:00")),
+        horizon={"start": MONDAY, "days": 1},
+        weights=ONLY_SHORTAGE | {"shortage_by": by},
+    )
+    together, apart = (
+        csshift.check(
+            problem,
+            Roster(
+                assignments=tuple(
+                    Assignment(agent_id=i, date=MONDAY, shift=code)
+                    for i, code in zip("ab", codes, strict=True)
+                )
+            ),
+        ).objective
+        for codes in ("LL", "DL")
+    )
+    gain = together - apart
+    assert gain > 100 if by == "inquiries" else gain < 1
+    result = csshift.solve(problem, time_limit=10, workers=1)
+    assert result.status == "optimal"
+    if by == "inquiries":
+        assert result.roster is not None
+        assert {entry.shift for entry in result.roster.assignments} == {"D", "L"}
 
 
 @pytest.mark.parametrize("amounts", [(0.2, 12.0, 4.0), (30.0, 0.1, 0.4), (1.0, 1.0, 25.0)])

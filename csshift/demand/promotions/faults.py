@@ -97,7 +97,7 @@ def shape_faults(points: Sequence[ShapePoint]) -> Iterator[Fault]:
                 SHAPES, "the name is taken", remedy, index=index, column="shape", value=point.shape
             )
         if (point.shape, point.hour) in seen:
-            yield Fault(SHAPES, "the hour stands twice", "keep one", index=index, column="hour")
+            yield Fault(SHAPES, "duplicate hour", "keep one", index=index, column="hour")
         seen.add((point.shape, point.hour))
         before = total.get(point.shape, 0.0)
         total[point.shape] = before + point.share

@@ -206,7 +206,7 @@ def epigraph_program(
     constant: float,
     unit: float,
 ) -> EpigraphProgram:
-    """Write cuts as rows ``theta + slope @ x >= level``, rounded so that they stay below.
+    """Write cuts as rows ``epigraph + slope @ x >= level``, rounded so that they stay below.
 
     What rounding can take away from a cut is taken off its level, and what it can add to the
     costs of decisions is noted as `slip`: the optimum less the slip is a lower bound.

@@ -165,9 +165,9 @@ class _Cells:
 Layouts = dict[bytes, list[_Cells]]
 
 
-def outer_sum(parts: list[Floats]) -> Floats:
+def outer_sum(terms: list[Floats]) -> Floats:
     """Return the sums of all combinations of one entry of each part, flat."""
-    return reduce(lambda total, part: np.add.outer(total, part).ravel(), parts, np.zeros(1))
+    return reduce(lambda total, term: np.add.outer(total, term).ravel(), terms, np.zeros(1))
 
 
 class ListedDay(DayPricing):
@@ -319,8 +319,8 @@ class ListedDay(DayPricing):
             return
         level, slope = cuts
         for position, cells in enumerate(self._cells_of):
-            parts = [supply @ -slope[position, cells.rows] for supply in cells.supplies]
-            rise = outer_sum(parts) + level[position] - self._floors[position]
+            terms = [supply @ -slope[position, cells.rows] for supply in cells.supplies]
+            rise = outer_sum(terms) + level[position] - self._floors[position]
             rise = np.maximum(rise, 0.0)
             if rise.any():
                 self._floors[position] += rise

@@ -59,13 +59,20 @@ class Decomposition:
         self.subproblem = subproblem
         self.budget = budget
         self.params = params
-        self._agents = blocks.structure.program.column_agent[subproblem.column_ids]
-        split = split_by_agent(subproblem, self._agents)
+        program = blocks.structure.program
+        self._agents = program.column_agent[subproblem.column_ids]
+        days = program.column_day[subproblem.column_ids]
+        split = split_by_agent(subproblem, self._agents, days)
         self.generation = ColumnGeneration(split, budget, duals[split.linking], on_bound, params)
         self.dives = 0
+        self._share = params.free_share_range[0]
 
     def start(self, values: Integers | None) -> float:
-        """Price once, with the schedules of a known solution at hand; return the seconds."""
+        """Price once, with the schedules of a known solution at hand; return the seconds.
+
+        What is prepared once for all prices is not among them.
+        """
+        self.generation.pricing.prepare()
         if values is not None:
             self.generation.add(values[self.subproblem.column_ids])
         began = self.budget.elapsed
@@ -76,12 +83,25 @@ class Decomposition:
         """Dive once around the best solution."""
         if incumbent.values is None:
             return
+        began, before = self.budget.elapsed, incumbent.objective
         quick = self.dives % self.params.full_dive_every
         dive_params = self.params.quick_dive if quick else self.params.thorough_dive
         found = self.dive(incumbent.values, rng, math.inf, dive_params)
-        logger.debug("dive %d: %s", self.dives, "dead end" if found is None else "solution")
+        ending = "dead end" if found is None else "solution"
+        logger.debug("dive %d, share %.2f: %s", self.dives, self._share, ending)
         if found is not None:
             incumbent.offer(found, "dive")
+        if quick and incumbent.objective == before:
+            self._adapt_share(self.budget.elapsed - began)
+
+    def _adapt_share(self, spent: float) -> None:
+        """Let more agents go after dives without gain, as long as these are fast."""
+        params = self.params
+        if self.budget.reproducible or spent < params.max_dive_seconds:
+            self._share *= params.free_share_growth
+        else:
+            self._share /= params.free_share_growth
+        self._share = float(np.clip(self._share, *params.free_share_range))
 
     def dive(
         self,
@@ -100,7 +120,8 @@ class Decomposition:
         noise = self.params.noise if self.dives else 0.0
         self.dives += 1
         chosen = self.params.quick_dive if dive_params is None else dive_params
-        result = Dive(self.generation, rng, noise, chosen, fixed).run(until)
+        known = values[self.subproblem.column_ids]
+        result = Dive(self.generation, rng, noise, chosen, fixed, known).run(until)
         return None if result is None else self._finish(values, result)
 
     def _kept(self, values: Integers, rng: np.random.Generator) -> dict[int, Integers]:
@@ -110,10 +131,10 @@ class Decomposition:
         if mixed is None:
             return {}
         weights = np.array([np.abs(mixed - known)[block.columns].sum() for block in blocks]) + 0.5
-        count = max(1, round(len(blocks) * rng.uniform(*self.params.free_share_range)))
+        share = min(1.0, self._share * rng.uniform(0.7, 1.3))
+        count = max(1, round(len(blocks) * share))
         free = rng.choice(len(blocks), count, replace=False, p=weights / weights.sum())
         kept = set(range(len(blocks))) - set(free.tolist())
-        self.generation.add(values[self.subproblem.column_ids])
         return {number: known[blocks[number].columns] for number in kept}
 
     def mixed_values(self) -> Floats | None:

@@ -41,7 +41,7 @@ class ColumnGeneration:
     params: ColumnGenerationParams = ColumnGenerationParams()
 
     def __post_init__(self) -> None:
-        self.pricing = Pricing(self.split, self.budget)
+        self.pricing = Pricing(self.split, self.budget, self.params.diagrams)
         self.master = Master(self.split, self.params.max_schedules)
         self.proof: Proof | None = None
         self.solution: MasterSolution | None = None
@@ -103,7 +103,8 @@ class ColumnGeneration:
 
     def _price(self, duals: Floats) -> bool:
         """Price at these duals and keep what is found; return whether it can help."""
-        priced = self.pricing.price(duals, self.params.pricing_seconds)
+        worth = None if self.solution is None else self.solution.convexity
+        priced = self.pricing.price(duals, self.params.pricing_seconds, worth=worth)
         helps = self._keep(priced)
         proof = priced.proof
         if proof is not None and (self.bound is None or proof.bound > self.bound):
@@ -116,11 +117,12 @@ class ColumnGeneration:
     def _keep(self, priced: PricingResult) -> bool:
         """Add schedules; return whether one of them improves the master."""
         helps = self.solution is None
-        for number, values in priced.schedules.items():
-            if self.solution is not None:
-                noise = 1e-7 * (1 + abs(self.solution.convexity[number]))
-                helps |= self.master.reduced_cost(number, values, self.solution) < -noise
-            self.master.add(number, values)
+        for number, found in priced.schedules.items():
+            for values in found:
+                if self.solution is not None:
+                    noise = 1e-7 * (1 + abs(self.solution.convexity[number]))
+                    helps |= self.master.reduced_cost(number, values, self.solution) < -noise
+                self.master.add(number, values)
         return helps
 
 

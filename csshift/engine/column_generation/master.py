@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array, csr_array, hstack, vstack
+from scipy.sparse import csc_array, csr_array, vstack
 
 from csshift.engine.budget import Budget
-from csshift.engine.solvers.lp import solve_simplex
+from csshift.engine.solvers.incremental_lp import IncrementalSimplex
 from csshift.engine.solvers.scaling import infinite_bounds
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, Floats, Integers, LinearProgram, single_agent
+from csshift.program import NOBODY, Floats, Integers, single_agent
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +32,15 @@ class AgentBlock:
         The agent's columns and the rows that contain no other column.
     links : csr_array of int64, shape (linking rows, own)
         What a unit of each column adds to the linking rows.
+    days : int array, shape (own,)
+        Day of each column, `NOBODY` where it has none.
     """
 
     agent: int
     columns: Integers
     subproblem: Subproblem
     links: csr_array
+    days: NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +63,17 @@ class AgentBlocks:
     rest_links: csr_array
 
 
-def split_by_agent(subproblem: Subproblem, agents: NDArray[np.int32]) -> AgentBlocks:
+def split_by_agent(
+    subproblem: Subproblem, agents: NDArray[np.integer], days: NDArray[np.integer]
+) -> AgentBlocks:
     """Return a subproblem as blocks of agents and what links them.
 
     Parameters
     ----------
     agents : int array, shape (columns,)
         Agent of each column, `NOBODY` where it has none.
+    days : int array, shape (columns,)
+        Likewise its day.
     """
     agent_of_row = single_agent(subproblem.matrix, agents)
     linking = np.flatnonzero(agent_of_row == NOBODY)
@@ -75,7 +82,8 @@ def split_by_agent(subproblem: Subproblem, agents: NDArray[np.int32]) -> AgentBl
     for agent in np.unique(agents[agents != NOBODY]):
         columns = np.flatnonzero(agents == agent)
         own = subproblem.restrict(np.flatnonzero(agent_of_row == agent), columns)
-        blocks.append(AgentBlock(int(agent), columns, own, csr_array(links[:, columns])))
+        linked = csr_array(links[:, columns])
+        blocks.append(AgentBlock(int(agent), columns, own, linked, days[columns]))
     rest = np.flatnonzero(agents == NOBODY)
     return AgentBlocks(subproblem, tuple(blocks), rest, linking, csr_array(links[:, rest]))
 
@@ -86,39 +94,52 @@ class MasterSolution:
 
     Parameters
     ----------
+    objective : float
+        Violations included.
     weights : list of float array
         By block: weight of each of its schedules.
     duals : float array, shape (linking rows,)
     convexity : float array, shape (blocks,)
         Dual value of each block: its schedules' least reduced cost.
+    violation : float
+        By how much the schedules break linking rows, all in all.
     """
 
     objective: float
     weights: list[Floats]
     duals: Floats
     convexity: Floats
+    violation: float = 0.0
 
 
 @dataclass(eq=False)
 class _Pool:
-    """Schedules of one agent: values, costs, and what they add to the linking rows."""
+    """Schedules of one agent: values, costs, what they add to the linking rows, place in the LP."""
 
     values: Integers
     cost: Integers
     links: Integers
+    places: Integers
     known: set[bytes]
 
 
 class Master:
     """Known schedules of every agent, and the linear program that mixes them.
 
+    Linking rows may be broken at a high price, so that there are always duals, which show what
+    is missing.
+
     Parameters
     ----------
     max_schedules : int
         Schedules kept for one agent; those with the largest reduced costs are dropped.
+    violation_price : float
+        Price of a unit of violation, in the largest costs of a column.
     """
 
-    def __init__(self, split: AgentBlocks, max_schedules: int) -> None:
+    def __init__(
+        self, split: AgentBlocks, max_schedules: int, violation_price: float = 10.0
+    ) -> None:
         self.split = split
         self.max_schedules = max_schedules
         self._pools = [
@@ -126,10 +147,82 @@ class Master:
                 np.empty((0, block.columns.size), dtype=np.int64),
                 np.empty(0, dtype=np.int64),
                 np.empty((0, split.linking.size), dtype=np.int64),
+                np.empty(0, dtype=np.int64),
                 set(),
             )
             for block in split.blocks
         ]
+        subproblem, linking, rest = split.subproblem, split.linking, split.rest
+        self._unit = float(np.abs(subproblem.cost).max(initial=0)) or 1.0
+        lower, upper = infinite_bounds(subproblem.row_lower[linking], subproblem.row_upper[linking])
+        ones = np.ones(len(split.blocks))
+        self._program = IncrementalSimplex(np.append(lower, ones), np.append(upper, ones))
+        self._violations = self._add_violations(lower, upper, violation_price)
+        empty = csr_array((ones.size, rest.size))
+        self._program.add(
+            csc_array(vstack([split.rest_links.astype(np.float64), empty])),
+            subproblem.cost[rest] / self._unit,
+            subproblem.lower[rest].astype(np.float64),
+            subproblem.upper[rest].astype(np.float64),
+        )
+        self._waiting: list[tuple[int, int]] = []
+        self._columns = self._violations + rest.size
+
+    def _add_violations(self, lower: Floats, upper: Floats, price: float) -> int:
+        """Add columns that make up for what a row lacks, or has too much; return their number."""
+        missing, excess = np.flatnonzero(np.isfinite(lower)), np.flatnonzero(np.isfinite(upper))
+        rows, count = np.concatenate([missing, excess]), missing.size + excess.size
+        signs = np.concatenate([np.ones(missing.size), -np.ones(excess.size)])
+        shape = (lower.size + len(self.split.blocks), count)
+        matrix = csc_array((signs, (rows, np.arange(count))), shape=shape)
+        self._program.add(matrix, np.full(count, price), np.zeros(count), np.full(count, np.inf))
+        return count
+
+    def subset(self, solution: MasterSolution, fixed: Mapping[int, Integers], count: int) -> Master:
+        """Return a master with what matters of this one: fewer schedules, some blocks decided.
+
+        Parameters
+        ----------
+        solution : MasterSolution
+            Of this master.
+        fixed : mapping of int to int64 array
+            Blocks with only one schedule.
+        count : int
+            Schedules of each of the others.
+        """
+        other = Master(self.split, 2 * count)
+        for number, pool in enumerate(self._pools):
+            if number in fixed:
+                other.add(number, fixed[number])
+                continue
+            for place in self._best(number, solution, count).tolist():
+                other.add(number, pool.values[place])
+        return other
+
+    def _best(self, number: int, solution: MasterSolution, count: int) -> Integers:
+        """Return the schedules of a block with the least reduced costs, used ones first."""
+        pool, weights = self._pools[number], solution.weights[number]
+        reduced_costs = pool.cost - pool.links @ solution.duals - solution.convexity[number]
+        reduced_costs[: weights.size][weights > 0] = -np.inf
+        most = max(count, int((weights > 0).sum()))
+        return np.sort(np.argsort(reduced_costs)[:most])
+
+    def fix(self, number: int, values: Integers) -> None:
+        """Keep one schedule of a block."""
+        self.add(number, values)
+        self._flush()
+        pool = self._pools[number]
+        keep = np.flatnonzero(np.all(pool.values == values, axis=1))
+        self._forget(self._cut(pool, keep))
+
+    @staticmethod
+    def _cut(pool: _Pool, keep: Integers) -> Integers:
+        """Keep some schedules of a pool; return the places of the others."""
+        dropped = np.delete(pool.places, keep)
+        pool.values, pool.cost = pool.values[keep], pool.cost[keep]
+        pool.links, pool.places = pool.links[keep], pool.places[keep]
+        pool.known = {values.tobytes() for values in pool.values}
+        return dropped
 
     def schedules(self, number: int) -> Integers:
         """Return the known schedules of a block, shape (schedules, own columns)."""
@@ -145,7 +238,29 @@ class Master:
         pool.values = np.vstack([pool.values, values])
         pool.cost = np.append(pool.cost, block.subproblem.cost @ values)
         pool.links = np.vstack([pool.links, block.links @ values])
+        pool.places = np.append(pool.places, self._columns)
+        self._waiting.append((number, pool.cost.size - 1))
+        self._columns += 1
         return True
+
+    def _flush(self) -> None:
+        """Add the schedules that wait to the linear program."""
+        if not self._waiting:
+            return
+        pools = [(self._pools[number], place) for number, place in self._waiting]
+        links = csc_array(np.stack([pool.links[place] for pool, place in pools], axis=1))
+        count = len(pools)
+        convex = csc_array(
+            (np.ones(count), ([number for number, _ in self._waiting], np.arange(count))),
+            shape=(len(self._pools), count),
+        )
+        self._program.add(
+            csc_array(vstack([links.astype(np.float64), convex])),
+            np.array([pool.cost[place] for pool, place in pools]) / self._unit,
+            np.zeros(count),
+            np.full(count, np.inf),
+        )
+        self._waiting = []
 
     def reduced_cost(self, number: int, values: Integers, solution: MasterSolution) -> float:
         """Return by how much a unit of a schedule would change the objective."""
@@ -156,79 +271,43 @@ class Master:
 
     def trim(self, solution: MasterSolution) -> None:
         """Drop schedules of large reduced cost where there are too many, in both places."""
+        if all(pool.cost.size <= self.max_schedules for pool in self._pools):
+            return
+        self._flush()
+        dropped = []
         for number, pool in enumerate(self._pools):
-            if pool.cost.size <= self.max_schedules:
+            if pool.cost.size <= self.max_schedules // 2:
                 continue
             weights = solution.weights[number]
-            reduced_costs = pool.cost - pool.links @ solution.duals - solution.convexity[number]
-            reduced_costs[: weights.size][weights > 0] = -np.inf
-            keep = np.sort(np.argsort(reduced_costs)[: self.max_schedules // 2])
+            keep = self._best(number, solution, self.max_schedules // 2)
             solution.weights[number] = weights[keep[keep < weights.size]]
-            pool.values, pool.cost = pool.values[keep], pool.cost[keep]
-            pool.links = pool.links[keep]
-            pool.known = {values.tobytes() for values in pool.values}
+            dropped.append(self._cut(pool, keep))
+        self._forget(np.concatenate(dropped))
 
-    def solve(
-        self, budget: Budget, fixed: Mapping[int, Integers] | None = None
-    ) -> MasterSolution | None:
-        """Return the best mix of schedules; None when there is none, or time was up.
+    def _forget(self, dropped: Integers) -> None:
+        """Remove columns of the linear program; the later ones move up."""
+        places = np.sort(dropped)
+        self._program.remove(places)
+        self._columns -= places.size
+        for pool in self._pools:
+            pool.places = pool.places - np.searchsorted(places, pool.places)
 
-        Parameters
-        ----------
-        fixed : mapping of int to int64 array
-            Blocks that are decided, with their schedules.
-        """
-        pools = [self._pool_of(number, fixed or {}) for number in range(len(self._pools))]
-        counts = np.array([pool.cost.size for pool in pools])
-        if np.any(counts == 0):
+    def solve(self, budget: Budget) -> MasterSolution | None:
+        """Return the best mix of schedules; None when there is none, or time was up."""
+        if any(pool.cost.size == 0 for pool in self._pools):
             return None
-        program, unit = self._program(pools, counts)
-        found = solve_simplex(program, budget)
+        self._flush()
+        found = self._program.solve(budget)
         if found is None or not found.optimal:
             return None
-        duals = found.duals * unit
-        weights = found.values[self.split.rest.size :]
+        duals = found.duals * self._unit
         return MasterSolution(
-            objective=found.objective * unit,
-            weights=np.split(weights, np.cumsum(counts)[:-1]),
+            objective=found.objective * self._unit,
+            weights=[np.maximum(found.values[pool.places], 0.0) for pool in self._pools],
             duals=duals[: self.split.linking.size],
             convexity=duals[self.split.linking.size :],
+            violation=float(found.values[: self._violations].sum()),
         )
-
-    def _program(
-        self, pools: list[_Pool], counts: Integers
-    ) -> tuple[LinearProgram[np.float64], float]:
-        """Return the linear program, and what its costs were divided by."""
-        subproblem, linking, rest = self.split.subproblem, self.split.linking, self.split.rest
-        total = int(counts.sum())
-        links = csr_array(np.vstack([pool.links for pool in pools]).T.astype(np.float64))
-        convex = csr_array(
-            (np.ones(total), (np.repeat(np.arange(counts.size), counts), np.arange(total))),
-            shape=(counts.size, total),
-        )
-        above = hstack([self.split.rest_links.astype(np.float64), links])
-        below = hstack([csr_array((counts.size, rest.size)), convex])
-        lower, upper = infinite_bounds(subproblem.row_lower[linking], subproblem.row_upper[linking])
-        costs = np.concatenate([subproblem.cost[rest], *[pool.cost for pool in pools]])
-        unit = float(np.abs(costs).max(initial=0)) or 1.0
-        ones = np.ones(counts.size)
-        program = LinearProgram(
-            matrix=csr_array(vstack([above, below])),
-            row_lower=np.concatenate([lower, ones]),
-            row_upper=np.concatenate([upper, ones]),
-            lower=np.concatenate([subproblem.lower[rest], np.zeros(total)]),
-            upper=np.concatenate([subproblem.upper[rest], np.full(total, np.inf)]),
-            cost=costs / unit,
-            continuous=np.ones(costs.size, dtype=np.bool_),
-        )
-        return program, unit
-
-    def _pool_of(self, number: int, fixed: Mapping[int, Integers]) -> _Pool:
-        if number not in fixed:
-            return self._pools[number]
-        values, block = fixed[number], self.split.blocks[number]
-        cost = np.array([block.subproblem.cost @ values])
-        return _Pool(values[None], cost, (block.links @ values)[None], set())
 
     def mixed_values(self, solution: MasterSolution) -> Floats:
         """Return the weighted schedules as values of the subproblem, 0 for columns of nobody."""

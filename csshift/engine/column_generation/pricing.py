@@ -1,31 +1,38 @@
 """Pricing: the best schedule of every agent for given dual values, and the bound it proves.
 
-Dual values are rounded to a grid first. All reduced costs are then integers in one unit,
-CP-SAT's bounds on them are exact, and so is the Lagrangian bound that they add up to
-(Geoffrion, 1974): the bound is a proof, whatever the duals are.
+Dual values are rounded to a grid first. All reduced costs are then integers in one unit, their
+least sums by decision diagrams and CP-SAT's bounds on them are exact, and so is the Lagrangian
+bound that they add up to (Geoffrion, 1974): the bound is a proof, whatever the duals are.
 """
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
+from csshift.engine.column_generation.diagram_pricing import DiagramPricer, Diagrams
 from csshift.engine.column_generation.master import AgentBlocks
 from csshift.engine.duals import binding_bounds, exact_dot
+from csshift.engine.generation_params import DiagramParams
 from csshift.engine.solvers.cpsat import Limits, StoredModel
-from csshift.engine.subproblem import Solution
 from csshift.program import Floats, Integers
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 GRID = 100
 """Steps of the grid of duals in the largest common unit of all costs."""
 
-LARGEST = float(1 << 61)
+LARGEST = float(1 << 60)
 """Magnitude from which on duals and sums of reduced costs are too large for 64 bits."""
 
 
@@ -55,7 +62,8 @@ class PricingResult:
     Parameters
     ----------
     schedules : dict of int to int64 array
-        By number of the block: values of its columns.
+        By number of the block: values of its columns, shape (schedules, own columns); the best
+        one first.
     proof : Proof or None
         Where every block was priced with a bound.
     """
@@ -65,16 +73,39 @@ class PricingResult:
 
 
 class Pricing:
-    """Prices the blocks of agents, several at once; keeps the model of each."""
+    """Prices the blocks of agents, several at once; keeps the diagram or the model of each."""
 
-    def __init__(self, split: AgentBlocks, budget: Budget) -> None:
+    def __init__(
+        self, split: AgentBlocks, budget: Budget, params: DiagramParams = DiagramParams()
+    ) -> None:
         self.split = split
         self.budget = budget
+        self.params = params
         self.unit = math.gcd(*split.subproblem.cost.tolist()) or 1
-        self._models = [StoredModel(block.subproblem) for block in split.blocks]
         links = [split.rest_links, *(block.links for block in split.blocks)]
         self._sizes = [csr_array(abs(link).astype(np.float64).T) for link in links]
         self._last: list[Integers | None] = [None] * len(split.blocks)
+        self._diagrams = Diagrams(params)
+        self._pricers: list[DiagramPricer | StoredModel | None] = [None] * len(split.blocks)
+        self._rounds = 0
+        self._compile_until = math.inf
+
+    def prepare(self) -> None:
+        """Compile the diagrams of all blocks, or their models where there is none.
+
+        Compiling ends after a share of the time left: the remaining blocks get models.
+        """
+        if not self.budget.reproducible:
+            share = self.params.compile_share * self.budget.left
+            self._compile_until = self.budget.elapsed + share
+        self._on_all(self._pricer, range(len(self._pricers)))
+        others = len(self._pricers) - self.diagrams
+        logger.info("pricing: %d agents by diagrams, %d by CP-SAT", self.diagrams, others)
+
+    @property
+    def diagrams(self) -> int:
+        """Number of blocks that are priced by diagrams."""
+        return sum(isinstance(pricer, DiagramPricer) for pricer in self._pricers)
 
     def on_grid(self, duals: Floats) -> Integers:
         """Return duals of the linking rows in steps of the grid, those of missing bounds 0."""
@@ -84,7 +115,11 @@ class Pricing:
         return binding_bounds(y, subproblem.row_lower[linking], subproblem.row_upper[linking])[0]
 
     def price(
-        self, duals: Floats, seconds: float, chosen: Sequence[int] | None = None
+        self,
+        duals: Floats,
+        seconds: float,
+        chosen: Sequence[int] | None = None,
+        worth: Floats | None = None,
     ) -> PricingResult:
         """Find the best schedules of agents.
 
@@ -95,24 +130,43 @@ class Pricing:
             Limit for each agent.
         chosen : sequence of int or None
             Blocks to price; all when None, and only then is there a bound.
+        worth : float array, shape (blocks,), or None
+            Reduced costs below which schedules are of use besides the best one.
         """
         y = self.on_grid(duals)
         if self._largest_sum(y) > LARGEST:
             return PricingResult({}, None)
-        numbers = range(len(self._models)) if chosen is None else chosen
-        if self.budget.workers > 1:
-            with ThreadPoolExecutor(self.budget.workers) as pool:
-                found = list(pool.map(lambda number: self._best(number, y, seconds), numbers))
-        else:
-            found = [self._best(number, y, seconds) for number in numbers]
+        numbers = range(len(self._pricers)) if chosen is None else chosen
+        self._rounds += 1
+        limits = np.full(len(self._pricers), -np.inf) if worth is None else worth
+        found = self._on_all(
+            lambda number: self._best(number, y, seconds, float(limits[number])), numbers
+        )
         schedules = {
-            number: solution.values
-            for number, solution in zip(numbers, found, strict=True)
-            if solution.values is not None
+            number: values
+            for number, (_, values) in zip(numbers, found, strict=True)
+            if values is not None
         }
-        minimum = [solution.bound for solution in found if solution.bound is not None]
+        minimum = [bound for bound, _ in found if bound is not None]
         proven = chosen is None and len(minimum) == len(found)
         return PricingResult(schedules, self._proof(y, minimum) if proven else None)
+
+    def _on_all(self, task: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
+        """Return the results of a task for several blocks, by all workers."""
+        if self.budget.workers <= 1:
+            return [task(number) for number in numbers]
+        with ThreadPoolExecutor(self.budget.workers) as pool:
+            return list(pool.map(task, numbers))
+
+    def _pricer(self, number: int) -> DiagramPricer | StoredModel:
+        known = self._pricers[number]
+        if known is None:
+            block = self.split.blocks[number]
+            if self.budget.elapsed <= self._compile_until:
+                known = self._diagrams.pricer(block, (self.unit, GRID))
+            known = known or StoredModel(block.subproblem)
+            self._pricers[number] = known
+        return known
 
     def _largest_sum(self, y: Integers) -> float:
         """Return an upper limit of the reduced costs of the rest, and of their sum in a block."""
@@ -130,19 +184,27 @@ class Pricing:
         known = np.array(minimum, dtype=np.float64)
         return Proof(self._bound(y, sum(minimum)), y.astype(np.float64) * step, known * step)
 
-    def _best(self, number: int, y: Integers, seconds: float) -> Solution:
-        """Return the best schedule of one block at duals on the grid."""
-        block = self.split.blocks[number]
-        solution = self._models[number].solve(
-            block.subproblem.cost // self.unit * GRID - block.links.T @ y,
+    def _best(
+        self, number: int, y: Integers, seconds: float, worth: float
+    ) -> tuple[int | None, Integers | None]:
+        """Return a bound on one block at duals on the grid, and its best schedules."""
+        block, pricer = self.split.blocks[number], self._pricer(number)
+        cost = block.subproblem.cost // self.unit * GRID - block.links.T @ y
+        if isinstance(pricer, DiagramPricer):
+            rng = np.random.default_rng((self.budget.seed, self._rounds, number))
+            limit = worth * GRID / self.unit
+            return pricer.price(cost, rng, self.params.paths, limit)
+        solution = pricer.solve(
+            cost,
             self.budget,
             Limits(seconds),
             hint=self._last[number],
             seed=self.budget.seed,
         )
-        if solution.values is not None:
-            self._last[number] = solution.values
-        return solution
+        if solution.values is None:
+            return solution.bound, None
+        self._last[number] = solution.values
+        return solution.bound, solution.values[None]
 
     def _bound(self, y: Integers, minimum: int) -> int:
         """Return what duals and the least reduced costs of all blocks prove."""

@@ -13,21 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, hstack, identity
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
+from csshift.engine.conflicts.hitting import ALWAYS, elastic_rows, hitting_set
 from csshift.engine.conflicts.propagation import Propagation
+from csshift.engine.conflicts.schedules import ScheduleProof
 from csshift.engine.solvers.assumptions import contradicting_groups
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
-from csshift.engine.solvers.lp import solve_simplex
 from csshift.engine.subproblem import Restrictor, Subproblem, csr_entries
-from csshift.program import UNBOUNDED, Floats, Integers, LinearProgram, Program
+from csshift.program import Integers, LinearProgram, Program
 
 logger = logging.getLogger(__name__)
-
-ALWAYS = -1
-"""Group of rows that define what columns mean and are never left out."""
 
 CHECK_SECONDS = 5.0
 """Time for judging one set."""
@@ -42,8 +39,14 @@ WINDOW_SECONDS = 1.0
 WINDOW_SHARE = 0.7
 """Time for each of these trials, and the share of all time that they leave."""
 
-DUAL_TOLERANCE = 1e-7
-"""Dual values below count as 0; the set that results is checked."""
+LEAST_CHUNK = 16
+"""Groups that are left out together at least, before they are tried one by one."""
+
+QUICK_SECONDS = 0.5
+"""Time for CP-SAT to judge one set before schedules of agents are tried."""
+
+SCHEDULES_SHARE = 0.3
+"""Share of the time for the proof from all of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +101,14 @@ class ConflictSearch:
             return _named(own[rows])
         if not subproblem.rows:
             return None
-        for rows in _elastic_rows(subproblem, own, self.budget):
+        for rows in elastic_rows(subproblem, own, self.budget):
             found = _named(own[rows])
             if found.size and self.is_feasible(found) is False:
                 logger.debug("dual values: %d groups", found.size)
                 return found
+        proof = self._by_schedules(subproblem, self.budget.left * SCHEDULES_SHARE)
+        if proof is not None:
+            return _named(own[proof])
         return contradicting_groups(subproblem, own, self.budget, self.budget.left / 2)
 
     def minimal_subset(self, groups: Integers) -> InfeasibleSubset | None:
@@ -118,13 +124,17 @@ class ConflictSearch:
             return None
         if found.size > MANY_GROUPS and self.days is not None:
             found = self._of_few_days(found, self.days)
-        order = [int(g) for g in groups if g in set(found.tolist())]
+        order = self._without_chunks([int(g) for g in groups if g in set(found.tolist())])
         needed: set[int] = set()
         minimal = True
         while order:
             candidate = order.pop(0)
             if candidate in needed:
                 continue
+            if self.budget.over:
+                needed |= {candidate, *order}
+                minimal = False
+                break
             rest = np.array(sorted({*order, *needed}), dtype=np.int64)
             subproblem = self._restrict(np.append(rest, candidate))
             feasible, values = self._solve(self._without(subproblem, candidate), CHECK_SECONDS)
@@ -137,6 +147,23 @@ class ConflictSearch:
             if values is not None:
                 needed |= _Rotation(subproblem, self.group, needed).run(values, candidate)
         return InfeasibleSubset(np.array(sorted(needed), dtype=np.int64), minimal)
+
+    def _without_chunks(self, order: list[int]) -> list[int]:
+        """Return the groups without runs of neighbours that can be left out together.
+
+        Groups of one rule are neighbours: a rule without a part in the contradiction goes at once.
+        """
+        size = len(order) // 2
+        while size >= LEAST_CHUNK and not self.budget.over:
+            place = 0
+            while place < len(order) and not self.budget.over:
+                rest = order[:place] + order[place + size :]
+                if self.is_feasible(np.array(sorted(rest), dtype=np.int64)) is False:
+                    order = rest
+                else:
+                    place += size
+            size //= 2
+        return order
 
     def _of_few_days(self, groups: Integers, days: Integers) -> Integers:
         """Return those of the groups within as few days as suffice for a contradiction."""
@@ -197,10 +224,23 @@ class ConflictSearch:
         propagation = Propagation(subproblem)
         if propagation.contradiction() is not None:
             return False, None
-        found = solve_cpsat(subproblem, self.budget, Limits(seconds, workers=1, full_presolve=True))
-        if found.status == "infeasible":
-            return False, None
-        return (None, None) if found.values is None else (True, found.values)
+        # Where CP-SAT does not see it at once, agents may be unable to add up to what is required.
+        quick = min(QUICK_SECONDS, seconds)
+        for limit in (quick, seconds - quick):
+            limits = Limits(limit, workers=1, full_presolve=True)
+            found = solve_cpsat(subproblem, self.budget, limits)
+            if found.status == "infeasible":
+                return False, None
+            if found.values is not None:
+                return True, found.values
+            if limit == quick and self._by_schedules(subproblem, seconds) is not None:
+                return False, None
+        return None, None
+
+    def _by_schedules(self, subproblem: Subproblem, seconds: float) -> Integers | None:
+        """Return rows for which the schedules of agents cannot add up; None if not proven."""
+        agent = self.program.column_agent[subproblem.column_ids].astype(np.int64)
+        return ScheduleProof(subproblem, agent, self.budget).find(seconds)
 
     def cheapest_relaxation(
         self, groups: Integers, unit: Integers, cost: Integers
@@ -225,7 +265,7 @@ class ConflictSearch:
         """
         conflicts: list[Integers] = []
         while not self.budget.over:
-            chosen = _hitting_set(conflicts, cost, self.budget)
+            chosen = hitting_set(conflicts, cost, self.budget)
             if chosen is None:
                 return None
             kept = groups[~np.isin(unit, chosen) | (unit < 0)]
@@ -331,79 +371,3 @@ def _columns_in(program: LinearProgram[np.int64], rows: Integers) -> Integers:
     """Return the columns in some rows, ascending."""
     entries = csr_entries(program.matrix.indptr, rows)
     return np.unique(program.matrix.indices[entries]).astype(np.int64)
-
-
-def _hitting_set(conflicts: list[Integers], cost: Integers, budget: Budget) -> Integers | None:
-    """Return units of least cost, one at least of each conflict."""
-    units = np.unique(np.concatenate([*conflicts, np.empty(0, dtype=np.int64)]))
-    if not units.size:
-        return units
-    row = np.repeat(np.arange(len(conflicts)), [len(conflict) for conflict in conflicts])
-    column = np.searchsorted(units, np.concatenate(conflicts))
-    entries = np.ones(row.size, dtype=np.int64)
-    count = len(conflicts)
-    cover = Subproblem(
-        matrix=csr_array((entries, (row, column)), shape=(count, units.size)),
-        row_lower=np.ones(count, dtype=np.int64),
-        row_upper=np.full(count, UNBOUNDED),
-        lower=np.zeros(units.size, dtype=np.int64),
-        upper=np.ones(units.size, dtype=np.int64),
-        cost=cost[units],
-        continuous=np.zeros(units.size, dtype=np.bool_),
-        column_ids=units,
-        row_ids=np.arange(count),
-    )
-    found = solve_cpsat(cover, budget, Limits(budget.left))
-    if found.status != "optimal" or found.values is None:
-        return None
-    return units[found.values > 0]
-
-
-def _elastic_rows(subproblem: Subproblem, group: Integers, budget: Budget) -> list[Integers]:
-    """Return sets of rows with dual values, where the relaxation must break some; small ones first.
-
-    Every row with a group may be broken at a cost of 1 a unit. By duality the rows with dual
-    values suffice for a contradiction of the relaxation, and so do some of their parts that no
-    column connects, such as the weeks of a horizon.
-    """
-    elastic = np.flatnonzero(group != ALWAYS)
-    size = np.maximum(1.0, abs(subproblem.matrix).max(axis=1).toarray().ravel())[elastic]
-    unit = csr_array(identity(subproblem.rows, format="csr"))[:, elastic]
-    extra = 2 * elastic.size
-    # Cost in units of the largest coefficient: minutes and heads are then alike.
-    cost: Floats = np.concatenate([np.zeros(subproblem.columns), np.tile(1.0 / size, 2)])
-    highest = 1.0 + float(abs(subproblem.matrix).sum(axis=1).max(initial=0.0)) * float(
-        np.abs(subproblem.upper).max(initial=1)
-    )
-    bounds = np.abs(np.concatenate([subproblem.row_lower, subproblem.row_upper]))
-    highest += float(bounds[bounds < UNBOUNDED].max(initial=0))
-    program = LinearProgram[np.float64](
-        matrix=csr_array(hstack([subproblem.matrix.astype(np.float64), unit, -unit])),
-        row_lower=np.where(
-            subproblem.row_lower <= -UNBOUNDED, -np.inf, subproblem.row_lower.astype(np.float64)
-        ),
-        row_upper=np.where(
-            subproblem.row_upper >= UNBOUNDED, np.inf, subproblem.row_upper.astype(np.float64)
-        ),
-        lower=np.concatenate([subproblem.lower.astype(np.float64), np.zeros(extra)]),
-        upper=np.concatenate([subproblem.upper.astype(np.float64), np.full(extra, highest)]),
-        cost=cost,
-        continuous=np.ones(subproblem.columns + extra, dtype=np.bool_),
-    )
-    found = solve_simplex(program, budget, budget.left / 3)
-    if found is None or not found.optimal or found.objective <= DUAL_TOLERANCE:
-        return []
-    used = np.flatnonzero((np.abs(found.duals) > DUAL_TOLERANCE) | (group == ALWAYS))
-    free = np.flatnonzero(subproblem.lower < subproblem.upper)
-    part = subproblem.matrix[used][:, free].tocoo()
-    size = used.size + free.size
-    links = csr_array(
-        (np.ones(part.nnz, dtype=np.int8), (part.row, used.size + part.col)), shape=(size, size)
-    )
-    _, label = connected_components(links, directed=False)
-    named = group[used] != ALWAYS
-    parts = [
-        used[named & (label[: used.size] == number)]
-        for number in np.unique(label[: used.size][named])
-    ]
-    return [*sorted(parts, key=len), used[named]]

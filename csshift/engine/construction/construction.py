@@ -110,6 +110,8 @@ class Construction:
         self._long = structure.days > params.long_days
         share = 1.0 if budget.reproducible else params.later_share
         self._until = budget.elapsed + share * budget.left
+        self.infeasible = False
+        """Set where a repair proved that there are no feasible decisions."""
 
     def run(self, seed: int, blocks: RecourseBlocks) -> Iterator[Integers]:
         """Yield complete feasible solutions, one after each pass that gives one.
@@ -126,9 +128,11 @@ class Construction:
             if not complete:
                 share = 1.0 if self.budget.reproducible else self.params.attempt_share
                 seconds = share * self.budget.left
-                known = repair(
-                    self.structure, values, self.budget, seed, self.params, seconds
-                ).values
+                repaired = repair(self.structure, values, self.budget, seed, self.params, seconds)
+                known = repaired.values
+                if repaired.infeasible:
+                    self.infeasible = True
+                    return
             settled = None
             if known is not None:
                 until = self.budget.elapsed + self.params.evaluation_share * self.budget.left

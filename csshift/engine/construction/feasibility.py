@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from csshift.engine.budget import Budget
+from csshift.engine.conflicts.schedules import ScheduleProof
 from csshift.engine.params import ConstructionParams
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.structure import LinkingRows, Structure
-from csshift.engine.subproblem import Solution, csr_entries
+from csshift.engine.subproblem import Solution, Subproblem, csr_entries
 from csshift.program import NOBODY, UNBOUNDED, Integers, Program
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,10 @@ def repair(
             return RepairResult(repaired, infeasible=False)
     found, repaired = search.run(structure.decisions, min(seconds, budget.left))
     logger.info("repair of all decisions: %s", found.status)
-    return RepairResult(repaired, infeasible=found.status == "infeasible")
+    infeasible = found.status == "infeasible"
+    if found.status == "unknown":
+        infeasible = search.schedules_contradict(min(seconds, budget.left))
+    return RepairResult(repaired, infeasible)
 
 
 class _RepairSearch:
@@ -90,17 +94,9 @@ class _RepairSearch:
 
     def run(self, columns: Integers, seconds: float) -> tuple[Solution, Integers | None]:
         """Search some decisions near to the given ones; return all values if any were found."""
-        subproblem = self._structure.restrict(columns, self._values, keep_redundant=True)
-        wanted = self._values[subproblem.column_ids]
-        settled = self._activity[subproblem.row_ids] - subproblem.matrix @ wanted
-        widened = replace(
-            subproblem,
-            row_lower=self._lower[subproblem.row_ids] - settled,
-            row_upper=self._upper[subproblem.row_ids] - settled,
-            cost=np.where(wanted > subproblem.lower, -1, 1),
-        )
+        widened, wanted = self._widened(columns)
         found = solve_cpsat(
-            widened.without_redundant_rows(),
+            widened,
             self._budget,
             Limits(seconds, workers=self._budget.workers, gap=self._gap, full_presolve=True),
             hint=wanted,
@@ -111,6 +107,27 @@ class _RepairSearch:
         values = self._values.copy()
         values[columns] = found.values
         return found, values
+
+    def schedules_contradict(self, seconds: float) -> bool:
+        """Return whether it is proven that no schedules of all agents keep every hard row."""
+        widened, _ = self._widened(self._structure.decisions)
+        agent = self._structure.program.column_agent[widened.column_ids].astype(np.int64)
+        found = ScheduleProof(widened, agent, self._budget).find(seconds)
+        logger.info("schedules of agents: %s", "no proof" if found is None else "infeasible")
+        return found is not None
+
+    def _widened(self, columns: Integers) -> tuple[Subproblem, Integers]:
+        """Return some decisions near to the given ones, and what the given ones are."""
+        subproblem = self._structure.restrict(columns, self._values, keep_redundant=True)
+        wanted = self._values[subproblem.column_ids]
+        settled = self._activity[subproblem.row_ids] - subproblem.matrix @ wanted
+        widened = replace(
+            subproblem,
+            row_lower=self._lower[subproblem.row_ids] - settled,
+            row_upper=self._upper[subproblem.row_ids] - settled,
+            cost=np.where(wanted > subproblem.lower, -1, 1),
+        )
+        return widened.without_redundant_rows(), wanted
 
 
 def minimal_conflict(program: Program, seconds: float = CONFLICT_SECONDS) -> tuple[str, ...]:

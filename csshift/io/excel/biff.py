@@ -1,4 +1,4 @@
-"""Looks through an .xls file: the compound file around it, and the records of its sheets."""
+"""Inspects an .xls file: the compound file around it, and the records of its sheets."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _CompoundFile:
             raise damaged("sectors of an unknown size")
         self.size = 1 << power
         self.count = len(content) // self.size
-        # The reader takes memory for these counts of sectors as they stand.
+        # The reader allocates memory for these counts of sectors unchecked.
         lengths = struct.unpack_from("<LL", content, 40) + struct.unpack_from("<L", content, 64)
         if max(lengths) > self.count:
             raise damaged("more sectors than the file holds")
@@ -179,7 +179,7 @@ def _inspect_sheet(stream: bytes, offset: int, lengths: array[int], extent: Exte
 
 
 def _check_dimensions(record: bytes) -> None:
-    """Refuse a sheet whose dimensions the reader would take memory for in vain."""
+    """Refuse a sheet with dimensions for which the reader would allocate useless memory."""
     if len(record) >= 14:
         first, last, left, right = struct.unpack_from("<LLHH", record)
     elif len(record) >= 10:

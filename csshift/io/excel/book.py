@@ -1,4 +1,4 @@
-"""A workbook as sheets of raw cells, and each cell as the text that a CSV file would have."""
+"""Reads a workbook as sheets of raw cells, and a cell as the text of a CSV file."""
 
 from __future__ import annotations
 
@@ -57,15 +57,7 @@ def is_workbook(path: str | Path) -> bool:
 
 
 def read_book(path: str | Path) -> tuple[Sheet, ...]:
-    """Return the sheets of a workbook.
-
-    Raises
-    ------
-    InputError
-        When the file is absent, is no workbook, is locked by a password, or is too large.
-    MissingExtraError
-        When the package that reads workbooks is not installed.
-    """
+    """Return the sheets of a workbook."""
     needed("python_calamine", "excel", "python-calamine")
     place = Path(path)
     with open_book(place, read_bytes(place)) as book:
@@ -73,13 +65,7 @@ def read_book(path: str | Path) -> tuple[Sheet, ...]:
 
 
 def open_book(path: Path, content: bytes) -> Any:
-    """Return a workbook of the package that reads them, after a look at its size.
-
-    Raises
-    ------
-    InputError
-        When it is none, is locked by a password, damaged, or too large.
-    """
+    """Return a workbook of the package that reads them, after a look at its size."""
     package = needed("python_calamine", "excel", "python-calamine")
     try:
         inspect_workbook(content)
@@ -96,13 +82,7 @@ def open_book(path: Path, content: bytes) -> Any:
 
 
 def read_rows(path: Path, book: Any, title: str) -> list[list[Raw]]:
-    """Return the rows of a sheet from A1 on.
-
-    Raises
-    ------
-    InputError
-        When it cannot be read.
-    """
+    """Return the rows of a sheet from A1 on."""
     try:
         with _silenced():
             rows: list[list[Raw]] = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
@@ -121,7 +101,7 @@ def _reraise_signals(error: BaseException) -> None:
 
 @contextmanager
 def _silenced() -> Iterator[None]:
-    """Keep the package's own words on a damaged file from standard error; a fault says it."""
+    """Keep messages of the package on a damaged file from standard error; a fault reports it."""
     try:
         kept = os.dup(2)
     except OSError:

@@ -1,4 +1,4 @@
-"""Which days the columns of a hand-made sheet mean."""
+"""Finds the days of the columns of a hand-made sheet."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def find_header(sheet: Sheet, least: int) -> Header | None:
     ----------
     sheet : Sheet
     least : int
-        How many at least, where they are no whole dates.
+        Least number of days, unless they are complete dates.
     """
     for number, row in enumerate(sheet.rows[:DEEPEST_HEADER]):
         days = {i: day for i, cell in enumerate(row) if (day := _day(cell)) is not None}
@@ -99,8 +99,8 @@ def _consecutive(days: Sequence[Day]) -> bool:
 def resolve(sheet: Sheet, header: Header, horizon: Horizon) -> dict[int, Date] | None:
     """Return the date of each column, or None when year and month are unknown.
 
-    Where the days do not say them, the title above them or the name of the sheet does; else
-    the horizon, if only one of its days fits.
+    If the days do not include them, they come from the title above or the name of the sheet; else
+    from the horizon, if only one of its days fits.
     """
     year, month, day = next(iter(header.days.values()))
     if month is None or year is None:
@@ -140,7 +140,7 @@ def _dates(years: Iterable[int], month: int, day: int) -> Iterator[Date]:
 
 
 def _title_month(sheet: Sheet, header: Header) -> tuple[int | None, int | None]:
-    """Return year and month as the title or the name of the sheet tells them."""
+    """Return year and month from the title or the name of the sheet."""
     above = [cell_text(cell) for row in sheet.rows[: header.row] for cell in row]
     beside = [cell_text(cell) for cell in sheet.rows[header.row][: header.first_column]]
     for text in (*above, *beside, sheet.title):

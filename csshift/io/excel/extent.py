@@ -1,4 +1,4 @@
-"""How large a workbook may be: limits that no shop reaches, and what one takes of them."""
+"""Limits on the size of a workbook, which no real one reaches, and how much of them one uses."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def too_large(what: str, limit: int) -> UnsafeWorkbookError:
 
 @dataclass
 class Extent:
-    """What the sheets of a workbook take, added up while they are looked through.
+    """The size of the sheets of a workbook, added up during the inspection.
 
     Parameters
     ----------
     sheets, area, filled, characters : int
-        As far as they are known; of the finished sheets.
+        Totals of the finished sheets.
     """
 
     sheets: int = 0
@@ -111,19 +111,13 @@ class Extent:
         self._rows = self._columns = 0
 
     def check_time(self) -> None:
-        """Raise when looking through the workbook takes too long."""
+        """Raise when the inspection of the workbook takes too long."""
         if time.thread_time() - self._started > MOST_SECONDS:
             raise too_large("it takes too long to read, in seconds", int(MOST_SECONDS))
 
 
 def parse_reference(text: str) -> tuple[int, int]:
-    """Return row and column of ``B3``, from 1.
-
-    Raises
-    ------
-    UnsafeWorkbookError
-        When there is no such cell.
-    """
+    """Return row and column of ``B3``, from 1."""
     match = _REFERENCE.fullmatch(text)
     if match:
         column = 0

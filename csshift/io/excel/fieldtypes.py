@@ -1,4 +1,4 @@
-"""How single cells hold the fields of settings: numbers, text, lists, nested tables."""
+"""Settings as single cells: numbers, text, lists, nested tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from csshift.io.fields import CellError, decimal
 
 NOTHING = "none"
-"""Says of a number that there is none, where leaving the cell blank would mean the default."""
+"""Marks a number as absent, where a blank cell would mean the default."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,7 @@ def _nested(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[st
 
 
 def read_value(text: str, kind: FieldType | None) -> Any:
-    """Return the text of a cell as the value of a field, as TOML would have it.
-
-    Raises
-    ------
-    CellError
-        When a nested value is not valid TOML.
-    """
+    """Return the text of a cell as the value of a field, as TOML would have it."""
     if kind is None:
         return text
     if kind.items or "object" in kind.kinds:
@@ -164,7 +158,7 @@ def _write_nested(value: Any) -> str:
 
 
 def _simple(word: Any, marks: str) -> bool:
-    """Return whether a word can stand between marks as it is."""
+    """Return whether a word can be written between marks unchanged."""
     return (
         isinstance(word, str)
         and word == word.strip() != ""

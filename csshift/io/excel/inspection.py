@@ -1,7 +1,8 @@
-"""Looks through a workbook before it is opened.
+"""Inspects a workbook before it is opened.
 
 The package that reads workbooks holds each sheet as a full rectangle: one cell at XFD1048576
 takes 10 GB. So the size is measured from the bytes first, in little memory.
+Whatever is damaged, locked or too large raises an `UnsafeWorkbookError`.
 """
 
 from __future__ import annotations
@@ -31,13 +32,7 @@ LOCKED = UnsafeWorkbookError("locked by a password", "save it without one")
 
 
 def list_parts(content: bytes) -> list[zipfile.ZipInfo]:
-    """Return the parts of a zip archive whose directory is small enough to be read.
-
-    Raises
-    ------
-    UnsafeWorkbookError
-        When it is damaged, too large, encrypted, or lists a part twice.
-    """
+    """Return the parts of a zip archive whose directory is small enough to be read."""
     if _directory_size(content) > MOST_DIRECTORY:
         raise too_large("too many parts", MOST_PARTS)
     try:
@@ -74,13 +69,7 @@ def _directory_size(content: bytes) -> int:
 
 
 def inflate(content: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield a part in chunks.
-
-    Raises
-    ------
-    UnsafeWorkbookError
-        When it is damaged, or not as long as the directory says.
-    """
+    """Yield a part in chunks."""
     start = part.header_offset
     if content[start : start + 4] != b"PK\3\4" or len(content) < start + 30:
         raise damaged(f"the part {part.filename[:60]!r} is not where the directory says")
@@ -136,11 +125,6 @@ def inspect_workbook(content: bytes) -> None:
     ----------
     content : bytes
         The file: .xlsx, .xlsm, .ods or .xls.
-
-    Raises
-    ------
-    UnsafeWorkbookError
-        With the limit that it breaks.
     """
     if content.startswith(COMPOUND_FILE):
         inspect_xls(content)

@@ -1,4 +1,4 @@
-"""Reads the XML of a workbook as a stream: which cells its sheets fill, and with how much text."""
+"""Reads the XML of a workbook as a stream: which cells are filled, and with how much text."""
 
 from __future__ import annotations
 
@@ -44,13 +44,7 @@ class Markup:
         self.parser.EntityDeclHandler = self._entity
 
     def read(self, chunks: Iterable[bytes], name: str) -> None:
-        """Read a part to its end.
-
-        Raises
-        ------
-        UnsafeWorkbookError
-            When it is no proper XML, or fills more than a workbook may.
-        """
+        """Read a part to its end."""
         try:
             for chunk in chunks:
                 self.unread += len(chunk)

@@ -1,4 +1,4 @@
-"""A roster in the layout that supervisors use: a row a person, a column a day."""
+"""Reads a roster in the layout that supervisors use: one row per person, one column per day."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Entry(NamedTuple):
 
 @dataclass
 class Matrix:
-    """What the sheets of a workbook say of a roster.
+    """The roster that the sheets of a workbook hold.
 
     Parameters
     ----------
@@ -83,13 +83,6 @@ def read_matrix(path: str | Path, problem: Problem) -> Matrix:
     path : str or Path
     problem : Problem
         Knows the agents, by identifier or name, the shifts and the horizon.
-
-    Raises
-    ------
-    InputError
-        With every fault: sheet, cell, what is wrong, how to fix it.
-    MissingExtraError
-        When the package that reads workbooks is not installed.
     """
     place = Path(path)
     found = Matrix(place.name)

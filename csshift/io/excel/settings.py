@@ -1,4 +1,4 @@
-"""The sheets that stand for problem.toml: settings, skills, contracts, spans, rules, duties."""
+"""The sheets that replace problem.toml: settings, skills, contracts, spans, rules, duties."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ NO_HORIZON = "add rows for horizon.start and horizon.days"
 
 @dataclass
 class CellSettings(Settings):
-    """Settings that stand in cells.
+    """Settings that are read from cells.
 
     Parameters
     ----------
     cells : dict of path to (sheet, row, column)
-        Where each entry and each of its fields stands.
+        Place of each entry and of each of its fields.
     grids : dict of str to Grid
         The sheets.
     """
@@ -54,7 +54,7 @@ class CellSettings(Settings):
     grids: dict[str, Grid] = field(default_factory=dict)
 
     def at(self, place: Place, fault: Fault) -> Fault:
-        """Return a fault, said of the cell in which a setting stands."""
+        """Return a fault, placed at the cell of a setting."""
         if not place:
             return replace(fault, table=SETTINGS, remedy=NO_HORIZON)
         known = place
@@ -76,6 +76,7 @@ def setting_types() -> dict[str, FieldType]:
         "stores": FieldType(frozenset({"array"}), frozenset({"string"})),
         "pools": FieldType(frozenset({"string", "array"}), frozenset({"array"}), POOL_WORDS),
         "labour": FieldType(frozenset({"string"})),
+        "severities": FieldType(frozenset({"object"})),
     }
     for table, model in (
         ("horizon", Horizon),
@@ -189,7 +190,7 @@ def _read_records(grid: Grid, content: dict[str, Any], found: CellSettings) -> N
 def _read_record(
     filled: Mapping[str, str], place: Place, row: int, found: CellSettings
 ) -> dict[str, Any]:
-    """Return the fields of one row, and note where each of them stands."""
+    """Return the fields of one row, and note the cell of each."""
     sheet = str(place[0])
     types = record_types(sheet)
     if sheet == RULES:
@@ -233,7 +234,7 @@ def _put(record: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     for part in path[:-1]:
         inner = record.setdefault(part, {})
         if not isinstance(inner, dict):
-            return  # another cell says what is no table, which validation will complain of
+            return  # another cell holds something that is not a table, which validation reports
         record = inner
     last = record.get(path[-1])
     if isinstance(last, dict) and isinstance(value, dict):

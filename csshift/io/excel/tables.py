@@ -116,7 +116,7 @@ def read_sheet_table(
     sheet : Sheet
     table : Table
     for_people : collection of str
-        Titles of columns that say again what others say.
+        Titles of columns that repeat others for people.
     """
     grid = read_grid(sheet, table.name, column_kinds(table.columns))
     if grid is None:
@@ -143,13 +143,6 @@ def read_turns(
     path : str or Path
     validate : callable
         Returns the turns of a content, or raises what is wrong with them.
-
-    Raises
-    ------
-    InputError
-        With every fault: sheet and cell.
-    MissingExtraError
-        When the package that reads workbooks is not installed.
     """
     titles = set(store()["report_sheets"]["turns"].values())
     sheet = next((s for s in read_book(path) if folded(s.title) in titles), None)

@@ -1,4 +1,4 @@
-"""A problem to a workbook: every table, with drop-downs and comments."""
+"""Writes a problem as a workbook: every table, with drop-downs and comments."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from csshift.errors import Fault, InputError
 from csshift.io import fields
 from csshift.io.excel.fieldtypes import FieldType, write_value
 from csshift.io.excel.settings import RECORDS, SETTING_COLUMNS, record_types, setting_types
 from csshift.io.excel.writing import Styles, Value, put, write_book
+from csshift.io.files import refuse_existing
 from csshift.io.layout import PROBLEM_TABLES, Column, Table
 from csshift.io.translations import (
     CONTRACTS,
@@ -30,13 +30,14 @@ from csshift.model.entity import Entity, field_descriptions
 from csshift.model.horizon import Horizon
 from csshift.model.weights import Weights
 from csshift.problem import Problem
-from csshift.problem.labour import NONE, labour_of_folder, presets
+from csshift.problem.presets import NONE, labour_of_folder, presets
 from csshift.rules.registry import kinds
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
+NEW_NAME = "give a new name"
 SPARE_ROWS = 2000
 LONGEST_LIST = 255
 LISTS: dict[str, tuple[str, str]] = {
@@ -55,16 +56,9 @@ def write_workbook(problem: Problem, path: str | Path, language: Language = "zh"
     ----------
     problem : Problem
     path : str or Path
-        Replaced when it is there.
+        Replaced if it exists.
     language : {"zh", "en"}
-        Of titles and comments; both are read back.
-
-    Raises
-    ------
-    InputError
-        When it cannot be written there.
-    MissingExtraError
-        When the package that writes workbooks is not installed.
+        Of titles and comments; `csshift.load` reads both.
     """
 
     def fill(book: Workbook, styles: Styles) -> None:
@@ -76,35 +70,15 @@ def write_workbook(problem: Problem, path: str | Path, language: Language = "zh"
 
 
 def write_workbook_template(path: str | Path, language: Language = "zh") -> None:
-    """Write a workbook with a small problem to start from; nothing is overwritten.
-
-    Raises
-    ------
-    InputError
-        When the file is there already, or cannot be written.
-    MissingExtraError
-        When the package that writes workbooks is not installed.
-    """
+    """Write a workbook with a small problem to start from; nothing is overwritten."""
     from csshift.io.reading import load
     from csshift.io.template import write_template
 
-    refuse_existing(path)
+    refuse_existing([Path(path)], NEW_NAME)
     with tempfile.TemporaryDirectory() as folder:
         write_template(folder)
         problem = load(folder)
     write_workbook(problem, path, language)
-
-
-def refuse_existing(path: str | Path) -> None:
-    """Raise when a file is there already.
-
-    Raises
-    ------
-    InputError
-        It says so.
-    """
-    if Path(path).exists():
-        raise InputError([Fault(str(path), "the file is there already", "give a new name")])
 
 
 class _Writer:
@@ -150,6 +124,7 @@ class _Writer:
             "stores": list(problem.stores) or None,
             "pools": _bare(problem.pools),
             "labour": _labour(problem),
+            "severities": _bare(problem.severities) or None,
         }
         for table in ("horizon", "weights", "labour_terms"):
             part: Entity = getattr(problem, table)

@@ -1,4 +1,4 @@
-"""A workbook to a problem, with every fault of every sheet reported at once."""
+"""Reads a problem from a workbook, and reports every fault of every sheet at once."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from csshift.errors import Fault, nearest
+from csshift.io.assembly import Folder, assemble
 from csshift.io.excel.book import Sheet, read_book
 from csshift.io.excel.settings import read_setting_sheets
 from csshift.io.excel.tables import Grid, read_sheet_table
 from csshift.io.layout import FORECAST, PROBLEM_TABLES, REQUIREMENTS
-from csshift.io.reading import Folder, assemble
 from csshift.io.tables import Content
 from csshift.io.translations import SETTINGS, folded, sheet_titles, table_name
 from csshift.problem import Problem
@@ -21,7 +21,7 @@ WAY_OUT = "csshift template BOOK.xlsx writes a workbook with every sheet"
 
 
 def load_workbook(path: str | Path) -> Problem:
-    """Return the problem that stands in a workbook.
+    """Return the problem in a workbook.
 
     Sheets that are no table of a problem are left alone.
 
@@ -29,13 +29,6 @@ def load_workbook(path: str | Path) -> Problem:
     ----------
     path : str or Path
         A workbook such as ``csshift template`` writes, in English or Chinese.
-
-    Raises
-    ------
-    InputError
-        With every fault: sheet, cell, value, how to fix it.
-    MissingExtraError
-        When the package that reads workbooks is not installed.
     """
     place = Path(path)
     sheets, faults = _sort_sheets(read_book(place))

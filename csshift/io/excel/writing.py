@@ -1,4 +1,4 @@
-"""Cells of a workbook that is written: what users named stays text, whatever it looks like."""
+"""Writes cells of a workbook; names from users remain text, whatever they look like."""
 
 from __future__ import annotations
 
@@ -67,13 +67,6 @@ def write_book(path: Path, fill: Callable[[Workbook, Styles], None]) -> None:
         The folder around it is made when it is not there.
     fill : callable
         Adds the sheets.
-
-    Raises
-    ------
-    InputError
-        When it cannot be written there, or a text is too long for a cell.
-    MissingExtraError
-        When the package that writes workbooks is not installed.
     """
     content = BytesIO()
     book = needed("xlsxwriter", "excel").Workbook(content, _OPTIONS)
@@ -83,12 +76,9 @@ def write_book(path: Path, fill: Callable[[Workbook, Styles], None]) -> None:
 
 
 def put(sheet: Worksheet, row: int, column: int, value: Value, style: Format | None = None) -> None:
-    """Write a cell: text as text, a number that a sheet cannot hold exactly as text, too.
+    """Write a cell: text as text, and so a number that a sheet cannot hold exactly.
 
-    Raises
-    ------
-    InputError
-        When a text is longer than a cell can hold.
+    A text that is longer than a cell can hold raises an `InputError`.
     """
     if value is None or value == "":
         sheet.write_blank(row, column, None, style)

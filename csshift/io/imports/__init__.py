@@ -1,1 +1,1 @@
-"""Files of other systems to counts and reception figures; every row left out is named."""
+"""Imports counts and reception figures from files of other systems; reports every row left out."""

@@ -26,17 +26,17 @@ def read_counts(
 ) -> list[ForecastCell]:
     """Return counts by interval, store and skill.
 
-    Three layouts are known: an interval a row; a day a row with hours across; an hour a row with
-    days across.
+    Three layouts are known: one interval per row; one day per row with hours across; one hour per
+    row with days across.
 
     Parameters
     ----------
     sheets : sequence of Sheet
         The tables.
     meaning : Mapping
-        What columns, stores and skills are called.
+        Names of columns, stores and skills.
     given : Given
-        Day, store and skill of rows that name none, and how blanks and hours are read.
+        Day, store and skill of rows without them, and how blanks and hours are read.
     log : ImportLog
         Is notified of every row and cell that is left out.
 

@@ -1,4 +1,4 @@
-"""Which row of a sheet is the header, and what its columns hold."""
+"""Finds the header row of a sheet, and the content of its columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layouts of tables of counts: an interval a row, hours across, days across."""
+"""The layouts of tables of counts: one interval per row, hours across, days across."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RawCount:
     count : str
     line : int
     cells : sequence of str
-        What to show of it where it is left out.
+        Text for the log if it is left out.
     """
 
     labels: Mapping[str, str]

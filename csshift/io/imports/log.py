@@ -1,4 +1,4 @@
-"""What an import left out, what a reader should know of it, and both written."""
+"""The log of an import: rows left out and assumptions made, and its files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from csshift.errors import Fault, InputError
-from csshift.io.files import write_together
+from csshift.io.files import refuse_existing, write_together
 from csshift.io.rows import csv_bytes
 
+OTHER_OUT = "choose another --out, or overwrite it with --force"
 MOST_DROPPED = 500_000
-"""Entries of a log; a file with more is most likely another kind of table."""
+"""Limit on the entries of a log; a file with more is probably another kind of table."""
 
 Reason = Literal[
     "totals row", "unreadable", "unknown nickname", "repeated row", "no figure", "unused column"
@@ -93,34 +94,14 @@ def dropped_file(out: Path) -> Path:
 
 
 def write_import(content: bytes, log: ImportLog, out: Path, *, force: bool) -> None:
-    """Write a table and, beside it, every row that was left out.
-
-    Raises
-    ------
-    InputError
-        When one of them is there already, unless `force`, or cannot be written.
-    """
+    """Write a table and, beside it, every row that was left out."""
     beside = dropped_file(out)
-    refuse_existing([out, beside] if log.dropped else [out], force=force)
+    refuse_existing([out, beside] if log.dropped else [out], OTHER_OUT, force=force)
     contents = {out.name: content}
     stale = [] if log.dropped or not force else [beside.name]
     if log.dropped:
         contents[beside.name] = _dropped_bytes(log)
     write_together(out.parent, contents, last=out.name, stale=stale)
-
-
-def refuse_existing(paths: list[Path], *, force: bool) -> None:
-    """Raise a fault for each file that would be overwritten.
-
-    Raises
-    ------
-    InputError
-        Unless `force`, or none is there.
-    """
-    remedy = "choose another --out, or overwrite it with --force"
-    there = [path for path in paths if path.exists() and not force]
-    if there:
-        raise InputError(Fault(str(path), "the file is there already", remedy) for path in there)
 
 
 def _dropped_bytes(log: ImportLog) -> bytes:

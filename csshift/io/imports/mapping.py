@@ -1,4 +1,4 @@
-"""A mapping file: what the columns, nicknames, stores and skills of another system mean."""
+"""A mapping file: the meaning of columns, nicknames, stores and skills of another system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reception export of a shop, an agent a row, to figures of agents by day."""
+"""Reads the reception export of a shop, one agent per row, as figures of agents by day."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Given:
     Parameters
     ----------
     date, store, skill
-        Values for rows that name none.
+        Values for rows without them.
     blank : {"unknown", "zero"}
-        What a blank count, or a dash in its place, means.
+        Meaning of a blank count, or of a dash in its place.
     hours : {"auto", "start", "end"}
         Whether a single time is the start or the end of its interval.
     """
@@ -101,8 +101,8 @@ def read_reception(
     sheets : sequence of Sheet
         The exports.
     meaning : Mapping
-        Says whose nicknames are whose. Where it names any agents, other nicknames are left out,
-        and named in the log; where it names none, a nickname is an agent.
+        Maps nicknames to agents. If it names any, other nicknames are left out and reported in the
+        log; otherwise each nickname is an agent.
     given : Given
         What the files do not say.
     log : ImportLog

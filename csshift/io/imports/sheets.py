@@ -1,4 +1,4 @@
-"""CSV files in any usual encoding, and Excel sheets, to rows of text."""
+"""Reads CSV files in any usual encoding, and Excel sheets, as rows of text."""
 
 from __future__ import annotations
 
@@ -46,13 +46,6 @@ def read_sheet(path: Path, log: ImportLog, sheet: str | None = None) -> Sheet:
         Is notified of an encoding other than UTF-8.
     sheet : str, optional
         Name of the sheet of an Excel file; default the first one.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, or has no such sheet.
-    MissingExtraError
-        When an Excel file is to be read and python-calamine is not installed.
     """
     content = read_bytes(path)
     if path.suffix.lower() in EXCEL or content.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):

@@ -1,4 +1,4 @@
-"""Cells as other systems write them: numbers, shares, durations, days, hours and what they name."""
+"""Cells as other systems write them: text in, value out, or a `CellError`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNITS = {"秒": 1.0, "s": 1.0, "sec": 1.0, "分钟": 60.0, "分": 60.0, "min": 6
          "小时": 3600.0, "时": 3600.0, "h": 3600.0}  # fmt: skip
 
 MOST = 1e9
-"""The largest figure that is believed."""
+"""The largest plausible figure."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _DAY = re.compile(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})日?(?!\d)|(\d{4})(\d{2})(\d{2})(?!\d)")
@@ -39,7 +39,7 @@ class TimeOfDay:
     minute : int
         Minutes from midnight, 0 to 1440.
     is_range : bool
-        Whether its end is named, too, as in ``09:00-10:00``.
+        Whether it also names its end, as in ``09:00-10:00``.
     is_bare : bool
         Whether it is a plain number, as ``9``.
     """
@@ -64,11 +64,6 @@ def number(cell: str, most: float = MOST) -> float | None:
         that does not, as in ``1,5``, is an error.
     most : float
         The largest number that is accepted.
-
-    Raises
-    ------
-    CellError
-        When it is no number, negative, or too large.
     """
     text = tidy(cell).lstrip("¥￥").removesuffix("元").strip()
     if text.lower() in NOTHING:
@@ -86,13 +81,7 @@ def _within(value: float, most: float = MOST) -> float:
 
 
 def share(cell: str) -> float | None:
-    """Return ``92.5%``, ``0.925`` or ``92.5`` as 0.925, None for a blank.
-
-    Raises
-    ------
-    CellError
-        When it is no number from 0 to 100 %.
-    """
+    """Return ``92.5%``, ``0.925`` or ``92.5`` as 0.925, None for a blank."""
     text = tidy(cell)
     value = number(text.removesuffix("%"))
     if value is None:
@@ -112,11 +101,6 @@ def seconds(cell: str, unit: float = 1.0) -> float | None:
         The cell.
     unit : float
         Seconds of one unit, where the cell names none.
-
-    Raises
-    ------
-    CellError
-        When it is no duration.
     """
     text = tidy(cell)
     if text.lower() in NOTHING:
@@ -146,13 +130,7 @@ def _seconds(text: str, unit: float) -> float:
 
 
 def day(cell: str) -> Date:
-    """Return the day that a cell starts with, in any order-of-year form.
-
-    Raises
-    ------
-    CellError
-        When it holds none.
-    """
+    """Return the day that a cell starts with, in any order-of-year form."""
     match = _DAY.match(tidy(cell))
     if match is None:
         raise CellError("not a day")
@@ -163,13 +141,7 @@ def day(cell: str) -> Date:
 
 
 def time_of_day(cell: str) -> TimeOfDay:
-    """Return ``9``, ``9时``, ``09:30``, ``09:00-10:00``, ``24:00`` or the time of a moment.
-
-    Raises
-    ------
-    CellError
-        When it is no time of a day.
-    """
+    """Return ``9``, ``9时``, ``09:30``, ``09:00-10:00``, ``24:00`` or the time of a moment."""
     text = tidy(cell)
     with_day = _DAY.match(text)
     if with_day:
@@ -218,7 +190,7 @@ def read_hours(times: Iterable[TimeOfDay], hours: Hours, file: str, line: int) -
     times : iterable of TimeOfDay
         All times of a sheet.
     hours : {"auto", "start", "end"}
-        What the user says of them.
+        What the user states.
     file, line : str, int
         Where they are, for faults.
 

@@ -1,4 +1,4 @@
-"""A roster as a workbook, in the layout that supervisors know."""
+"""A roster as a workbook, in the layouts that supervisors use."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def write_excel(
     layout : {"month", "weeks"}
         One matrix a month; or, before these, names listed under each shift week by week.
     rest : str
-        What stands in cells of days off; blank, or a word such as 休.
+        Text of cells of days off; blank, or a word such as 休.
     previous : Roster or None
         An earlier version: a further sheet lists what has changed since.
 

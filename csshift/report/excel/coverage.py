@@ -71,7 +71,7 @@ def coverage_sheet(context: Context) -> None:
     for column, key in enumerate(("skill", "hour")):
         put(sheet, FIRST_ROW - 1, column, context.words(key), context.head)
     for row, (skill, hour) in enumerate(rows, start=FIRST_ROW):
-        put(sheet, row, 0, skill)
+        put(sheet, row, 0, context.words.name(skill))
         put(sheet, row, 1, clock(60 * hour))
     share: dict[tuple[str, int], dict[Date, float]] = {}
     missing: dict[tuple[str, int], dict[Date, float]] = {}

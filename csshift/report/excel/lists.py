@@ -10,7 +10,7 @@ from csshift.io.layout import DUTIES
 from csshift.model.entity import clock
 from csshift.model.roster import AgentDay, DutyTurn, Roster
 from csshift.problem.labour import LABOUR_PRESET, preset_text
-from csshift.report.excel.sheet import Context, agent_name, write_table
+from csshift.report.excel.sheet import Context, write_table
 from csshift.report.headline import headline
 from csshift.report.people import Person, people
 from csshift.report.wording import rule_sentences
@@ -27,7 +27,9 @@ def people_sheet(context: Context) -> None:
     if owed:
         header += map(words, ("owed", "owed-away", "owed-why"))
     for duty in duties:
-        header += [f"{duty.name} {words(k)}" for k in ("planned", "turns-before", "fair-turns")]
+        header += [
+            f"{words.name(duty.name)} {words(k)}" for k in ("planned", "turns-before", "fair-turns")
+        ]
     write_table(
         context, context.sheet(words.sheet("people")), header, _people(context, every, owed=owed)
     )
@@ -36,7 +38,7 @@ def people_sheet(context: Context) -> None:
 def _people(context: Context, every: Iterable[Person], *, owed: bool) -> Iterator[list[Value]]:
     for person in every:
         agent = person.agent
-        cells: list[Value] = [agent.agent_id, agent_name(agent), agent.team, agent.contract]
+        cells: list[Value] = [agent.agent_id, agent.display_name, agent.team, agent.contract]
         cells += [person.days, person.hours, person.overtime, person.weekend_days, person.nights]
         if owed and person.owed is not None:
             reasons = ", ".join(map(context.words.name, person.owed.reasons))
@@ -168,7 +170,7 @@ def _facts(context: Context) -> Iterator[list[Value]]:
     yield []
     yield [words("penalties")]
     sentences = rule_sentences(context.instance, words.lang)
-    for rule, points in sorted(score.penalties.items(), key=lambda item: (-item[1], item[0])):
+    for rule, points in score.ranked_penalties:
         yield [words.name(rule), round(points, 2), sentences.get(rule)]
     yield []
     yield [words("violations"), None if score.violations else words("none")]

@@ -1,4 +1,4 @@
-"""The sheet they know: a row a person, a column a day, one sheet a month."""
+"""The usual layout: one row per person, one column per day, one sheet per month."""
 
 from __future__ import annotations
 
@@ -11,14 +11,8 @@ from csshift.io.excel.extent import address
 from csshift.io.excel.writing import put
 from csshift.model.people import Agent
 from csshift.problem.labour import preset_text
-from csshift.report.excel.sheet import (
-    LEAVE_FILL,
-    RED,
-    REST_FILL,
-    Context,
-    agent_name,
-)
-from csshift.report.shown import SATURDAY, leave_text
+from csshift.report.excel.sheet import LEAVE_FILL, RED, REST_FILL, Context
+from csshift.report.shown import leave_text
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -86,12 +80,8 @@ class _Month:
         put(sheet, DATE_ROW, NAME, context.words("name"), context.head)
         put(sheet, WEEKDAY_ROW, NAME, None, context.head)
         for column, date in enumerate(self.dates, start=FIRST_DAY):
-            look = {"bold": True, "bg_color": "#DDE6F0", "border": 1, "align": "center"}
-            if date.weekday() >= SATURDAY:
-                look["font_color"] = RED
-            put(sheet, DATE_ROW, column, date, context.styles.get(num_format="d", **look))
-            words = context.words.weekday(date)
-            put(sheet, WEEKDAY_ROW, column, words, context.styles.get(**look))
+            put(sheet, DATE_ROW, column, date, context.day_head(date, num_format="d"))
+            put(sheet, WEEKDAY_ROW, column, context.words.weekday(date), context.day_head(date))
         for column, key in enumerate(("days", "hours-short"), start=self.last_day + 1):
             put(sheet, DATE_ROW, column, context.words(key), context.head)
             put(sheet, WEEKDAY_ROW, column, None, context.head)
@@ -100,7 +90,7 @@ class _Month:
         context, sheet = self.context, self.sheet
         put(sheet, row, ID, agent.agent_id, context.styles.get(num_format="@", border=1))
         put(sheet, row, TEAM, agent.team, context.styles.get(border=1))
-        put(sheet, row, NAME, agent_name(agent), context.styles.get(border=1))
+        put(sheet, row, NAME, agent.display_name, context.styles.get(border=1))
         days, paid = 0, 0.0
         for column, date in enumerate(self.dates, start=FIRST_DAY):
             text, style = self._cell(agent, date)
@@ -159,13 +149,15 @@ class _Month:
         put(sheet, row + 1, TEAM, context.words("count"), bold)
         put(sheet, row + 1, NAME, context.words("at-work"), bold)
         for column, date in enumerate(self.dates, start=FIRST_DAY):
-            total = sum(context.counts[date, shift.code] for shift in context.kinds)
+            total = sum(context.counts[date, s.code] for s in context.kinds if not s.standby)
             formula = f"=SUM({address(first, column)}:{address(row, column)})"
+            for place, shift in enumerate(context.kinds, start=first):
+                formula += f"-{address(place, column)}" if shift.standby else ""
             sheet.write_formula(row + 1, column, formula, bold, total)
         return row + 2
 
     def _legend(self, first: int) -> None:
-        """Write what codes and colours mean; nothing of it stands under a day."""
+        """Write what codes and colours mean, beside the columns of days."""
         context, sheet = self.context, self.sheet
         row = first
         labour = preset_text(context.instance.problem, context.words.lang)
@@ -173,11 +165,10 @@ class _Month:
             put(sheet, row, TEAM, labour)
             row += 1
         for shift in context.kinds:
-            hours = "+".join(map(str, shift.hours))
-            text = f"{shift.code} {shift.name} {hours} ({shift.paid_minutes / 60:g} h)"
+            text = f"{shift.code} {shift.name} {shift.hours_text} ({shift.paid_minutes / 60:g} h)"
             put(sheet, row, TEAM, text.replace("  ", " "))
             row += 1
         for name, colour in context.duty_colours.items():
             put(sheet, row, TEAM, context.words("duty"), context.styles.get(bg_color=colour))
-            put(sheet, row, NAME, name)
+            put(sheet, row, NAME, context.words.name(name))
             row += 1

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date as Date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from math import ceil
+from typing import TYPE_CHECKING, Any
 
 from csshift.instance import Instance
 from csshift.io.excel.writing import Styles, Value, put, sheet_title
 from csshift.io.translations import Language
-from csshift.model.people import Agent
 from csshift.model.result import Result
 from csshift.model.roster import Roster
-from csshift.report.shown import RosterView
+from csshift.report.shown import SATURDAY, RosterView
 from csshift.report.wording import Words
 
 if TYPE_CHECKING:
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 DUTY_COLOURS = ("#FFE699", "#9DC3E6", "#A9D18E", "#D9B3FF", "#F4B183", "#B4C7E7", "#C9C9C9")
+WIDEST = 60
+"""Width of a column, in characters, from which on texts are wrapped."""
+
+LINE_HEIGHT = 16
+"""Points."""
+
 HEAD, REST_FILL, LEAVE_FILL, RED = "#DDE6F0", "#FDECEA", "#D9D9D9", "#C00000"
 
 
@@ -63,7 +69,7 @@ class Context(RosterView):
     @cached_property
     def names(self) -> dict[str, str]:
         """What people are called: the name, else the identifier."""
-        return {agent.agent_id: agent_name(agent) for agent in self.instance.agents}
+        return {agent.agent_id: agent.display_name for agent in self.instance.agents}
 
     @cached_property
     def duty_colours(self) -> dict[str, str]:
@@ -83,10 +89,11 @@ class Context(RosterView):
         """The style of headings."""
         return self.styles.get(bold=True, bg_color=HEAD, border=1, align="center", valign="vcenter")
 
-
-def agent_name(agent: Agent) -> str:
-    """Return what a person is called."""
-    return agent.name or agent.agent_id
+    def day_head(self, date: Date, **properties: Any) -> Format:
+        """Return the style of the heading of a day: weekends are red."""
+        if date.weekday() >= SATURDAY:
+            properties["font_color"] = RED
+        return self.styles.get(bold=True, bg_color=HEAD, border=1, align="center", **properties)
 
 
 def write_table(
@@ -110,18 +117,25 @@ def write_table(
     """
     date = context.styles.get(num_format="yyyy-mm-dd", align="left")
     decimal = context.styles.get(num_format="#,##0.##")
+    wrapped = context.styles.get(text_wrap=True, valign="top")
     widths = [_width(title) for title in header]
     for column, title in enumerate(header):
         put(sheet, first, column, title, context.head)
     row = first
     for row, cells in enumerate(rows, start=first + 1):
+        # Not every program finds the height of a row with wrapped texts.
+        lines = max((ceil(_width(str(value)) / WIDEST) for value in cells if value), default=1)
+        if lines > 1:
+            sheet.set_row(row, LINE_HEIGHT * lines)
         for column, value in enumerate(cells):
             fraction = isinstance(value, float) and not value.is_integer()
-            style = date if isinstance(value, Date) else decimal if fraction else None
+            width = _width(str(value or ""))
+            long = wrapped if lines > 1 else None
+            style = date if isinstance(value, Date) else decimal if fraction else long
             put(sheet, row, column, value, style)
-            widths[column] = max(widths[column], 11 if style else _width(str(value or "")))
+            widths[column] = max(widths[column], 11 if style and not long else width)
     for column, width in enumerate(widths):
-        sheet.set_column(column, column, min(width, 60))
+        sheet.set_column(column, column, min(width, WIDEST))
     if first == 0:
         sheet.freeze_panes(1, 0)
     return row + 1
@@ -129,4 +143,4 @@ def write_table(
 
 def _width(text: str) -> float:
     """Return the width of a text in characters; those of Chinese are wide."""
-    return 2 + sum(1 if ord(character) < 0x1100 else 2 for character in text[:80])
+    return 2 + sum(1 if ord(character) < 0x1100 else 2 for character in text)

@@ -1,4 +1,4 @@
-"""The other house style: week by week, names listed under each shift, teams side by side."""
+"""The other usual layout: weeks with names under each shift, teams side by side."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from csshift.io.excel.writing import put
-from csshift.report.excel.sheet import RED, Context
-from csshift.report.shown import SATURDAY
+from csshift.report.excel.sheet import Context
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 SIDE_BY_SIDE = 2
 FIRST_TEAMS = ("pre-sale", "售前", "after-sale", "售后")
-"""Teams that stand leftmost, in this order; the others follow as the problem lists them."""
+"""Teams on the left, in this order; the others follow in the order of the problem."""
 
 
 def weeks_sheet(context: Context) -> None:
@@ -65,13 +64,8 @@ def _team_head(
     for offset, date in enumerate(dates):
         if offset:
             put(sheet, row, column + offset, None, context.head)
-        look = {"bold": True, "bg_color": "#DDE6F0", "border": 1, "align": "center"}
-        if date.weekday() >= SATURDAY:
-            look["font_color"] = RED
-        style = context.styles.get(num_format="m-d", **look)
-        put(sheet, row + 1, column + offset, date, style)
-        words = context.words.weekday(date)
-        put(sheet, row + 2, column + offset, words, context.styles.get(**look))
+        put(sheet, row + 1, column + offset, date, context.day_head(date, num_format="m-d"))
+        put(sheet, row + 2, column + offset, context.words.weekday(date), context.day_head(date))
     sheet.set_column(column, column + len(dates) - 1, 10)
     sheet.set_column(column + len(dates), column + len(dates), 2)
 

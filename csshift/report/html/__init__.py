@@ -19,8 +19,8 @@ def write_html(
 
     The file holds the roster with filters, coverage by day and skill, a calendar of each
     duty, what each person carries, what is wrong and missing, and the facts of the result.
-    Whatever users named is escaped; the page's own policy lets nothing run or load but what
-    stands in it.
+    Whatever users named is escaped; the policy of the page allows nothing to run or load except its
+    own content.
 
     Parameters
     ----------
@@ -40,21 +40,10 @@ def write_html(
         When the language is unknown or the file cannot be written.
     """
     instance = Instance.of(problem)
-    require_jinja2()
+    needed("jinja2", "report")
     from csshift.io.files import write_file
     from csshift.report.html.page import new_environment, render
     from csshift.report.wording import Words
 
     page = render(instance, result, Words(lang), new_environment())
     write_file(Path(path), page.encode("utf-8"))
-
-
-def require_jinja2() -> None:
-    """Refuse to go on without the package that fills the page.
-
-    Raises
-    ------
-    MissingExtraError
-        When it is not installed.
-    """
-    needed("jinja2", "report")

@@ -1,4 +1,4 @@
-"""What the page's script knows: filters, tooltips and the figures behind the charts."""
+"""Data for the script of the page: filters, tooltips and the figures of the charts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from csshift.model.roster import Roster
 from csshift.report.html.coverage import CoverageView, SkillChart
 from csshift.report.html.grid import GridView, Row, shift_hours
-from csshift.report.wording import Words, number, plain
+from csshift.report.wording import Words, number, plain, queue_label
 
 SCRIPT_WORDS = (
     "shown",
@@ -28,7 +28,7 @@ _UNSAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&'\u2028\u2029"}
 
 
 def script_text(data: Mapping[str, Any]) -> str:
-    """Return data as JSON that cannot end the script element in which it stands."""
+    """Return data as JSON that cannot end the script element around it."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.translate(_UNSAFE)
 
@@ -58,7 +58,7 @@ def script_data(
         "words": {key: _phrase(words, key) for key in SCRIPT_WORDS},
         "agents": [
             {
-                "name": plain(f"{agent.agent_id} {agent.name}".strip()),
+                "name": plain(agent.label),
                 "team": agent.team,
                 "skills": list(agent.skills),
                 "stores": list(agent.stores),
@@ -77,7 +77,10 @@ def script_data(
         ],
         "grid": [row.codes for row in rows],
         "notes": _notes(grid),
-        "queues": [plain(f"{store} {words.name(skill)}") for store, skill in queues],
+        "queues": [
+            f"{queue_label(instance, store, words.lang)} {words.name(skill)}"
+            for store, skill in queues
+        ],
         "time": time,
         "first": coverage.first,
         "minutes": instance.horizon.interval_minutes,

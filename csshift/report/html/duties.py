@@ -71,7 +71,7 @@ def _why(entry: UnfilledTurns, words: Words) -> str:
 def _holders(
     instance: Instance, roster: Roster, duty: Duty, words: Words
 ) -> dict[Date, list[Holder]]:
-    names = {agent.agent_id: agent.name or agent.agent_id for agent in instance.agents}
+    names = {agent.agent_id: agent.display_name for agent in instance.agents}
     order = {frozenset(group): i for i, group in enumerate(duty.groups)}
     turns = [turn for turn in roster.duties if turn.duty == duty.name]
     turns.sort(key=lambda turn: (turn.date, order.get(frozenset(turn.stores), 0), turn.agent_id))

@@ -1,4 +1,4 @@
-"""The facts of a result: what the head of the page and its last section say."""
+"""The facts of a result, for the head and the last section of the page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Figure(NamedTuple):
 
 
 class Search(NamedTuple):
-    """The objective and the bound over time, as paths of SVG, with what stands beside them."""
+    """The objective and the bound over time, as SVG paths with their labels."""
 
     objective: str
     bound: str
@@ -40,7 +40,7 @@ class Search(NamedTuple):
 
 
 def verdict(instance: Instance, result: Result, words: Words) -> tuple[str, str]:
-    """Return what came of a solve in a few sentences, and whether that is good or bad."""
+    """Return the outcome of a solve in a few sentences, and whether it is good or bad."""
     if result.score is None:
         return words(result.status), "bad"
     sentences = headline(instance, result, words)
@@ -51,7 +51,7 @@ def verdict(instance: Instance, result: Result, words: Words) -> tuple[str, str]
 def notes(result: Result, words: Words) -> tuple[list[str], list[str]]:
     """Return the first notes, and those after them.
 
-    That on the preset of labour rules is left out: the page has it at its head.
+    The one on the preset of labour rules is left out: the head of the page names it.
     """
     shown = [note.worded(words.lang) for note in result.notes if note.code != LABOUR_PRESET]
     return shown[:MOST_SHOWN], shown[MOST_SHOWN:]
@@ -67,10 +67,6 @@ def key_figures(instance: Instance, roster: Roster, result: Result, words: Words
             missing=number(score.shortage_hours, 1),
             required=number(score.required_hours, 1),
         )
-        if score.inquiries:
-            unserved = number(score.unserved_inquiries, 0)
-            every = number(score.inquiries, 0)
-            missing += f"; {words('unserved-note', unserved=unserved, inquiries=every)}"
         share = f"{number(score.shortage_percent)} %"
         figures.append(Figure(words("missing"), share, missing))
         count = len(score.violations)
@@ -123,7 +119,7 @@ def _or(value: float | None, none: str) -> str:
 
 
 def search(result: Result, words: Words) -> Search | None:
-    """Return the picture of the search; None where there is too little to draw.
+    """Return the picture of the search; None if there is too little to draw.
 
     The objective of the first rosters can be many times that of the last: what lies above
     three times the final objective's distance from the first bound is cut off at the top.

@@ -1,4 +1,4 @@
-"""Who carries how much: hours, overtime, nights, weekends and duty turns of each person."""
+"""How work is shared: hours, overtime, nights, weekends and duty turns of each person."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Bar(NamedTuple):
     width : float
         Of the bar, 0 to 100; the largest figure of all people fills it.
     tick : float or None
-        Where the fair value stands on the same scale.
+        Position of the fair value on the same scale.
     note : str
-        What is to be known besides, for a tooltip.
+        Further facts, for a tooltip.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""The roster as the page shows it: a row a person, a cell a day, a colour a shift."""
+"""The roster table of the page: one row per person, one cell per day, one colour per shift."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PERSON_WIDTH = 234
 
 
 class Cell(NamedTuple):
-    """One person's day: what stands there, its style classes, duty marks and tooltip."""
+    """One person's day: its text, style classes, duty marks and tooltip."""
 
     text: str
     classes: str = ""
@@ -122,7 +122,8 @@ class GridView(RosterView):
             Count(s.code, self.classes[s.code], tuple(self.counts[date, s.code] for date in dates))
             for s in self.kinds
         ]
-        total = tuple(map(sum, zip(*(row.counts for row in rows), strict=True)))
+        codes = [shift.code for shift in self.kinds if not shift.standby]
+        total = tuple(sum(self.counts[date, code] for code in codes) for date in dates)
         return [*rows, Count(self.words("at-work"), "", total)]
 
     def duty_notes(self, agent_id: str, date: Date) -> list[str]:

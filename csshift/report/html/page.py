@@ -1,13 +1,15 @@
-"""The page put together: template, style, script, data, and what may run in it."""
+"""Assembles the page: template, style, script, data, and the content policy."""
 
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from csshift.instance import Instance
+from csshift.model.entity import clock
 from csshift.model.people import Agent
 from csshift.model.result import Result
 from csshift.model.roster import Roster
@@ -19,9 +21,9 @@ from csshift.report.html.facts import HEIGHT as SEARCH_HEIGHT
 from csshift.report.html.facts import WIDTH as SEARCH_WIDTH
 from csshift.report.html.facts import facts, key_figures, notes, search, verdict
 from csshift.report.html.fairness import fairness
-from csshift.report.html.findings import broken_wishes, penalties, shortages, violations
+from csshift.report.html.findings import agent_labels, broken_wishes, shortages, violations
 from csshift.report.html.grid import GridView, colour_rules, shift_hours
-from csshift.report.wording import Words, plain
+from csshift.report.wording import Words, number, plain, queue_label, rule_sentences
 from csshift.versions import __version__
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def new_environment() -> Environment:
         # Control characters steer the direction of text, or are not allowed at all.
         return plain(value) if type(value) is str and not isinstance(value, Markup) else value
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("csshift.report.html", ""),
         autoescape=True,
         undefined=StrictUndefined,
@@ -82,6 +84,8 @@ def new_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"number": number, "clock": clock}
+    return environment
 
 
 def policy(style: str, script: str) -> str:
@@ -112,7 +116,7 @@ def _roster_parts(
     from markupsafe import Markup
 
     score = result.score
-    assert score is not None  # noqa: S101 - asked by the caller
+    assert score is not None  # noqa: S101 - checked by the caller
     grid = GridView(instance, roster, score, words)
     rows = grid.rows()
     coverage = CoverageView(instance, score.coverage, words)
@@ -129,10 +133,14 @@ def _roster_parts(
         "chart_height": HEIGHT,
         "calendars": calendars(instance, roster, words),
         "fairness": fairness(instance, roster, words),
-        "violations": violations(instance, score, words),
-        "shortages": shortages(instance, roster, score, words),
-        "wishes": broken_wishes(instance, roster, words),
-        "penalties": penalties(instance, score, words),
+        "score": score,
+        "labels": agent_labels(instance),
+        "queue": lambda store: queue_label(instance, store, words.lang),
+        "hints": rule_sentences(instance, words.lang),
+        "violations": violations(score),
+        "shortages": shortages(instance, roster, score),
+        "wishes": broken_wishes(instance, roster),
+        "times": Counter(finding.rule for finding in score.broken),
         "data": Markup(data),  # noqa: S704 - escaped by script_text
     }
 

@@ -66,7 +66,11 @@ def split_of(program: Program) -> tuple[Structure, Subproblem, AgentBlocks]:
     return (
         structure,
         subproblem,
-        split_by_agent(subproblem, program.column_agent[subproblem.column_ids]),
+        split_by_agent(
+            subproblem,
+            program.column_agent[subproblem.column_ids],
+            program.column_day[subproblem.column_ids],
+        ),
     )
 
 
@@ -173,6 +177,52 @@ def test_the_master_knows_a_schedule_once_and_forgets_the_dear_ones() -> None:
     assert len(master.schedules(0)) <= LIMIT // 2
     assert solution.weights[0].size == len(master.schedules(0))
     assert np.allclose(master.mixed_values(solution), before)
+
+
+def test_a_master_breaks_rows_at_a_price_until_schedules_keep_them() -> None:
+    builder = Builder()
+    work = builder.columns((2, 2), family="work", upper=1, agent=np.arange(2)[:, None], day=[0, 1])
+    builder.rows(work, 1, family="most", upper=1)
+    builder.rows(work.T, 1, family="cover", lower=1)
+    _, _, split = split_of(builder.build())
+    master = Master(split, LIMIT)
+    for number in range(2):
+        master.add(number, np.array([1, 0]))
+    solution = master.solve(budget())
+    assert solution is not None
+    assert solution.violation == pytest.approx(1.0)
+    master.add(1, np.array([0, 1]))
+    solution = master.solve(budget())
+    assert solution is not None
+    assert solution.violation == pytest.approx(0.0)
+    subset = master.subset(solution, {1: np.array([1, 0])}, 5)
+    broken = subset.solve(budget())
+    assert broken is not None
+    assert broken.violation == pytest.approx(1.0)
+    assert len(subset.schedules(1)) == 1
+    assert len(master.schedules(1)) == 2
+    subset.fix(0, np.array([0, 1]))
+    kept = subset.solve(budget())
+    assert kept is not None
+    assert kept.violation == pytest.approx(0.0)
+    assert subset.schedules(0).tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_dive_from_the_best_solution_ends_at_once(seed: int) -> None:
+    program = cover(seed)
+    _, subproblem, split = split_of(program)
+    generation = ColumnGeneration(split, budget(), np.zeros(split.linking.size))
+    generation.start()
+    assert generation.run(np.inf)
+    params = SearchParams(branch=False, improve=False, benders=BendersParams(max_columns=0))
+    best = Search(program, budget(5.0), params=params).run().values
+    assert best is not None
+    known = best[subproblem.column_ids]
+    dive = Dive(generation, np.random.default_rng(0), known=known)
+    result = dive.run(np.inf)
+    if result is not None:  # few agents were left from the start
+        assert len(result.free) <= dive.params.free_agents
 
 
 def test_progress_is_idle_after_so_many_rounds_without_a_move() -> None:

@@ -1,0 +1,160 @@
+"""Pricing one agent by a decision diagram."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array
+
+from csshift.engine.column_generation.master import AgentBlock
+from csshift.engine.diagrams.diagram import Diagram, compile_diagram
+from csshift.engine.diagrams.layers import Layers, build_layers
+from csshift.engine.generation_params import DiagramParams
+from csshift.program import Integers
+
+LARGEST_STATIC_COST = float(1 << 60)
+"""Sum of an agent's costs from which on they are left to CP-SAT."""
+
+
+class Diagrams:
+    """The diagrams of agents; equal ones are compiled once."""
+
+    def __init__(self, params: DiagramParams) -> None:
+        self.params = params
+        self._known: dict[bytes, Diagram | None] = {}
+        self._locks: dict[bytes, threading.Lock] = {}
+
+    def pricer(self, block: AgentBlock, scale: tuple[int, int]) -> DiagramPricer | None:
+        """Return a pricer of a block; None where its diagram cannot be compiled or is too large.
+
+        Parameters
+        ----------
+        scale : (int, int)
+            What costs are divided by and then multiplied with before pricing.
+        """
+        if not self.params.enabled:
+            return None
+        divisor, factor = scale
+        scaled = replace(block.subproblem, cost=block.subproblem.cost // divisor * factor)
+        size = np.abs(block.subproblem.cost).astype(np.float64) / divisor * factor
+        if size @ np.maximum(np.abs(scaled.upper), 1) > LARGEST_STATIC_COST:
+            return None
+        linked = np.diff(csc_array(block.links).indptr) > 0
+        layers = build_layers(scaled, block.days, linked, self.params)
+        if layers is None:
+            return None
+        key = _digest(layers)
+        with self._locks.setdefault(key, threading.Lock()):  # another thread may be at work on it
+            if key not in self._known:
+                self._known[key] = compile_diagram(layers, self.params.max_nodes)
+        diagram = self._known[key]
+        return None if diagram is None else DiagramPricer(layers, diagram)
+
+
+def _digest(layers: Layers) -> bytes:
+    """Return what tells the diagrams of two blocks apart."""
+    costs = layers.costs
+    parts = [layers.first, layers.last, *costs.domain, *costs.free]
+    parts += [costs.first, costs.last, costs.slope]
+    for layer in layers.layers:
+        parts += [layer.added, layer.better]
+    digest = hashlib.blake2b(str(layers.constant).encode())
+    for part in parts:
+        digest.update(str(part.shape).encode())
+        digest.update(np.ascontiguousarray(part, dtype=np.int64).tobytes())
+    return digest.digest()
+
+
+@dataclass(eq=False)
+class DiagramPricer:
+    """Finds the cheapest schedules of one agent for given costs.
+
+    Parameters
+    ----------
+    layers : Layers
+        Those of the agent's block.
+    diagram : Diagram
+    """
+
+    layers: Layers
+    diagram: Diagram
+
+    def __post_init__(self) -> None:
+        layers = self.layers.layers
+        sizes = np.array([layer.fixed.size for layer in layers])
+        begins = np.cumsum(sizes) - sizes
+        starts = [layer.starts + begin for layer, begin in zip(layers, begins, strict=True)]
+        self._starts = np.concatenate(starts)
+        self._layer_ends = np.cumsum([layer.starts.size for layer in layers])
+        self._class_of = np.repeat(
+            np.arange(self._starts.size), np.diff(np.append(self._starts, sizes.sum()))
+        )
+        self._fixed = np.concatenate([layer.fixed for layer in layers])
+        # Rows are options of all days: values of the agent's columns, slacks left out.
+        entries = [
+            (row + begin, layer.columns[column], layer.options[row, column])
+            for layer, begin in zip(layers, begins, strict=True)
+            for row, column in [np.nonzero(layer.options)]
+        ]
+        row, column, data = (np.concatenate(part) for part in zip(*entries, strict=True))
+        shape = (int(sizes.sum()), self.layers.costs.block.columns)
+        self._options = csr_array((data, (row, column)), shape=shape)
+
+    def price(
+        self, cost: Integers, rng: np.random.Generator, count: int, limit: float
+    ) -> tuple[int, Integers]:
+        """Return the least cost, and schedules: the cheapest one first.
+
+        Parameters
+        ----------
+        cost : int64 array, shape (own columns,)
+            Those of slacks are the ones that the diagram was compiled with.
+        count : int
+            Schedules, equal ones included.
+        limit : float
+            Cost up to which schedules besides the cheapest are of use.
+
+        Returns
+        -------
+        minimum : int
+        values : int64 array, shape (schedules, own columns)
+        """
+        options = self._options @ cost + self._fixed
+        classes = np.minimum.reduceat(options, self._starts)
+        prices = np.split(classes, self._layer_ends[:-1])
+        to_go = self.diagram.costs_to_go(prices)
+        minimum = int(to_go[0][0]) + self.diagram.constant
+        slack = min(limit - minimum, LARGEST_STATIC_COST)
+        paths, left = self.diagram.paths(prices, to_go, rng, count if slack > 0 else 1, slack)
+        chosen = paths + (self._layer_ends - np.diff(self._layer_ends, prepend=0))
+        picked = self._pick(options, chosen, left, rng)
+        places = np.repeat(np.arange(picked.shape[0]), picked.shape[1])
+        choice = csr_array(
+            (np.ones(picked.size, dtype=np.int64), (places, picked.reshape(-1))),
+            shape=(picked.shape[0], self._fixed.size),
+        )
+        values = np.asarray((choice @ self._options).todense())
+        return minimum, np.stack([self.layers.costs.complete(part) for part in values])
+
+    def _pick(
+        self, costs: Integers, classes: Integers, left: np.ndarray, rng: np.random.Generator
+    ) -> Integers:
+        """Return one option of each class: the cheapest, on later paths another that costs little.
+
+        Parameters
+        ----------
+        classes : int64 array, shape (paths, layers)
+        left : float array, shape (paths,)
+            What each path may cost more.
+        """
+        cheapest = np.lexsort((costs, self._class_of))[self._starts]
+        picked = cheapest[classes]
+        for path in range(1, classes.shape[0]):
+            noise = rng.exponential(max(float(left[path]), 0.0) / 3, costs.size)
+            noisy = np.lexsort((costs + noise, self._class_of))[self._starts][classes[path]]
+            more = np.cumsum(costs[noisy] - costs[picked[path]])
+            picked[path] = np.where(more <= left[path], noisy, picked[path])
+        return np.asarray(picked)

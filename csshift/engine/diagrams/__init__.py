@@ -1,0 +1,1 @@
+"""Decision diagrams: all solutions of a small program, day by day."""

@@ -1,0 +1,160 @@
+"""A linear program that grows by columns, solved by the simplex method from its last basis."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from csshift.engine.budget import Budget
+from csshift.engine.solvers.lp import SimplexSolution
+from csshift.program import Floats, Integers
+
+logger = logging.getLogger(__name__)
+
+
+class IncrementalSimplex:
+    """Minimises over columns that can be added, left out and priced anew between solves.
+
+    Parameters
+    ----------
+    lower, upper : float array, shape (rows,)
+        Bounds of the rows, infinite where there is none.
+    """
+
+    def __init__(self, lower: Floats, upper: Floats) -> None:
+        from ortools.math_opt.elemental.python import cpp_elemental, enums
+
+        self._enums = enums
+        self._model = cpp_elemental.CppElemental(model_name="", primary_objective_name="")
+        self._rows = self._model.add_elements(enums.ElementType.LINEAR_CONSTRAINT, lower.size)
+        attributes = enums.DoubleAttr1
+        self._set(attributes.LINEAR_CONSTRAINT_LOWER_BOUND, self._rows, lower)
+        self._set(attributes.LINEAR_CONSTRAINT_UPPER_BOUND, self._rows, upper)
+        self._columns: Integers = np.zeros(0, dtype=np.int64)
+        self._solver: Any = None
+        self._diff: int | None = None
+        self._basis: Any = None
+        """The last basis; it is passed on where columns were removed since."""
+        self._removed = False
+
+    def _set(self, attribute: Any, keys: Integers, values: Floats) -> None:
+        self._model.set_attrs(attribute, keys.reshape(-1, 1), values.astype(np.float64))
+
+    def add(self, matrix: csc_array, cost: Floats, lower: Floats, upper: Floats) -> None:
+        """Add columns.
+
+        Parameters
+        ----------
+        matrix : csc_array, shape (rows, new columns)
+        """
+        ids = self._model.add_elements(self._enums.ElementType.VARIABLE, cost.size)
+        attributes = self._enums.DoubleAttr1
+        self._set(attributes.OBJECTIVE_LINEAR_COEFFICIENT, ids, cost)
+        self._set(attributes.VARIABLE_LOWER_BOUND, ids, lower)
+        self._set(attributes.VARIABLE_UPPER_BOUND, ids, upper)
+        column = np.repeat(ids, np.diff(matrix.indptr))
+        keys = np.stack([self._rows[matrix.indices], column], axis=1)
+        coefficient = self._enums.DoubleAttr2.LINEAR_CONSTRAINT_COEFFICIENT
+        self._model.set_attrs(coefficient, keys, matrix.data.astype(np.float64))
+        self._columns = np.concatenate([self._columns, ids])
+
+    def remove(self, columns: Integers) -> None:
+        """Remove columns, given by position; the later ones move up."""
+        self._model.delete_elements(self._enums.ElementType.VARIABLE, self._columns[columns])
+        self._columns = np.delete(self._columns, columns)
+        self._removed = True
+
+    def set_upper(self, columns: Integers, upper: Floats) -> None:
+        """Set upper bounds of columns, given by position."""
+        attribute = self._enums.DoubleAttr1.VARIABLE_UPPER_BOUND
+        self._set(attribute, self._columns[columns], upper)
+
+    def solve(self, budget: Budget) -> SimplexSolution | None:
+        """Solve; None when nothing came out in time."""
+        from pybind11_abseil.status import StatusNotOk
+
+        try:
+            result = self._run(budget, self._start())
+        except StatusNotOk:
+            # The simplex method fails from some bases, such as singular ones.
+            logger.debug("simplex method: starting without a basis")
+            self._solver, self._basis = None, None
+            try:
+                result = self._run(budget, self._start())
+            except StatusNotOk as error:
+                logger.warning("simplex method failed: %s", error)
+                return None
+        if not result.solutions or not result.solutions[0].HasField("dual_solution"):
+            return None
+        from ortools.math_opt import result_pb2
+
+        found = result.solutions[0]
+        self._basis, self._removed = found.basis, False
+        values = _dense(found.primal_solution.variable_values, self._columns)
+        duals = _dense(found.dual_solution.dual_values, self._rows)
+        optimal = result.termination.reason == result_pb2.TERMINATION_REASON_OPTIMAL
+        return SimplexSolution(found.primal_solution.objective_value, values, duals, optimal)
+
+    def _run(self, budget: Budget, start: Any) -> Any:
+        """Return the solver's answer on the program as it is."""
+        from ortools.math_opt import callback_pb2, parameters_pb2
+        from ortools.math_opt.core.python import solver
+        from ortools.util.python import solve_interrupter
+
+        kind = parameters_pb2.SOLVER_TYPE_GLOP
+        empty = parameters_pb2.SolverInitializerProto()
+        update = None if self._diff is None else self._model.export_model_update(self._diff)
+        if self._solver is None or (update is not None and not self._solver.update(update)):
+            self._solver = solver.new(kind, self._model.export_model(), empty)
+            self._diff = self._model.add_diff() if self._diff is None else self._diff
+        self._model.advance_diff(self._diff)
+        parameters = parameters_pb2.SolveParametersProto()
+        parameters.time_limit.FromNanoseconds(int(1e9 * max(0.01, min(budget.left, 1e6))))
+        parameters.threads = 1
+        parameters.glop.use_preprocessing = False
+        interrupter = solve_interrupter.SolveInterrupter()
+        with budget.interrupting(interrupter.interrupt):
+            return self._solver.solve(
+                parameters,
+                start,
+                None,
+                callback_pb2.CallbackRegistrationProto(),
+                None,
+                interrupter.pybind_interrupter,
+            )
+
+    def _start(self) -> Any:
+        """Return the last basis where the solver itself has lost it."""
+        from ortools.math_opt import model_parameters_pb2, solution_pb2
+
+        start = model_parameters_pb2.ModelSolveParametersProto()
+        if not self._removed or self._basis is None:
+            return start
+        known = self._basis.variable_status
+        ids = np.fromiter(known.ids, np.int64, len(known.ids))
+        statuses = np.full(self._columns.size, int(solution_pb2.BASIS_STATUS_AT_LOWER_BOUND))
+        places = np.minimum(np.searchsorted(self._columns, ids), self._columns.size - 1)
+        kept = self._columns[places] == ids
+        statuses[places[kept]] = np.fromiter(known.values, np.int64, ids.size)[kept]
+        start.initial_basis.variable_status.ids.extend(self._columns.tolist())
+        start.initial_basis.variable_status.values.extend(statuses.tolist())
+        rows = self._basis.constraint_status
+        of_rows = np.fromiter(rows.values, np.int64, len(rows.values))
+        basic = int(solution_pb2.BASIS_STATUS_BASIC)
+        # Rows take the places of basic columns that were removed.
+        missing = self._rows.size - int((statuses == basic).sum() + (of_rows == basic).sum())
+        of_rows[np.flatnonzero(of_rows != basic)[:missing]] = basic
+        start.initial_basis.constraint_status.ids.extend(rows.ids)
+        start.initial_basis.constraint_status.values.extend(of_rows.tolist())
+        return start
+
+
+def _dense(vector: Any, ids: Integers) -> Floats:
+    """Return a sparse vector's values at ascending ids."""
+    values = np.zeros(ids.size)
+    known = np.fromiter(vector.ids, dtype=np.int64, count=len(vector.ids))
+    values[np.searchsorted(ids, known)] = np.fromiter(vector.values, np.float64, known.size)
+    return values
