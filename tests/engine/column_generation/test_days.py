@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from programs import Recipe, optimum, paid, random_program, random_recipe
+from programs import Recipe, optimum, paid, random_program, random_recipe, shifted
 
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
@@ -30,7 +30,8 @@ def program_of(seed: int) -> Program:
     rng = np.random.default_rng(seed)
     recipe = random_recipe(rng, nights=bool(seed % 2), pinned=bool(seed % 3), tight=seed % 7 == 0)
     program = random_program(rng, recipe)
-    return paid(rng, program) if seed % 5 == 0 else program
+    program = paid(rng, program) if seed % 5 == 0 else program
+    return shifted(rng, program, decisions=False) if seed % 4 == 3 else program
 
 
 def decompose(program: Program, params: DayParams, steps: int) -> tuple[list[int], int | None]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from programs import oracle, paid, random_program, random_recipe
+from programs import oracle, paid, random_program, random_recipe, shifted
 from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
@@ -26,7 +26,8 @@ def program_of(seed: int) -> Program:
         efficiencies=(1, 2, 3) if seed % 4 else (1,),
     )
     program = random_program(rng, recipe)
-    return paid(rng, program) if seed % 5 == 0 else program
+    program = paid(rng, program) if seed % 5 == 0 else program
+    return shifted(rng, program, decisions=bool(seed % 2)) if seed % 6 > 3 else program
 
 
 def violations(seed: int, noise: float) -> list[tuple[float, int]]:
