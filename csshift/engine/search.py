@@ -189,7 +189,7 @@ class Search:
             if flows is not None:
                 self._formulate(flows.program)
                 self._take(flows.relaxation)
-            if blocks is not None:
+            if blocks is not None and self._pays(self.relaxation or known, blocks.relaxation):
                 self._gap_shares = GapShares(blocks.program, blocks.full, blocks.relaxation.duals)
                 self._tightest = blocks.full, blocks.relaxation
 
