@@ -67,12 +67,16 @@ class CutParams(Params):
     budget_share : float
         Share of the time left that they may take beside the improvement; half of it before the
         improvement of one worker.
+    round_seconds : float
+        Expected duration of a round, as a multiple of that of the relaxation. Where there is no
+        time for one, no cuts are tried.
     rounds : int
         How often violated cuts are added, at most.
     min_gain : float
         Relative rise of the bound below which there are no further rounds.
     worthwhile_gain : float
-        Relative rise of the bound for which flow cuts become rows of the program.
+        Relative rise of the bound for which flow cuts become rows of the program, and block cuts
+        guide the improvement.
     violation, first_violation : float
         Least violation of a cut, as a part of what its flow can be at most. The first round also
         takes those that are nearly violated, since others would violate them next.
@@ -80,6 +84,7 @@ class CutParams(Params):
 
     max_entries: int = param(300_000, COUNT)
     budget_share: float = param(0.2, SHARE)
+    round_seconds: float = param(2.0, ABOVE)
     rounds: int = param(8, COUNT)
     min_gain: float = param(2e-3, ABOVE)
     worthwhile_gain: float = param(0.05, ABOVE)

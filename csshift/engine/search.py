@@ -176,8 +176,16 @@ class Search:
         small = self.full.matrix.nnz <= params.max_entries
         if not (self.params.strengthen and small) or self.incumbent.done or known is None:
             return
+        strengthening = Strengthening(self.budget, params, self.params.relaxation)
+        if not strengthening.fits(known, self._relaxation_seconds):
+            return
         found: list[tuple[Strengthened | None, Strengthened | None]] = []
-        work = partial(self._find_cuts, known, found)
+
+        def work() -> None:
+            found.append(
+                strengthening.run(self.structure, self.full, known, self.incumbent.raise_bound)
+            )
+
         if self.budget.workers > 1 and self.params.improve and self.incumbent.values is not None:
             done = in_thread(work, "cuts")
             improvement = self._improvement(self._reference())
@@ -189,34 +197,9 @@ class Search:
             if flows is not None:
                 self._formulate(flows.program)
                 self._take(flows.relaxation)
-            if blocks is not None and self._pays(self.relaxation or known, blocks.relaxation):
+            if blocks is not None:
                 self._gap_shares = GapShares(blocks.program, blocks.full, blocks.relaxation.duals)
                 self._tightest = blocks.full, blocks.relaxation
-
-    def _find_cuts(
-        self, known: Relaxation, found: list[tuple[Strengthened | None, Strengthened | None]]
-    ) -> None:
-        """Append the program with flow cuts, and with block cuts, too; raise the bound."""
-        strengthening = Strengthening(self.budget, self.params.cuts, self.params.relaxation)
-        structure, full = self.structure, self.full
-        flows = strengthening.add_flow_cuts(structure, full, known)
-        if flows is not None and not self._pays(known, flows.relaxation):
-            bound = flows.relaxation.bound + structure.constant(full)
-            self.incumbent.raise_bound(bound, "flow cuts")
-            flows = None  # more rows make every later step slower
-        if flows is not None:
-            structure, full, known = Structure(flows.program), flows.full, flows.relaxation
-            self.incumbent.raise_bound(known.bound + structure.constant(full), "flow cuts")
-        blocks = strengthening.add_block_cuts(structure, full, known)
-        if blocks is not None:
-            bound = blocks.relaxation.bound + structure.constant(full)
-            self.incumbent.raise_bound(bound, "block cuts")
-        found.append((flows, blocks))
-
-    def _pays(self, before: Relaxation, after: Relaxation) -> bool:
-        """Return whether cuts raise the bound enough to be kept in the program."""
-        rise = after.bound - before.bound
-        return rise > self.params.cuts.worthwhile_gain * abs(after.bound)
 
     def _shares(self, values: Integers) -> Floats | None:
         """Return each column's share in the gap to the best bound, where that says something.

@@ -59,6 +59,62 @@ class Strengthening:
         share = params.budget_share if budget.workers > 1 else params.budget_share / 2
         self._until = budget.elapsed + share * budget.left
 
+    def fits(self, relaxation: Relaxation, seconds: float) -> bool:
+        """Return whether there is time for a first round, judged by the relaxation.
+
+        A first-order method rarely gets as near to the optimum as cuts need.
+
+        Parameters
+        ----------
+        seconds : float
+            What the relaxation took.
+        """
+        if relaxation.method != "simplex" or not relaxation.converged:
+            return False
+        expected = self.params.round_seconds * seconds
+        return self.budget.reproducible or self.budget.elapsed + expected <= self._until
+
+    def run(
+        self,
+        structure: Structure,
+        full: Subproblem,
+        relaxation: Relaxation,
+        on_bound: Callable[[int, str], object],
+    ) -> tuple[Strengthened | None, Strengthened | None]:
+        """Look for flow cuts, then for block cuts.
+
+        Parameters
+        ----------
+        full : Subproblem
+            The structure's full subproblem.
+        relaxation : Relaxation
+            Of it.
+        on_bound : callable
+            Called with every bound and the name of its stage.
+
+        Returns
+        -------
+        (Strengthened or None, Strengthened or None)
+            The program with flow cuts, and with block cuts, too; None where they do not raise the
+            bound by much, for more rows make every later step slower.
+        """
+        flows = self.add_flow_cuts(structure, full, relaxation)
+        if flows is not None:
+            on_bound(flows.relaxation.bound + structure.constant(full), "flow cuts")
+            if not self._pays(relaxation, flows.relaxation):
+                flows = None
+        if flows is not None:
+            structure, full, relaxation = Structure(flows.program), flows.full, flows.relaxation
+        blocks = self.add_block_cuts(structure, full, relaxation)
+        if blocks is not None:
+            on_bound(blocks.relaxation.bound + structure.constant(full), "block cuts")
+            if not self._pays(relaxation, blocks.relaxation):
+                blocks = None
+        return flows, blocks
+
+    def _pays(self, before: Relaxation, after: Relaxation) -> bool:
+        return after.bound - before.bound > self.params.worthwhile_gain * abs(after.bound)
+
     def add_flow_cuts(
         self, structure: Structure, full: Subproblem, relaxation: Relaxation
     ) -> Strengthened | None:
