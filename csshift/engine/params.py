@@ -72,6 +72,8 @@ class CutParams(Params):
         time for one, no cuts are tried.
     rounds : int
         How often violated cuts are added, at most.
+    few_cuts : float
+        Part of the cuts of the first round; where fewer are violated, there are no further rounds.
     min_gain : float
         Relative rise of the bound below which there are no further rounds.
     worthwhile_gain : float
@@ -86,6 +88,7 @@ class CutParams(Params):
     budget_share: float = param(0.2, SHARE)
     round_seconds: float = param(2.0, ABOVE)
     rounds: int = param(8, COUNT)
+    few_cuts: float = param(0.1, SHARE)
     min_gain: float = param(2e-3, ABOVE)
     worthwhile_gain: float = param(0.05, ABOVE)
     violation: float = param(1e-3, SHARE)

@@ -161,14 +161,15 @@ class Strengthening:
         separate: Callable[[Subproblem, Relaxation, int], Cuts | None],
     ) -> Strengthened | None:
         budget, params = self.budget, self.params
-        wider, best = full, relaxation
+        wider, best, first = full, relaxation, 0
         for number in range(params.rounds):
             left = budget.left if budget.reproducible else self._until - budget.elapsed
             if left <= 0 or budget.over:
                 break
             cuts = separate(wider, best, number)
-            if cuts is None:
+            if cuts is None or cuts.lower.size < params.few_cuts * first:
                 break
+            first = first or cuts.lower.size
             trial = _with_cuts(wider, cuts)
             relaxation_params = self._relaxation_params
             found = relax(trial, budget, left, threads=1, params=relaxation_params)
