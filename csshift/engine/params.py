@@ -86,7 +86,7 @@ class CutParams(Params):
 
     max_entries: int = param(300_000, COUNT)
     budget_share: float = param(0.2, SHARE)
-    round_seconds: float = param(1.0, ABOVE)
+    round_seconds: float = param(2.0, ABOVE)
     rounds: int = param(8, COUNT)
     few_cuts: float = param(0.1, SHARE)
     min_gain: float = param(2e-3, ABOVE)
@@ -130,11 +130,6 @@ class ConstructionParams(Params):
     first_share, later_share, evaluation_share : float
         Shares of the time left for a part of the first pass, for all passes, and for the best
         recourse after a pass.
-    restarts : int
-        How often a solution is constructed with another seed, at most; once more along a
-        relaxation with cuts.
-    restart_share : float
-        Share of the time left for that.
     idle_columns_per_second : float
         More decisions than this for each second: the search begins with everybody idle.
     attempt_share : float
@@ -162,8 +157,6 @@ class ConstructionParams(Params):
     first_share: float = param(0.5, SHARE)
     later_share: float = param(0.4, SHARE)
     evaluation_share: float = param(0.8, SHARE)
-    restarts: int = param(8, COUNT)
-    restart_share: float = param(0.03, SHARE)
     idle_columns_per_second: float = param(1000.0, ABOVE)
     unguided_gap: float = param(0.02, SHARE)
     attempt_share: float = param(0.5, SHARE)

@@ -91,7 +91,6 @@ class Search:
         if self.params.construct and not self.incumbent.done:
             self._construct()
             self._persist()
-            self._restart(1)
         self._strengthen()
         if self.structure.direct.all():
             self._branch()
@@ -198,7 +197,6 @@ class Search:
             if flows is not None:
                 self._formulate(flows.program)
                 self._take(flows.relaxation)
-                self._restart(1 + self.params.construction.restarts)
             if blocks is not None:
                 self._gap_shares = GapShares(blocks.program, blocks.full, blocks.relaxation.duals)
                 self._tightest = blocks.full, blocks.relaxation
@@ -221,22 +219,6 @@ class Search:
         if self.incumbent.values is None and not self.budget.over:
             everything = 1.0 if self.budget.reproducible else self.params.construction.attempt_share
             self._repair(self.budget.seed, everything)
-
-    def _restart(self, first: int) -> None:
-        """Construct again with other seeds, as long as that takes next to no time.
-
-        Of small teams, rosters differ by a fifth; the improvement takes far longer for that.
-        """
-        params, budget = self.params.construction, self.budget
-        if not self.params.construct or self.relaxation is None or budget.reproducible:
-            return
-        until, spent = budget.elapsed + params.restart_share * budget.left, 0.0
-        for seed in range(first, first + params.restarts):
-            began = budget.elapsed
-            if self.incumbent.done or began + spent > until:
-                return
-            self._pass(budget.seed + seed)
-            spent = budget.elapsed - began
 
     def _pass(self, seed: int) -> None:
         """Let the agents decide one after the other, along the relaxation if there is one."""

@@ -163,19 +163,12 @@ class LargeNeighbourhoodSearch:
             self._operators[operator].record(gain, spent)
             self._subsolver_arms[solver].record(gain, spent)
             size.adapt(spent, target, proved=proved, gained=gain > 0)
-            self._spread(operator, size.value)
             if self._intensity.adapt(gain, self.incumbent.distance):
                 for arm in (*self._operators, *self._subsolver_arms):
                     arm.rate = 0.0  # with more effort, other things pay
         if renewed:
             exhausted = proved and includes_all_deviations(view, decisions)
             reference.record(gain, usual, exhausted=exhausted)
-
-    def _spread(self, operator: int, value: float) -> None:
-        """Begin with a size that was learned, not to find out with each subsolver alone."""
-        for other in self._sizes[operator]:
-            if not other.tried:
-                other.value = value
 
     def _select(self, rng: np.random.Generator, *, renewed: bool) -> tuple[int, int]:
         """Return the positions of a neighbourhood and a subsolver."""

@@ -67,11 +67,9 @@ class NeighbourhoodSize:
     largest: float
     value: float = 1.0
     smallest: float = LnsParams().min_size
-    tried: bool = False
 
     def adapt(self, seconds: float, target: float, *, proved: bool, gained: bool) -> None:
         """Adapt after one step that should have taken `target` seconds."""
-        self.tried = True
         if not proved:
             self.scale(0.8 if gained else 0.5)
         elif seconds < target / 8:
