@@ -50,11 +50,11 @@ class Annealing:
         self,
         recourse: RecourseBlocks,
         incumbent: Incumbent,
-        params: AnnealingParams = AnnealingParams(),
+        params: AnnealingParams,
     ) -> None:
         self.recourse, self.incumbent, self.params = recourse, incumbent, params
         self._budget = incumbent.budget
-        self._rng = np.random.default_rng((self._budget.seed, 11))
+        self.rng = np.random.default_rng((self._budget.seed, 11))
         self._team: Team | None = None
         self._failed = False
         self._cycles = 0
@@ -63,7 +63,7 @@ class Annealing:
     def usable(self) -> bool:
         """Whether the program is small enough, as far as is known."""
         structure = self.recourse.structure
-        fits = structure.decisions.size <= self.params.max_columns
+        fits = 0 < structure.decisions.size <= self.params.max_columns
         return self.params.enabled and fits and not self._failed and not structure.direct.all()
 
     @property
@@ -85,8 +85,7 @@ class Annealing:
             return 0.0
         self._cycles += 1
         team.load(values)
-        if not self._learn(team):
-            return 0.0
+        self.learn(team)
         steps = max(1, round(self.params.reproducible_steps * seconds))
         cycle = _Cycle(self, team, values)
         cycle.run(steps if self._budget.reproducible else None, began + seconds)
@@ -131,12 +130,11 @@ class Annealing:
             logger.debug("annealing: prepared in %.2f s", self._budget.elapsed - began)
         return self._team
 
-    def _learn(self, team: Team) -> bool:
+    def learn(self, team: Team) -> bool:
         """Make the prices exact at the present supply; return whether it has a recourse."""
-        if not team.prices.learn(team.supply):
-            return False
+        possible = team.prices.learn(team.supply)
         team.follow_prices()
-        return True
+        return possible
 
 
 class _Cycle:
@@ -144,7 +142,7 @@ class _Cycle:
 
     def __init__(self, annealing: Annealing, team: Team, values: Integers) -> None:
         self._annealing, self._team, self._values = annealing, team, values
-        self._params, self._rng = annealing.params, annealing._rng
+        self._params, self._rng = annealing.params, annealing.rng
         self._incumbent = annealing.incumbent
         self._budget = annealing.incumbent.budget
         self._days = annealing.recourse.structure.days
@@ -168,10 +166,11 @@ class _Cycle:
                 break
             self._step(self.hottest * self._params.cooling**progress)
             self.steps += 1
-            if self.steps <= warm and self._annealing._learn(self._team):
+            if self.steps <= warm:
+                self._annealing.learn(self._team)
                 self._running = self._team.total()
-            if self._running < self._best.cost - 0.5 and not self._keep():
-                break
+            if self._running < self._best.cost - 0.5:
+                self._keep()
             if not self._best.offered and most_steps is None and now > self._offer_at:
                 self._offer()
         self._offer()
@@ -190,9 +189,9 @@ class _Cycle:
         windows = [(member, window) for member, window in windows if window[1] > window[0]]
         if not windows:
             return
-        blocks = self._blocks(windows)
-        cost = team.costs_of(blocks) + sum(member.own_cost for member, _ in windows)
-        former = [member.chosen for member, _ in windows]
+        blocks = _blocks(windows)
+        former, members_former = team.state(blocks), [member.state() for member, _ in windows]
+        cost = float(former[2].sum()) + sum(member.own_cost for member, _ in windows)
         for member, window in windows:
             team.lift(member, window)
         predicted = 0.0
@@ -204,10 +203,9 @@ class _Cycle:
         if surprise <= -temperature * math.log(max(rng.random(), 1e-300)):
             self._running += new - cost
             return
-        for (member, window), chosen in zip(windows, former, strict=True):
-            team.lift(member, window)
-            team.put(member, window, chosen)
-        team.settle(blocks)
+        team.restore(blocks, former)
+        for (member, _), state in zip(windows, members_former, strict=True):
+            member.restore(state)
 
     def _draw(self, member: Member, window: tuple[int, int], temperature: float) -> float:
         """Draw a member's choices; return by how much they should raise the cost."""
@@ -215,38 +213,25 @@ class _Cycle:
         prices = self._team.option_prices(member, window)
         noise = temperature * self._rng.gumbel(size=prices.size)
         drawn = member.schedules.cheapest(
-            prices - noise, window, member.nodes[first], member.tails[last]
+            prices - noise, window, member.nodes[first], member.tail(last)
         )
         chosen = member.chosen.copy()
         chosen[first:last] = drawn
         begin = member.schedules.option_starts[first]
-        before = member.chosen[first:last] - begin
-        options = member.schedules.cost
-        arcs = member.own_cost - int(options[member.chosen].sum())
-        raised = float(prices[drawn - begin].sum() - prices[before].sum())
+        before, own = member.chosen[first:last], member.own_cost
         self._team.put(member, window, chosen)
-        arcs_after = member.own_cost - int(options[chosen].sum())
-        return raised + arcs_after - arcs
+        # Prices contain the own costs of options, but not those of arcs.
+        options = member.schedules.cost
+        arcs = member.own_cost - own - int(options[drawn].sum() - options[before].sum())
+        return float(prices[drawn - begin].sum() - prices[before - begin].sum()) + arcs
 
-    @staticmethod
-    def _blocks(windows: list[tuple[Member, tuple[int, int]]]) -> Integers:
-        """Return the blocks that the members reach on these layers."""
-        reached = []
-        for member, (first, last) in windows:
-            starts = member.schedules.place_starts
-            reached.append(member.place_block[starts[first] : starts[last]])
-        return np.unique(np.concatenate(reached))
-
-    def _keep(self) -> bool:
-        """Keep the present choices as the best if they truly are; return whether to go on."""
+    def _keep(self) -> None:
+        """Keep the present choices as the best if they truly are."""
         team = self._team
-        if not self._annealing._learn(team):
-            logger.debug("annealing: the present choices have no recourse")
-            return False
+        possible = self._annealing.learn(team)
         self._running = team.total()
-        if self._running < self._best.cost - 0.5:
+        if possible and self._running < self._best.cost - 0.5:
             self._best = _Best(self._running, self._choices(), offered=False)
-        return True
 
     def _offer(self) -> None:
         if not self._best.offered:
@@ -256,3 +241,14 @@ class _Cycle:
 
     def _choices(self) -> tuple[Integers, ...]:
         return tuple(member.chosen.copy() for member in self._team.members)
+
+
+def _blocks(windows: list[tuple[Member, tuple[int, int]]]) -> Integers:
+    """Return the blocks that the members reach on these layers."""
+    reached = []
+    for member, (first, last) in windows:
+        starts = member.schedules.place_starts
+        reached.append(member.place_block[starts[first] : starts[last]])
+    if len(reached) == 1 and not windows[0][0].schedules.overlaps:
+        return reached[0]
+    return np.unique(np.concatenate(reached))

@@ -68,8 +68,7 @@ class RecoursePrices:
             self.row_place[own] = np.arange(own.size)
         self.width = max((own.size for own in self.rows), default=0)
         self._columns = [
-            structure.columns_of_blocks(np.array([block]))
-            for block in range(self._recourse_blocks)
+            structure.columns_of_blocks(np.array([block])) for block in range(self._recourse_blocks)
         ]
         self._find_forms()
         self.constants = np.full((self.blocks, FIRST_VERTICES), -np.inf)
@@ -78,6 +77,7 @@ class RecoursePrices:
         self._counts = [0] * len(self.members)
         self._known: list[set[bytes]] = [set() for _ in self.members]
         self._solved: set[bytes] = set()
+        self._impossible: set[bytes] = set()
         self._add_limits()
 
     @property
@@ -97,24 +97,35 @@ class RecoursePrices:
         )
 
     def learn(self, supply: Floats) -> bool:
-        """Find the vertices that are optimal at a supply; return whether there are any."""
-        blocks, keys = [], []
+        """Find the vertices that are optimal at a supply; return whether it has a recourse."""
+        blocks = []
         for block in range(self._recourse_blocks):
-            key = block.to_bytes(8, "little") + supply[block].tobytes()
+            key = self._key(block, supply)
+            if key in self._impossible:
+                return False
             if key not in self._solved:
                 blocks.append(block)
-                keys.append(key)
-        if not blocks:
-            return True
-        subproblem = self._stack(blocks, supply)
-        found = solve_blocks(subproblem, self._budget)
+        return not blocks or self._solve(blocks, supply)
+
+    def _solve(self, blocks: list[int], supply: Floats) -> bool:
+        """Solve blocks at a supply, all at once or, where one has no solution, in halves."""
+        found = solve_blocks(self._stack(blocks, supply), self._budget)
         if found is None:
+            if len(blocks) > 1 and not self._budget.over:
+                half = len(blocks) // 2
+                parts = [self._solve(part, supply) for part in (blocks[:half], blocks[half:])]
+                return all(parts)
+            self._impossible.update(self._key(block, supply) for block in blocks)
             return False
         sizes = [self.rows[block].size for block in blocks]
         for block, duals in zip(blocks, np.split(found[1], np.cumsum(sizes)[:-1]), strict=True):
             self._add_vertex(int(self.form[block]), duals)
-        self._solved.update(keys)
+            self._solved.add(self._key(block, supply))
         return True
+
+    @staticmethod
+    def _key(block: int, supply: Floats) -> bytes:
+        return bytes(block.to_bytes(8, "little") + supply[block].tobytes())
 
     def _find_forms(self) -> None:
         """Number the forms of blocks; all rows without recourse have one form."""
@@ -126,7 +137,10 @@ class RecoursePrices:
             if block < self._recourse_blocks:
                 columns, rows = self._columns[block], self.rows[block]
                 matrix = csr_array(program.matrix[rows][:, columns])
-                missing = program.row_lower[rows] <= -UNBOUNDED, program.row_upper[rows] >= UNBOUNDED
+                missing = (
+                    program.row_lower[rows] <= -UNBOUNDED,
+                    program.row_upper[rows] >= UNBOUNDED,
+                )
                 parts = matrix.indptr, matrix.indices, matrix.data, program.cost[columns], *missing
                 form = tuple(part.tobytes() for part in parts)
                 self._matrices.append(matrix)

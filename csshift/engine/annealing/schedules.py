@@ -73,6 +73,8 @@ class AgentSchedules:
     cost : int64 array, shape (options,)
         Own cost of an option.
     supplies : Supplies
+    overlaps : bool
+        Whether a block is reached from several layers.
     """
 
     def __init__(
@@ -81,7 +83,16 @@ class AgentSchedules:
         diagram = compile_diagram(layers, nodes)
         if diagram is None:
             raise TooLargeError
-        self.columns, self._layers, self.diagram = columns, layers, diagram
+        self.columns, self._layers = columns, layers
+        self._child = [layer.child.astype(np.intp) for layer in diagram.layers]
+        self._arc_cost = [layer.cost.astype(np.int64) for layer in diagram.layers]
+        # Nested lists are faster to walk along; the last node of each is the one of missing arcs.
+        ends = [*(child.shape[1] for child in self._child[1:]), 1]
+        self._child_list = [
+            [[*row, end] for row in child.tolist()]
+            for child, end in zip(self._child, ends, strict=True)
+        ]
+        self._cost_list = [[[*row, DEAD] for row in cost.tolist()] for cost in self._arc_cost]
         parts = layers.layers
         self.days = np.maximum.accumulate([int(days[part.columns].max()) for part in parts])
         self.option_starts = np.cumsum([0, *(part.fixed.size for part in parts)])
@@ -99,11 +110,17 @@ class AgentSchedules:
         self.supplies = self._find_supplies(prices)
         place_layer = self.supplies.places[:, 0]
         numbers = np.arange(len(parts) + 1)
+        blocks = self.supplies.places[:, 1]
+        self.overlaps = np.unique(blocks).size < blocks.size
         self.place_starts = np.searchsorted(place_layer, numbers)
         self.supply_starts = np.searchsorted(place_layer[self.supplies.place], numbers)
         table = self.supplies.by_option
         self.supplies_of = np.split(table.indices.astype(np.int64), table.indptr[1:-1])
-        self._windows: dict[tuple[int, int], csr_array] = {}
+        # Behind the supplies of each option stands a number that no supply has: an empty part of
+        # an array has no sum otherwise.
+        padded = [np.append(part, table.shape[1]) for part in self.supplies_of]
+        self._supply: Integers = np.concatenate(padded)
+        self._pointers = np.cumsum([0, *(part.size for part in padded)])
 
     def options_of(self, values: Integers) -> Integers | None:
         """Return the option of each layer in a solution; None where one is not listed.
@@ -124,34 +141,60 @@ class AgentSchedules:
         """Return the values of the agent's columns, the slacks of own rows at their best."""
         return self._layers.costs.complete(self._options[chosen].sum(axis=0))
 
-    def window(self, first: int, last: int) -> csr_array:
-        """Return the supplies of the options of layers first..last - 1, counted from the first."""
-        known = self._windows.get((first, last))
-        if known is None:
-            options = slice(self.option_starts[first], self.option_starts[last])
-            supplies = slice(self.supply_starts[first], self.supply_starts[last])
-            known = csr_array(self.supplies.by_option[options][:, supplies])
-            self._windows[first, last] = known
-        return known
+    def sums(self, added: Floats, window: tuple[int, int]) -> Floats:
+        """Return the sum over the supplies of each option of some layers.
 
-    def tails(self, chosen: Integers) -> list[Integers]:
-        """Return what the own rows cost from each node on if the choices stay, by layer."""
-        kinds = self.class_of[chosen] - self.class_starts[:-1]
-        ahead = np.array([0, DEAD])
-        found = [ahead]
-        for layer, kind in zip(self.diagram.layers[::-1], kinds[::-1].tolist(), strict=True):
-            child = layer.child[kind]
-            ahead = np.append(np.minimum(ahead[child] + layer.cost[kind], DEAD), DEAD)
-            found.append(ahead)
-        return found[::-1]
+        Parameters
+        ----------
+        added : float array
+            By supply of these layers, and a 0 behind them.
+        """
+        first, last = window
+        starts = self._pointers[self.option_starts[first] : self.option_starts[last] + 1]
+        supplies = self._supply[starts[0] : starts[-1]] - self.supply_starts[first]
+        np.minimum(supplies, added.size - 1, out=supplies)
+        return np.asarray(np.add.reduceat(added[supplies], starts[:-1] - starts[0]))
 
-    def nodes(self, chosen: Integers) -> list[int]:
-        """Return the node that the choices reach before each layer."""
-        kinds = self.class_of[chosen] - self.class_starts[:-1]
-        reached = [0]
-        for layer, kind in zip(self.diagram.layers[:-1], kinds[:-1].tolist(), strict=True):
-            reached.append(int(layer.child[kind, reached[-1]]))
-        return reached
+    def follow(self, chosen: Integers, first: int, nodes: list[int]) -> tuple[list[int], int]:
+        """Return the nodes that changed choices reach, and what their arcs cost more.
+
+        Parameters
+        ----------
+        chosen : int64 array, shape (layers,)
+            Choices that equal the former ones before a layer.
+        first : int
+            That layer.
+        nodes : list of int
+            Those that the former choices reached before each layer up to that one.
+
+        Returns
+        -------
+        nodes : list of int
+        cost : int
+            Of all arcs.
+        """
+        kinds = (self.class_of[chosen] - self.class_starts[:-1]).tolist()
+        reached, cost = nodes[: first + 1], 0
+        for layer in range(first, len(kinds)):
+            reached.append(self._child_list[layer][kinds[layer]][reached[layer]])
+        for layer, kind in enumerate(kinds):
+            cost += self._cost_list[layer][kind][reached[layer]]
+        return (reached, cost) if reached[-1] == 0 else (reached, DEAD)
+
+    def tail(self, chosen: Integers, layer: int, ahead: Integers) -> Integers:
+        """Return what the own rows cost from each node of a layer on if the choices stay.
+
+        Parameters
+        ----------
+        ahead : int64 array
+            The same for the layer behind.
+        """
+        kind = int(self.class_of[chosen[layer]] - self.class_starts[layer])
+        child, cost = self._child[layer][kind], self._arc_cost[layer][kind]
+        found = np.empty(child.size + 1, dtype=np.int64)
+        np.minimum(ahead[child] + cost, DEAD, out=found[:-1])
+        found[-1] = DEAD
+        return found
 
     def cheapest(
         self, prices: Floats, window: tuple[int, int], node: int, ahead: Integers
@@ -176,10 +219,9 @@ class AgentSchedules:
         kinds = np.minimum.reduceat(whole, starts)
         totals = []
         for number in range(last - 1, first - 1, -1):
-            layer = self.diagram.layers[number]
             own = kinds[self.class_starts[number] - begin : self.class_starts[number + 1] - begin]
-            total = ahead[layer.child]
-            total += layer.cost
+            total = ahead[self._child[number]]
+            total += self._arc_cost[number]
             total += own[:, None]
             totals.append(total)
             ahead = np.empty(total.shape[1] + 1, dtype=np.int64)
@@ -188,7 +230,7 @@ class AgentSchedules:
         chosen = np.empty(last - first, dtype=np.int64)
         for number in range(first, last):
             kind = int(totals[last - 1 - number][:, node].argmin())
-            node = int(self.diagram.layers[number].child[kind, node])
+            node = self._child_list[number][kind][node]
             place = int(self.class_starts[number]) + kind
             start, size = int(starts[place - begin]), int(self.class_sizes[place])
             best = int(whole[start : start + size].argmin()) if size > 1 else 0

@@ -31,14 +31,38 @@ class Member:
         self.chosen: Integers = np.empty(0, dtype=np.int64)
         self.own_cost = 0
         self.nodes: list[int] = []
-        self.tails: list[Integers] = []
+        self._tails: dict[int, Integers] = {}
 
-    def choose(self, chosen: Integers) -> None:
-        """Take a schedule."""
+    def choose(self, chosen: Integers, window: tuple[int, int] | None = None) -> None:
+        """Take a schedule that differs from the former one in a window alone."""
         schedules = self.schedules
+        layers = chosen.size
+        first, last = window or (0, layers)
+        nodes = self.nodes if window else [0]
+        self.nodes, arcs = schedules.follow(chosen, first, nodes)
         self.chosen = chosen
-        self.nodes, self.tails = schedules.nodes(chosen), schedules.tails(chosen)
-        self.own_cost = int(schedules.cost[chosen].sum()) + int(self.tails[0][0])
+        self.own_cost = int(schedules.cost[chosen].sum()) + arcs
+        tails = self._tails if window else {layers: np.array([0, DEAD])}
+        self._tails = {layer: tail for layer, tail in tails.items() if layer >= last}
+
+    def tail(self, layer: int) -> Integers:
+        """Return what the own rows cost from each node of a layer on if the choices stay."""
+        known = self._tails
+        lowest = layer
+        while lowest not in known:
+            lowest += 1
+        while lowest > layer:
+            lowest -= 1
+            known[lowest] = self.schedules.tail(self.chosen, lowest, known[lowest + 1])
+        return known[layer]
+
+    def state(self) -> tuple[Integers, list[int], int, dict[int, Integers]]:
+        """Return what `restore` takes."""
+        return self.chosen, self.nodes, self.own_cost, self._tails
+
+    def restore(self, state: tuple[Integers, list[int], int, dict[int, Integers]]) -> None:
+        """Return to the choices of an earlier state."""
+        self.chosen, self.nodes, self.own_cost, self._tails = state
 
     def supplies(self, window: tuple[int, int]) -> Integers:
         """Return the supplies of the chosen options of some layers."""
@@ -77,13 +101,11 @@ class Team:
         distinct, number = np.unique(np.concatenate(tables), axis=0, return_inverse=True)
         ends = np.cumsum([table.shape[0] for table in tables])
         effects = np.split(number.ravel(), ends[:-1])
-        self.members = tuple(
-            Member(agent, own) for agent, own in zip(agents, effects, strict=True)
-        )
+        self.members = tuple(Member(agent, own) for agent, own in zip(agents, effects, strict=True))
         self._effect_form, self._effect_amount = distinct[:, 0].astype(np.int64), distinct[:, 1:]
-        self._effects = np.empty((0, 0))
+        self._effects = np.zeros((distinct.shape[0], 0))
         self.supply = np.zeros((prices.blocks, prices.width))
-        self._costs = np.empty((0, 0))
+        self._costs = np.zeros((prices.blocks, 0))
         self._block_costs = np.empty(0)
         self._learned = 0
 
@@ -137,9 +159,13 @@ class Team:
         self._learned = len(log)
         return True
 
-    def costs_of(self, blocks: Integers) -> float:
-        """Return the cost of some blocks when they last were settled."""
-        return float(self._block_costs[blocks].sum())
+    def state(self, blocks: Integers) -> tuple[Floats, Floats, Floats]:
+        """Return prices, supply and cost of some blocks; `restore` takes them."""
+        return self._costs[blocks], self.supply[blocks], self._block_costs[blocks]
+
+    def restore(self, blocks: Integers, state: tuple[Floats, Floats, Floats]) -> None:
+        """Return to an earlier state of some blocks."""
+        self._costs[blocks], self.supply[blocks], self._block_costs[blocks] = state
 
     def settle(self, blocks: Integers) -> float:
         """Settle the cost of blocks whose supply changed, and return it."""
@@ -151,13 +177,19 @@ class Team:
         """Take away what a member's choices supply; its prices then hold for what is put back."""
         supplies = member.supplies(window)
         blocks = member.supply_block[supplies]
-        np.add.at(self._costs, blocks, self._effects[member.effects[supplies]])
-        np.subtract.at(self.supply, blocks, member.schedules.supplies.amount[supplies])
+        effects = self._effects[member.effects[supplies]]
+        amounts = member.schedules.supplies.amount[supplies]
+        if member.schedules.overlaps:
+            np.add.at(self._costs, blocks, effects)
+            np.subtract.at(self.supply, blocks, amounts)
+        else:
+            self._costs[blocks] += effects
+            self.supply[blocks] -= amounts
 
     def put(self, member: Member, window: tuple[int, int], chosen: Integers) -> None:
         """Put back a member's choices of the window, changed or not."""
         if not np.array_equal(chosen, member.chosen):
-            member.choose(chosen)
+            member.choose(chosen, window)
         self._add(member, member.supplies(window))
 
     def option_prices(self, member: Member, window: tuple[int, int]) -> Floats:
@@ -169,9 +201,10 @@ class Team:
         place = schedules.supplies.place[begin:end] - first
         with_supply = costs[place]
         with_supply -= self._effects[member.effects[begin:end]]
-        added = with_supply.max(axis=1) - costs.max(axis=1)[place]
+        added = np.zeros(place.size + 1)
+        added[:-1] = with_supply.max(axis=1) - costs.max(axis=1)[place]
         options = slice(schedules.option_starts[window[0]], schedules.option_starts[window[1]])
-        return np.asarray(schedules.window(*window) @ added + schedules.cost[options])
+        return schedules.sums(added, window) + schedules.cost[options]
 
     def typical_difference(self, quantile: float) -> float:
         """Return a quantile of the differences that changing one choice makes to the cost."""
@@ -189,9 +222,14 @@ class Team:
 
     def _add(self, member: Member, supplies: Integers) -> None:
         blocks = member.supply_block[supplies]
-        if self._costs.size:
-            np.subtract.at(self._costs, blocks, self._effects[member.effects[supplies]])
-        np.add.at(self.supply, blocks, member.schedules.supplies.amount[supplies])
+        effects = self._effects[member.effects[supplies]]
+        amounts = member.schedules.supplies.amount[supplies]
+        if member.schedules.overlaps:
+            np.subtract.at(self._costs, blocks, effects)
+            np.add.at(self.supply, blocks, amounts)
+        else:
+            self._costs[blocks] -= effects
+            self.supply[blocks] += amounts
 
     @staticmethod
     def _any_schedule(schedules: AgentSchedules) -> Integers:
