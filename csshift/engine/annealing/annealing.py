@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csshift.engine.annealing.recourse_prices import RecoursePrices
-from csshift.engine.annealing.schedules import TooLargeError, agent_schedules
+from csshift.engine.annealing.schedules import ScheduleBuilder, TooLargeError
 from csshift.engine.annealing.team import Member, Team
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.incumbent import Incumbent
@@ -114,10 +114,11 @@ class Annealing:
             began = self._budget.elapsed
             structure = self.recourse.structure
             prices = RecoursePrices(self.recourse, self._budget)
+            builder = ScheduleBuilder(structure, prices, self.params)
             try:
                 agents = []
                 for agent in structure.agents.tolist():
-                    agents.append(agent_schedules(structure, prices, agent, self.params))
+                    agents.append(builder.build(agent))
                     spent = self._budget.elapsed - began
                     late = spent > self.params.prepare_share * self._budget.seconds
                     if self.incumbent.done or (late and not self._budget.reproducible):

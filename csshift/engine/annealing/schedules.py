@@ -12,11 +12,13 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from csshift.engine.annealing.recourse_prices import RecoursePrices
-from csshift.engine.diagrams.diagram import DEAD, compile_diagram
+from csshift.engine.diagrams.diagram import DEAD, Diagram, compile_diagram
 from csshift.engine.diagrams.layers import Layers, build_layers
+from csshift.engine.diagrams.row_costs import Bools
 from csshift.engine.generation_params import DiagramParams
 from csshift.engine.params import AnnealingParams
 from csshift.engine.structure import Structure
+from csshift.engine.subproblem import Subproblem
 from csshift.program import NOBODY, Floats, Integers
 
 LARGEST_PRICE = 1e15
@@ -61,6 +63,9 @@ class AgentSchedules:
     columns : int64 array
         The agent's columns in the program.
     layers : Layers
+    diagram : Diagram
+    days : int64 array
+        Day of each column.
 
     Attributes
     ----------
@@ -78,11 +83,13 @@ class AgentSchedules:
     """
 
     def __init__(
-        self, prices: RecoursePrices, columns: Integers, layers: Layers, days: Integers, nodes: int
+        self,
+        prices: RecoursePrices,
+        columns: Integers,
+        layers: Layers,
+        diagram: Diagram,
+        days: Integers,
     ) -> None:
-        diagram = compile_diagram(layers, nodes)
-        if diagram is None:
-            raise TooLargeError
         self.columns, self._layers = columns, layers
         self._child = [layer.child.astype(np.intp) for layer in diagram.layers]
         self._arc_cost = [layer.cost.astype(np.int64) for layer in diagram.layers]
@@ -270,30 +277,52 @@ class TooLargeError(Exception):
     """An agent has too many schedules to describe."""
 
 
-def agent_schedules(
-    structure: Structure, prices: RecoursePrices, agent: int, params: AnnealingParams
-) -> AgentSchedules:
-    """Return the schedules of one agent.
+class ScheduleBuilder:
+    """Describes the schedules of agents; what equal agents share is compiled once."""
 
-    Raises
-    ------
-    TooLargeError
-        When a day has too many options, or the diagram too many nodes.
-    """
-    program = structure.program
-    everything = structure.restrict(structure.columns_of_agent(agent), program.lower)
-    own = program.row_agent[everything.row_ids] != NOBODY
-    linking = csc_array(everything.matrix[np.flatnonzero(~own)])
-    subproblem = replace(
-        everything,
-        matrix=csr_array(everything.matrix[np.flatnonzero(own)]),
-        row_lower=everything.row_lower[own],
-        row_upper=everything.row_upper[own],
-        row_ids=everything.row_ids[own],
-    )
-    days = program.column_day[subproblem.column_ids].astype(np.int64)
-    limits = DiagramParams(max_options=params.max_options)
-    layers = build_layers(subproblem, days, np.diff(linking.indptr) > 0, limits)
-    if layers is None:
-        raise TooLargeError
-    return AgentSchedules(prices, subproblem.column_ids, layers, days, params.max_nodes)
+    def __init__(
+        self, structure: Structure, prices: RecoursePrices, params: AnnealingParams
+    ) -> None:
+        self._structure, self._prices, self._params = structure, prices, params
+        self._known: dict[tuple[bytes, ...], tuple[Layers, Diagram]] = {}
+
+    def build(self, agent: int) -> AgentSchedules:
+        """Return the schedules of one agent.
+
+        Raises
+        ------
+        TooLargeError
+            When a day has too many options, or the diagram too many nodes.
+        """
+        program = self._structure.program
+        columns = self._structure.columns_of_agent(agent)
+        everything = self._structure.restrict(columns, program.lower)
+        own = program.row_agent[everything.row_ids] != NOBODY
+        linking = csc_array(everything.matrix[np.flatnonzero(~own)])
+        subproblem = replace(
+            everything,
+            matrix=csr_array(everything.matrix[np.flatnonzero(own)]),
+            row_lower=everything.row_lower[own],
+            row_upper=everything.row_upper[own],
+            row_ids=everything.row_ids[own],
+        )
+        days = program.column_day[subproblem.column_ids].astype(np.int64)
+        linked = np.diff(linking.indptr) > 0
+        layers, diagram = self._compile(subproblem, days, linked)
+        return AgentSchedules(self._prices, subproblem.column_ids, layers, diagram, days)
+
+    def _compile(
+        self, subproblem: Subproblem, days: Integers, linked: Bools
+    ) -> tuple[Layers, Diagram]:
+        matrix = subproblem.matrix
+        parts = [matrix.indptr, matrix.indices, matrix.data, days, linked, subproblem.cost]
+        parts += [subproblem.row_lower, subproblem.row_upper, subproblem.lower, subproblem.upper]
+        key = tuple(part.tobytes() for part in parts)
+        if key not in self._known:
+            limits = DiagramParams(max_options=self._params.max_options)
+            layers = build_layers(subproblem, days, linked, limits)
+            diagram = None if layers is None else compile_diagram(layers, self._params.max_nodes)
+            if layers is None or diagram is None:
+                raise TooLargeError
+            self._known[key] = layers, diagram
+        return self._known[key]
