@@ -327,7 +327,7 @@ class AnnealingParams(Params):
     max_columns: int = param(20_000, COUNT)
     max_options: int = param(256, POSITIVE)
     max_nodes: int = param(60_000, COUNT)
-    prepare_share: float = param(0.2, SHARE)
+    prepare_share: float = param(0.3, SHARE)
     first_share: float = param(0.05, SHARE)
     growth: float = param(2.0, POSITIVE)
     last_share: float = param(0.5, SHARE)

@@ -33,7 +33,7 @@ class _Best:
 
     cost: float
     choices: tuple[Integers, ...]
-    offered: bool = True
+    offered: bool = False
 
 
 class Annealing:
@@ -78,11 +78,10 @@ class Annealing:
         before, values = self.incumbent.objective, self.incumbent.values
         if before is None or values is None or not self.usable:
             return 0.0
-        seconds = self.cycle_seconds
-        began = self._budget.elapsed
         team = self._prepared()
         if team is None:
             return 0.0
+        began, seconds = self._budget.elapsed, self.cycle_seconds
         self._cycles += 1
         team.load(values)
         self.learn(team)
@@ -149,6 +148,7 @@ class _Cycle:
         self._days = annealing.recourse.structure.days
         self.steps = 0
         self.hottest = self._params.hottest * team.typical_difference(self._params.typical)
+        # Not offered yet: the slacks of the solution may not be at their best.
         self._best = _Best(team.total(), self._choices())
         self._running = self._best.cost
         self._offer_at = 0.0
@@ -232,7 +232,7 @@ class _Cycle:
         possible = self._annealing.learn(team)
         self._running = team.total()
         if possible and self._running < self._best.cost - 0.5:
-            self._best = _Best(self._running, self._choices(), offered=False)
+            self._best = _Best(self._running, self._choices())
 
     def _offer(self) -> None:
         if not self._best.offered:
