@@ -332,6 +332,58 @@ class LnsParams(Params):
 
 
 @dataclass(frozen=True)
+class AnnealingParams(Params):
+    """Simulated annealing over the schedules of agents.
+
+    Parameters
+    ----------
+    enabled : bool
+    max_columns, max_options, max_nodes : int
+        Decisions, choices of one agent on one day, and nodes of an agent's diagram up to which it
+        is tried.
+    prepare_share : float
+        Share of the time after which describing the schedules is given up.
+    first_share, growth, last_share : float
+        Share of the time for the first cycle, its growth from cycle to cycle, and its limit.
+    min_turn, max_turn : float
+        Time of other improvements after a cycle, relative to that of the cycle.
+    hottest, typical, cooling : float
+        First temperature, relative to this quantile of the differences that changing one choice
+        makes; last temperature relative to the first.
+    several_agents, most_agents : float, int
+        Part of the steps that change several agents at once, and how many at most.
+    days : float
+        Mean number of days of a step.
+    warm_steps : int
+        First steps of a cycle, for each agent, after which the prices are made exact.
+    offer_seconds : float
+        Seconds between two offers of the best choices.
+    reproducible_steps : float
+        Steps of a reproducible search for each second.
+    """
+
+    enabled: bool = True
+    max_columns: int = param(20_000, COUNT)
+    max_options: int = param(256, POSITIVE)
+    max_nodes: int = param(60_000, COUNT)
+    prepare_share: float = param(0.3, SHARE)
+    first_share: float = param(0.05, SHARE)
+    growth: float = param(2.0, POSITIVE)
+    last_share: float = param(0.5, SHARE)
+    min_turn: float = param(0.1, ABOVE)
+    max_turn: float = param(5.0, ABOVE)
+    hottest: float = param(0.15, ABOVE)
+    typical: float = param(0.25, SHARE)
+    cooling: float = param(0.07, SHARE)
+    several_agents: float = param(0.7, SHARE)
+    most_agents: int = param(3, (2, math.inf))
+    days: float = param(7.0, ABOVE)
+    warm_steps: int = param(3, COUNT)
+    offer_seconds: float = param(0.5, ABOVE)
+    reproducible_steps: float = param(500.0, ABOVE)
+
+
+@dataclass(frozen=True)
 class SearchParams(Params):
     """All parameters of the search, and switches for its stages.
 
@@ -348,6 +400,7 @@ class SearchParams(Params):
     benders : BendersParams
     column_generation : ColumnGenerationParams
     days : DayParams
+    annealing : AnnealingParams
     lns : LnsParams
     """
 
@@ -365,4 +418,5 @@ class SearchParams(Params):
     benders: BendersParams = BendersParams()
     column_generation: ColumnGenerationParams = ColumnGenerationParams()
     days: DayParams = DayParams()
+    annealing: AnnealingParams = AnnealingParams()
     lns: LnsParams = LnsParams()

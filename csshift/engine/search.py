@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from csshift.engine.annealing.annealing import Annealing
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
@@ -67,6 +68,7 @@ class Search:
         self.recourse = self.blocks
         """Of the program as it was given, without cuts."""
         self.incumbent = Incumbent(program, budget, gap, on_event)
+        self.annealing = Annealing(self.blocks, self.incumbent, self.params.annealing)
         self.start = start
         self.relaxation: Relaxation | None = None
         self._tightest: tuple[Subproblem, Relaxation] | None = None
@@ -95,6 +97,8 @@ class Search:
         if self.structure.direct.all():
             self._branch()
             self._decompose()
+        if self.params.improve:
+            self.annealing.run()
         self._solve_benders()
         self._persist()
         self._improve()
@@ -385,7 +389,12 @@ class Search:
 
     def _improvement(self, reference: Reference) -> LargeNeighbourhoodSearch:
         return LargeNeighbourhoodSearch(
-            self.blocks, self.incumbent, reference, self._shares, params=self.params.lns
+            self.blocks,
+            self.incumbent,
+            reference,
+            self._shares,
+            params=self.params.lns,
+            annealing=self.annealing,
         )
 
     def _improve(self) -> None:
