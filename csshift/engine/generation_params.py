@@ -178,6 +178,9 @@ class DayParams(Params):
     first_share, patience_share : float
         Shares of the time above which the first prices are given up, and all prices where they
         do not raise the bound.
+    promising_share, promising_rise : float
+        The first share where several workers search and the first days promise to raise the
+        bound by such a part.
     max_vectors, max_bytes : int
         Distributions of one day up to which it is priced by listing them, and memory of the days
         listed so far.
@@ -227,6 +230,8 @@ class DayParams(Params):
     improving_ratio: float = param(15.0, ABOVE)
     reproducible_steps: float = param(0.2, ABOVE)
     first_share: float = param(0.25, SHARE)
+    promising_share: float = param(0.7, SHARE)
+    promising_rise: float = param(0.01, ABOVE)
     patience_share: float = param(0.2, SHARE)
     max_vectors: int = param(500_000, COUNT)
     max_bytes: int = param(1 << 29, COUNT)

@@ -86,7 +86,7 @@ class CutParams(Params):
 
     max_entries: int = param(300_000, COUNT)
     budget_share: float = param(0.2, SHARE)
-    round_seconds: float = param(2.0, ABOVE)
+    round_seconds: float = param(1.0, ABOVE)
     rounds: int = param(8, COUNT)
     few_cuts: float = param(0.1, SHARE)
     min_gain: float = param(2e-3, ABOVE)

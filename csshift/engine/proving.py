@@ -65,7 +65,8 @@ class Proving:
             return
         on_bound = partial(self.incumbent.raise_bound, stage="days apart from agents")
         days = DayDecomposition(
-            self.blocks, self.links, self.full, duals, self._budget, on_bound, params
+            *(self.blocks, self.links, self.full, duals, self._budget, on_bound, params),
+            known_bound=self.incumbent.bound,
         )
         if self._budget.reproducible:
             for _ in range(int(params.reproducible_steps * self._budget.seconds)):

@@ -199,7 +199,9 @@ class Search:
             work()
         for flows, blocks in found:
             if flows is not None:
+                learned = self.blocks
                 self._formulate(flows.program)
+                self.blocks.adopt(learned)
                 self._take(flows.relaxation)
             if blocks is not None:
                 self._gap_shares = GapShares(blocks.program, blocks.full, blocks.relaxation.duals)

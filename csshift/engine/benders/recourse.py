@@ -168,6 +168,15 @@ class RecourseBlocks:
             with self._lock:
                 self._keep(self._cuts[block], cut)
 
+    def adopt(self, others: RecourseBlocks) -> None:
+        """Keep the cuts of a program that has the first rows of this one and the same columns.
+
+        They hold here, too, since further rows only raise what a block costs.
+        """
+        if np.array_equal(self.structure.block, others.structure.block):
+            with self._lock, others._lock:
+                self._cuts = [list(cuts) for cuts in others._cuts]
+
     def prove(self, subproblem: Subproblem, duals: Floats, blocks: Integers) -> BendersCuts:
         """Return the cuts that dual values prove, one for each block, without keeping them."""
         cuts = self._prove(subproblem, duals, blocks)

@@ -67,6 +67,8 @@ class DayDecomposition:
     on_bound : callable
         Called with every better bound, the constant of the full subproblem included.
     params : DayParams
+    known_bound : int or None
+        The bound to raise; the more the first days promise to, the longer the others may take.
     """
 
     def __init__(
@@ -78,7 +80,9 @@ class DayDecomposition:
         budget: Budget,
         on_bound: Callable[[int], None],
         params: DayParams = DayParams(),
+        known_bound: int | None = None,
     ) -> None:
+        self._known_bound = known_bound
         self.budget, self.params, self.on_bound = budget, params, on_bound
         self._full = full
         self.constant = blocks.structure.constant(full)
@@ -219,10 +223,11 @@ class DayDecomposition:
         began = self.budget.elapsed
         for pricing, own in zip(self.pricing, prices, strict=True):
             priced = pricing.price(own)
-            if priced is None or self._takes_too_long(began, len(found) + 1):
+            if priced is not None:
+                found.append(priced)
+            if priced is None or self._takes_too_long(began, found):
                 self.finished = True
                 return False
-            found.append(priced)
         helps = self._keep(found)
         cost = self.people.cost - self.links.T @ flat
         people = relax(
@@ -239,12 +244,18 @@ class DayDecomposition:
             self.on_bound(bound)
         return helps
 
-    def _takes_too_long(self, began: float, days: int) -> bool:
+    def _takes_too_long(self, began: float, found: list[DayPrice]) -> bool:
         """Return whether the first prices, judged by the first days, are not worth their time."""
-        if self.bound is not None or self.budget.reproducible:
+        params, budget = self.params, self.budget
+        if self.bound is not None or budget.reproducible:
             return False
-        expected = (self.budget.elapsed - began) * len(self.groups) / days
-        return expected > self.params.first_share * self.budget.seconds
+        factor = len(self.groups) / len(found)
+        share = params.first_share
+        if budget.workers > 1 and self._known_bound is not None:
+            rise = factor * sum(priced.rise for priced in found)
+            if rise > params.promising_rise * abs(self._known_bound):
+                share = params.promising_share  # nobody waits for them
+        return (budget.elapsed - began) * factor > share * budget.seconds
 
     def _keep(self, found: list[DayPrice]) -> bool:
         """Add patterns; return whether one is new."""

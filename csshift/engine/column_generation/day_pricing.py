@@ -44,10 +44,13 @@ class DayPrice:
         Good distributions, and lower bounds on the cost of their recourse.
     bound : int
         Proven lower bound of recourse and prices over all distributions.
+    rise : float
+        By how much about it exceeds the optimum of the relaxation, as far as that is known.
     """
 
     patterns: list[tuple[Counts, float]]
     bound: int
+    rise: float = 0.0
 
 
 class DayPricing(ABC):

@@ -66,7 +66,7 @@ class SearchedDay(DayPricing):
     def price(self, prices: Prices) -> DayPrice | None:
         """Find the best distributions; None where none is allowed or time was up."""
         cost = self._option_costs(prices)
-        self._learn_relaxed(cost)
+        relaxed = self._learn_relaxed(cost)
         fresh: list[Integers] = []
         bound: int | None = None
         for _ in range(self.params.evaluations):
@@ -96,7 +96,8 @@ class SearchedDay(DayPricing):
         near = self._neighbours(fresh[-1], cost)
         floors = self._floors(near).tolist()
         split = (tuple(np.split(counts, ends)) for counts in near.T)
-        return DayPrice([*patterns, *zip(split, floors, strict=True)], bound)
+        rise = 0.0 if relaxed is None else bound - relaxed
+        return DayPrice([*patterns, *zip(split, floors, strict=True)], bound, rise)
 
     def latest_floors(self, patterns: list[Counts]) -> Floats:
         """Return the lower bounds of some distributions that the cuts known by now prove."""
@@ -165,27 +166,31 @@ class SearchedDay(DayPricing):
         start = program.epigraph_values(best)
         return solve_cpsat(program.subproblem, self.budget, limits, hint=start)
 
-    def _learn_relaxed(self, cost: Integers) -> None:
+    def _learn_relaxed(self, cost: Integers) -> float | None:
         """Learn cuts at the relaxed counts until they promise little less than is true.
 
-        (Kelley, 1960.) Linear programs take a hundredth of the time of a search.
+        (Kelley, 1960.) Linear programs take a hundredth of the time of a search. Return what the
+        relaxation costs, about, if it was solved.
         """
+        relaxed = None
         for _ in range(self.params.relaxed_evaluations):
             program = self._program(cost)
             scaled = scale(program.subproblem, relaxed=True)
             found = solve_simplex(scaled, self.budget)
             values = None if found is None else scaled.unscale_values(found.values)
             if values is None:
-                return
+                return relaxed
             counts = values[: program.own]
             promised = self._floor(counts)
+            relaxed = promised + float(cost @ counts)
             cuts = self.cuts_at(self._links @ counts)
             if cuts is None:
-                return
+                return relaxed
             self._keep(*cuts)
             known = self._floor(counts)
             if known - promised <= self.gap * (abs(known + float(cost @ counts)) + 1.0):
-                return
+                break
+        return relaxed
 
     def _keep(self, level: Floats, slope: Floats) -> None:
         blocks = self.group.blocks.size

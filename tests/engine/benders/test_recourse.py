@@ -15,6 +15,7 @@ from programs import (
     random_program,
     random_recipe,
 )
+from scipy.sparse import csr_array, vstack
 
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
@@ -132,6 +133,42 @@ def test_only_the_blocks_asked_for_move() -> None:
     assert set(structure.block[moved]) <= set(some.tolist())
     assert blocks.cuts_of(np.array([1])).block.size == 0
     assert blocks.cuts_of(some).block.tolist() == some.tolist()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_cuts_hold_where_rows_were_added(seed: int) -> None:
+    rng, program = some_program(seed)
+    decisions = feasible_decisions(rng, program)
+    assert decisions is not None
+    blocks = RecourseBlocks(Structure(program))
+    assert blocks.evaluate(blocks.structure.all_blocks, decisions, Budget(60)) is not None
+    row = int(rng.integers(program.rows))
+    copied = replace(
+        program,
+        matrix=csr_array(vstack([program.matrix, program.matrix[[row]]])),
+        row_lower=np.append(program.row_lower, program.row_lower[row]),
+        row_upper=np.append(program.row_upper, program.row_upper[row]),
+        row_family=np.append(program.row_family, program.row_family[row]),
+        row_agent=np.append(program.row_agent, program.row_agent[row]),
+    )
+    wider = RecourseBlocks(Structure(copied))
+    wider.adopt(blocks)
+    true = block_values(wider.structure, decisions)
+    known = cut_values(wider, decisions)
+    assert known == cut_values(blocks, decisions)
+    assert all(level <= true[block] + 1e-6 * abs(true[block]) + 1e-3 for block, level in known)
+
+
+def test_cuts_of_other_blocks_are_not_adopted() -> None:
+    first, second = (RecourseBlocks(Structure(some_program(seed)[1])) for seed in (1, 2))
+    for blocks in (first, second):
+        assert (
+            blocks.evaluate(blocks.structure.all_blocks, blocks.structure.program.lower, Budget(60))
+            is not None
+        )
+    before = second.cuts_of(second.structure.all_blocks).constant
+    second.adopt(first)
+    assert np.array_equal(second.cuts_of(second.structure.all_blocks).constant, before)
 
 
 def test_equal_cuts_are_kept_once_and_old_ones_make_room() -> None:

@@ -13,7 +13,7 @@ from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.day_decomposition import DayDecomposition
 from csshift.engine.column_generation.day_groups import DayGroup, group_by_day
-from csshift.engine.column_generation.day_pricing import ListedDay
+from csshift.engine.column_generation.day_pricing import DayPrice, ListedDay
 from csshift.engine.column_generation.day_searching import SearchedDay
 from csshift.engine.generation_params import DayParams
 from csshift.engine.params import SearchParams
@@ -154,6 +154,7 @@ def test_listing_and_searching_agree_on_the_price_of_a_day(seed: int) -> None:
         assert (listed is None) == (searched is None)
         if listed is not None and searched is not None:
             assert abs(listed.bound - searched.bound) <= 2 + 1e-5 * abs(listed.bound)
+            assert searched.rise >= -2 - 1e-5 * abs(listed.bound)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -214,6 +215,23 @@ def test_a_solution_teaches_its_patterns() -> None:
     assert len(days.patterns) == structure.days
     days.learn(program.lower)
     assert len(days.patterns) == structure.days
+
+
+@pytest.mark.parametrize(("workers", "rise", "late"), [(2, 10, False), (2, 0, True), (1, 10, True)])
+def test_first_prices_may_take_longer_where_they_promise_more(
+    workers: int, rise: float, late: bool
+) -> None:
+    program = random_program(np.random.default_rng(3), Recipe(agents=4, days=3))
+    structure = Structure(program)
+    full, budget = structure.full(), Budget(60, workers=workers)
+    days = DayDecomposition(
+        *(RecourseBlocks(structure), LinkingRows(structure), full, np.zeros(full.rows)),
+        *(budget, lambda bound: None),
+        known_bound=100,
+    )
+    # One of three days took a sixth of the time: all of them would take half of it.
+    began = budget.elapsed - budget.seconds / 6
+    assert days._takes_too_long(began, [DayPrice([], 0, rise)]) == late
 
 
 @pytest.mark.parametrize("seed", range(5))
