@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
+from csshift.engine.conflicts.blocks import agent_blocks, common_groups, interchangeable_groups
 from csshift.engine.conflicts.hitting import ALWAYS, elastic_rows, hitting_set
 from csshift.engine.conflicts.propagation import Propagation
-from csshift.engine.conflicts.schedules import ScheduleProof
+from csshift.engine.conflicts.schedules import SchedulePool, ScheduleProof
 from csshift.engine.solvers.assumptions import contradicting_groups
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.subproblem import Restrictor, Subproblem, csr_entries
-from csshift.program import Integers, LinearProgram, Program
+from csshift.program import Integers, LinearProgram, Program, single_agent
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,10 @@ SCHEDULES_SHARE = 0.3
 """Share of the time for the proof from all of them."""
 
 
+COMMON_SHARE = 0.1
+"""Share of the agents from which on a group is not particular to some of them."""
+
+
 @dataclass(frozen=True, eq=False)
 class InfeasibleSubset:
     """Groups of rows that contradict one another.
@@ -63,6 +68,14 @@ class InfeasibleSubset:
 
     groups: Integers
     minimal: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Proof:
+    """Rows that contradict one another, or a solution, or neither."""
+
+    rows: Integers | None
+    values: Integers | None
 
 
 class ConflictSearch:
@@ -84,6 +97,9 @@ class ConflictSearch:
     ) -> None:
         self.program, self.group, self.budget, self.days = program, group, budget, days
         self._restrictor = Restrictor(program)
+        self._pool = SchedulePool()
+        self._common = common_groups(program, group, COMMON_SHARE)
+        self._rank = np.arange(int(group.max(initial=-1)) + 1)
 
     def is_feasible(self, groups: Integers, seconds: float = CHECK_SECONDS) -> bool | None:
         """Return whether some groups can hold together; None when time ran out."""
@@ -101,15 +117,29 @@ class ConflictSearch:
             return _named(own[rows])
         if not subproblem.rows:
             return None
+        common = groups[self._common[groups]]
+        # What makes agents differ is left out first: equal agents are judged once.
+        for some in (common, groups) if common.size < groups.size else (groups,):
+            found, feasible = self._by_duality(some)
+            if found is not None:
+                return found
+        if feasible:
+            return None
+        return contradicting_groups(subproblem, own, self.budget, self.budget.left / 2)
+
+    def _by_duality(self, groups: Integers) -> tuple[Integers | None, bool]:
+        """Return contradicting groups by prices of rows, and whether there is a solution instead."""
+        subproblem = self._restrict(groups)
+        own = self.group[subproblem.row_ids]
         for rows in elastic_rows(subproblem, own, self.budget):
             found = _named(own[rows])
             if found.size and self.is_feasible(found) is False:
                 logger.debug("dual values: %d groups", found.size)
-                return found
+                return found, False
         proof = self._by_schedules(subproblem, self.budget.left * SCHEDULES_SHARE)
-        if proof is not None:
-            return _named(own[proof])
-        return contradicting_groups(subproblem, own, self.budget, self.budget.left / 2)
+        if proof.rows is not None:
+            return _named(own[proof.rows]), False
+        return None, proof.values is not None
 
     def minimal_subset(self, groups: Integers) -> InfeasibleSubset | None:
         """Return a minimal set of the groups that contradict one another; None if none was found.
@@ -119,34 +149,63 @@ class ConflictSearch:
         groups : int array
             Candidates. Where there is a choice, the first ones are left out.
         """
+        self._rank[groups] = np.arange(groups.size)
         found = self.find(groups)
         if found is None:
             return None
         if found.size > MANY_GROUPS and self.days is not None:
             found = self._of_few_days(found, self.days)
         order = self._without_chunks([int(g) for g in groups if g in set(found.tolist())])
+        return self._deleted(order)
+
+    def _deleted(self, order: list[int]) -> InfeasibleSubset:
+        """Return a set from which no group can be left out, those first in order left out.
+
+        Interchangeable groups are judged together: if one is needed, all are.
+        """
         needed: set[int] = set()
         minimal = True
-        while order:
-            candidate = order.pop(0)
-            if candidate in needed:
-                continue
+        alike = self._alike(order)
+        while waiting := [group for group in order if group not in needed]:
             if self.budget.over:
-                needed |= {candidate, *order}
-                minimal = False
-                break
-            rest = np.array(sorted({*order, *needed}), dtype=np.int64)
-            subproblem = self._restrict(np.append(rest, candidate))
-            feasible, values = self._solve(self._without(subproblem, candidate), CHECK_SECONDS)
+                return InfeasibleSubset(np.array(sorted(order), dtype=np.int64), minimal=False)
+            first = waiting[0]
+            others = [group for group in waiting if alike[group] == alike[first]]
+            feasible, values = self._without(order, [first])
             if feasible is False:
-                smaller = self._shrunk(rest)
-                order = [group for group in order if group in smaller]
+                gone = self._most(order, others)
+                order = self._shrunk([group for group in order if group not in gone])
+                alike = self._alike(order)
                 continue
-            needed.add(candidate)
             minimal &= feasible is True
+            found = {first}
             if values is not None:
-                needed |= _Rotation(subproblem, self.group, needed).run(values, candidate)
-        return InfeasibleSubset(np.array(sorted(needed), dtype=np.int64), minimal)
+                subproblem = self._restrict(np.array(sorted(order), dtype=np.int64))
+                found |= _Rotation(subproblem, self.group, needed).run(values, first)
+            kinds = {alike[group] for group in found}
+            needed |= {group for group in order if alike[group] in kinds}
+        return InfeasibleSubset(np.array(sorted(order), dtype=np.int64), minimal)
+
+    def _most(self, order: list[int], alike: list[int]) -> set[int]:
+        """Return as many of some interchangeable groups as can be left out; the first can."""
+        low, high = 1, len(alike) + 1
+        chosen = high - 1
+        while high - low > 1:
+            if self._without(order, alike[:chosen])[0] is False:
+                low = chosen
+            else:
+                high = chosen
+            chosen = (low + high) // 2
+        return set(alike[:low])
+
+    def _alike(self, order: list[int]) -> dict[int, tuple[int, int]]:
+        """Return the class of each group: those of one class are interchangeable."""
+        subproblem = self._restrict(np.array(sorted(order), dtype=np.int64))
+        block = agent_blocks(subproblem.matrix, self._agent(subproblem))
+        own = single_agent(subproblem.matrix, block)
+        group = self.group[subproblem.row_ids]
+        found = interchangeable_groups(subproblem, block, own, group)
+        return {number: found.get(number, (-1, number)) for number in order}
 
     def _without_chunks(self, order: list[int]) -> list[int]:
         """Return the groups without runs of neighbours that can be left out together.
@@ -180,18 +239,20 @@ class ConflictSearch:
                     return inside
         return groups
 
-    def _shrunk(self, groups: Integers) -> set[int]:
+    def _shrunk(self, order: list[int]) -> list[int]:
         """Return the groups behind a contradiction of some, where propagation finds one."""
-        subproblem = self._restrict(groups)
+        subproblem = self._restrict(np.array(sorted(order), dtype=np.int64))
         rows = Propagation(subproblem).contradiction()
         if rows is None:
-            return set(groups.tolist())
-        return set(_named(self.group[subproblem.row_ids[rows]]).tolist())
+            return order
+        kept = set(_named(self.group[subproblem.row_ids[rows]]).tolist())
+        return [group for group in order if group in kept]
 
-    def _without(self, subproblem: Subproblem, group: int) -> Subproblem:
-        """Return the subproblem without the rows of a group; all columns stay."""
-        keep = np.flatnonzero(self.group[subproblem.row_ids] != group)
-        return subproblem.restrict(keep, np.arange(subproblem.columns))
+    def _without(self, order: list[int], groups: list[int]) -> tuple[bool | None, Integers | None]:
+        """Return whether some groups can hold without others, and a solution; all columns stay."""
+        subproblem = self._restrict(np.array(sorted(order), dtype=np.int64))
+        keep = np.flatnonzero(~np.isin(self.group[subproblem.row_ids], groups))
+        return self._solve(subproblem.restrict(keep, np.arange(subproblem.columns)), CHECK_SECONDS)
 
     def _restrict(self, groups: Integers) -> Subproblem:
         """Return the rows of some groups, and what defines the columns in them."""
@@ -233,14 +294,25 @@ class ConflictSearch:
                 return False, None
             if found.values is not None:
                 return True, found.values
-            if limit == quick and self._by_schedules(subproblem, seconds) is not None:
-                return False, None
+            if limit == quick:
+                proof = self._by_schedules(subproblem, seconds)
+                if proof.rows is not None:
+                    return False, None
+                if proof.values is not None:
+                    return True, proof.values
         return None, None
 
-    def _by_schedules(self, subproblem: Subproblem, seconds: float) -> Integers | None:
-        """Return rows for which the schedules of agents cannot add up; None if not proven."""
-        agent = self.program.column_agent[subproblem.column_ids].astype(np.int64)
-        return ScheduleProof(subproblem, agent, self.budget).find(seconds)
+    def _by_schedules(self, subproblem: Subproblem, seconds: float) -> _Proof:
+        """Try whether the schedules of agents add up: rows for which they cannot, or a solution."""
+        proof = ScheduleProof(subproblem, self._agent(subproblem), self.budget, self._pool)
+        rows = proof.find(seconds)
+        if rows is None:
+            return _Proof(None, proof.values)
+        group = self.group[subproblem.row_ids]
+        return _Proof(proof.reduced(rows, group, self._rank, seconds), None)
+
+    def _agent(self, subproblem: Subproblem) -> Integers:
+        return self.program.column_agent[subproblem.column_ids].astype(np.int64)
 
     def cheapest_relaxation(
         self, groups: Integers, unit: Integers, cost: Integers
