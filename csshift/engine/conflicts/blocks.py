@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from csshift.engine.subproblem import csr_entries
-from csshift.program import NOBODY, Integers, LinearProgram, Program, single_agent
+from csshift.program import NOBODY, Floats, Integers, LinearProgram, Program, single_agent
 
 FEW_AGENTS, FEW_SHARE = 4, 0.2
 """A row between so many agents puts them into one block, such as a pair kept apart."""
@@ -125,8 +125,8 @@ def interchangeable_groups(
     return found
 
 
-def common_groups(program: Program, group: Integers, share: float) -> NDArray[np.bool_]:
-    """Return which groups of rows a share of the agents has, or are not of one agent.
+def commonness(program: Program, group: Integers) -> Floats:
+    """Return which share of the agents has the same group of rows; 1 for groups of several agents.
 
     Leave and history make agents differ in few rows; without these most of them are
     interchangeable.
@@ -138,7 +138,7 @@ def common_groups(program: Program, group: Integers, share: float) -> NDArray[np
 
     Returns
     -------
-    bool array, shape (groups,)
+    float array, shape (groups,)
     """
     agent = program.column_agent.astype(np.int64)
     day, family = program.column_day.astype(np.int64), program.column_family.astype(np.int64)
@@ -154,7 +154,7 @@ def common_groups(program: Program, group: Integers, share: float) -> NDArray[np
     number[order] = place - start
     kind = np.unique(np.column_stack([family, day, number]), axis=0, return_inverse=True)[1]
     matrix = program.matrix
-    own = single_agent(matrix, agent)
+    own = single_agent(matrix, agent, (agent != NOBODY) | (program.lower < program.upper))
     count = int(group.max(initial=-1)) + 1
     keys: list[list[bytes]] = [[] for _ in range(count)]
     agents: list[set[int]] = [set() for _ in range(count)]
@@ -169,13 +169,14 @@ def common_groups(program: Program, group: Integers, share: float) -> NDArray[np
     having: defaultdict[tuple[bytes, ...], set[int]] = defaultdict(set)
     for parts_of, people in zip(keys, agents, strict=True):
         having[tuple(sorted(parts_of))] |= people
-    enough = share * np.unique(agent[agent != NOBODY]).size
+    everybody = max(1, np.unique(agent[agent != NOBODY]).size)
     return np.array(
         [
-            len(people) != 1 or NOBODY in people or len(having[tuple(sorted(parts_of))]) >= enough
+            len(having[tuple(sorted(parts_of))]) / everybody
+            if len(people) == 1 and NOBODY not in people
+            else 1.0
             for parts_of, people in zip(keys, agents, strict=True)
-        ],
-        dtype=np.bool_,
+        ]
     )
 
 

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
-from csshift.engine.conflicts.blocks import agent_blocks, common_groups, interchangeable_groups
+from csshift.engine.conflicts.blocks import agent_blocks, commonness, interchangeable_groups
 from csshift.engine.conflicts.hitting import ALWAYS, elastic_rows, hitting_set
 from csshift.engine.conflicts.propagation import Propagation
 from csshift.engine.conflicts.schedules import SchedulePool, ScheduleProof
 from csshift.engine.solvers.assumptions import contradicting_groups
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
-from csshift.engine.subproblem import Restrictor, Subproblem, csr_entries
-from csshift.program import Integers, LinearProgram, Program, single_agent
+from csshift.engine.subproblem import Restrictor, Subproblem, csr_entries, shift_bounds
+from csshift.program import NOBODY, Integers, LinearProgram, Program, single_agent
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +50,8 @@ SCHEDULES_SHARE = 0.3
 """Share of the time for the proof from all of them."""
 
 
-COMMON_SHARE = 0.1
-"""Share of the agents from which on a group is not particular to some of them."""
+COMMON_SHARES = (0.5, 0.1, 0.0)
+"""Groups are tried first that so many of the agents have alike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,9 +96,11 @@ class ConflictSearch:
         self, program: Program, group: Integers, budget: Budget, days: Integers | None = None
     ) -> None:
         self.program, self.group, self.budget, self.days = program, group, budget, days
+        fixed = program.lower == program.upper
+        self._is_constant = fixed & (program.column_agent == NOBODY)
         self._restrictor = Restrictor(program)
         self._pool = SchedulePool()
-        self._common = common_groups(program, group, COMMON_SHARE)
+        self._common = commonness(program, group)
         self._rank = np.arange(int(group.max(initial=-1)) + 1)
 
     def is_feasible(self, groups: Integers, seconds: float = CHECK_SECONDS) -> bool | None:
@@ -117,9 +119,13 @@ class ConflictSearch:
             return _named(own[rows])
         if not subproblem.rows:
             return None
-        common = groups[self._common[groups]]
         # What makes agents differ is left out first: equal agents are judged once.
-        for some in (common, groups) if common.size < groups.size else (groups,):
+        tried = 0
+        for share in COMMON_SHARES:
+            some = groups[self._common[groups] >= share]
+            if some.size == tried:
+                continue
+            tried = some.size
             found, feasible = self._by_duality(some)
             if found is not None:
                 return found
@@ -128,7 +134,7 @@ class ConflictSearch:
         return contradicting_groups(subproblem, own, self.budget, self.budget.left / 2)
 
     def _by_duality(self, groups: Integers) -> tuple[Integers | None, bool]:
-        """Return contradicting groups by prices of rows, and whether there is a solution instead."""
+        """Return contradicting groups by prices on rows, or that there is a solution."""
         subproblem = self._restrict(groups)
         own = self.group[subproblem.row_ids]
         for rows in elastic_rows(subproblem, own, self.budget):
@@ -268,10 +274,15 @@ class ConflictSearch:
             kept[new] = True
             columns = np.union1d(columns, _columns_in(program, new))
         rows = np.flatnonzero(kept)
+        matrix = program.matrix[rows]
+        # A constant, such as what the history adds, connects nobody.
+        fixed = columns[self._is_constant[columns]]
+        columns = columns[~self._is_constant[columns]]
+        settled = np.asarray(matrix[:, fixed] @ program.lower[fixed], dtype=np.int64)
         return Subproblem(
-            matrix=csr_array(program.matrix[rows][:, columns]),
-            row_lower=program.row_lower[rows],
-            row_upper=program.row_upper[rows],
+            matrix=csr_array(matrix[:, columns]),
+            row_lower=shift_bounds(program.row_lower[rows], settled),
+            row_upper=shift_bounds(program.row_upper[rows], settled),
             lower=program.lower[columns],
             upper=program.upper[columns],
             cost=np.zeros(columns.size, dtype=np.int64),
