@@ -31,6 +31,7 @@ from csshift.planner.relaxing import (
     RelaxedPin,
     RelaxedRule,
 )
+from csshift.program import Integers
 
 CONFLICT_SECONDS = 25.0
 RELAXATION_SECONDS = 15.0
@@ -111,7 +112,7 @@ def hard_conflict(instance: Instance) -> FoundConflict | None:
     conflict = Conflict(
         parts=_parts(hard, conditions),
         minimal=subset.minimal,
-        relaxations=_relaxations(hard),
+        relaxations=_relaxations(hard, subset.groups),
     )
     return FoundConflict(tuple(sorted(names)), conflict)
 
@@ -154,8 +155,11 @@ def _parts(hard: HardProgram, conditions: list[Condition]) -> tuple[ConflictPart
     return tuple(describer.part(parts) for parts in ranked)
 
 
-def _relaxations(hard: HardProgram) -> tuple[Relaxation, ...]:
-    """Return conditions of least cost without which a roster is possible."""
+def _relaxations(hard: HardProgram, known: Integers) -> tuple[Relaxation, ...]:
+    """Return conditions of least cost without which a roster is possible.
+
+    Positions of conditions that contradict one another are known.
+    """
     options: dict[Relaxable, int] = {}
     own = {id(rule) for rule in hard.instance.problem.rules}
     cost: list[int] = []
@@ -170,7 +174,7 @@ def _relaxations(hard: HardProgram) -> tuple[Relaxation, ...]:
             cost.append(COSTS["implied" if implied else condition.kind])
         unit[number] = options[found]
     chosen = _search(hard, RELAXATION_SECONDS).cheapest_relaxation(
-        np.arange(len(hard.conditions)), unit, np.array(cost, dtype=np.int64)
+        np.arange(len(hard.conditions)), unit, np.array(cost, dtype=np.int64), known
     )
     listed = list(options)
     return () if chosen is None else tuple(listed[i].described() for i in chosen)

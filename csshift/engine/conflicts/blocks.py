@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -107,7 +106,8 @@ def interchangeable_groups(
     group : int array, shape (rows,)
         Group of each row; rows with a negative one stay.
     """
-    first, last = {}, {}
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
     for number, one in zip(group.tolist(), own.tolist(), strict=True):
         first[number] = min(first.get(number, one), one)
         last[number] = max(last.get(number, one), one)

@@ -28,7 +28,7 @@ from csshift.program import NOBODY, UNBOUNDED, Floats, Integers, LinearProgram, 
 logger = logging.getLogger(__name__)
 
 MOST_ROUNDS = 80
-MOST_TYPES = 60
+MOST_TYPES = 150
 """Rounds of pricing, and types of agents, beyond which the proof is given up."""
 
 PRICE_UNITS = 10_000
@@ -136,8 +136,11 @@ class ScheduleProof:
         members = interchangeable(self._program, self._block, self._own_rows)
         if len(members) > MOST_TYPES:
             return None
-        ends = self._budget.elapsed + seconds
         self._types = [self._type(blocks) for blocks in members]
+        return self._generated(self._budget.elapsed + seconds)
+
+    def _generated(self, ends: float) -> Integers | None:
+        """Generate schedules at prices until they fall short at some, or add up."""
         if all(one.schedules for one in self._types) and not self._reprice(ends):
             return None
         # At no prices every type has a schedule, or there is a contradiction in its own rows.
@@ -150,7 +153,7 @@ class ScheduleProof:
                 own = np.flatnonzero(self._own_rows != NOBODY)
                 return np.sort(np.concatenate([own, self._linking[self._prices != 0]]))
             if not self._reprice(ends):
-                return None
+                break
         return None
 
     def _reprice(self, ends: float) -> bool:

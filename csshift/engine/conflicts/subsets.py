@@ -9,21 +9,21 @@ neighbouring solution that breaks only one group proves that this group is neede
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
 from csshift.engine.conflicts.blocks import agent_blocks, commonness, interchangeable_groups
 from csshift.engine.conflicts.hitting import ALWAYS, elastic_rows, hitting_set
 from csshift.engine.conflicts.propagation import Propagation
+from csshift.engine.conflicts.rotation import Rotation, columns_in
 from csshift.engine.conflicts.schedules import SchedulePool, ScheduleProof
 from csshift.engine.solvers.assumptions import contradicting_groups
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
-from csshift.engine.subproblem import Restrictor, Subproblem, csr_entries, shift_bounds
-from csshift.program import NOBODY, Integers, LinearProgram, Program, single_agent
+from csshift.engine.subproblem import Restrictor, Subproblem, shift_bounds
+from csshift.program import NOBODY, Integers, Program, single_agent
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ CHECK_SECONDS = 5.0
 MANY_GROUPS = 20
 """From so many groups on, it is tried whether a few days suffice for the contradiction."""
 
-WINDOWS = (1, 2, 3, 5, 7, 10, 14)
-"""Days in a row that are tried."""
+WINDOWS = (14, 7, 4, 2, 1)
+"""Days in a row that are tried, while shorter ones suffice."""
 
 WINDOW_SECONDS = 1.0
 WINDOW_SHARE = 0.7
@@ -49,6 +49,9 @@ QUICK_SECONDS = 0.5
 SCHEDULES_SHARE = 0.3
 """Share of the time for the proof from all of them."""
 
+
+FEW_CLASSES = 40
+"""Classes of interchangeable groups below which each is judged at once."""
 
 COMMON_SHARES = (0.5, 0.1, 0.0)
 """Groups are tried first that so many of the agents have alike."""
@@ -71,11 +74,21 @@ class InfeasibleSubset:
 
 
 @dataclass(frozen=True, eq=False)
-class _Proof:
-    """Rows that contradict one another, or a solution, or neither."""
+class _Verdict:
+    """Whether some rows can hold together; None where time ran out.
 
-    rows: Integers | None
-    values: Integers | None
+    Parameters
+    ----------
+    feasible : bool or None
+    values : int64 array or None
+        A solution, if feasible.
+    rows : int64 array or None
+        Rows that suffice for the contradiction, if infeasible and known.
+    """
+
+    feasible: bool | None
+    values: Integers | None = None
+    rows: Integers | None = None
 
 
 class ConflictSearch:
@@ -105,7 +118,7 @@ class ConflictSearch:
 
     def is_feasible(self, groups: Integers, seconds: float = CHECK_SECONDS) -> bool | None:
         """Return whether some groups can hold together; None when time ran out."""
-        return self._solve(self._restrict(groups), seconds)[0]
+        return self._solve(self._restrict(groups), seconds).feasible
 
     def find(self, groups: Integers) -> Integers | None:
         """Return some of the groups that contradict one another; None where none were proven.
@@ -139,13 +152,23 @@ class ConflictSearch:
         own = self.group[subproblem.row_ids]
         for rows in elastic_rows(subproblem, own, self.budget):
             found = _named(own[rows])
-            if found.size and self.is_feasible(found) is False:
-                logger.debug("dual values: %d groups", found.size)
-                return found, False
+            if found.size and (core := self._core(found)) is not None:
+                logger.debug("dual values: %d groups of %d", core.size, found.size)
+                return core, False
         proof = self._by_schedules(subproblem, self.budget.left * SCHEDULES_SHARE)
         if proof.rows is not None:
             return _named(own[proof.rows]), False
-        return None, proof.values is not None
+        return None, proof.feasible is True
+
+    def _core(self, groups: Integers, seconds: float = CHECK_SECONDS) -> Integers | None:
+        """Return those of some groups that suffice for a contradiction; None if none is proven."""
+        subproblem = self._restrict(groups)
+        verdict = self._solve(subproblem, seconds)
+        if verdict.feasible is not False:
+            return None
+        if verdict.rows is None:
+            return groups
+        return _named(self.group[subproblem.row_ids[verdict.rows]])
 
     def minimal_subset(self, groups: Integers) -> InfeasibleSubset | None:
         """Return a minimal set of the groups that contradict one another; None if none was found.
@@ -161,8 +184,10 @@ class ConflictSearch:
             return None
         if found.size > MANY_GROUPS and self.days is not None:
             found = self._of_few_days(found, self.days)
-        order = self._without_chunks([int(g) for g in groups if g in set(found.tolist())])
-        return self._deleted(order)
+        return self._deleted(self._without_chunks(self._ordered(found)))
+
+    def _ordered(self, groups: Integers) -> list[int]:
+        return sorted(groups.tolist(), key=lambda group: int(self._rank[group]))
 
     def _deleted(self, order: list[int]) -> InfeasibleSubset:
         """Return a set from which no group can be left out, those first in order left out.
@@ -177,32 +202,41 @@ class ConflictSearch:
                 return InfeasibleSubset(np.array(sorted(order), dtype=np.int64), minimal=False)
             first = waiting[0]
             others = [group for group in waiting if alike[group] == alike[first]]
-            feasible, values = self._without(order, [first])
-            if feasible is False:
-                gone = self._most(order, others)
-                order = self._shrunk([group for group in order if group not in gone])
+            verdict = self._without(order, [first])
+            if verdict.feasible is False:
+                gone, rows = self._most(order, others, verdict.rows)
+                kept = np.array([group for group in order if group not in gone], dtype=np.int64)
+                if rows is not None:
+                    kept = np.intersect1d(kept, self.group[rows])
+                order = self._ordered(kept)
                 alike = self._alike(order)
                 continue
-            minimal &= feasible is True
+            minimal &= verdict.feasible is True
             found = {first}
-            if values is not None:
+            if verdict.values is not None:
                 subproblem = self._restrict(np.array(sorted(order), dtype=np.int64))
-                found |= _Rotation(subproblem, self.group, needed).run(values, first)
+                found |= Rotation(subproblem, self.group, needed).run(verdict.values, first)
             kinds = {alike[group] for group in found}
             needed |= {group for group in order if alike[group] in kinds}
         return InfeasibleSubset(np.array(sorted(order), dtype=np.int64), minimal)
 
-    def _most(self, order: list[int], alike: list[int]) -> set[int]:
-        """Return as many of some interchangeable groups as can be left out; the first can."""
+    def _most(
+        self, order: list[int], alike: list[int], rows: Integers | None
+    ) -> tuple[set[int], Integers | None]:
+        """Return as many of some interchangeable groups as can be left out; the first can.
+
+        With them come the rows of the program that contradict one another then, if known.
+        """
         low, high = 1, len(alike) + 1
         chosen = high - 1
         while high - low > 1:
-            if self._without(order, alike[:chosen])[0] is False:
-                low = chosen
+            verdict = self._without(order, alike[:chosen])
+            if verdict.feasible is False:
+                low, rows = chosen, verdict.rows
             else:
                 high = chosen
             chosen = (low + high) // 2
-        return set(alike[:low])
+        return set(alike[:low]), rows
 
     def _alike(self, order: list[int]) -> dict[int, tuple[int, int]]:
         """Return the class of each group: those of one class are interchangeable."""
@@ -219,12 +253,15 @@ class ConflictSearch:
         Groups of one rule are neighbours: a rule without a part in the contradiction goes at once.
         """
         size = len(order) // 2
+        if len(set(self._alike(order).values())) < FEW_CLASSES:
+            return order
         while size >= LEAST_CHUNK and not self.budget.over:
             place = 0
             while place < len(order) and not self.budget.over:
                 rest = order[:place] + order[place + size :]
-                if self.is_feasible(np.array(sorted(rest), dtype=np.int64)) is False:
-                    order = rest
+                core = self._core(np.array(sorted(rest), dtype=np.int64))
+                if core is not None:
+                    order = self._ordered(core)
                 else:
                     place += size
             size //= 2
@@ -232,47 +269,47 @@ class ConflictSearch:
 
     def _of_few_days(self, groups: Integers, days: Integers) -> Integers:
         """Return those of the groups within as few days as suffice for a contradiction."""
-        first, last = days[groups].T
         ends = self.budget.left * WINDOW_SHARE
         for length in WINDOWS:
+            first, last = days[groups].T
+            if int(last.max()) + 1 - int(first.min()) <= length:
+                continue
             for start in range(int(first.min()), int(last.max()) + 2 - length, (length + 2) // 3):
                 within = np.flatnonzero((first >= start) & (last < start + length))
-                inside: Integers = groups[within]
                 if self.budget.left < ends:
                     return groups
-                if inside.size and self.is_feasible(inside, WINDOW_SECONDS) is False:
-                    logger.debug("days %d to %d: %d groups", start, start + length - 1, inside.size)
-                    return inside
+                core = self._core(groups[within], WINDOW_SECONDS) if within.size else None
+                if core is not None:
+                    logger.debug("days %d to %d: %d groups", start, start + length - 1, core.size)
+                    groups = core
+                    break
+            else:
+                return groups
         return groups
 
-    def _shrunk(self, order: list[int]) -> list[int]:
-        """Return the groups behind a contradiction of some, where propagation finds one."""
-        subproblem = self._restrict(np.array(sorted(order), dtype=np.int64))
-        rows = Propagation(subproblem).contradiction()
-        if rows is None:
-            return order
-        kept = set(_named(self.group[subproblem.row_ids[rows]]).tolist())
-        return [group for group in order if group in kept]
-
-    def _without(self, order: list[int], groups: list[int]) -> tuple[bool | None, Integers | None]:
-        """Return whether some groups can hold without others, and a solution; all columns stay."""
+    def _without(self, order: list[int], groups: list[int]) -> _Verdict:
+        """Judge some groups without others; all columns stay. Rows are those of the program."""
         subproblem = self._restrict(np.array(sorted(order), dtype=np.int64))
         keep = np.flatnonzero(~np.isin(self.group[subproblem.row_ids], groups))
-        return self._solve(subproblem.restrict(keep, np.arange(subproblem.columns)), CHECK_SECONDS)
+        part = subproblem.restrict(keep, np.arange(subproblem.columns))
+        verdict = self._solve(part, CHECK_SECONDS)
+        if verdict.rows is None:
+            return verdict
+        return replace(verdict, rows=part.row_ids[verdict.rows])
 
     def _restrict(self, groups: Integers) -> Subproblem:
         """Return the rows of some groups, and what defines the columns in them."""
         program = self.program
         kept = np.isin(self.group, groups) & (self.group != ALWAYS)
         rows = np.flatnonzero(kept)
-        columns = _columns_in(program, rows)
+        columns = columns_in(program, rows)
         while True:
             touching = self._restrictor.rows_of(columns)
             new = touching[(self.group[touching] == ALWAYS) & ~kept[touching]]
             if not new.size:
                 break
             kept[new] = True
-            columns = np.union1d(columns, _columns_in(program, new))
+            columns = np.union1d(columns, columns_in(program, new))
         rows = np.flatnonzero(kept)
         matrix = program.matrix[rows]
         # A constant, such as what the history adds, connects nobody.
@@ -291,42 +328,40 @@ class ConflictSearch:
             row_ids=rows,
         )
 
-    def _solve(self, subproblem: Subproblem, seconds: float) -> tuple[bool | None, Integers | None]:
-        """Return whether a subproblem is feasible, and a solution where one is known."""
-        propagation = Propagation(subproblem)
-        if propagation.contradiction() is not None:
-            return False, None
+    def _solve(self, subproblem: Subproblem, seconds: float) -> _Verdict:
+        """Judge a subproblem."""
+        rows = Propagation(subproblem).contradiction()
+        if rows is not None:
+            return _Verdict(False, rows=rows)
         # Where CP-SAT does not see it at once, agents may be unable to add up to what is required.
         quick = min(QUICK_SECONDS, seconds)
         for limit in (quick, seconds - quick):
             limits = Limits(limit, workers=1, full_presolve=True)
             found = solve_cpsat(subproblem, self.budget, limits)
             if found.status == "infeasible":
-                return False, None
+                return _Verdict(False)
             if found.values is not None:
-                return True, found.values
+                return _Verdict(True, found.values)
             if limit == quick:
-                proof = self._by_schedules(subproblem, seconds)
-                if proof.rows is not None:
-                    return False, None
-                if proof.values is not None:
-                    return True, proof.values
-        return None, None
+                verdict = self._by_schedules(subproblem, seconds)
+                if verdict.feasible is not None:
+                    return verdict
+        return _Verdict(None)
 
-    def _by_schedules(self, subproblem: Subproblem, seconds: float) -> _Proof:
-        """Try whether the schedules of agents add up: rows for which they cannot, or a solution."""
+    def _by_schedules(self, subproblem: Subproblem, seconds: float) -> _Verdict:
+        """Try whether the schedules of agents add up."""
         proof = ScheduleProof(subproblem, self._agent(subproblem), self.budget, self._pool)
         rows = proof.find(seconds)
-        if rows is None:
-            return _Proof(None, proof.values)
-        group = self.group[subproblem.row_ids]
-        return _Proof(proof.reduced(rows, group, self._rank, seconds), None)
+        if rows is not None:
+            group = self.group[subproblem.row_ids]
+            return _Verdict(False, rows=proof.reduced(rows, group, self._rank, seconds))
+        return _Verdict(None if proof.values is None else True, proof.values)
 
     def _agent(self, subproblem: Subproblem) -> Integers:
         return self.program.column_agent[subproblem.column_ids].astype(np.int64)
 
     def cheapest_relaxation(
-        self, groups: Integers, unit: Integers, cost: Integers
+        self, groups: Integers, unit: Integers, cost: Integers, known: Integers | None = None
     ) -> Integers | None:
         """Return the units of least total cost without whose groups all others can hold.
 
@@ -340,6 +375,8 @@ class ConflictSearch:
         unit : int array, shape (groups,)
             Unit of each group, -1 for groups that always hold.
         cost : int array, shape (units,)
+        known : int array or None
+            Groups that are known to contradict one another.
 
         Returns
         -------
@@ -347,7 +384,13 @@ class ConflictSearch:
             None where no units suffice, or none were found in time.
         """
         conflicts: list[Integers] = []
+        found = known
         while not self.budget.over:
+            if found is not None:
+                place = np.isin(groups, found)
+                conflicts.append(np.unique(unit[place & (unit >= 0)]))
+                if not conflicts[-1].size:
+                    return None
             chosen = hitting_set(conflicts, cost, self.budget)
             if chosen is None:
                 return None
@@ -355,102 +398,8 @@ class ConflictSearch:
             found = self.find(kept)
             if found is None:
                 return chosen if self.is_feasible(kept, self.budget.left) else None
-            place = np.isin(groups, found)
-            conflicts.append(np.unique(unit[place & (unit >= 0)]))
-            if not conflicts[-1].size:
-                return None
         return None
-
-
-class _Rotation:
-    """Walks from a solution that breaks one group to others that break one other group each."""
-
-    MOST_MOVES = 4000
-
-    def __init__(self, subproblem: Subproblem, group: Integers, needed: set[int]) -> None:
-        self._subproblem = subproblem
-        self._group = group[subproblem.row_ids]
-        self._by_column = subproblem.matrix.tocsc()
-        self._needed = needed
-        self._moves = 0
-
-    def run(self, values: Integers, broken: int) -> set[int]:
-        """Return groups that are needed, found from a solution that breaks only `broken`."""
-        found: set[int] = set()
-        waiting = [(values, broken)]
-        while waiting:
-            values, broken = waiting.pop()
-            for other, moved in self._neighbours(values, broken):
-                if other not in found and other not in self._needed:
-                    found.add(other)
-                    waiting.append((moved, other))
-        return found
-
-    def _neighbours(self, values: Integers, broken: int) -> list[tuple[int, Integers]]:
-        """Return solutions one step away that break one other group, and that group."""
-        program = self._subproblem
-        activity = program.matrix @ values
-        rows = np.flatnonzero(self._group == broken)
-        rows = rows[self._is_broken(rows, activity[rows])]
-        found: dict[int, Integers] = {}
-        for column in np.unique(_columns_in(program, rows)).tolist():
-            for step in (1, -1):
-                moved = self._moved(values, activity, column, step)
-                if moved is None:
-                    continue
-                changed, groups = moved
-                if len(groups) == 1 and (other := groups.pop()) not in (ALWAYS, broken):
-                    found.setdefault(other, changed)
-                if self._moves > self.MOST_MOVES:
-                    return list(found.items())
-        return list(found.items())
-
-    def _moved(
-        self, values: Integers, activity: Integers, column: int, step: int
-    ) -> tuple[Integers, set[int]] | None:
-        """Change a column, and one more where a defining row requires it; say what is broken."""
-        if not self._inside(column, values[column] + step):
-            return None
-        self._moves += 1
-        changed, sums = values.copy(), activity.copy()
-        self._add(changed, sums, column, step)
-        definitions = np.flatnonzero(self._group == ALWAYS)
-        definitions = definitions[self._is_broken(definitions, sums[definitions])]
-        if definitions.size > 1:
-            return None
-        if definitions.size:
-            for other in _columns_in(self._subproblem, definitions).tolist():
-                for repair in (1, -1):
-                    if other == column or not self._inside(other, changed[other] + repair):
-                        continue
-                    self._add(changed, sums, other, repair)
-                    if not self._is_broken(definitions, sums[definitions]).any():
-                        return changed, self._broken_groups(sums)
-                    self._add(changed, sums, other, -repair)
-            return None
-        return changed, self._broken_groups(sums)
-
-    def _add(self, values: Integers, sums: Integers, column: int, step: int) -> None:
-        first, last = self._by_column.indptr[column], self._by_column.indptr[column + 1]
-        values[column] += step
-        sums[self._by_column.indices[first:last]] += step * self._by_column.data[first:last]
-
-    def _inside(self, column: int, value: np.int64) -> bool:
-        return bool(self._subproblem.lower[column] <= value <= self._subproblem.upper[column])
-
-    def _is_broken(self, rows: Integers, sums: Integers) -> NDArray[np.bool_]:
-        program = self._subproblem
-        return np.asarray((sums < program.row_lower[rows]) | (sums > program.row_upper[rows]))
-
-    def _broken_groups(self, sums: Integers) -> set[int]:
-        return set(self._group[self._is_broken(np.arange(sums.size), sums)].tolist())
 
 
 def _named(groups: Integers) -> Integers:
     return np.asarray(np.unique(groups[groups != ALWAYS]), dtype=np.int64)
-
-
-def _columns_in(program: LinearProgram[np.int64], rows: Integers) -> Integers:
-    """Return the columns in some rows, ascending."""
-    entries = csr_entries(program.matrix.indptr, rows)
-    return np.unique(program.matrix.indices[entries]).astype(np.int64)
