@@ -88,10 +88,14 @@ def find_conflict(instance: Instance) -> FoundConflict | None:
     found = hard_conflict(instance)
     if found is None:
         return None
+    return None if can_all_hold(instance) else found
+
+
+def can_all_hold(instance: Instance) -> bool | None:
+    """Return whether all hard conditions can hold together; None where time ran out."""
     solved = compile_hard(instance, separate=False)
     every = np.arange(len(solved.conditions))
-    possible = _search(solved, CHECK_SECONDS).is_feasible(every, CHECK_SECONDS)
-    return None if possible else found
+    return _search(solved, CHECK_SECONDS).is_feasible(every, CHECK_SECONDS)
 
 
 def hard_conflict(instance: Instance) -> FoundConflict | None:
