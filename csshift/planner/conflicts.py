@@ -32,6 +32,7 @@ from csshift.planner.relaxing import (
     RelaxedRule,
 )
 from csshift.program import Integers
+from csshift.rules.base import Rule
 
 CONFLICT_SECONDS = 25.0
 RELAXATION_SECONDS = 15.0
@@ -86,9 +87,14 @@ def find_conflict(instance: Instance) -> FoundConflict | None:
     A rule of somebody's own may ask more where work is offered on leave.
     """
     found = hard_conflict(instance)
-    if found is None:
-        return None
+    if found is None or not any(map(_is_foreign, instance.effective_rules)):
+        return found
     return None if can_all_hold(instance) else found
+
+
+def _is_foreign(rule: Rule) -> bool:
+    """Return whether a rule is of a kind of somebody's own."""
+    return not type(rule).__module__.startswith("csshift.")
 
 
 def can_all_hold(instance: Instance) -> bool | None:

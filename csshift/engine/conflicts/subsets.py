@@ -395,7 +395,14 @@ class ConflictSearch:
             if chosen is None:
                 return None
             kept = groups[~np.isin(unit, chosen) | (unit < 0)]
-            found = self.find(kept)
+            subproblem = self._restrict(kept)
+            verdict = self._solve(subproblem, CHECK_SECONDS)
+            if verdict.feasible:
+                return chosen
+            if verdict.rows is None:
+                found = self.find(kept)
+            else:
+                found = _named(self.group[subproblem.row_ids[verdict.rows]])
             if found is None:
                 return chosen if self.is_feasible(kept, self.budget.left) else None
         return None
