@@ -19,7 +19,7 @@ import csshift
 HEADS = {"D": 3, "E": 2, "N": 1}
 HOURS = {"D": (8, 16), "E": (14, 22), "N": (23, 31)}
 SHARED = ("nights", "weekends", "late", "hours")
-SECONDS = 30.0
+SECONDS = 120.0
 
 Month = tuple[Date, int]
 Row = tuple[str, Date, str]
