@@ -22,7 +22,7 @@ from csshift.engine.conflicts.blocks import agent_blocks, interchangeable
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import solve_simplex
 from csshift.engine.solvers.scaling import infinite_bounds
-from csshift.engine.subproblem import Subproblem
+from csshift.engine.subproblem import Subproblem, shift_bounds
 from csshift.program import NOBODY, UNBOUNDED, Floats, Integers, LinearProgram, single_agent
 
 logger = logging.getLogger(__name__)
@@ -297,9 +297,10 @@ class ScheduleProof:
         if found is None or not found.optimal:
             return None
         if found.objective <= TOLERANCE:
-            self.values = self._added_up(
-                columns, kind, min(ends - self._budget.elapsed, WHOLE_SECONDS)
-            )
+            seconds = min(ends - self._budget.elapsed, WHOLE_SECONDS)
+            self.values = self._added_up(columns, kind, seconds)
+            if self.values is None:
+                self.values = self._rounded_down(found.values[:width], kind, seconds)
             return None
         duals: Floats = found.duals[: rows.size]
         largest = float(np.abs(duals).max(initial=0))
@@ -339,3 +340,35 @@ class ScheduleProof:
             for (_, places), schedule in zip(one.members, schedules, strict=True):
                 values[places] = schedule
         return values
+
+    def _rounded_down(self, shares: Floats, kind: Integers, seconds: float) -> Integers | None:
+        """Return a solution in which schedules keep their numbers rounded down; None if not found.
+
+        The few agents that remain without a schedule choose freely.
+        """
+        program = self._program
+        times = np.floor(shares + TOLERANCE).astype(np.int64)
+        values = np.zeros(program.columns, dtype=np.int64)
+        open_columns = [self._free]
+        for number, one in enumerate(self._types):
+            schedules = np.repeat(np.array(one.schedules), times[kind == number], axis=0)
+            columns = [places for _, places in one.members]
+            for places, schedule in zip(columns, schedules, strict=False):
+                values[places] = schedule
+            open_columns += columns[len(schedules) :]
+        remaining = np.sort(np.concatenate(open_columns))
+        settled = np.asarray(program.matrix @ values, dtype=np.int64)
+        rows = np.flatnonzero(np.diff(program.matrix[:, remaining].tocsr().indptr))
+        part = program.restrict(rows, remaining)
+        part = replace(
+            part,
+            row_lower=shift_bounds(part.row_lower, settled[rows]),
+            row_upper=shift_bounds(part.row_upper, settled[rows]),
+        )
+        found = solve_cpsat(part, self._budget, Limits(seconds, full_presolve=True))
+        if found.values is None:
+            return None
+        values[remaining] = found.values
+        sums = program.matrix @ values
+        kept = (program.row_lower <= sums) & (sums <= program.row_upper)
+        return values if kept.all() else None
