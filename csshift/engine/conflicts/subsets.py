@@ -43,8 +43,11 @@ WINDOW_SHARE = 0.7
 LEAST_CHUNK = 16
 """Groups that are left out together at least, before they are tried one by one."""
 
-QUICK_SECONDS = 0.5
-"""Time for CP-SAT to judge one set before schedules of agents are tried."""
+TURNS = (0.15, 0.25, 0.6)
+"""Shares of the time for judging one set, by CP-SAT and by schedules of agents in turn."""
+
+MANY_AGENTS = 20
+"""Agents above which schedules are tried first."""
 
 SCHEDULES_SHARE = 0.3
 """Share of the time for the proof from all of them."""
@@ -333,20 +336,25 @@ class ConflictSearch:
         rows = Propagation(subproblem).contradiction()
         if rows is not None:
             return _Verdict(False, rows=rows)
-        # Where CP-SAT does not see it at once, agents may be unable to add up to what is required.
-        quick = min(QUICK_SECONDS, seconds)
-        for limit in (quick, seconds - quick):
-            limits = Limits(limit, workers=1, full_presolve=True)
-            found = solve_cpsat(subproblem, self.budget, limits)
-            if found.status == "infeasible":
-                return _Verdict(False)
-            if found.values is not None:
-                return _Verdict(True, found.values)
-            if limit == quick:
-                verdict = self._by_schedules(subproblem, seconds)
-                if verdict.feasible is not None:
-                    return verdict
+        # What many agents add up to, CP-SAT sees late; a few it judges at once.
+        many = np.unique(self._agent(subproblem)).size > MANY_AGENTS
+        for number, share in enumerate(TURNS):
+            limit = share * seconds
+            if (number % 2 == 0) == many:
+                verdict = self._by_schedules(subproblem, limit)
+            else:
+                verdict = self._by_search(subproblem, limit)
+            if verdict.feasible is not None:
+                return verdict
         return _Verdict(None)
+
+    def _by_search(self, subproblem: Subproblem, seconds: float) -> _Verdict:
+        """Search a solution of all agents together."""
+        limits = Limits(seconds, workers=1, full_presolve=True)
+        found = solve_cpsat(subproblem, self.budget, limits)
+        if found.status == "infeasible":
+            return _Verdict(False)
+        return _Verdict(None if found.values is None else True, found.values)
 
     def _by_schedules(self, subproblem: Subproblem, seconds: float) -> _Verdict:
         """Try whether the schedules of agents add up."""
