@@ -103,6 +103,8 @@ class ScheduleProof:
     ----------
     values : int64 array, shape (columns,), or None
         A solution, where `find` came across one.
+    divisible : bool
+        Whether `find` found that shares of schedules add up, so that no prices prove anything.
     """
 
     def __init__(
@@ -122,6 +124,7 @@ class ScheduleProof:
         self._prices = np.zeros(self._linking.size, dtype=np.int64)
         self._worth: list[int] = []
         self.values: Integers | None = None
+        self.divisible = False
 
     def find(self, seconds: float) -> Integers | None:
         """Return rows that contradict one another, proven within some seconds; None if not.
@@ -297,6 +300,7 @@ class ScheduleProof:
         if found is None or not found.optimal:
             return None
         if found.objective <= TOLERANCE:
+            self.divisible = True
             seconds = min(ends - self._budget.elapsed, WHOLE_SECONDS)
             self.values = self._added_up(columns, kind, seconds)
             if self.values is None:

@@ -87,11 +87,14 @@ class _Verdict:
         A solution, if feasible.
     rows : int64 array or None
         Rows that suffice for the contradiction, if infeasible and known.
+    divisible : bool
+        Whether shares of the agents' schedules are known to add up.
     """
 
     feasible: bool | None
     values: Integers | None = None
     rows: Integers | None = None
+    divisible: bool = False
 
 
 class ConflictSearch:
@@ -153,14 +156,15 @@ class ConflictSearch:
         """Return contradicting groups by prices on rows, or that there is a solution."""
         subproblem = self._restrict(groups)
         own = self.group[subproblem.row_ids]
-        for rows in elastic_rows(subproblem, own, self.budget):
+        proof = self._by_schedules(subproblem, self.budget.left * SCHEDULES_SHARE)
+        if proof.rows is not None:
+            return _named(own[proof.rows]), False
+        # Shares of schedules are shares of columns: then rows alone have no such prices, either.
+        for rows in () if proof.divisible else elastic_rows(subproblem, own, self.budget):
             found = _named(own[rows])
             if found.size and (core := self._core(found)) is not None:
                 logger.debug("dual values: %d groups of %d", core.size, found.size)
                 return core, False
-        proof = self._by_schedules(subproblem, self.budget.left * SCHEDULES_SHARE)
-        if proof.rows is not None:
-            return _named(own[proof.rows]), False
         return None, proof.feasible is True
 
     def _core(self, groups: Integers, seconds: float = CHECK_SECONDS) -> Integers | None:
@@ -363,7 +367,8 @@ class ConflictSearch:
         if rows is not None:
             group = self.group[subproblem.row_ids]
             return _Verdict(False, rows=proof.reduced(rows, group, self._rank, seconds))
-        return _Verdict(None if proof.values is None else True, proof.values)
+        feasible = None if proof.values is None else True
+        return _Verdict(feasible, proof.values, divisible=proof.divisible)
 
     def _agent(self, subproblem: Subproblem) -> Integers:
         return self.program.column_agent[subproblem.column_ids].astype(np.int64)
