@@ -150,7 +150,7 @@ def test_what_is_proven_is_infeasible(drawn: tuple[Subproblem, NDArray[np.int64]
     if rows is not None:
         assert not feasible(program.restrict(rows, columns))
         group = np.arange(program.rows)
-        fewer = proof.reduced(rows, group, group, 5.0)
+        fewer = proof.sufficient(rows, group, group, 5.0)
         assert set(fewer.tolist()) <= set(rows.tolist())
         assert not feasible(program.restrict(fewer, columns))
     if proof.values is not None:

@@ -167,7 +167,9 @@ class ScheduleProof:
         self._prices = prices
         return True
 
-    def reduced(self, rows: Integers, group: Integers, rank: Integers, seconds: float) -> Integers:
+    def sufficient(
+        self, rows: Integers, group: Integers, rank: Integers, seconds: float
+    ) -> Integers:
         """Return those of the rows which `find` returned that suffice for its proof.
 
         Groups of rows are left out of a type of agents while its schedules gain less than what

@@ -366,7 +366,7 @@ class ConflictSearch:
         rows = proof.find(seconds)
         if rows is not None:
             group = self.group[subproblem.row_ids]
-            return _Verdict(False, rows=proof.reduced(rows, group, self._rank, seconds))
+            return _Verdict(False, rows=proof.sufficient(rows, group, self._rank, seconds))
         feasible = None if proof.values is None else True
         return _Verdict(feasible, proof.values, divisible=proof.divisible)
 
