@@ -29,8 +29,10 @@ class DiveParams(Params):
     rounds, idle_rounds : int
         Pricing rounds after a step at most, and those in a row that may gain nothing.
     late : float
-        Columns left, relative to those of the exact search, up to which that is tried although
-        the master is no better than the best solution.
+        Columns left, relative to those of the exact search, up to which that is tried where
+        whatever is fixed harms, or the master is no better than the best solution.
+    retreats, retreat_noise : int, float
+        How often days are freed again where whatever is fixed harms, at most; noise from then on.
     schedules : int
         Schedules of an agent at the beginning; twice as many are kept.
     """
@@ -45,6 +47,8 @@ class DiveParams(Params):
     rounds: int = param(20, COUNT)
     idle_rounds: int = param(4, COUNT)
     late: float = param(4.0, POSITIVE)
+    retreats: int = param(3, COUNT)
+    retreat_noise: float = param(0.1, ABOVE)
     schedules: int = param(50, POSITIVE)
 
 

@@ -104,15 +104,25 @@ class Dive:
         self.master = generation.master.subset(solution, self.fixed, self.params.schedules)
         target = self._add_known()
         solution = self._price_again(-np.inf if self.fixed else solution.objective)
+        retreats = self.params.retreats
         while solution is not None and self._left() > self.last_columns:
             if generation.budget.over or generation.budget.elapsed > until:
                 return None
+            few = self._left() <= self.params.late * self.last_columns
             if solution.objective > target:
                 # The exact search may know better than the schedules priced so far.
-                few = self._left() <= self.params.late * self.last_columns
                 return self._result(solution) if few else None
-            solution = self._step(solution)
-        return None if solution is None else self._result(solution)
+            chosen, dropped, found = self._fix_some(solution)
+            if self._harms(found, solution) and (few or retreats):
+                self._release(chosen, dropped)
+                if few:
+                    return self._result(self.master.solve(generation.budget))
+                retreats -= 1
+                found = self._retreat()
+            if found is not None:
+                logger.debug("dive: %d columns left, %g", self._left(), found.objective)
+            solution = found
+        return self._result(solution)
 
     def _left(self) -> int:
         """Return the number of linked columns on days that are not fixed."""
@@ -136,19 +146,39 @@ class Dive:
         cost = int(split.subproblem.cost @ self.known)
         return cost - (1 - 1e-6) * pricing.unit
 
-    def _step(self, solution: MasterSolution) -> MasterSolution | None:
-        """Fix some days; only the one that harms least where several were too bold."""
+    def _fix_some(
+        self, solution: MasterSolution
+    ) -> tuple[list[_Choice], dict[int, Integers], MasterSolution | None]:
+        """Fix some days; only the one that harms least where several were too bold.
+
+        Returns
+        -------
+        chosen : list of _Choice
+        dropped : dict of int to int64 array
+            Schedules that do not fit, by number of their block.
+        found : MasterSolution or None
+        """
         chosen = self._choose(solution)
         dropped = self._fix(chosen)
         found = self._price_again(solution.objective)
         if len(chosen) > 1 and self._harms(found, solution):
             self._release(chosen, dropped)
-            best = self._least_harmful(chosen[: self.params.candidates])
-            self._fix([best])
+            chosen = [self._least_harmful(chosen[: self.params.candidates])]
+            dropped = self._fix(chosen)
             found = self._price_again(solution.objective)
-        if found is not None:
-            logger.debug("dive: %d columns left, %g", self._left(), found.objective)
-        return found
+        return chosen, dropped, found
+
+    def _retreat(self) -> MasterSolution | None:
+        """Free half of the days of those agents who are not settled yet."""
+        self.noise = max(self.noise, self.params.retreat_noise)
+        for number, some in enumerate(self._open):
+            closed = sorted(set(self._days[number]) - some)
+            if not some or not closed:
+                continue
+            for day in self.rng.choice(closed, len(closed) // 2, replace=False).tolist():
+                self._open[number].add(day)
+                self._fixing.masks[number][self._days[number][day]] = False
+        return self._price_again(-np.inf)
 
     def _choose(self, solution: MasterSolution) -> list[_Choice]:
         """Return what to fix next: all that is nearly certain, or a few of the likeliest."""
@@ -267,7 +297,9 @@ class Dive:
         """Return whether a schedule of a block is known."""
         return bool(self.master.schedules(number).size)
 
-    def _result(self, solution: MasterSolution) -> DiveResult:
+    def _result(self, solution: MasterSolution | None) -> DiveResult | None:
+        if solution is None:
+            return None
         split = self.generation.split
         values = np.zeros(split.subproblem.columns, dtype=np.int64)
         free = np.zeros(split.subproblem.columns, dtype=np.bool_)
