@@ -207,6 +207,8 @@ class DayParams(Params):
         Relaxed distributions evaluated for one price of a day that is not listed, at most.
     patterns : int
         Distributions of one day kept from one price, at most.
+    neighbours : int
+        Distributions that differ from the best one of a day in one agent, and are kept with it.
     max_cuts : int
         Rounds of cuts kept for a day that is not listed.
     day_seconds, day_gap, gap_share : float
@@ -248,6 +250,7 @@ class DayParams(Params):
     evaluations: int = param(20, COUNT)
     relaxed_evaluations: int = param(60, COUNT)
     patterns: int = param(4, POSITIVE)
+    neighbours: int = param(20, COUNT)
     max_cuts: int = param(20, POSITIVE)
     day_seconds: float = param(2.0, ABOVE)
     day_gap: float = param(1e-3, SHARE)

@@ -57,6 +57,45 @@ class RelaxationParams(Params):
 
 
 @dataclass(frozen=True)
+class CutParams(Params):
+    """Cuts that tighten the relaxation.
+
+    Parameters
+    ----------
+    max_entries : int
+        Matrix entries up to which cuts are tried.
+    budget_share : float
+        Share of the time left that they may take beside the improvement; half of it before the
+        improvement of one worker.
+    round_seconds : float
+        Expected duration of a round, as a multiple of that of the relaxation. Where there is no
+        time for one, no cuts are tried.
+    rounds : int
+        How often violated cuts are added, at most.
+    few_cuts : float
+        Part of the cuts of the first round; where fewer are violated, there are no further rounds.
+    min_gain : float
+        Relative rise of the bound below which there are no further rounds.
+    worthwhile_gain : float
+        Relative rise of the bound for which flow cuts become rows of the program, and block cuts
+        guide the improvement.
+    violation, first_violation : float
+        Least violation of a cut, as a part of what its flow can be at most. The first round also
+        takes those that are nearly violated, since others would violate them next.
+    """
+
+    max_entries: int = param(300_000, COUNT)
+    budget_share: float = param(0.2, SHARE)
+    round_seconds: float = param(2.0, ABOVE)
+    rounds: int = param(8, COUNT)
+    few_cuts: float = param(0.1, SHARE)
+    min_gain: float = param(2e-3, ABOVE)
+    worthwhile_gain: float = param(0.05, ABOVE)
+    violation: float = param(1e-3, SHARE)
+    first_violation: float = param(-0.05, (-1.0, 1.0))
+
+
+@dataclass(frozen=True)
 class RollingParams(Params):
     """The rolling horizon on which one agent's long schedule is built.
 
@@ -293,33 +332,91 @@ class LnsParams(Params):
 
 
 @dataclass(frozen=True)
+class AnnealingParams(Params):
+    """Simulated annealing over the schedules of agents.
+
+    Parameters
+    ----------
+    enabled : bool
+    max_columns, max_options, max_nodes : int
+        Decisions, choices of one agent on one day, and nodes of an agent's diagram up to which it
+        is tried.
+    prepare_share : float
+        Share of the time after which describing the schedules is given up.
+    first_share, growth, last_share : float
+        Share of the time for the first cycle, its growth from cycle to cycle, and its limit.
+    min_turn, max_turn : float
+        Time of other improvements after a cycle, relative to that of the cycle.
+    hottest, typical, cooling : float
+        First temperature, relative to this quantile of the differences that changing one choice
+        makes; last temperature relative to the first.
+    several_agents, most_agents : float, int
+        Part of the steps that change several agents at once, and how many at most.
+    days : float
+        Mean number of days of a step.
+    warm_steps : int
+        First steps of a cycle, for each agent, after which the prices are made exact.
+    offer_seconds : float
+        Seconds between two offers of the best choices.
+    reproducible_steps : float
+        Steps of a reproducible search for each second.
+    """
+
+    enabled: bool = True
+    max_columns: int = param(20_000, COUNT)
+    max_options: int = param(256, POSITIVE)
+    max_nodes: int = param(60_000, COUNT)
+    prepare_share: float = param(0.3, SHARE)
+    first_share: float = param(0.05, SHARE)
+    growth: float = param(2.0, POSITIVE)
+    last_share: float = param(0.5, SHARE)
+    min_turn: float = param(0.1, ABOVE)
+    max_turn: float = param(5.0, ABOVE)
+    hottest: float = param(0.15, ABOVE)
+    typical: float = param(0.25, SHARE)
+    cooling: float = param(0.07, SHARE)
+    several_agents: float = param(0.7, SHARE)
+    most_agents: int = param(3, (2, math.inf))
+    days: float = param(7.0, ABOVE)
+    warm_steps: int = param(3, COUNT)
+    offer_seconds: float = param(0.5, ABOVE)
+    reproducible_steps: float = param(500.0, ABOVE)
+
+
+@dataclass(frozen=True)
 class SearchParams(Params):
     """All parameters of the search, and switches for its stages.
 
     Parameters
     ----------
-    construct, branch, decompose, improve, tighten : bool
+    construct, branch, decompose, strengthen, price_days, improve, tighten : bool
         Whether to construct a first solution along the relaxation, run branch and bound on the
-        whole program, generate columns, improve by large-neighbourhood search, and tighten the
-        bound by more exact relaxations.
+        whole program, generate columns, add cuts to the program, price days apart from agents,
+        improve by large-neighbourhood search, and tighten the bound by more exact relaxations.
     relaxation : RelaxationParams
+    cuts : CutParams
     construction : ConstructionParams
     branch_and_bound : BranchAndBoundParams
     benders : BendersParams
     column_generation : ColumnGenerationParams
     days : DayParams
+    annealing : AnnealingParams
     lns : LnsParams
     """
 
     construct: bool = True
     branch: bool = True
     decompose: bool = True
+    strengthen: bool = True
+    price_days: bool = True
     improve: bool = True
     tighten: bool = True
     relaxation: RelaxationParams = RelaxationParams()
+    cuts: CutParams = CutParams()
     construction: ConstructionParams = ConstructionParams()
     branch_and_bound: BranchAndBoundParams = BranchAndBoundParams()
     benders: BendersParams = BendersParams()
     column_generation: ColumnGenerationParams = ColumnGenerationParams()
     days: DayParams = DayParams()
+    annealing: AnnealingParams = AnnealingParams()
     lns: LnsParams = LnsParams()

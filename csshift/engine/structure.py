@@ -191,6 +191,11 @@ class LinkingRows:
         """Return the same without the help of direct blocks, which are decided as well."""
         return self._lower_direct[rows], self._upper_direct[rows]
 
+    def activity_range(self, rows: Integers) -> tuple[Integers, Integers]:
+        """Return the least and the most that the decisions can come to in rows."""
+        activity = self.activity[rows]
+        return activity + self._help_down[rows], activity + self._help_up[rows]
+
     def violated(self) -> Integers:
         """Return the linking rows that no recourse can satisfy."""
         out = (self.activity < self._lower) | (self.activity > self._upper)

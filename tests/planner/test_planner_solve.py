@@ -91,7 +91,9 @@ def test_a_short_time_limit_ends_in_no_roster_or_a_valid_one(seconds: float) -> 
 
 
 def test_parameters_reach_the_search() -> None:
-    params = csshift.SearchParams(construct=False, improve=False, branch=False, decompose=False)
+    params = csshift.SearchParams(
+        construct=False, improve=False, branch=False, decompose=False, strengthen=False
+    )
     stages = {
         point.stage
         for point in csshift.solve(week(), time_limit=1.0, workers=1, params=params).trace
@@ -306,7 +308,7 @@ def test_a_linear_solver_that_fails_leaves_a_plan(monkeypatch: pytest.MonkeyPatc
     result = csshift.solve(problem, time_limit=1.0, workers=1)
     assert result.roster is not None
     bare = csshift.Roster(assignments=result.roster.assignments, duties=result.roster.duties)
-    monkeypatch.setattr(recourse, "_solve_blocks", lambda *_: None)
+    monkeypatch.setattr(recourse, "solve_blocks", lambda *_: None)
     judged = csshift.check(problem, bare)
     assert judged.violations == ()
     assert judged.objective == pytest.approx(result.objective, rel=0.05)

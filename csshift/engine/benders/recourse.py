@@ -118,7 +118,7 @@ class RecourseBlocks:
             columns = self.structure.columns_of_blocks(batch)
             remaining = remaining[columns.size :]
             subproblem = self.structure.restrict(columns, values)
-            found = _solve_blocks(subproblem, budget)
+            found = solve_blocks(subproblem, budget)
             if found is None:
                 return None
             chosen, duals = found
@@ -236,8 +236,14 @@ class RecourseBlocks:
             cuts.pop(0)
 
 
-def _solve_blocks(subproblem: Subproblem, budget: Budget) -> tuple[Integers, Floats] | None:
-    """Solve blocks as one linear program; return integer values and dual values."""
+def solve_blocks(subproblem: Subproblem, budget: Budget) -> tuple[Integers, Floats] | None:
+    """Solve blocks as one linear program; return integer values and dual values, or None.
+
+    Parameters
+    ----------
+    subproblem : Subproblem
+        The blocks' columns; their decisions are settled in the bounds of its rows.
+    """
     if subproblem.columns == 0:
         return np.empty(0, dtype=np.int64), np.zeros(subproblem.rows)
     scaled = scale(subproblem, relaxed=True)

@@ -208,7 +208,8 @@ class Pricing:
         most = float((np.abs(rest_cost) * grid + self._sizes[0] @ size).max(initial=0.0))
         for block, links in zip(self.split.blocks, self._sizes[1:], strict=True):
             own = np.abs(block.subproblem.cost) * grid + links @ size
-            most = max(most, float(own @ np.maximum(block.subproblem.upper, 1)))
+            ends = np.abs([block.subproblem.lower, block.subproblem.upper]).max(axis=0)
+            most = max(most, float(own @ np.maximum(ends, 1)))
         return most
 
     def _proof(self, y: Integers, minimum: list[int]) -> Proof:

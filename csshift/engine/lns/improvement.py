@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from csshift.engine.annealing.annealing import Annealing
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.neighbourhoods import (
@@ -27,6 +28,7 @@ from csshift.engine.lns.neighbourhoods import (
 from csshift.engine.lns.reference import Reference
 from csshift.engine.lns.selection import Arm, Intensity, NeighbourhoodSize, select
 from csshift.engine.lns.subsolvers import Subsolver, subsolvers_for
+from csshift.engine.lns.turns import AnnealingTurns
 from csshift.engine.params import LnsParams
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.structure import LinkingRows
@@ -50,6 +52,8 @@ class LargeNeighbourhoodSearch:
         Neighbourhoods to select from, by name.
     subsolvers : mapping or None
         Subsolvers to select from; None takes all that make a difference.
+    annealing : Annealing or None
+        Takes turns with the steps of the first thread.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class LargeNeighbourhoodSearch:
         neighbourhoods: Mapping[str, Neighbourhood] = NEIGHBOURHOODS,
         subsolvers: Mapping[str, Subsolver] | None = None,
         params: LnsParams = LnsParams(),
+        annealing: Annealing | None = None,
     ) -> None:
         self.blocks = blocks
         self.structure = structure = blocks.structure
@@ -81,6 +86,7 @@ class LargeNeighbourhoodSearch:
             for _ in neighbourhoods
         ]
         self._intensity = Intensity(params)
+        self._turns = None if annealing is None else AnnealingTurns(annealing)
         self._lock = threading.Lock()
         self._rngs: dict[int, np.random.Generator] = {}
         self._max_steps: float = math.inf
@@ -114,6 +120,8 @@ class LargeNeighbourhoodSearch:
         while not self.incumbent.done and not over.is_set() and steps < self._max_steps:
             if self.budget.elapsed >= until:
                 return
+            if number == 0 and self._turns is not None and self._turns.due():
+                self._turns.take()
             self._step(rng, reference)
             steps += 1
 

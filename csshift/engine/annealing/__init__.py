@@ -1,0 +1,1 @@
+"""Simulated annealing over the schedules of agents, with the recourse priced by dual vertices."""

@@ -1,0 +1,149 @@
+"""Annealing takes what is feasible and better; its running costs are those of the choices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from programs import feasible_decisions, is_consistent, optimum, random_program, random_recipe
+
+from csshift.engine.annealing.annealing import Annealing
+from csshift.engine.annealing.recourse_prices import RecoursePrices
+from csshift.engine.annealing.schedules import ScheduleBuilder
+from csshift.engine.annealing.team import Team
+from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.budget import Budget
+from csshift.engine.incumbent import Incumbent
+from csshift.engine.lns.turns import AnnealingTurns
+from csshift.engine.params import AnnealingParams
+from csshift.engine.structure import Structure
+from csshift.program import Program
+
+PARAMS = AnnealingParams()
+
+
+def begun(
+    program: Program, budget: Budget, params: AnnealingParams = PARAMS, seed: int = 0
+) -> tuple[Annealing, Incumbent]:
+    """Annealing that starts from a random feasible solution."""
+    blocks = RecourseBlocks(Structure(program))
+    start = feasible_decisions(np.random.default_rng(seed), program)
+    assert start is not None
+    incumbent = Incumbent(program, budget)
+    assert incumbent.offer(blocks.complete(start, budget), "start")
+    return Annealing(blocks, incumbent, params), incumbent
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_finds_the_optimum_of_tiny_programs(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    program = random_program(rng, random_recipe(rng))
+    budget = Budget(2.0, seed=seed, reproducible=True)
+    annealing, incumbent = begun(program, budget, AnnealingParams(first_share=1.0), seed)
+    before = incumbent.objective
+    assert before is not None
+    gain = annealing.run()
+    assert is_consistent(incumbent)
+    assert incumbent.objective == before - gain
+    if not annealing.recourse.structure.direct.all():
+        assert incumbent.objective == optimum(program)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_found_keeps_every_row(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    recipe = random_recipe(rng, agents=4, efficiencies=(1, 3), nights=True, pinned=True)
+    program = random_program(rng, recipe)
+    annealing, incumbent = begun(program, Budget(0.3, seed=seed), seed=seed)
+    annealing.run()
+    assert is_consistent(incumbent)
+
+
+def test_reproducible() -> None:
+    rng = np.random.default_rng(4)
+    program = random_program(rng, random_recipe(rng, agents=4, days=3, efficiencies=(1, 3)))
+    found = []
+    for _ in range(2):
+        annealing, incumbent = begun(program, Budget(1.0, seed=5, reproducible=True))
+        annealing.run()
+        annealing.run()
+        assert incumbent.values is not None
+        found.append(incumbent.values)
+    assert np.array_equal(*found)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_costs_follow_changes_and_returns(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    recipe = random_recipe(rng, agents=4, days=3, efficiencies=(1, 3), nights=True)
+    structure = Structure(random_program(rng, recipe))
+    start = feasible_decisions(rng, structure.program)
+    assert start is not None
+    prices = RecoursePrices(RecourseBlocks(structure), Budget(60.0))
+    builder = ScheduleBuilder(structure, prices, AnnealingParams())
+    team = Team(prices, [builder.build(agent) for agent in structure.agents.tolist()])
+    team.load(start)
+    prices.learn(team.supply)
+    team.follow_prices()
+    blocks = np.arange(prices.blocks)
+    for _ in range(30):
+        member = team.members[int(rng.integers(len(team.members)))]
+        before, state, total = team.state(blocks), member.state(), team.total()
+        window = 0, member.chosen.size
+        team.lift(member, window)
+        noisy = team.option_prices(member, window) + rng.normal(0, 30, member.schedules.cost.size)
+        chosen = member.schedules.cheapest(noisy, window, 0, member.tail(window[1]))
+        team.put(member, window, chosen)
+        team.settle(blocks)
+        prices.learn(team.supply)
+        learned = team.follow_prices()
+        fresh = Team(prices, [known.schedules for known in team.members])
+        fresh.load(team.decisions(start, [known.chosen for known in team.members]))
+        assert fresh.total() == pytest.approx(team.total())
+        if not learned and rng.random() < 0.5:
+            team.restore(blocks, before)
+            member.restore(state)
+            assert team.total() == pytest.approx(total)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        AnnealingParams(enabled=False),
+        AnnealingParams(max_columns=1),
+        AnnealingParams(max_nodes=0),
+        AnnealingParams(prepare_share=0.0),
+    ],
+)
+def test_left_out_where_it_is_switched_off_or_too_large(params: AnnealingParams) -> None:
+    rng = np.random.default_rng(2)
+    program = random_program(rng, random_recipe(rng, agents=4, days=3))
+    annealing, incumbent = begun(program, Budget(5.0), params)
+    before = incumbent.objective
+    assert annealing.run() == 0.0
+    assert not annealing.usable
+    assert incumbent.objective == before
+
+
+def test_nothing_to_decide() -> None:
+    rng = np.random.default_rng(2)
+    program = random_program(rng, random_recipe(rng, agents=2))
+    program.upper[:] = program.lower
+    structure = Structure(program)
+    incumbent = Incumbent(program, Budget(5.0))
+    assert not Annealing(RecourseBlocks(structure), incumbent, AnnealingParams()).usable
+
+
+def test_turns_give_the_other_improvement_the_more_time_the_less_annealing_gains() -> None:
+    rng = np.random.default_rng(7)
+    program = random_program(rng, random_recipe(rng, agents=4, days=3))
+    budget = Budget(30.0, seed=1)
+    annealing, _ = begun(program, budget, AnnealingParams(first_share=0.002, growth=1.0))
+    turns = AnnealingTurns(annealing)
+    assert turns.due()
+    for _ in range(4):
+        turns.take()
+    for _ in range(3):  # nothing is left to gain
+        before = turns._share
+        turns.take()
+        assert turns._share == min(2 * before, annealing.params.max_turn)
+    assert not turns.due()
