@@ -103,9 +103,7 @@ class Decomposition:
             self._share /= params.free_share_growth
         self._share = float(np.clip(self._share, *params.free_share_range))
 
-    def dive(
-        self, values: Integers, rng: np.random.Generator, until: float
-    ) -> Integers | None:
+    def dive(self, values: Integers, rng: np.random.Generator, until: float) -> Integers | None:
         """Return decisions found by a dive, put onto `values`; None where it led nowhere.
 
         The first dive decides for all agents. Later ones keep most agents as in `values`,

@@ -223,7 +223,9 @@ class Dive:
             self._fixing.masks[number][choice.columns] = True
             self._fixing.values[number][choice.columns] = choice.values
         return {
-            number: self.master.keep(number, self._fixing.fits(number, self.master.schedules(number)))
+            number: self.master.keep(
+                number, self._fixing.fits(number, self.master.schedules(number))
+            )
             for number in {choice.number for choice in chosen}
         }
 

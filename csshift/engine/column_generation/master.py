@@ -216,9 +216,7 @@ class Master:
             self._forget(self._cut(pool, np.flatnonzero(kept)))
         return others
 
-    def objective_without(
-        self, number: int, left_out: NDArray[np.bool_], budget: Budget
-    ) -> float:
+    def objective_without(self, number: int, left_out: NDArray[np.bool_], budget: Budget) -> float:
         """Return the objective without some schedules of a block; infinite if there is none."""
         self._flush()
         places = self._pools[number].places[left_out]

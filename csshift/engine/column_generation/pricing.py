@@ -237,7 +237,9 @@ class Pricing:
         limit = worth * GRID / self.unit
         if forced is not None:
             cost = cost + forced
-            limit += float(np.where(forced > 0, block.subproblem.lower, block.subproblem.upper) @ forced)
+            limit += float(
+                np.where(forced > 0, block.subproblem.lower, block.subproblem.upper) @ forced
+            )
         if isinstance(pricer, DiagramPricer):
             rng = np.random.default_rng((self.budget.seed, self._rounds, number))
             return pricer.price(cost, rng, self.params.paths, limit)
