@@ -46,7 +46,7 @@ class DiveParams(Params):
     rise: float = param(5e-4, ABOVE)
     rounds: int = param(20, COUNT)
     idle_rounds: int = param(4, COUNT)
-    late: float = param(4.0, POSITIVE)
+    late: float = param(2.5, POSITIVE)
     retreats: int = param(3, COUNT)
     retreat_noise: float = param(0.1, ABOVE)
     schedules: int = param(50, POSITIVE)
@@ -126,8 +126,8 @@ class ColumnGenerationParams(Params):
         Pricing rounds, and schedules kept for one agent, at most.
     pricing_seconds : float
         Limit of pricing one agent.
-    finish_seconds : float
-        Limit of the exact search for the last days of a dive.
+    finish_seconds, finish_share : float
+        Limit of the exact search for the last days of a dive, also as a share of the time left.
     finish_columns : (float, float)
         Linked columns of those days at first, and at most; they become more while the search ends
         in half of its limit, and fewer when it does not end.
@@ -168,8 +168,9 @@ class ColumnGenerationParams(Params):
     max_dive_seconds: float = param(12.0, ABOVE)
     noise: float = param(0.12, ABOVE)
     finish_seconds: float = param(10.0, ABOVE)
+    finish_share: float = param(0.05, SHARE)
     finish_columns: tuple[float, float] = param((600.0, 20_000.0), ABOVE)
-    finish_growth: float = param(1.2, (1.0, math.inf))
+    finish_growth: float = param(1.5, (1.0, math.inf))
     first_turn: float = param(1.0, ABOVE)
     min_turn: float = param(0.3, ABOVE)
     max_turn: float = param(3.0, ABOVE)

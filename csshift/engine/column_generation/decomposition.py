@@ -115,8 +115,19 @@ class Decomposition:
         self.dives += 1
         known = values[self.subproblem.column_ids]
         params, last = self.params.dive, self._last_columns
-        result = Dive(self.generation, rng, noise, params, fixed, known, last).run(until)
-        return None if result is None else self._finish(values, result)
+        dive = Dive(self.generation, rng, noise, params, fixed, known, last)
+        result, best, least = dive.run(until), None, math.inf
+        while result is not None:
+            found = self._finish(values, result)
+            if found is not None:
+                cost = float(self.subproblem.cost @ found[self.subproblem.column_ids])
+                if cost < least:
+                    best, least = found, cost
+            if least <= result.objective + params.harmful_rise * abs(result.objective):
+                break
+            dive.last_columns = self._last_columns
+            result = dive.resume(until)
+        return best
 
     def _kept(self, values: Integers, rng: np.random.Generator) -> dict[int, Integers]:
         """Return the agents that keep their schedules, by number of their block."""
@@ -160,14 +171,23 @@ class Decomposition:
         start = dived if settled is None else settled
         free = self.subproblem.column_ids[result.free & decisions]
         master = BendersMaster(self.blocks, self.links, free, start)
-        limits = Limits(params.finish_seconds, workers=self.budget.workers)
+        seconds = params.finish_seconds
+        if not self.budget.reproducible:
+            seconds = min(seconds, params.finish_share * self.budget.left)
+        limits = Limits(seconds, workers=self.budget.workers)
         began = self.budget.elapsed
         found = master.solve(self.budget, limits, self.budget.seed)
         spent = self.budget.elapsed - began
-        logger.debug("end of the dive: %d columns, %.2f s, %s", free.size, spent, found.status)
+        logger.debug(
+            "end of the dive: %d columns, %.2f s, %s, %g",
+            free.size,
+            spent,
+            found.status,
+            result.objective,
+        )
         if found.status != "optimal":
             self._last_columns /= params.finish_growth
-        elif self.budget.reproducible or spent < params.finish_seconds / 2:
+        elif self.budget.reproducible or spent < seconds / 2:
             self._last_columns *= params.finish_growth
         self._last_columns = min(self._last_columns, params.finish_columns[1])
         if found.values is None:

@@ -34,10 +34,13 @@ class DiveResult:
         Every agent's schedule, the likeliest one where it is not fixed. Other columns are 0.
     free : bool array, shape (columns of the subproblem,)
         Columns of agents that were not fixed.
+    objective : float
+        Of the master, with what is fixed.
     """
 
     values: Integers
     free: NDArray[np.bool_]
+    objective: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,28 +99,38 @@ class Dive:
             [np.zeros(block.columns.size, dtype=np.int64) for block in blocks],
         )
 
+        self._retreats = self.params.retreats
+        self._target = np.inf
+
     def run(self, until: float) -> DiveResult | None:
         """Fix days until few are left; None when time was up or a dead end was met."""
         generation, solution = self.generation, self.generation.solution
         if solution is None:
             return None
         self.master = generation.master.subset(solution, self.fixed, self.params.schedules)
-        target = self._add_known()
-        solution = self._price_again(-np.inf if self.fixed else solution.objective)
-        retreats = self.params.retreats
+        self._target = self._add_known()
+        return self._go_on(self._price_again(-np.inf if self.fixed else solution.objective), until)
+
+    def resume(self, until: float) -> DiveResult | None:
+        """Free some days again and go on; None where that was done often enough, too."""
+        if not self._retreats:
+            return None
+        return self._go_on(self._retreat(), until)
+
+    def _go_on(self, solution: MasterSolution | None, until: float) -> DiveResult | None:
+        budget = self.generation.budget
         while solution is not None and self._left() > self.last_columns:
-            if generation.budget.over or generation.budget.elapsed > until:
+            if budget.over or budget.elapsed > until:
                 return None
             few = self._left() <= self.params.late * self.last_columns
-            if solution.objective > target:
+            if solution.objective > self._target:
                 # The exact search may know better than the schedules priced so far.
                 return self._result(solution) if few else None
             chosen, dropped, found = self._fix_some(solution)
-            if self._harms(found, solution) and (few or retreats):
+            if self._harms(found, solution) and (few or self._retreats):
                 self._release(chosen, dropped)
                 if few:
-                    return self._result(self.master.solve(generation.budget))
-                retreats -= 1
+                    return self._result(self.master.solve(budget))
                 found = self._retreat()
             if found is not None:
                 logger.debug("dive: %d columns left, %g", self._left(), found.objective)
@@ -170,6 +183,7 @@ class Dive:
 
     def _retreat(self) -> MasterSolution | None:
         """Free half of the days of those agents who are not settled yet."""
+        self._retreats -= 1
         self.noise = max(self.noise, self.params.retreat_noise)
         for number, some in enumerate(self._open):
             closed = sorted(set(self._days[number]) - some)
@@ -310,7 +324,7 @@ class Dive:
             values[block.columns] = self.master.schedules(number)[int(weights.argmax())]
             if self._open[number]:
                 free[block.columns] = ~self._fixing.masks[number]
-        return DiveResult(values, free)
+        return DiveResult(values, free, solution.objective)
 
 
 def _linked_by_day(block: AgentBlock) -> dict[int, Integers]:
