@@ -213,7 +213,7 @@ class Dive:
                 columns = self._days[number][day]
                 own = schedules[:, columns]
                 _, first, kind = np.unique(own, axis=0, return_index=True, return_inverse=True)
-                shares = np.bincount(kind.ravel(), weight)
+                shares = np.bincount(kind.ravel(), weight).astype(np.float64)
                 if self.noise and shares.size > 1:
                     shares = shares + self.rng.normal(0.0, self.noise, shares.size)
                 best = int(shares.argmax())

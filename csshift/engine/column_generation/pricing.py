@@ -73,7 +73,7 @@ class Fixing:
     def fits(self, number: int, schedules: Integers) -> NDArray[np.bool_]:
         """Return which schedules of a block agree."""
         mask = self.masks[number]
-        return np.all(schedules[:, mask] == self.values[number][mask], axis=1)
+        return np.asarray(np.all(schedules[:, mask] == self.values[number][mask], axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +226,7 @@ class Pricing:
         price = int(min(largest + 1, LARGEST / (4 * max(1, mask.size))))
         low = mask & (fixing.values[number] == block.lower)
         high = mask & (fixing.values[number] == block.upper)
-        return price * low.astype(np.int64) - price * (high & ~low).astype(np.int64)
+        return np.asarray(price * low.astype(np.int64) - price * (high & ~low).astype(np.int64))
 
     def _best(
         self, number: int, y: Integers, seconds: float, worth: float, forced: Integers | None
