@@ -298,7 +298,6 @@ class AnnealingParams(Params):
 
     Parameters
     ----------
-    enabled : bool
     max_columns, max_options, max_nodes : int
         Decisions, choices of one agent on one day, and nodes of an agent's diagram up to which it
         is tried.
@@ -306,8 +305,9 @@ class AnnealingParams(Params):
         Share of the time after which describing the schedules is given up.
     first_share, growth, last_share : float
         Share of the time for the first cycle, its growth from cycle to cycle, and its limit.
-    min_turn, max_turn : float
-        Time of other improvements after a cycle, relative to that of the cycle.
+    first_turn, min_turn, max_turn : float
+        Time of other improvements after a cycle, relative to that of the cycle: of the first one,
+        at least and at most.
     hottest, typical, cooling : float
         First temperature, relative to this quantile of the differences that changing one choice
         makes; last temperature relative to the first.
@@ -323,14 +323,14 @@ class AnnealingParams(Params):
         Steps of a reproducible search for each second.
     """
 
-    enabled: bool = True
     max_columns: int = param(20_000, COUNT)
     max_options: int = param(256, POSITIVE)
     max_nodes: int = param(60_000, COUNT)
     prepare_share: float = param(0.3, SHARE)
     first_share: float = param(0.05, SHARE)
-    growth: float = param(2.0, POSITIVE)
+    growth: float = param(3.0, POSITIVE)
     last_share: float = param(0.5, SHARE)
+    first_turn: float = param(1.0, ABOVE)
     min_turn: float = param(0.1, ABOVE)
     max_turn: float = param(5.0, ABOVE)
     hottest: float = param(0.15, ABOVE)
@@ -350,10 +350,10 @@ class SearchParams(Params):
 
     Parameters
     ----------
-    construct, branch, decompose, improve, tighten : bool
+    construct, branch, decompose, anneal, improve, tighten : bool
         Whether to construct a first solution along the relaxation, run branch and bound on the
-        whole program, generate columns, improve by large-neighbourhood search, and tighten the
-        bound by more exact relaxations.
+        whole program, generate columns, anneal schedules, improve by large-neighbourhood search,
+        and tighten the bound by more exact relaxations.
     relaxation : RelaxationParams
     construction : ConstructionParams
     branch_and_bound : BranchAndBoundParams
@@ -367,6 +367,7 @@ class SearchParams(Params):
     construct: bool = True
     branch: bool = True
     decompose: bool = True
+    anneal: bool = True
     improve: bool = True
     tighten: bool = True
     relaxation: RelaxationParams = RelaxationParams()
