@@ -71,7 +71,8 @@ class Annealing:
         """Seconds that the next cycle should take: more after each cycle that was worth it."""
         params, budget = self.params, self._budget
         share = min(params.first_share * self._length, params.last_share)
-        return min(share * budget.seconds, budget.left)
+        seconds = share * budget.seconds
+        return seconds if budget.reproducible else min(seconds, budget.left)
 
     def lengthen(self) -> None:
         """Let the next cycles take longer."""

@@ -26,6 +26,8 @@ class AnnealingTurns:
 
     def due(self) -> bool:
         """Whether a cycle should begin now."""
+        if self._budget.reproducible:  # the clock does not repeat
+            return False
         return self._annealing.usable and self._budget.elapsed >= self._due
 
     def take(self) -> None:

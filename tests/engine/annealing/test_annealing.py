@@ -38,8 +38,8 @@ def begun(
 def test_finds_the_optimum_of_tiny_programs(seed: int) -> None:
     rng = np.random.default_rng(seed)
     program = random_program(rng, random_recipe(rng))
-    budget = Budget(2.0, seed=seed, reproducible=True)
-    annealing, incumbent = begun(program, budget, AnnealingParams(first_share=1.0), seed)
+    budget = Budget(60.0, seed=seed, reproducible=True)
+    annealing, incumbent = begun(program, budget, PARAMS, seed)
     before = incumbent.objective
     assert before is not None
     gain = annealing.run()
@@ -64,7 +64,7 @@ def test_reproducible() -> None:
     program = random_program(rng, random_recipe(rng, agents=4, days=3, efficiencies=(1, 3)))
     found = []
     for _ in range(2):
-        annealing, incumbent = begun(program, Budget(1.0, seed=5, reproducible=True))
+        annealing, incumbent = begun(program, Budget(30.0, seed=5, reproducible=True))
         annealing.run()
         annealing.run()
         assert incumbent.values is not None
