@@ -337,7 +337,6 @@ class AnnealingParams(Params):
 
     Parameters
     ----------
-    enabled : bool
     max_columns, max_options, max_nodes : int
         Decisions, choices of one agent on one day, and nodes of an agent's diagram up to which it
         is tried.
@@ -345,8 +344,9 @@ class AnnealingParams(Params):
         Share of the time after which describing the schedules is given up.
     first_share, growth, last_share : float
         Share of the time for the first cycle, its growth from cycle to cycle, and its limit.
-    min_turn, max_turn : float
-        Time of other improvements after a cycle, relative to that of the cycle.
+    first_turn, min_turn, max_turn : float
+        Time of other improvements after a cycle, relative to that of the cycle: of the first one,
+        at least and at most.
     hottest, typical, cooling : float
         First temperature, relative to this quantile of the differences that changing one choice
         makes; last temperature relative to the first.
@@ -362,14 +362,14 @@ class AnnealingParams(Params):
         Steps of a reproducible search for each second.
     """
 
-    enabled: bool = True
     max_columns: int = param(20_000, COUNT)
     max_options: int = param(256, POSITIVE)
     max_nodes: int = param(60_000, COUNT)
     prepare_share: float = param(0.3, SHARE)
     first_share: float = param(0.05, SHARE)
-    growth: float = param(2.0, POSITIVE)
+    growth: float = param(3.0, POSITIVE)
     last_share: float = param(0.5, SHARE)
+    first_turn: float = param(1.0, ABOVE)
     min_turn: float = param(0.1, ABOVE)
     max_turn: float = param(5.0, ABOVE)
     hottest: float = param(0.15, ABOVE)
@@ -389,10 +389,11 @@ class SearchParams(Params):
 
     Parameters
     ----------
-    construct, branch, decompose, strengthen, price_days, improve, tighten : bool
+    construct, branch, decompose, strengthen, price_days, anneal, improve, tighten : bool
         Whether to construct a first solution along the relaxation, run branch and bound on the
         whole program, generate columns, add cuts to the program, price days apart from agents,
-        improve by large-neighbourhood search, and tighten the bound by more exact relaxations.
+        anneal schedules, improve by large-neighbourhood search, and tighten the bound by more
+        exact relaxations.
     relaxation : RelaxationParams
     cuts : CutParams
     construction : ConstructionParams
@@ -409,6 +410,7 @@ class SearchParams(Params):
     decompose: bool = True
     strengthen: bool = True
     price_days: bool = True
+    anneal: bool = True
     improve: bool = True
     tighten: bool = True
     relaxation: RelaxationParams = RelaxationParams()

@@ -27,6 +27,7 @@ from csshift.engine.duals import GapShares
 from csshift.engine.incumbent import Event, Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
+from csshift.engine.lns.subsolvers import in_whole_units
 from csshift.engine.params import SearchParams
 from csshift.engine.proving import Proving, in_thread, relaxation_fits
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
@@ -68,8 +69,12 @@ class Search:
         self.recourse = self.blocks
         """Of the program as it was given, without cuts."""
         self.incumbent = Incumbent(program, budget, gap, on_event)
-        self.annealing = Annealing(self.blocks, self.incumbent, self.params.annealing)
         self.start = start
+        self.annealing: Annealing | None = None
+        # Branch and bound does better where recourse comes in whole units.
+        whole = in_whole_units(self.structure, self.params.lns.max_unit_parts)
+        if self.params.anneal and not whole:
+            self.annealing = Annealing(self.blocks, self.incumbent, self.params.annealing)
         self.relaxation: Relaxation | None = None
         self._tightest: tuple[Subproblem, Relaxation] | None = None
         self.begun = threading.Event()
@@ -97,8 +102,9 @@ class Search:
         if self.structure.direct.all():
             self._branch()
             self._decompose()
-        if self.params.improve:
+        if self.annealing is not None and not self.incumbent.done:
             self.annealing.run()
+            self.annealing.lengthen()
         self._solve_benders()
         self._persist()
         self._improve()

@@ -57,21 +57,26 @@ class Annealing:
         self.rng = np.random.default_rng((self._budget.seed, 11))
         self._team: Team | None = None
         self._failed = False
-        self._cycles = 0
+        self._length = 1.0
 
     @property
     def usable(self) -> bool:
         """Whether the program is small enough, as far as is known."""
         structure = self.recourse.structure
         fits = 0 < structure.decisions.size <= self.params.max_columns
-        return self.params.enabled and fits and not self._failed and not structure.direct.all()
+        return fits and not self._failed and not structure.direct.all()
 
     @property
     def cycle_seconds(self) -> float:
-        """Seconds that the next cycle should take: each one twice as long as the one before."""
+        """Seconds that the next cycle should take: more after each cycle that was worth it."""
         params, budget = self.params, self._budget
-        share = min(params.first_share * params.growth**self._cycles, params.last_share)
-        return min(share * budget.seconds, budget.left)
+        share = min(params.first_share * self._length, params.last_share)
+        seconds = share * budget.seconds
+        return seconds if budget.reproducible else min(seconds, budget.left)
+
+    def lengthen(self) -> None:
+        """Let the next cycles take longer."""
+        self._length *= self.params.growth
 
     def run(self) -> float:
         """Anneal once; return what was gained."""
@@ -82,7 +87,6 @@ class Annealing:
         if team is None:
             return 0.0
         began, seconds = self._budget.elapsed, self.cycle_seconds
-        self._cycles += 1
         team.load(values)
         self.learn(team)
         steps = max(1, round(self.params.reproducible_steps * seconds))

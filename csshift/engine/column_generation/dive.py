@@ -44,7 +44,7 @@ class DiveResult:
 
 
 @dataclass(frozen=True, eq=False)
-class _Choice:
+class _AgentDay:
     """What most of the schedules of an agent do on a day.
 
     Parameters
@@ -161,12 +161,12 @@ class Dive:
 
     def _fix_some(
         self, solution: MasterSolution
-    ) -> tuple[list[_Choice], dict[int, Integers], MasterSolution | None]:
+    ) -> tuple[list[_AgentDay], dict[int, Integers], MasterSolution | None]:
         """Fix some days; only the one that harms least where several were too bold.
 
         Returns
         -------
-        chosen : list of _Choice
+        chosen : list of _AgentDay
         dropped : dict of int to int64 array
             Schedules that do not fit, by number of their block.
         found : MasterSolution or None
@@ -194,18 +194,18 @@ class Dive:
                 self._fixing.masks[number][self._days[number][day]] = False
         return self._price_again(-np.inf)
 
-    def _choose(self, solution: MasterSolution) -> list[_Choice]:
+    def _choose(self, solution: MasterSolution) -> list[_AgentDay]:
         """Return what to fix next: all that is nearly certain, or a few of the likeliest."""
-        choices = sorted(self._choices(solution), key=lambda choice: -choice.share)
+        agent_days = sorted(self._agent_days(solution), key=lambda agent_day: -agent_day.share)
         params = self.params
-        few = max(1, int(params.min_step * len(choices)))
-        most = max(few, int(params.max_step * len(choices)))
-        sure = sum(choice.share >= params.fix_at for choice in choices[:most])
-        return choices[: max(sure, few)]
+        few = max(1, int(params.min_step * len(agent_days)))
+        most = max(few, int(params.max_step * len(agent_days)))
+        sure = sum(agent_day.share >= params.fix_at for agent_day in agent_days[:most])
+        return agent_days[: max(sure, few)]
 
-    def _choices(self, solution: MasterSolution) -> list[_Choice]:
+    def _agent_days(self, solution: MasterSolution) -> list[_AgentDay]:
         """Return what most schedules do, for every agent and open day."""
-        choices = []
+        agent_days = []
         for number, (some, weights) in enumerate(zip(self._open, solution.weights, strict=True)):
             used = np.flatnonzero(weights > 1e-9)
             schedules, weight = self.master.schedules(number)[used], weights[used]
@@ -218,8 +218,8 @@ class Dive:
                     shares = shares + self.rng.normal(0.0, self.noise, shares.size)
                 best = int(shares.argmax())
                 values = own[first[best]]
-                choices.append(_Choice(float(shares[best]), number, day, columns, values))
-        return choices
+                agent_days.append(_AgentDay(float(shares[best]), number, day, columns, values))
+        return agent_days
 
     def _harms(self, after: MasterSolution | None, before: MasterSolution) -> bool:
         """Return whether fixing several days at once was too bold."""
@@ -229,41 +229,41 @@ class Dive:
         broken = after.violation > before.violation + 1e-6
         return broken or rise > self.params.harmful_rise * abs(before.objective)
 
-    def _fix(self, chosen: list[_Choice]) -> dict[int, Integers]:
+    def _fix(self, chosen: list[_AgentDay]) -> dict[int, Integers]:
         """Fix days; return the schedules that do not fit, by number of their block."""
-        for choice in chosen:
-            number = choice.number
-            self._open[number].discard(choice.day)
-            self._fixing.masks[number][choice.columns] = True
-            self._fixing.values[number][choice.columns] = choice.values
+        for agent_day in chosen:
+            number = agent_day.number
+            self._open[number].discard(agent_day.day)
+            self._fixing.masks[number][agent_day.columns] = True
+            self._fixing.values[number][agent_day.columns] = agent_day.values
         return {
             number: self.master.keep(
                 number, self._fixing.fits(number, self.master.schedules(number))
             )
-            for number in {choice.number for choice in chosen}
+            for number in {agent_day.number for agent_day in chosen}
         }
 
-    def _release(self, chosen: list[_Choice], dropped: dict[int, Integers]) -> None:
+    def _release(self, chosen: list[_AgentDay], dropped: dict[int, Integers]) -> None:
         """Free days again, and add the schedules that did not fit."""
-        for choice in chosen:
-            self._open[choice.number].add(choice.day)
-            self._fixing.masks[choice.number][choice.columns] = False
-            self._fixing.values[choice.number][choice.columns] = 0
+        for agent_day in chosen:
+            self._open[agent_day.number].add(agent_day.day)
+            self._fixing.masks[agent_day.number][agent_day.columns] = False
+            self._fixing.values[agent_day.number][agent_day.columns] = 0
         for number, schedules in dropped.items():
             for values in schedules:
                 self.master.add(number, values)
 
-    def _least_harmful(self, candidates: list[_Choice]) -> _Choice:
-        """Return the choice that raises the master least, with the schedules at hand.
+    def _least_harmful(self, candidates: list[_AgentDay]) -> _AgentDay:
+        """Return the day that raises the master least, with the schedules at hand.
 
         (Strong diving: Sadykov, Vanderbeck, Pessoa, Tahiri and Uchoa, 2019.)
         """
         budget = self.generation.budget
         costs = []
-        for choice in candidates:
-            own = self.master.schedules(choice.number)[:, choice.columns]
-            differs = np.any(own != choice.values, axis=1)
-            costs.append(self.master.objective_without(choice.number, differs, budget))
+        for agent_day in candidates:
+            own = self.master.schedules(agent_day.number)[:, agent_day.columns]
+            differs = np.any(own != agent_day.values, axis=1)
+            costs.append(self.master.objective_without(agent_day.number, differs, budget))
         return candidates[int(np.argmin(costs))]
 
     def _price_again(self, before: float) -> MasterSolution | None:

@@ -8,7 +8,8 @@ from csshift.engine.annealing.annealing import Annealing
 class AnnealingTurns:
     """Says when the next cycle of annealing is due.
 
-    After a cycle, the other improvement gets the more time the more it gains a second.
+    After a cycle, the other improvement gets the more time the more it gains a second. Cycles get
+    longer, for slower cooling finds more, unless only the other improvement gains.
 
     Parameters
     ----------
@@ -21,10 +22,12 @@ class AnnealingTurns:
         self._due = 0.0
         self._ended: float | None = None
         self._objective = 0
-        self._share = annealing.params.min_turn
+        self._share = annealing.params.first_turn
 
     def due(self) -> bool:
         """Whether a cycle should begin now."""
+        if self._budget.reproducible:  # the clock does not repeat
+            return False
         return self._annealing.usable and self._budget.elapsed >= self._due
 
     def take(self) -> None:
@@ -39,6 +42,8 @@ class AnnealingTurns:
         self._objective = self._incumbent.objective or 0
         spent = self._ended - began
         rate = gain / max(spent, 1e-3)
+        if rate > 0 or not other:
+            self._annealing.lengthen()
         if rate > 0:
             self._share = min(max(other / rate, params.min_turn), params.max_turn)
         else:

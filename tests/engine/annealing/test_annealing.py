@@ -14,7 +14,8 @@ from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.turns import AnnealingTurns
-from csshift.engine.params import AnnealingParams
+from csshift.engine.params import AnnealingParams, SearchParams
+from csshift.engine.search import Search
 from csshift.engine.structure import Structure
 from csshift.program import Program
 
@@ -37,8 +38,8 @@ def begun(
 def test_finds_the_optimum_of_tiny_programs(seed: int) -> None:
     rng = np.random.default_rng(seed)
     program = random_program(rng, random_recipe(rng))
-    budget = Budget(2.0, seed=seed, reproducible=True)
-    annealing, incumbent = begun(program, budget, AnnealingParams(first_share=1.0), seed)
+    budget = Budget(60.0, seed=seed, reproducible=True)
+    annealing, incumbent = begun(program, budget, PARAMS, seed)
     before = incumbent.objective
     assert before is not None
     gain = annealing.run()
@@ -63,7 +64,7 @@ def test_reproducible() -> None:
     program = random_program(rng, random_recipe(rng, agents=4, days=3, efficiencies=(1, 3)))
     found = []
     for _ in range(2):
-        annealing, incumbent = begun(program, Budget(1.0, seed=5, reproducible=True))
+        annealing, incumbent = begun(program, Budget(30.0, seed=5, reproducible=True))
         annealing.run()
         annealing.run()
         assert incumbent.values is not None
@@ -108,13 +109,12 @@ def test_costs_follow_changes_and_returns(seed: int) -> None:
 @pytest.mark.parametrize(
     "params",
     [
-        AnnealingParams(enabled=False),
         AnnealingParams(max_columns=1),
         AnnealingParams(max_nodes=0),
         AnnealingParams(prepare_share=0.0),
     ],
 )
-def test_left_out_where_it_is_switched_off_or_too_large(params: AnnealingParams) -> None:
+def test_left_out_where_the_program_is_too_large(params: AnnealingParams) -> None:
     rng = np.random.default_rng(2)
     program = random_program(rng, random_recipe(rng, agents=4, days=3))
     annealing, incumbent = begun(program, Budget(5.0), params)
@@ -147,3 +147,12 @@ def test_turns_give_the_other_improvement_the_more_time_the_less_annealing_gains
         turns.take()
         assert turns._share == min(2 * before, annealing.params.max_turn)
     assert not turns.due()
+
+
+@pytest.mark.parametrize("anneal", [True, False])
+def test_switched_off(anneal: bool) -> None:
+    rng = np.random.default_rng(9)
+    program = random_program(rng, random_recipe(rng, agents=4, efficiencies=(2, 3)))
+    search = Search(program, Budget(1.0), params=SearchParams(anneal=anneal))
+    assert (search.annealing is not None) == anneal
+    assert is_consistent(search.run())
