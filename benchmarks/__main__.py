@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import interruption, table
+from benchmarks import bounds, interruption, table
 from benchmarks.case import BenchmarkError
 from benchmarks.results import page
 from benchmarks.running import Run
@@ -21,6 +21,7 @@ from benchmarks.suites import SUITES
 DATA = os.environ.get("CSSHIFT_SHARED", "../shared")
 
 COMMANDS: dict[str, tuple[str, Callable[[Sequence[str]], int]]] = {
+    "bounds": (bounds.ABOUT, bounds.main),
     "interruption": (interruption.ABOUT, interruption.main),
     "results": (page.ABOUT, page.main),
     "shops": (shops.ABOUT, shops.main),

@@ -112,6 +112,14 @@ def suggestion(name: str, known: Iterable[str], noun: str = "name") -> str:
     return f"known {noun}s: {listed}"
 
 
+def separated(name: str, known: Iterable[str], mark: str = "|") -> str | None:
+    """Return a remedy where a name is several known ones with another mark between them."""
+    parts = [part for part in re.split(r"[;,|/、，；｜\s]+", name) if part]
+    if len(parts) < 2 or set(parts).isdisjoint(known):
+        return None
+    return f"separate names with {mark!r}: {mark.join(parts)}"
+
+
 class CsshiftError(Exception):
     """Base of all exceptions raised by csshift."""
 

@@ -40,7 +40,7 @@ PEAKS = ((11, 2.0, 1.0), (20, 2.5, 1.4))
 """Hour, width in hours and height of the bumps in a day's inquiries."""
 
 
-def random_shop(seed: int) -> csshift.Problem:
+def random_shop(seed: int, days: int = DAYS) -> csshift.Problem:
     """Draw a shop."""
     random = Random(seed)
     size = random.randint(3, 15)
@@ -48,7 +48,7 @@ def random_shop(seed: int) -> csshift.Problem:
     skills = random.sample(SKILLS, random.randint(1, min(3, size // 3)))
     nights = size >= 6 and random.random() < 0.4
     hours = DAY_SHIFTS | (NIGHT_SHIFT if nights else {})
-    horizon = Horizon(start=MONDAY, days=DAYS)
+    horizon = Horizon(start=MONDAY, days=days)
     problem = csshift.Problem(
         name=f"shop {seed}",
         horizon=horizon,
@@ -69,7 +69,7 @@ def random_shop(seed: int) -> csshift.Problem:
         labour="standard",
         forecast=_forecast(random, horizon, stores, skills, size, nights=nights),
     )
-    wanted = random.uniform(0.6, 1.2) * size * WEEK
+    wanted = random.uniform(0.6, 1.2) * size * WEEK * days / 7
     return _with_heads(problem, wanted)
 
 

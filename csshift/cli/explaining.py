@@ -46,7 +46,7 @@ def explain(
     from csshift.io.reading import load
     from csshift.io.results import read_plan
     from csshift.model.result import Result
-    from csshift.planner.conflicts import find_conflict
+    from csshift.planner.conflicts import can_all_hold, find_conflict
     from csshift.planner.costs import estimate_savings
     from csshift.report.candidates import saving_lines
     from csshift.report.terminal import heading, status_lines
@@ -60,6 +60,12 @@ def explain(
         parts = {"conflicts": found.names, "conflict": found.conflict}
         console.show(status_lines(instance, Result(status="infeasible", **parts)))
         return Exit.INFEASIBLE
+    possible = can_all_hold(instance)
+    if possible is False:
+        console.print("No roster keeps all hard rules; which contradict was not found in time.")
+        return Exit.INFEASIBLE
+    if possible is None:
+        console.print("Time ran out before it was known whether a roster keeps all hard rules.")
     if planned is not None:
         _show_candidates(instance, planned, console)
     console.print("\nWhat rules and missing skills cost")

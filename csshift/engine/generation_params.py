@@ -14,37 +14,42 @@ class DiveParams(Params):
 
     Parameters
     ----------
-    fix_at, likely_at : float
-        Weights at which a schedule is fixed, and is as long as the steps before did no harm.
-    harmless_rise : float
-        Relative rise of the master up to which a step did no harm.
+    fix_at : float
+        Weight of the schedules that agree on a day of an agent at which that day is fixed.
+    min_step, max_step : float
+        Shares of the open days fixed in one step, at least and at most.
     harmful_rise : float
-        Relative rise above which only one of the agents fixed in a step stays fixed.
-    max_step : float
-        Share of the free agents fixed in one step, at most.
+        Relative rise of the master above which only one of the days fixed in a step stays fixed.
+    candidates : int
+        Days of which the least harmful one then is chosen.
     min_gain : float
         Relative fall of the master that counts as a gain.
     rise : float
         Relative rise of the master for which another pricing round is worth its time.
     rounds, idle_rounds : int
         Pricing rounds after a step at most, and those in a row that may gain nothing.
-    free_agents : int
-        Agents left to an exact search.
+    late : float
+        Columns left, relative to those of the exact search, up to which that is tried where
+        whatever is fixed harms, or the master is no better than the best solution.
+    retreats, retreat_noise : int, float
+        How often days are freed again where whatever is fixed harms, at most; noise from then on.
     schedules : int
         Schedules of an agent at the beginning; twice as many are kept.
     """
 
-    fix_at: float = param(0.85, SHARE)
-    likely_at: float = param(0.5, SHARE)
-    harmless_rise: float = param(3e-4, ABOVE)
-    harmful_rise: float = param(0.01, ABOVE)
-    max_step: float = param(0.25, SHARE)
+    fix_at: float = param(0.95, SHARE)
+    min_step: float = param(0.02, SHARE)
+    max_step: float = param(0.15, SHARE)
+    harmful_rise: float = param(0.003, ABOVE)
+    candidates: int = param(6, POSITIVE)
     min_gain: float = param(1e-4, ABOVE)
-    rise: float = param(0.0015, ABOVE)
-    rounds: int = param(4, COUNT)
+    rise: float = param(5e-4, ABOVE)
+    rounds: int = param(20, COUNT)
     idle_rounds: int = param(4, COUNT)
-    free_agents: int = param(4, COUNT)
-    schedules: int = param(30, POSITIVE)
+    late: float = param(2.5, POSITIVE)
+    retreats: int = param(3, COUNT)
+    retreat_noise: float = param(0.1, ABOVE)
+    schedules: int = param(50, POSITIVE)
 
 
 @dataclass(frozen=True)
@@ -119,8 +124,15 @@ class ColumnGenerationParams(Params):
         bound that counts as one.
     max_rounds, max_schedules : int
         Pricing rounds, and schedules kept for one agent, at most.
-    pricing_seconds, finish_seconds : float
-        Limits of pricing one agent, and of the exact search for the last agents of a dive.
+    pricing_seconds : float
+        Limit of pricing one agent.
+    finish_seconds, finish_share : float
+        Limit of the exact search for the last days of a dive, also as a share of the time left.
+    finish_columns : (float, float)
+        Linked columns of those days at first, and at most; they become more while the search ends
+        in half of its limit, and fewer when it does not end.
+    finish_growth : float
+        Factor by which.
     full_dive_every : int
         Every so many dives one decides for all agents again.
     free_share_range, free_share_growth : tuple of (float, float), float
@@ -134,7 +146,7 @@ class ColumnGenerationParams(Params):
         Time of the improvement after a dive or window, relative to the time of that.
     min_turn_seconds : float
         Shortest turn of the improvement.
-    quick_dive, thorough_dive : DiveParams
+    dive : DiveParams
     windows : WindowParams
     diagrams : DiagramParams
     """
@@ -150,19 +162,20 @@ class ColumnGenerationParams(Params):
     max_rounds: int = param(500, POSITIVE)
     pricing_seconds: float = param(5.0, ABOVE)
     max_schedules: int = param(150, (2, math.inf))
-    full_dive_every: int = param(6, POSITIVE)
-    free_share_range: tuple[float, float] = param((0.15, 0.6), SHARE)
+    full_dive_every: int = param(4, POSITIVE)
+    free_share_range: tuple[float, float] = param((0.2, 0.8), SHARE)
     free_share_growth: float = param(1.2, (1.0, math.inf))
     max_dive_seconds: float = param(12.0, ABOVE)
     noise: float = param(0.12, ABOVE)
-    finish_seconds: float = param(8.0, ABOVE)
+    finish_seconds: float = param(10.0, ABOVE)
+    finish_share: float = param(0.05, SHARE)
+    finish_columns: tuple[float, float] = param((600.0, 20_000.0), ABOVE)
+    finish_growth: float = param(1.5, (1.0, math.inf))
     first_turn: float = param(1.0, ABOVE)
     min_turn: float = param(0.3, ABOVE)
     max_turn: float = param(3.0, ABOVE)
     min_turn_seconds: float = param(1.0, ABOVE)
-    quick_dive: DiveParams = DiveParams(rounds=15, free_agents=2)
-    # Schedules that are missing in the first steps cost many times more in the last ones.
-    thorough_dive: DiveParams = DiveParams(rise=0.001, rounds=20, idle_rounds=5, free_agents=3)
+    dive: DiveParams = DiveParams()
     windows: WindowParams = WindowParams()
     diagrams: DiagramParams = DiagramParams()
 
@@ -195,6 +208,8 @@ class DayParams(Params):
         Relaxed distributions evaluated for one price of a day that is not listed, at most.
     patterns : int
         Distributions of one day kept from one price, at most.
+    neighbours : int
+        Distributions that differ from the best one of a day in one agent, and are kept with it.
     max_cuts : int
         Rounds of cuts kept for a day that is not listed.
     day_seconds, day_gap, gap_share : float
@@ -236,6 +251,7 @@ class DayParams(Params):
     evaluations: int = param(20, COUNT)
     relaxed_evaluations: int = param(60, COUNT)
     patterns: int = param(4, POSITIVE)
+    neighbours: int = param(20, COUNT)
     max_cuts: int = param(20, POSITIVE)
     day_seconds: float = param(2.0, ABOVE)
     day_gap: float = param(1e-3, SHARE)

@@ -57,6 +57,45 @@ class RelaxationParams(Params):
 
 
 @dataclass(frozen=True)
+class CutParams(Params):
+    """Cuts that tighten the relaxation.
+
+    Parameters
+    ----------
+    max_entries : int
+        Matrix entries up to which cuts are tried.
+    budget_share : float
+        Share of the time left that they may take beside the improvement; half of it before the
+        improvement of one worker.
+    round_seconds : float
+        Expected duration of a round, as a multiple of that of the relaxation. Where there is no
+        time for one, no cuts are tried.
+    rounds : int
+        How often violated cuts are added, at most.
+    few_cuts : float
+        Part of the cuts of the first round; where fewer are violated, there are no further rounds.
+    min_gain : float
+        Relative rise of the bound below which there are no further rounds.
+    worthwhile_gain : float
+        Relative rise of the bound for which flow cuts become rows of the program, and block cuts
+        guide the improvement.
+    violation, first_violation : float
+        Least violation of a cut, as a part of what its flow can be at most. The first round also
+        takes those that are nearly violated, since others would violate them next.
+    """
+
+    max_entries: int = param(300_000, COUNT)
+    budget_share: float = param(0.2, SHARE)
+    round_seconds: float = param(2.0, ABOVE)
+    rounds: int = param(8, COUNT)
+    few_cuts: float = param(0.1, SHARE)
+    min_gain: float = param(2e-3, ABOVE)
+    worthwhile_gain: float = param(0.05, ABOVE)
+    violation: float = param(1e-3, SHARE)
+    first_violation: float = param(-0.05, (-1.0, 1.0))
+
+
+@dataclass(frozen=True)
 class RollingParams(Params):
     """The rolling horizon on which one agent's long schedule is built.
 
@@ -353,11 +392,13 @@ class SearchParams(Params):
 
     Parameters
     ----------
-    construct, branch, decompose, anneal, improve, tighten : bool
+    construct, branch, decompose, strengthen, price_days, anneal, improve, tighten : bool
         Whether to construct a first solution along the relaxation, run branch and bound on the
-        whole program, generate columns, anneal schedules, improve by large-neighbourhood search,
-        and tighten the bound by more exact relaxations.
+        whole program, generate columns, add cuts to the program, price days apart from agents,
+        anneal schedules, improve by large-neighbourhood search, and tighten the bound by more
+        exact relaxations.
     relaxation : RelaxationParams
+    cuts : CutParams
     construction : ConstructionParams
     branch_and_bound : BranchAndBoundParams
     benders : BendersParams
@@ -370,10 +411,13 @@ class SearchParams(Params):
     construct: bool = True
     branch: bool = True
     decompose: bool = True
+    strengthen: bool = True
+    price_days: bool = True
     anneal: bool = True
     improve: bool = True
     tighten: bool = True
     relaxation: RelaxationParams = RelaxationParams()
+    cuts: CutParams = CutParams()
     construction: ConstructionParams = ConstructionParams()
     branch_and_bound: BranchAndBoundParams = BranchAndBoundParams()
     benders: BendersParams = BendersParams()

@@ -149,6 +149,9 @@ class Proving:
         began = self._budget.elapsed
         days.step()
         raised = self.incumbent.bound != before
+        if self._budget.workers > 1:
+            # The master falls for many steps before the bound rises; nobody waits for them.
+            raised |= days.moving
         self._fruitless = 0.0 if raised else self._fruitless + self._budget.elapsed - began
         if self._budget.reproducible:
             return
@@ -209,17 +212,23 @@ class Proving:
 
     def _beside(self, work: Callable[[], None]) -> threading.Event:
         """Do some work in a thread of its own; return what is set once it has ended."""
-        done = threading.Event()
-
-        def run() -> None:
-            try:
-                work()
-            finally:
-                done.set()
-
+        done = in_thread(work, "bound")
         self._running.append(done)
-        threading.Thread(target=run, name="bound", daemon=True).start()
         return done
+
+
+def in_thread(work: Callable[[], None], name: str) -> threading.Event:
+    """Do some work in a thread of its own; return what is set once it has ended."""
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            done.set()
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return done
 
 
 def relaxation_fits(full: Subproblem, params: RelaxationParams, seconds: float) -> bool:

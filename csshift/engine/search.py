@@ -22,17 +22,19 @@ from csshift.engine.column_generation.decomposition import Decomposition, Window
 from csshift.engine.construction.construction import Construction
 from csshift.engine.construction.feasibility import repair
 from csshift.engine.construction.idle import IDLE_STAGE, idle_solution
+from csshift.engine.cuts.strengthening import Strengthened, Strengthening
 from csshift.engine.duals import GapShares
 from csshift.engine.incumbent import Event, Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.lns.subsolvers import in_whole_units
 from csshift.engine.params import SearchParams
-from csshift.engine.proving import Proving, relaxation_fits
+from csshift.engine.proving import Proving, in_thread, relaxation_fits
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows, Structure
+from csshift.engine.subproblem import Subproblem
 from csshift.program import Floats, Integers, Program
 
 logger = logging.getLogger(__name__)
@@ -63,10 +65,9 @@ class Search:
     ) -> None:
         self.budget = budget
         self.params = params or SearchParams()
-        self.structure = Structure(program, self.params.benders)
-        self.blocks = RecourseBlocks(self.structure, self.params.benders)
-        self.links = LinkingRows(self.structure)
-        self.full = self.structure.full()
+        self._formulate(program)
+        self.recourse = self.blocks
+        """Of the program as it was given, without cuts."""
         self.incumbent = Incumbent(program, budget, gap, on_event)
         self.start = start
         self.annealing: Annealing | None = None
@@ -75,6 +76,7 @@ class Search:
         if self.params.anneal and not whole:
             self.annealing = Annealing(self.blocks, self.incumbent, self.params.annealing)
         self.relaxation: Relaxation | None = None
+        self._tightest: tuple[Subproblem, Relaxation] | None = None
         self.begun = threading.Event()
         """Set once the cheapest solution is known, or that there is none; no solver runs before."""
         self._relaxation_seconds = 0.0
@@ -96,6 +98,7 @@ class Search:
         if self.params.construct and not self.incumbent.done:
             self._construct()
             self._persist()
+        self._strengthen()
         if self.structure.direct.all():
             self._branch()
             self._decompose()
@@ -106,6 +109,13 @@ class Search:
         self._persist()
         self._improve()
         return self.incumbent
+
+    def _formulate(self, program: Program) -> None:
+        """Take a program with the same solutions as the one that was given."""
+        self.structure = Structure(program, self.params.benders)
+        self.blocks = RecourseBlocks(self.structure, self.params.benders)
+        self.links = LinkingRows(self.structure)
+        self.full = self.structure.full()
 
     def _begin_idle(self) -> None:
         """Offer a roster with everybody idle where the construction will take long.
@@ -166,6 +176,40 @@ class Search:
         bound = found.bound + self.structure.constant(self.full)
         self.incumbent.raise_bound(bound, "relaxation")
         self.blocks.add_cuts(self.full, found.duals, self.structure.all_blocks)
+
+    def _strengthen(self) -> None:
+        """Add cuts to the program where they raise the bound of its relaxation.
+
+        With several workers, the others improve the solution meanwhile.
+        """
+        params, known = self.params.cuts, self.relaxation
+        small = self.full.matrix.nnz <= params.max_entries
+        if not (self.params.strengthen and small) or self.incumbent.done or known is None:
+            return
+        strengthening = Strengthening(self.budget, params, self.params.relaxation)
+        if not strengthening.fits(known, self._relaxation_seconds):
+            return
+        found: list[tuple[Strengthened | None, Strengthened | None]] = []
+
+        def work() -> None:
+            found.append(
+                strengthening.run(self.structure, self.full, known, self.incumbent.raise_bound)
+            )
+
+        if self.budget.workers > 1 and self.params.improve and self.incumbent.values is not None:
+            done = in_thread(work, "cuts")
+            improvement = self._improvement(self._reference())
+            improvement.run(self.budget.workers - 1, until_event=done)
+            done.wait()
+        else:
+            work()
+        for flows, blocks in found:
+            if flows is not None:
+                self._formulate(flows.program)
+                self._take(flows.relaxation)
+            if blocks is not None:
+                self._gap_shares = GapShares(blocks.program, blocks.full, blocks.relaxation.duals)
+                self._tightest = blocks.full, blocks.relaxation
 
     def _shares(self, values: Integers) -> Floats | None:
         """Return each column's share in the gap to the best bound, where that says something.
@@ -366,7 +410,7 @@ class Search:
         improvement = self._improvement(self._reference())
         if self._is_loose():
             proving.tighten(improvement, self._relaxation_seconds, self._take)
-        if self.relaxation is not None:
+        if self.params.price_days and self.relaxation is not None:
             proving.price_days(self.relaxation.duals, improvement)
         proving.search_by_cuts(improvement)
         improvement.run(self.budget.workers)
@@ -386,9 +430,10 @@ class Search:
             return Reference()
         if self.budget.reproducible:  # a proximity reference is renewed by the clock
             return Reference(self.full.embed(known.values, self.structure.program.lower))
+        full, known = self._tightest or (self.full, known)
         return ProximityReference(
             self.structure,
-            self.full,
+            full,
             known,
             self.incumbent,
             self._relaxation_seconds,

@@ -93,6 +93,8 @@ def words(mark: str) -> Any:
         wide = {"|": "\uff5c", ";": "\uff1b"}[mark]
         if wide in cell:
             raise CellError(f"{wide!r} is a full-width mark", f"write {cell.replace(wide, mark)!r}")
+        if mark == ";" and "|" in cell:
+            raise CellError("'|' separates no words here", f"write {cell.replace('|', mark)!r}")
         for position, word in enumerate(found):
             if word in found[:position]:
                 raise CellError(f"{word!r} is listed twice", "keep it once")

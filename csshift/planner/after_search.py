@@ -75,7 +75,7 @@ class AfterSearch:
         if search.budget.reproducible:
             seconds = math.inf
         try:
-            granted = grant_wishes(compiled, search.blocks, found.values, seconds)
+            granted = grant_wishes(compiled, search.recourse, found.values, seconds)
         except EngineError:
             return found, ()
         return replace(found, values=granted.values), granted.lost
@@ -93,7 +93,7 @@ class AfterSearch:
         if search.budget.reproducible:
             seconds = math.inf
         try:
-            values = level_hours(compiled, search.blocks, found.values, seconds)
+            values = level_hours(compiled, search.recourse, found.values, seconds)
         except EngineError:
             return found
         return replace(found, values=values)

@@ -155,7 +155,7 @@ class Describer:
     def _away(self, columns: Integers) -> tuple[list[tuple[str, str]], Integers]:
         """Return who of the conflict cannot work some columns, in words, and the columns."""
         matrix = self.hard.program.matrix
-        causes: dict[tuple[str, str], list[str]] = {}
+        causes: dict[tuple[str, str], dict[str, None]] = {}
         blocked = [np.empty(0, dtype=np.int64)]
         for part in self.conditions:
             upper = int(self.hard.program.row_upper[part.rows[0]])
@@ -178,9 +178,10 @@ class Describer:
                 EMPLOYMENT: ("not employed", "不在职"),
                 "pin": ("pinned off", "固定休息"),
             }[part.kind]
-            causes.setdefault(cause, []).append(self.instance.agents[part.agent].agent_id)
+            # A night after which leave begins is taken away by two days of leave.
+            causes.setdefault(cause, {})[self.instance.agents[part.agent].agent_id] = None
         worded = [
-            (f"{_listed(ids)} {en}", f"{_listed(ids, zh=True)} {zh}")
+            (f"{_listed([*ids])} {en}", f"{_listed([*ids], zh=True)} {zh}")
             for (en, zh), ids in causes.items()
         ]
         return worded, np.concatenate(blocked)

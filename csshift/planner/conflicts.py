@@ -31,6 +31,8 @@ from csshift.planner.relaxing import (
     RelaxedPin,
     RelaxedRule,
 )
+from csshift.program import Integers
+from csshift.rules.base import Rule
 
 CONFLICT_SECONDS = 25.0
 RELAXATION_SECONDS = 15.0
@@ -85,12 +87,21 @@ def find_conflict(instance: Instance) -> FoundConflict | None:
     A rule of somebody's own may ask more where work is offered on leave.
     """
     found = hard_conflict(instance)
-    if found is None:
-        return None
+    if found is None or not any(map(_is_foreign, instance.effective_rules)):
+        return found
+    return None if can_all_hold(instance) else found
+
+
+def _is_foreign(rule: Rule) -> bool:
+    """Return whether a rule is of a kind of somebody's own."""
+    return not type(rule).__module__.startswith("csshift.")
+
+
+def can_all_hold(instance: Instance) -> bool | None:
+    """Return whether all hard conditions can hold together; None where time ran out."""
     solved = compile_hard(instance, separate=False)
     every = np.arange(len(solved.conditions))
-    possible = _search(solved, CHECK_SECONDS).is_feasible(every, CHECK_SECONDS)
-    return None if possible else found
+    return _search(solved, CHECK_SECONDS).is_feasible(every, CHECK_SECONDS)
 
 
 def hard_conflict(instance: Instance) -> FoundConflict | None:
@@ -111,7 +122,7 @@ def hard_conflict(instance: Instance) -> FoundConflict | None:
     conflict = Conflict(
         parts=_parts(hard, conditions),
         minimal=subset.minimal,
-        relaxations=_relaxations(hard),
+        relaxations=_relaxations(hard, subset.groups),
     )
     return FoundConflict(tuple(sorted(names)), conflict)
 
@@ -154,8 +165,11 @@ def _parts(hard: HardProgram, conditions: list[Condition]) -> tuple[ConflictPart
     return tuple(describer.part(parts) for parts in ranked)
 
 
-def _relaxations(hard: HardProgram) -> tuple[Relaxation, ...]:
-    """Return conditions of least cost without which a roster is possible."""
+def _relaxations(hard: HardProgram, known: Integers) -> tuple[Relaxation, ...]:
+    """Return conditions of least cost without which a roster is possible.
+
+    Positions of conditions that contradict one another are known.
+    """
     options: dict[Relaxable, int] = {}
     own = {id(rule) for rule in hard.instance.problem.rules}
     cost: list[int] = []
@@ -170,7 +184,7 @@ def _relaxations(hard: HardProgram) -> tuple[Relaxation, ...]:
             cost.append(COSTS["implied" if implied else condition.kind])
         unit[number] = options[found]
     chosen = _search(hard, RELAXATION_SECONDS).cheapest_relaxation(
-        np.arange(len(hard.conditions)), unit, np.array(cost, dtype=np.int64)
+        np.arange(len(hard.conditions)), unit, np.array(cost, dtype=np.int64), known
     )
     listed = list(options)
     return () if chosen is None else tuple(listed[i].described() for i in chosen)

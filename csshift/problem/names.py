@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from csshift.errors import Fault, suggestion
+from csshift.errors import Fault, separated, suggestion
 from csshift.model.calendar import LabourTerms
 from csshift.model.horizon import PERIODS
 from csshift.model.skills import BUILT_IN_SKILLS, Skill
@@ -66,10 +66,12 @@ class Names:
         known = self.known.get(noun)
         if known is None or name in known:
             return
+        # Only a column of several stores is divided by bars.
+        several = separated(name, known) if column == "stores" else None
         yield Fault(
             table,
             PROBLEMS.get(noun, f"unknown {noun}"),
-            self._remedy(noun, name, known),
+            several or self._remedy(noun, name, known),
             index=index,
             column=column,
             value=name,

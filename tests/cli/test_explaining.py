@@ -87,3 +87,14 @@ def test_a_roster_is_explained_by_name(folder: Path, capsys: pytest.CaptureFixtu
     assert "short 2 of 5 heads" in shown
     assert "A1: on leave on 2026-03-04" in shown
     assert "one more agent with pre-sale, mostly on D: -1 h" in shown
+
+
+def test_what_time_did_not_suffice_for_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("csshift.planner.conflicts.hard_conflict", lambda instance: None)
+    main(["explain", str(folder)])
+    assert "which contradict was not found in time" in capsys.readouterr().out
+    monkeypatch.setattr("csshift.planner.conflicts.can_all_hold", lambda instance: None)
+    main(["explain", str(folder)])
+    assert "before it was known whether a roster keeps all hard rules" in capsys.readouterr().out

@@ -92,3 +92,37 @@ def test_settings_of_the_reference_are_known() -> None:
     models = re.findall(r'^    "(\w+)": "`', hook, re.MULTILINE)
     assert models
     assert set(models) <= schema()["$defs"].keys()
+
+
+HEADINGS = {"Notes", "Shortage", "Duties", "Wishes", "People", "Roster"}
+
+
+def repeatable(text: str) -> list[str]:
+    """Return what a run prints whatever roster it finds: headings, demand, dates, shifts."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    found = [line for line in lines if line in HEADINGS or line.startswith("The files are in")]
+    found += re.findall(
+        r"^Every hard rule holds\. [\d.]+ head-hours are required", text, re.MULTILINE
+    )
+    found += re.findall(r"[\d,]+ inquiries come", text)
+    found += re.findall(r"^(?:after|pre)-sale +[\d.]+", text, re.MULTILINE)
+    found += [line for line in lines if (" paid" in line and ":" in line) or "required h" in line]
+    found += [
+        line for line in lines if (line.endswith(" |") and "Sa" in line) or "2026-03  |" in line
+    ]
+    return [lines[0], *sorted(found)]  # the skill that lacks more comes first
+
+
+def test_the_output_in_the_quick_start_is_that_of_its_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "84")
+    assert main(["init", "my-shop"]) == 0
+    capsys.readouterr()
+    assert main(["solve", "my-shop", "--time-limit", "5"]) == 0
+    page = (ROOT / "docs" / "quick-start.md").read_text(encoding="utf-8")
+    (shown,) = (text for kind, text in BLOCK.findall(page) if text.startswith("A week in spring"))
+    expected = repeatable(shown)
+    assert len(expected) > 15
+    assert repeatable(capsys.readouterr().out) == expected

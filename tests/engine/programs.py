@@ -179,9 +179,11 @@ def _continuous(builder: Builder, recipe: Recipe, upper: int, day: int, cost: in
     )
 
 
-def shifted(rng: np.random.Generator, program: Program) -> Program:
-    """Return the same program with every column counted from another origin."""
+def shifted(rng: np.random.Generator, program: Program, *, decisions: bool = True) -> Program:
+    """Return the same program with its columns counted from other origins, recourse at least."""
     move = rng.integers(-3, 4, program.columns)
+    if not decisions:
+        move = np.where(program.column_agent == NOBODY, move, 0)
     moved = program.matrix @ move
     bounded_below = program.row_lower > -UNBOUNDED
     bounded_above = program.row_upper < UNBOUNDED

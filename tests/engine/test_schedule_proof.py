@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
+from csshift.engine.conflicts.blocks import agent_blocks, commonness, interchangeable_groups
 from csshift.engine.conflicts.schedules import ScheduleProof
 from csshift.engine.conflicts.subsets import ConflictSearch
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, UNBOUNDED, Builder, Program
+from csshift.program import NOBODY, UNBOUNDED, Builder, Program, single_agent
 
 
 def nights(agents: int, days: int, heads: int, apart: int) -> tuple[Program, NDArray[np.int64]]:
@@ -143,6 +144,77 @@ def small_programs(draw: st.DrawFn) -> tuple[Subproblem, NDArray[np.int64]]:
 @given(drawn=small_programs())
 def test_what_is_proven_is_infeasible(drawn: tuple[Subproblem, NDArray[np.int64]]) -> None:
     program, agent = drawn
-    rows = ScheduleProof(program, agent, Budget(20.0, workers=1)).find(5.0)
+    proof = ScheduleProof(program, agent, Budget(20.0, workers=1))
+    rows = proof.find(5.0)
+    columns = np.arange(program.columns)
     if rows is not None:
-        assert not feasible(program.restrict(rows, np.arange(program.columns)))
+        assert not feasible(program.restrict(rows, columns))
+        group = np.arange(program.rows)
+        fewer = proof.sufficient(rows, group, group, 5.0)
+        assert set(fewer.tolist()) <= set(rows.tolist())
+        assert not feasible(program.restrict(fewer, columns))
+    if proof.values is not None:
+        assert rows is None
+        sums = program.matrix @ proof.values
+        assert np.all((program.row_lower <= sums) & (sums <= program.row_upper))
+        assert np.all((program.lower <= proof.values) & (proof.values <= program.upper))
+
+
+def test_whole_schedules_that_add_up_are_a_solution() -> None:
+    subproblem, agent = of(nights(30, 9, 10, 2)[0])
+    proof = ScheduleProof(subproblem, agent, Budget(60.0, workers=1))
+    assert proof.find(30.0) is None
+    assert proof.values is not None
+    sums = subproblem.matrix @ proof.values
+    assert np.all((subproblem.row_lower <= sums) & (sums <= subproblem.row_upper))
+
+
+def test_pairs_choose_their_schedules_together() -> None:
+    """Of each pair one works at most; of six pairs seven are asked for, in every second column."""
+    builder = Builder()
+    columns = np.array([builder.columns(1, family="work", upper=1, agent=a)[0] for a in range(12)])
+    builder.rows(columns.reshape(6, 2), 1, family="apart", upper=1)
+    builder.rows([columns], 1, family="heads", lower=7)
+    subproblem, agent = of(builder.build())
+    assert set(agent_blocks(subproblem.matrix, agent).tolist()) == {0, 2, 4, 6, 8, 10}
+    assert proven(builder.build()) is not None
+
+
+def swapped(program: Program, group: NDArray[np.int64], groups: list[int]) -> bool:
+    keep = np.flatnonzero(~np.isin(group, groups))
+    subproblem, _ = of(program)
+    return feasible(subproblem.restrict(keep, np.arange(subproblem.columns)))
+
+
+def test_groups_of_one_class_are_interchangeable() -> None:
+    """One of three agents has a row of his own more: his groups are no part of the class."""
+    builder = Builder()
+    columns = np.array(
+        [builder.columns(2, family="work", upper=1, agent=a, day=np.arange(2)) for a in range(3)]
+    )
+    builder.rows(columns, 1, family="one", upper=1)
+    builder.rows(columns[2:, :1], 1, family="never", upper=0)
+    builder.rows(columns.T, 1, family="heads", lower=2)
+    program = builder.build()
+    subproblem, agent = of(program)
+    block = agent_blocks(subproblem.matrix, agent)
+    own = single_agent(subproblem.matrix, block)
+    group = np.arange(program.rows)
+    found = interchangeable_groups(subproblem, block, own, group)
+    assert found[0] == found[1] != found[2]
+    assert 3 in found
+    assert not {4, 5} & set(found)
+    assert swapped(program, group, [0]) == swapped(program, group, [1])
+
+
+def test_what_few_agents_have_is_not_common() -> None:
+    builder = Builder()
+    columns = np.array(
+        [builder.columns(2, family="work", upper=1, agent=a, day=np.arange(2)) for a in range(4)]
+    )
+    builder.rows(columns, 1, family="one", upper=1)
+    builder.rows(columns[2:3, :1], 1, family="leave", upper=0)
+    builder.rows(columns.T, 1, family="heads", lower=2)
+    program = builder.build()
+    shares = commonness(program, np.arange(program.rows))
+    assert shares.tolist() == [1, 1, 1, 1, 0.25, 1, 1]

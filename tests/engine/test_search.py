@@ -17,6 +17,7 @@ from programs import (
     paid,
     random_program,
     random_recipe,
+    shifted,
 )
 
 from csshift.engine.budget import Budget
@@ -92,6 +93,14 @@ def test_stages_can_be_left_out(seed: int, params: SearchParams) -> None:
     found = Search(program, Budget(1.0, seed=seed), params=params).run()
     assert agrees(found, optimum(program))
     assert found.values is not None
+
+
+@pytest.mark.parametrize("params", STAGES)
+@pytest.mark.parametrize("seed", range(6))
+def test_columns_may_be_counted_from_any_origin(seed: int, params: SearchParams) -> None:
+    rng = np.random.default_rng(seed)
+    program = shifted(rng, program_of(seed, efficiencies=(1, 2)), decisions=bool(seed % 2))
+    assert agrees(Search(program, Budget(1.0, seed=seed), params=params).run(), optimum(program))
 
 
 @pytest.mark.parametrize("workers", [1, 2])

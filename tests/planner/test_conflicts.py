@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 from random import Random
@@ -150,59 +149,6 @@ def test_relaxing_one_rule_of_a_preset_keeps_the_others_of_its_kind() -> None:
         after = Instance(relax_problem(problem, [option])).effective_rules
         assert {r.label for r in after if r.hard} == {r.label for r in before if r.hard} - {option}
         assert option in {r.label for r in after if not r.hard}
-
-
-def crowd(rules: tuple[Any, ...], **parts: Any) -> Problem:
-    """Return a problem of 120 agents and two weeks."""
-    shifts = (shift("D", "08:00-16:00"), shift("L", "14:00-22:00"), shift("N", "22:00-30:00"))
-    people = tuple(
-        agent(f"A{i:03}", contract="full", tags=("lead",) if i % 10 == 0 else ())
-        for i in range(120)
-    )
-    usual = (
-        {"kind": "min-rest"},
-        {"kind": "max-consecutive-days", "days": 6},
-        {"kind": "min-days-off", "days": 1, "per": "rolling-7-days"},
-    )
-    return small(
-        horizon=Horizon(start=MONDAY, days=14),
-        agents=people,
-        shifts=shifts,
-        contracts=(Contract(name="full", max_hours_per_week=40),),
-        rules=(*usual, *rules),
-        **parts,
-    )
-
-
-def of_leads() -> Problem:
-    absent = tuple(leave(f"A{i:03}", 9) for i in (10, 11, 20, 30, 41))
-    return crowd((cover(10, ("N",), 9, agents={"tags": ["lead"]}),), leave=absent)
-
-
-def of_pins() -> Problem:
-    pins = [pin(f"A{i:03}", day, "D") for i in range(40) for day in (0, 2, 4, 6)]
-    return crowd((), pins=(*pins, pin("A017", 9, "N"), pin("A017", 10, "D")))
-
-
-def of_hours() -> Problem:
-    need = {"shifts": ["D", "L"], "heads": 87}
-    return crowd(({"kind": "shift-cover", "name": "all days", "cover": [need]},))
-
-
-@pytest.mark.parametrize(
-    "make",
-    [of_leads, of_pins, pytest.param(of_hours, marks=pytest.mark.slow)],
-)
-def test_in_a_folder_of_120_agents_no_part_can_be_left_out(make: Callable[[], Problem]) -> None:
-    hard = compile_hard(Instance(make()))
-    search = ConflictSearch(hard.program, hard.group, Budget(300.0))
-    subset = search.minimal_subset(np.arange(len(hard.conditions)))
-    assert subset is not None
-    assert subset.minimal
-    judge = ConflictSearch(hard.program, hard.group, Budget(300.0))
-    assert judge.is_feasible(subset.groups) is False
-    for part in subset.groups:
-        assert judge.is_feasible(subset.groups[subset.groups != part]) is True
 
 
 def test_nights_that_return_too_soon_are_a_contradiction() -> None:

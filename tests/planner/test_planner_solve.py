@@ -91,7 +91,9 @@ def test_a_short_time_limit_ends_in_no_roster_or_a_valid_one(seconds: float) -> 
 
 
 def test_parameters_reach_the_search() -> None:
-    params = csshift.SearchParams(construct=False, improve=False, branch=False, decompose=False)
+    params = csshift.SearchParams(
+        construct=False, improve=False, branch=False, decompose=False, strengthen=False
+    )
     stages = {
         point.stage
         for point in csshift.solve(week(), time_limit=1.0, workers=1, params=params).trace

@@ -225,3 +225,10 @@ def test_a_pin_outside_the_horizon_is_left_out_whatever_it_contradicts(day: date
     leaver = agent("a", end_date=MONDAY + 9 * DAY)
     pin = {"agent_id": "a", "date": day, "shift": "D"}
     assert Instance(small(agents=(leaver,), pins=(pin,))).planned.pins == ()
+
+
+@pytest.mark.parametrize("cell", ["S1;S2", "S1,S2", "S1、S2", "S1/S9", "S1 S2"])
+def test_stores_with_another_mark_between_them_are_told_apart(cell: str) -> None:
+    people = [{"agent_id": "A", "skills": {"pre-sale": 1}, "stores": [cell]}]
+    found = faults(agents=people, stores=["S1", "S2"])
+    assert [fault.remedy for fault in found] == [f"separate names with '|': S1|S{cell[-1]}"]

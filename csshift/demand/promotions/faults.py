@@ -7,7 +7,7 @@ from datetime import datetime
 
 from csshift.demand.promotions.shapes import OPENINGS, Shapes
 from csshift.demand.volumes import Volumes
-from csshift.errors import Fault, suggestion
+from csshift.errors import Fault, separated, suggestion
 from csshift.model.promotions import RAMPS, PromotionEffect, ShapePoint
 from csshift.model.skills import BUILT_IN_SKILLS
 
@@ -50,7 +50,8 @@ def effect_faults(
 
 
 def _unknown(noun: str, column: str, name: str, known: Iterable[str], index: int) -> Fault:
-    remedy = suggestion(name, known, noun)
+    several = separated(name, known) if column == "stores" else None
+    remedy = several or suggestion(name, known, noun)
     return Fault(PROMOTIONS, f"unknown {noun}", remedy, index=index, column=column, value=name)
 
 

@@ -61,14 +61,15 @@ class BendersMaster:
         near = structure.blocks_touching(decisions) if touched is None else touched
         direct = structure.direct[near]
         self.touched = near[~direct]
-        settled = values.copy()
-        settled[structure.recourse] = 0
+        settled, recourse = values.copy(), structure.recourse
+        settled[recourse] = structure.program.lower[recourse]
         free = np.concatenate([decisions, structure.columns_of_blocks(near[direct])])
         subproblem = structure.restrict(free, settled, keep_redundant=True)
         settled[subproblem.column_ids] = 0
         self._settled = np.asarray(blocks.decision_matrix @ settled, dtype=np.float64)
         lower, upper = links.bounds_without_direct(subproblem.row_ids)
-        fixed = self._settled[subproblem.row_ids].astype(np.int64)
+        # What recourse adds at most is counted from its lower bounds.
+        fixed = (structure.program.matrix @ settled)[subproblem.row_ids]
         linking = links.linking[subproblem.row_ids]
         self.subproblem = replace(
             subproblem,
@@ -148,7 +149,7 @@ class BendersMaster:
             low, high = activity_bounds(slope, lower.astype(np.float64), upper.astype(np.float64))
         else:
             agent = self.blocks.structure.program.column_agent[self.subproblem.column_ids]
-            low, high = _activity_bounds_of_one_choice(slope, upper, agent)
+            low, high = _activity_bounds_of_one_choice(slope, lower, upper, agent)
         lowest, highest = level - high, level - low
         place = np.searchsorted(self.touched, cuts.block)
         floor = np.full(self.touched.size, -np.inf)
@@ -209,17 +210,21 @@ def epigraph_program(
     """Write cuts as rows ``epigraph + slope @ x >= level``, rounded so that they stay below.
 
     What rounding can take away from a cut is taken off its level, and what it can add to the
-    costs of decisions is noted as `slip`: the optimum less the slip is a lower bound.
+    costs of decisions is noted as `slip`: the optimum less the slip is a lower bound. Decisions
+    below 0 gain by what others lose, so both of their bounds matter.
     """
     names, epigraph = np.unique(place, return_inverse=True)
     own, extra = subproblem.columns, names.size
     integer_cost = np.floor(cost / unit).astype(np.int64)
-    slip = -math.floor(constant / unit) + 1
+    added = (cost / unit - integer_cost) * np.minimum(subproblem.lower, 0)
+    slip = -math.floor(constant / unit + float(added.sum())) + 1
     scaled = slope.copy()
     scaled.data = np.rint(scaled.data / unit)
-    lost = slope.copy()
-    lost.data = np.maximum(slope.data / unit - scaled.data, 0.0) * subproblem.upper[slope.indices]
-    need = np.floor(level / unit - lost.sum(axis=1) - 1e-6).astype(np.int64)
+    rest = slope.copy()
+    rest.data = slope.data / unit - scaled.data
+    lower, upper = subproblem.lower.astype(np.float64), subproblem.upper.astype(np.float64)
+    _, lost = activity_bounds(rest, np.minimum(lower, 0.0), upper)
+    need = np.floor(level / unit - lost - 1e-6).astype(np.int64)
     scaled = csr_array(scaled.astype(np.int64))
     scaled.eliminate_zeros()
     least = np.floor(floor[names] / unit).astype(np.int64) - 2
@@ -258,17 +263,18 @@ def integer_bound(proven: int, master: EpigraphProgram) -> int:
 
 
 def _activity_bounds_of_one_choice(
-    slope: csr_array, upper: Integers, agent: NDArray[np.int32]
+    slope: csr_array, lower: Integers, upper: Integers, agent: NDArray[np.int32]
 ) -> tuple[Floats, Floats]:
-    """Return activity bounds if each agent moves one column at most in each row."""
+    """Return activity bounds if each agent raises one column at most in each row."""
     names, place = np.unique(agent, return_inverse=True)
     row = np.repeat(np.arange(slope.shape[0]), np.diff(slope.indptr))
     least = np.zeros((slope.shape[0], names.size))
     most = np.zeros((slope.shape[0], names.size))
-    moved = slope.data * upper[slope.indices]
+    moved = slope.data * (upper - lower)[slope.indices]
     np.minimum.at(least, (row, place[slope.indices]), moved)
     np.maximum.at(most, (row, place[slope.indices]), moved)
-    return least.sum(axis=1), most.sum(axis=1)
+    at_lower = slope @ lower.astype(np.float64)
+    return at_lower + least.sum(axis=1), at_lower + most.sum(axis=1)
 
 
 def solve_benders(

@@ -47,6 +47,7 @@ class Pattern:
     """The columns that a distribution of one day takes, and the floor of its recourse."""
 
     day: int
+    counts: Counts
     floor: float
     taken: Integers
 
@@ -103,6 +104,9 @@ class DayDecomposition:
         self.centre = self._first_prices(duals)
         self._box = self.params.box
         self._idle = 0
+        self._master: float | None = None
+        self.moving = True
+        """Whether the latest step changed master or bound by more than a little."""
         self.links = self._link_matrix()
 
     def _fits(self) -> bool:
@@ -170,7 +174,9 @@ class DayDecomposition:
             self.finished = True
             return
         objective, duals, slack = solved
-        bound = self.bound if self.bound is not None else 0
+        bound = self.bound
+        before, self._master = self._master, objective
+        self.moving = before is None or abs(before - objective) > self.params.close * abs(before)
         distance = (objective - bound) / max(abs(objective), 1.0)
         for pricing in self.pricing:
             pricing.gap = max(self.params.day_gap, self.params.gap_share * distance)
@@ -187,6 +193,7 @@ class DayDecomposition:
         flat = weight * self.flat_prices(self.centre) + (1 - weight) * duals
         prices = self._by_type(_rounded(flat))
         self._idle = 0 if self._evaluate(prices) else self._idle + 1
+        self.moving |= self.bound - bound > self.params.close * abs(bound)
         if self._idle > self.params.idle_steps:
             self.finished = True
 
@@ -253,7 +260,7 @@ class DayDecomposition:
         if key in self._known:
             return False
         self._known.add(key)
-        self.patterns.append(Pattern(day, floor, self.groups[day].taken(counts)))
+        self.patterns.append(Pattern(day, counts, floor, self.groups[day].taken(counts)))
         return True
 
     def _taken(self) -> csr_array:
@@ -275,6 +282,18 @@ class DayDecomposition:
         sizes = [kind.columns.shape[1] for group in self.groups for kind in group.types]
         parts = iter(np.split(flat, np.cumsum(sizes)[:-1]))
         return [tuple(next(parts) for _ in group.types) for group in self.groups]
+
+    def _floors(self, days: Integers) -> Floats:
+        """Return the lower bounds on the recourse of all patterns."""
+        floors = np.array([pattern.floor for pattern in self.patterns])
+        for day, pricing in enumerate(self.pricing):
+            own = np.flatnonzero(days == day)
+            latest = (
+                pricing.latest_floors([self.patterns[p].counts for p in own]) if own.size else None
+            )
+            if latest is not None:
+                floors[own] = np.maximum(floors[own], latest)
+        return floors
 
     def _solve_master(self) -> tuple[float, Floats, float] | None:
         """Return objective, prices and slack of the master over the known patterns."""
@@ -306,7 +325,7 @@ class DayDecomposition:
                 ),
             ]
         )
-        floors = np.array([pattern.floor for pattern in self.patterns])
+        floors = self._floors(days)
         cost = np.concatenate([people.cost * span, floors, centre + delta, delta - centre])
         unit = max(float(np.abs(cost).max(initial=0.0)), 1.0)
         ones, zeros = np.ones(len(self.groups)), np.zeros(number)

@@ -139,8 +139,8 @@ class _Split:
         self.day = program.column_day[full.column_ids]
         self.binary = (full.upper - full.lower == 1) & (full.lower == 0) & (self.agent != NOBODY)
         self.block = structure.block[full.column_ids]
-        settled = program.lower.copy()
-        settled[full.column_ids] = 0
+        settled = program.lower.copy()  # what recourse can add is counted from its lower bounds
+        settled[structure.decisions] = 0
         self.fixed_activity = np.asarray(program.matrix @ settled, dtype=np.int64)
         self._row_agent = program.row_agent[full.row_ids]
         matrix = full.matrix

@@ -111,6 +111,11 @@ class DayPricing(ABC):
     def floor(self, counts: Counts) -> float:
         """Return a lower bound on the recourse of a distribution, after learning its cuts."""
 
+    def latest_floors(self, patterns: list[Counts]) -> Floats | None:
+        """Return better lower bounds on distributions than they were found with, if there are."""
+        del patterns
+        return None
+
     def block_of_rows(self) -> Integers:
         """Return the position of the block of each row with recourse, among those of the day."""
         label = self.blocks.structure.block[self._subproblem.column_ids]

@@ -93,7 +93,35 @@ class SearchedDay(DayPricing):
             (tuple(np.split(counts, ends)), self._floor(counts))
             for counts in fresh[: -1 - self.params.patterns : -1]
         ]
-        return DayPrice(patterns, bound)
+        near = self._neighbours(fresh[-1], cost)
+        floors = self._floors(near).tolist()
+        split = (tuple(np.split(counts, ends)) for counts in near.T)
+        return DayPrice([*patterns, *zip(split, floors, strict=True)], bound)
+
+    def latest_floors(self, patterns: list[Counts]) -> Floats:
+        """Return the lower bounds of some distributions that the cuts known by now prove."""
+        return self._floors(np.stack([np.concatenate(counts) for counts in patterns], axis=1))
+
+    def _neighbours(self, counts: Integers, cost: Integers) -> Integers:
+        """Return the best distributions that differ in one agent, shape (options, found).
+
+        They spare the master many prices of its own.
+        """
+        ends = np.cumsum(self._sizes)
+        kind = np.searchsorted(ends, np.arange(counts.size), side="right")
+        source, target = np.nonzero((kind[:, None] == kind[None]) & (counts > 0)[:, None])
+        source, target = source[source != target], target[source != target]
+        moved = np.repeat(counts[:, None], source.size, axis=1)
+        np.subtract.at(moved, (source, np.arange(source.size)), 1)
+        np.add.at(moved, (target, np.arange(source.size)), 1)
+        base = self._base
+        activity = base.matrix @ moved
+        fits = np.all(
+            (activity >= base.row_lower[:, None]) & (activity <= base.row_upper[:, None]), axis=0
+        )
+        moved = moved[:, fits]
+        value = self._floors(moved) + cost @ moved
+        return np.asarray(moved[:, np.argsort(value, kind="stable")[: self.params.neighbours]])
 
     def floor(self, counts: Counts) -> float:
         """Return a lower bound on the recourse of a distribution, after learning its cuts."""
@@ -168,9 +196,14 @@ class SearchedDay(DayPricing):
 
     def _floor(self, counts: Integers | Floats) -> float:
         """Return the lower bound of the recourse that all cuts prove."""
-        floor = self.minimum.astype(np.float64)
-        np.maximum.at(floor, self._block, self._level - self._slope @ (self._links @ counts))
-        return float(floor.sum())
+        return float(self._floors(counts[:, None])[0])
+
+    def _floors(self, counts: Integers | Floats) -> Floats:
+        """Return the same for several distributions, shape (options, number)."""
+        floor = np.repeat(self.minimum.astype(np.float64)[:, None], counts.shape[1], axis=1)
+        cuts = self._level[:, None] - self._slope @ (self._links @ counts)
+        np.maximum.at(floor, self._block, cuts)
+        return np.asarray(floor.sum(axis=0))
 
     def _program(self, cost: Integers) -> EpigraphProgram:
         slope = csr_array(self._slope @ self._links)

@@ -19,7 +19,7 @@ from csshift.engine.column_generation.dive import Dive, DiveResult
 from csshift.engine.column_generation.generation import ColumnGeneration
 from csshift.engine.column_generation.master import split_by_agent
 from csshift.engine.duals import GapShares
-from csshift.engine.generation_params import ColumnGenerationParams, DiveParams
+from csshift.engine.generation_params import ColumnGenerationParams
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.params import RelaxationParams
 from csshift.engine.solvers.cpsat import Limits
@@ -66,6 +66,7 @@ class Decomposition:
         self.generation = ColumnGeneration(split, budget, duals[split.linking], on_bound, params)
         self.dives = 0
         self._share = params.free_share_range[0]
+        self._last_columns = params.finish_columns[0]
 
     def start(self, values: Integers | None) -> float:
         """Price once, with the schedules of a known solution at hand; return the seconds.
@@ -85,8 +86,7 @@ class Decomposition:
             return
         began, before = self.budget.elapsed, incumbent.objective
         quick = self.dives % self.params.full_dive_every
-        dive_params = self.params.quick_dive if quick else self.params.thorough_dive
-        found = self.dive(incumbent.values, rng, math.inf, dive_params)
+        found = self.dive(incumbent.values, rng, math.inf)
         ending = "dead end" if found is None else "solution"
         logger.debug("dive %d, share %.2f: %s", self.dives, self._share, ending)
         if found is not None:
@@ -103,13 +103,7 @@ class Decomposition:
             self._share /= params.free_share_growth
         self._share = float(np.clip(self._share, *params.free_share_range))
 
-    def dive(
-        self,
-        values: Integers,
-        rng: np.random.Generator,
-        until: float,
-        dive_params: DiveParams | None = None,
-    ) -> Integers | None:
+    def dive(self, values: Integers, rng: np.random.Generator, until: float) -> Integers | None:
         """Return decisions found by a dive, put onto `values`; None where it led nowhere.
 
         The first dive decides for all agents. Later ones keep most agents as in `values`,
@@ -119,10 +113,21 @@ class Decomposition:
         fixed = self._kept(values, rng) if later else {}
         noise = self.params.noise if self.dives else 0.0
         self.dives += 1
-        chosen = self.params.quick_dive if dive_params is None else dive_params
         known = values[self.subproblem.column_ids]
-        result = Dive(self.generation, rng, noise, chosen, fixed, known).run(until)
-        return None if result is None else self._finish(values, result)
+        params, last = self.params.dive, self._last_columns
+        dive = Dive(self.generation, rng, noise, params, fixed, known, last)
+        result, best, least = dive.run(until), None, math.inf
+        while result is not None:
+            found = self._finish(values, result)
+            if found is not None:
+                cost = float(self.subproblem.cost @ found[self.subproblem.column_ids])
+                if cost < least:
+                    best, least = found, cost
+            if least <= result.objective + params.harmful_rise * abs(result.objective):
+                break
+            dive.last_columns = self._last_columns
+            result = dive.resume(until)
+        return best
 
     def _kept(self, values: Integers, rng: np.random.Generator) -> dict[int, Integers]:
         """Return the agents that keep their schedules, by number of their block."""
@@ -157,17 +162,34 @@ class Decomposition:
         return GapShares(self.blocks.structure.program, self.subproblem, duals, minimum)
 
     def _finish(self, values: Integers, result: DiveResult) -> Integers | None:
-        """Search the free agents exactly."""
-        structure = self.blocks.structure
+        """Search the days that are left exactly."""
+        structure, params = self.blocks.structure, self.params
         decisions = self._agents != NOBODY
         dived = values.copy()
         dived[self.subproblem.column_ids[decisions]] = result.values[decisions]
         settled = self.blocks.evaluate(structure.all_blocks, dived, self.budget)
         start = dived if settled is None else settled
-        free = np.isin(self._agents, result.free)
-        master = BendersMaster(self.blocks, self.links, self.subproblem.column_ids[free], start)
-        limits = Limits(self.params.finish_seconds, workers=self.budget.workers)
+        free = self.subproblem.column_ids[result.free & decisions]
+        master = BendersMaster(self.blocks, self.links, free, start)
+        seconds = params.finish_seconds
+        if not self.budget.reproducible:
+            seconds = min(seconds, params.finish_share * self.budget.left)
+        limits = Limits(seconds, workers=self.budget.workers)
+        began = self.budget.elapsed
         found = master.solve(self.budget, limits, self.budget.seed)
+        spent = self.budget.elapsed - began
+        logger.debug(
+            "end of the dive: %d columns, %.2f s, %s, %g",
+            free.size,
+            spent,
+            found.status,
+            result.objective,
+        )
+        if found.status != "optimal":
+            self._last_columns /= params.finish_growth
+        elif self.budget.reproducible or spent < seconds / 2:
+            self._last_columns *= params.finish_growth
+        self._last_columns = min(self._last_columns, params.finish_columns[1])
         if found.values is None:
             return settled
         start = start.copy()

@@ -40,7 +40,8 @@ class Diagrams:
         divisor, factor = scale
         scaled = replace(block.subproblem, cost=block.subproblem.cost // divisor * factor)
         size = np.abs(block.subproblem.cost).astype(np.float64) / divisor * factor
-        if size @ np.maximum(np.abs(scaled.upper), 1) > LARGEST_STATIC_COST:
+        ends = np.maximum(np.abs(scaled.lower), np.abs(scaled.upper))
+        if size @ np.maximum(ends, 1) > LARGEST_STATIC_COST:
             return None
         linked = np.diff(csc_array(block.links).indptr) > 0
         layers = build_layers(scaled, block.days, linked, self.params)

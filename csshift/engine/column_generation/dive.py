@@ -1,8 +1,9 @@
 """Diving with re-pricing: from fractional schedules to one schedule for every agent.
 
-Agents whose weights concentrate on one schedule are fixed to it, the others are priced anew for
-what is left, and so on; the last few are left to an exact search. (Restricting a search to the
-schedules at hand finds little: see Joncour, Michel, Sadykov, Sverdlov and Vanderbeck, 2010.)
+Days of agents on which a mix of schedules agrees are fixed, schedules are priced anew for what is
+left, and so on; the last days are left to an exact search. Days bind less than whole schedules:
+a schedule that is fixed as a whole leaves the last agents nothing that fits. (Diving in general:
+Joncour, Michel, Sadykov, Sverdlov and Vanderbeck, 2010.)
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import logging
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array
 
 from csshift.engine.column_generation.generation import ColumnGeneration, Progress
-from csshift.engine.column_generation.master import MasterSolution
+from csshift.engine.column_generation.master import AgentBlock, MasterSolution
+from csshift.engine.column_generation.pricing import Fixing
 from csshift.engine.generation_params import DiveParams
-from csshift.program import Floats, Integers
+from csshift.program import NOBODY, Floats, Integers
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +31,35 @@ class DiveResult:
     Parameters
     ----------
     values : int64 array, shape (columns of the subproblem,)
-        Every agent's schedule; those of free agents are the likeliest. Other columns are 0.
-    free : list of int
-        Agents who were not fixed.
+        Every agent's schedule, the likeliest one where it is not fixed. Other columns are 0.
+    free : bool array, shape (columns of the subproblem,)
+        Columns of agents that were not fixed.
+    objective : float
+        Of the master, with what is fixed.
     """
 
     values: Integers
-    free: list[int]
+    free: NDArray[np.bool_]
+    objective: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Choice:
+    """What most of the schedules of an agent do on a day.
+
+    Parameters
+    ----------
+    share : float
+        Weight of these schedules, noise included.
+    columns, values : int64 array
+        Those columns of the agent on that day that are linked to other agents.
+    """
+
+    share: float
+    number: int
+    day: int
+    columns: Integers
+    values: Integers
 
 
 @dataclass(eq=False)
@@ -50,6 +76,8 @@ class Dive:
         Blocks that are decided from the start, with their schedules.
     known : int64 array, shape (columns of the subproblem,), or None
         A solution to improve on: the dive ends as soon as the master is no better.
+    last_columns : float
+        Linked columns that are left to an exact search.
     """
 
     generation: ColumnGeneration
@@ -58,36 +86,64 @@ class Dive:
     params: DiveParams = DiveParams()
     fixed: dict[int, Integers] = field(default_factory=dict)
     known: Integers | None = None
-    _bold: int = 1
+    last_columns: float = 0.0
+
+    def __post_init__(self) -> None:
+        blocks = self.generation.split.blocks
+        self._days = [_linked_by_day(block) for block in blocks]
+        self._open = [
+            set() if number in self.fixed else set(days) for number, days in enumerate(self._days)
+        ]
+        self._fixing = Fixing(
+            [np.zeros(block.columns.size, dtype=np.bool_) for block in blocks],
+            [np.zeros(block.columns.size, dtype=np.int64) for block in blocks],
+        )
+
+        self._retreats = self.params.retreats
+        self._target = np.inf
 
     def run(self, until: float) -> DiveResult | None:
-        """Fix agents until few are left; None when time was up or a dead end was met."""
+        """Fix days until few are left; None when time was up or a dead end was met."""
         generation, solution = self.generation, self.generation.solution
         if solution is None:
             return None
         self.master = generation.master.subset(solution, self.fixed, self.params.schedules)
-        target = self._add_known()
-        solution = self._price_again(-np.inf if self.fixed else solution.objective)
-        number = len(generation.split.blocks)
-        while solution is not None and number - len(self.fixed) > self.params.free_agents:
-            if generation.budget.over or generation.budget.elapsed > until:
+        self._target = self._add_known()
+        return self._go_on(self._price_again(-np.inf if self.fixed else solution.objective), until)
+
+    def resume(self, until: float) -> DiveResult | None:
+        """Free some days again and go on; None where that was done often enough, too."""
+        if not self._retreats:
+            return None
+        return self._go_on(self._retreat(), until)
+
+    def _go_on(self, solution: MasterSolution | None, until: float) -> DiveResult | None:
+        budget = self.generation.budget
+        while solution is not None and self._left() > self.last_columns:
+            if budget.over or budget.elapsed > until:
                 return None
-            if solution.objective > target:
-                return None
-            before, violation = solution.objective, solution.violation
-            dropped = self._fix(solution)
-            solution = self._price_again(before)
-            if solution is None:
-                return None
-            if len(dropped) > 1 and self._harms(solution, before, violation):
-                self._release(dropped)
-                solution = self._price_again(before)
-                if solution is None:
-                    return None
-            logger.debug("dive: %d fixed, %g", len(self.fixed), solution.objective)
-            harmless = solution.objective <= before + self.params.harmless_rise * abs(before)
-            self._bold = 2 * self._bold if harmless else max(1, self._bold // 2)
-        return None if solution is None else self._result(solution)
+            few = self._left() <= self.params.late * self.last_columns
+            if solution.objective > self._target:
+                # The exact search may know better than the schedules priced so far.
+                return self._result(solution) if few else None
+            chosen, dropped, found = self._fix_some(solution)
+            if self._harms(found, solution) and (few or self._retreats):
+                self._release(chosen, dropped)
+                if few:
+                    return self._result(self.master.solve(budget))
+                found = self._retreat()
+            if found is not None:
+                logger.debug("dive: %d columns left, %g", self._left(), found.objective)
+            solution = found
+        return self._result(solution)
+
+    def _left(self) -> int:
+        """Return the number of linked columns on days that are not fixed."""
+        return sum(
+            days[day].size
+            for days, some in zip(self._days, self._open, strict=True)
+            for day in some
+        )
 
     def _add_known(self) -> float:
         """Add the schedules of the known solution; return the cost from which on none is better.
@@ -103,52 +159,119 @@ class Dive:
         cost = int(split.subproblem.cost @ self.known)
         return cost - (1 - 1e-6) * pricing.unit
 
-    def _harms(self, solution: MasterSolution, before: float, violation: float) -> bool:
-        """Return whether fixing several agents at once was too bold."""
-        rise = solution.objective - before
-        broken = solution.violation > violation + 1e-6
-        return broken or rise > self.params.harmful_rise * abs(before)
+    def _fix_some(
+        self, solution: MasterSolution
+    ) -> tuple[list[_Choice], dict[int, Integers], MasterSolution | None]:
+        """Fix some days; only the one that harms least where several were too bold.
 
-    def _release(self, dropped: dict[int, Integers]) -> None:
-        """Let all agents go that were fixed last, but for the first one.
-
-        Parameters
-        ----------
+        Returns
+        -------
+        chosen : list of _Choice
         dropped : dict of int to int64 array
-            Their schedules, by number of the block.
+            Schedules that do not fit, by number of their block.
+        found : MasterSolution or None
         """
-        for k in list(dropped)[1:]:
-            del self.fixed[k]
-            for values in dropped[k]:
-                self.master.add(k, values)
-        self._bold = 1
+        chosen = self._choose(solution)
+        dropped = self._fix(chosen)
+        found = self._price_again(solution.objective)
+        if len(chosen) > 1 and self._harms(found, solution):
+            self._release(chosen, dropped)
+            chosen = [self._least_harmful(chosen[: self.params.candidates])]
+            dropped = self._fix(chosen)
+            found = self._price_again(solution.objective)
+        return chosen, dropped, found
 
-    def _fix(self, solution: MasterSolution) -> dict[int, Integers]:
-        """Fix the agents whose weights concentrate the most; return the schedules they had."""
-        free = [k for k in range(len(solution.weights)) if k not in self.fixed]
-        noisy = {k: solution.weights[k] + self._noise(solution.weights[k]) for k in free}
-        order = sorted(free, key=lambda k: -float(noisy[k].max()))
-        most = min(int(self.params.max_step * len(free)), len(free) - self.params.free_agents)
-        for place, k in enumerate(order[: max(1, most)]):
-            least = self.params.likely_at if place < self._bold else self.params.fix_at
-            if place and noisy[k].max() < least:
-                break
-            self.fixed[k] = self.master.schedules(k)[int(noisy[k].argmax())].copy()
-        fresh = [k for k in order if k in self.fixed]
-        dropped = {k: self.master.schedules(k) for k in fresh}
-        for k in fresh:
-            self.master.fix(k, self.fixed[k])
-        return dropped
+    def _retreat(self) -> MasterSolution | None:
+        """Free half of the days of those agents who are not settled yet."""
+        self._retreats -= 1
+        self.noise = max(self.noise, self.params.retreat_noise)
+        for number, some in enumerate(self._open):
+            closed = sorted(set(self._days[number]) - some)
+            if not some or not closed:
+                continue
+            for day in self.rng.choice(closed, len(closed) // 2, replace=False).tolist():
+                self._open[number].add(day)
+                self._fixing.masks[number][self._days[number][day]] = False
+        return self._price_again(-np.inf)
 
-    def _noise(self, weights: Floats) -> Floats:
-        if not self.noise:
-            return np.zeros_like(weights)
-        return self.rng.normal(0.0, self.noise, weights.size) * (weights > 1e-6)
+    def _choose(self, solution: MasterSolution) -> list[_Choice]:
+        """Return what to fix next: all that is nearly certain, or a few of the likeliest."""
+        choices = sorted(self._choices(solution), key=lambda choice: -choice.share)
+        params = self.params
+        few = max(1, int(params.min_step * len(choices)))
+        most = max(few, int(params.max_step * len(choices)))
+        sure = sum(choice.share >= params.fix_at for choice in choices[:most])
+        return choices[: max(sure, few)]
+
+    def _choices(self, solution: MasterSolution) -> list[_Choice]:
+        """Return what most schedules do, for every agent and open day."""
+        choices = []
+        for number, (some, weights) in enumerate(zip(self._open, solution.weights, strict=True)):
+            used = np.flatnonzero(weights > 1e-9)
+            schedules, weight = self.master.schedules(number)[used], weights[used]
+            for day in sorted(some):
+                columns = self._days[number][day]
+                own = schedules[:, columns]
+                _, first, kind = np.unique(own, axis=0, return_index=True, return_inverse=True)
+                shares = np.bincount(kind.ravel(), weight).astype(np.float64)
+                if self.noise and shares.size > 1:
+                    shares = shares + self.rng.normal(0.0, self.noise, shares.size)
+                best = int(shares.argmax())
+                values = own[first[best]]
+                choices.append(_Choice(float(shares[best]), number, day, columns, values))
+        return choices
+
+    def _harms(self, after: MasterSolution | None, before: MasterSolution) -> bool:
+        """Return whether fixing several days at once was too bold."""
+        if after is None:
+            return not self.generation.budget.over
+        rise = after.objective - before.objective
+        broken = after.violation > before.violation + 1e-6
+        return broken or rise > self.params.harmful_rise * abs(before.objective)
+
+    def _fix(self, chosen: list[_Choice]) -> dict[int, Integers]:
+        """Fix days; return the schedules that do not fit, by number of their block."""
+        for choice in chosen:
+            number = choice.number
+            self._open[number].discard(choice.day)
+            self._fixing.masks[number][choice.columns] = True
+            self._fixing.values[number][choice.columns] = choice.values
+        return {
+            number: self.master.keep(
+                number, self._fixing.fits(number, self.master.schedules(number))
+            )
+            for number in {choice.number for choice in chosen}
+        }
+
+    def _release(self, chosen: list[_Choice], dropped: dict[int, Integers]) -> None:
+        """Free days again, and add the schedules that did not fit."""
+        for choice in chosen:
+            self._open[choice.number].add(choice.day)
+            self._fixing.masks[choice.number][choice.columns] = False
+            self._fixing.values[choice.number][choice.columns] = 0
+        for number, schedules in dropped.items():
+            for values in schedules:
+                self.master.add(number, values)
+
+    def _least_harmful(self, candidates: list[_Choice]) -> _Choice:
+        """Return the choice that raises the master least, with the schedules at hand.
+
+        (Strong diving: Sadykov, Vanderbeck, Pessoa, Tahiri and Uchoa, 2019.)
+        """
+        budget = self.generation.budget
+        costs = []
+        for choice in candidates:
+            own = self.master.schedules(choice.number)[:, choice.columns]
+            differs = np.any(own != choice.values, axis=1)
+            costs.append(self.master.objective_without(choice.number, differs, budget))
+        return candidates[int(np.argmin(costs))]
 
     def _price_again(self, before: float) -> MasterSolution | None:
         """Return the master's solution for what is left, with schedules priced for it."""
         generation, master = self.generation, self.master
         budget = generation.budget
+        if not all(map(self._has, range(len(self._open)))):
+            self._price(generation.duals, None)
         solution = master.solve(budget)
         progress = Progress(self.params.idle_rounds, self.params.min_gain)
         centre, mispriced = None, False
@@ -170,28 +293,46 @@ class Dive:
             solution = master.solve(budget)
         return solution
 
-    def _price(self, duals: Floats, solution: MasterSolution) -> bool:
-        """Price the agents that are left at these duals; return whether the master can gain."""
+    def _price(self, duals: Floats, solution: MasterSolution | None) -> bool:
+        """Price the agents with open days at these duals; return whether the master can gain."""
         generation, master = self.generation, self.master
-        free = [k for k in range(len(solution.weights)) if k not in self.fixed]
+        numbers = [n for n, some in enumerate(self._open) if some or not self._has(n)]
         seconds = generation.params.pricing_seconds
-        priced = generation.pricing.price(duals, seconds, free, worth=solution.convexity)
+        worth = None if solution is None else solution.convexity
+        priced = generation.pricing.price(duals, seconds, numbers, worth, self._fixing)
         helped = False
-        for k, found in priced.schedules.items():
+        for number, found in priced.schedules.items():
             for values in found:
-                fresh = master.add(k, values)
-                noise = 1e-7 * (1 + abs(solution.convexity[k]))
-                helped |= fresh and master.reduced_cost(k, values, solution) < -noise
+                fresh = master.add(number, values)
+                if solution is not None:
+                    noise = 1e-7 * (1 + abs(solution.convexity[number]))
+                    helped |= fresh and master.reduced_cost(number, values, solution) < -noise
         return helped
 
-    def _result(self, solution: MasterSolution) -> DiveResult:
-        generation = self.generation
-        values = np.zeros(generation.split.subproblem.columns, dtype=np.int64)
-        free = []
-        for k, block in enumerate(generation.split.blocks):
-            if k in self.fixed:
-                values[block.columns] = self.fixed[k]
-                continue
-            free.append(block.agent)
-            values[block.columns] = self.master.schedules(k)[int(solution.weights[k].argmax())]
-        return DiveResult(values, free)
+    def _has(self, number: int) -> bool:
+        """Return whether a schedule of a block is known."""
+        return bool(self.master.schedules(number).size)
+
+    def _result(self, solution: MasterSolution | None) -> DiveResult | None:
+        if solution is None:
+            return None
+        split = self.generation.split
+        values = np.zeros(split.subproblem.columns, dtype=np.int64)
+        free = np.zeros(split.subproblem.columns, dtype=np.bool_)
+        for number, block in enumerate(split.blocks):
+            weights = solution.weights[number]
+            values[block.columns] = self.master.schedules(number)[int(weights.argmax())]
+            if self._open[number]:
+                free[block.columns] = ~self._fixing.masks[number]
+        return DiveResult(values, free, solution.objective)
+
+
+def _linked_by_day(block: AgentBlock) -> dict[int, Integers]:
+    """Return the columns of a block that are linked to others, by day."""
+    linked = np.diff(csc_array(block.links).indptr) > 0
+    linked &= block.subproblem.lower < block.subproblem.upper
+    return {
+        int(day): np.flatnonzero(linked & (block.days == day))
+        for day in np.unique(block.days[linked])
+        if day != NOBODY
+    }

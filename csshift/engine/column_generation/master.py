@@ -207,13 +207,23 @@ class Master:
         most = max(count, int((weights > 0).sum()))
         return np.sort(np.argsort(reduced_costs)[:most])
 
-    def fix(self, number: int, values: Integers) -> None:
-        """Keep one schedule of a block."""
-        self.add(number, values)
+    def keep(self, number: int, kept: NDArray[np.bool_]) -> Integers:
+        """Keep some schedules of a block; return the others, shape (schedules, own columns)."""
         self._flush()
         pool = self._pools[number]
-        keep = np.flatnonzero(np.all(pool.values == values, axis=1))
-        self._forget(self._cut(pool, keep))
+        others = pool.values[~kept]
+        if others.size:
+            self._forget(self._cut(pool, np.flatnonzero(kept)))
+        return others
+
+    def objective_without(self, number: int, left_out: NDArray[np.bool_], budget: Budget) -> float:
+        """Return the objective without some schedules of a block; infinite if there is none."""
+        self._flush()
+        places = self._pools[number].places[left_out]
+        self._program.set_upper(places, np.zeros(places.size))
+        found = self._program.solve(budget)
+        self._program.set_upper(places, np.full(places.size, np.inf))
+        return found.objective * self._unit if found is not None and found.optimal else np.inf
 
     @staticmethod
     def _cut(pool: _Pool, keep: Integers) -> Integers:

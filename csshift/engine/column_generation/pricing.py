@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
@@ -53,6 +54,26 @@ class Proof:
     bound: int
     duals: Floats
     minimum: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Fixing:
+    """Columns of each block that schedules have to agree with.
+
+    Parameters
+    ----------
+    masks : list of bool array, shape (own columns,)
+    values : list of int64 array, shape (own columns,)
+        What the columns under the mask are.
+    """
+
+    masks: list[NDArray[np.bool_]]
+    values: list[Integers]
+
+    def fits(self, number: int, schedules: Integers) -> NDArray[np.bool_]:
+        """Return which schedules of a block agree."""
+        mask = self.masks[number]
+        return np.asarray(np.all(schedules[:, mask] == self.values[number][mask], axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +141,7 @@ class Pricing:
         seconds: float,
         chosen: Sequence[int] | None = None,
         worth: Floats | None = None,
+        fixing: Fixing | None = None,
     ) -> PricingResult:
         """Find the best schedules of agents.
 
@@ -132,23 +154,33 @@ class Pricing:
             Blocks to price; all when None, and only then is there a bound.
         worth : float array, shape (blocks,), or None
             Reduced costs below which schedules are of use besides the best one.
+        fixing : Fixing or None
+            Schedules that do not agree are left out, and there is no bound.
         """
         y = self.on_grid(duals)
-        if self._largest_sum(y) > LARGEST:
+        largest = self._largest_sum(y)
+        if largest > LARGEST:
             return PricingResult({}, None)
         numbers = range(len(self._pricers)) if chosen is None else chosen
         self._rounds += 1
         limits = np.full(len(self._pricers), -np.inf) if worth is None else worth
-        found = self._on_all(
-            lambda number: self._best(number, y, seconds, float(limits[number])), numbers
-        )
+        forced: dict[int, Integers] = {}
+        if fixing is not None:
+            forced = {number: self._force(number, fixing, largest) for number in numbers}
+
+        def best(number: int) -> tuple[int | None, Integers | None]:
+            return self._best(number, y, seconds, float(limits[number]), forced.get(number))
+
+        found = self._on_all(best, numbers)
         schedules = {
             number: values
             for number, (_, values) in zip(numbers, found, strict=True)
             if values is not None
         }
+        if fixing is not None:
+            schedules = {n: values[fixing.fits(n, values)] for n, values in schedules.items()}
         minimum = [bound for bound, _ in found if bound is not None]
-        proven = chosen is None and len(minimum) == len(found)
+        proven = chosen is None and fixing is None and len(minimum) == len(found)
         return PricingResult(schedules, self._proof(y, minimum) if proven else None)
 
     def _on_all(self, task: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
@@ -176,7 +208,8 @@ class Pricing:
         most = float((np.abs(rest_cost) * grid + self._sizes[0] @ size).max(initial=0.0))
         for block, links in zip(self.split.blocks, self._sizes[1:], strict=True):
             own = np.abs(block.subproblem.cost) * grid + links @ size
-            most = max(most, float(own @ np.maximum(block.subproblem.upper, 1)))
+            ends = np.abs([block.subproblem.lower, block.subproblem.upper]).max(axis=0)
+            most = max(most, float(own @ np.maximum(ends, 1)))
         return most
 
     def _proof(self, y: Integers, minimum: list[int]) -> Proof:
@@ -184,15 +217,31 @@ class Pricing:
         known = np.array(minimum, dtype=np.float64)
         return Proof(self._bound(y, sum(minimum)), y.astype(np.float64) * step, known * step)
 
+    def _force(self, number: int, fixing: Fixing, largest: float) -> Integers:
+        """Return costs that make a block agree with what is fixed at a bound of its columns.
+
+        The least of all schedules then agrees if any does: a deviation costs more than all else.
+        """
+        block, mask = self.split.blocks[number].subproblem, fixing.masks[number]
+        price = int(min(largest + 1, LARGEST / (4 * max(1, mask.size))))
+        low = mask & (fixing.values[number] == block.lower)
+        high = mask & (fixing.values[number] == block.upper)
+        return np.asarray(price * low.astype(np.int64) - price * (high & ~low).astype(np.int64))
+
     def _best(
-        self, number: int, y: Integers, seconds: float, worth: float
+        self, number: int, y: Integers, seconds: float, worth: float, forced: Integers | None
     ) -> tuple[int | None, Integers | None]:
         """Return a bound on one block at duals on the grid, and its best schedules."""
         block, pricer = self.split.blocks[number], self._pricer(number)
         cost = block.subproblem.cost // self.unit * GRID - block.links.T @ y
+        limit = worth * GRID / self.unit
+        if forced is not None:
+            cost = cost + forced
+            limit += float(
+                np.where(forced > 0, block.subproblem.lower, block.subproblem.upper) @ forced
+            )
         if isinstance(pricer, DiagramPricer):
             rng = np.random.default_rng((self.budget.seed, self._rounds, number))
-            limit = worth * GRID / self.unit
             return pricer.price(cost, rng, self.params.paths, limit)
         solution = pricer.solve(
             cost,

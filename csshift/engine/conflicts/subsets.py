@@ -9,20 +9,21 @@ neighbouring solution that breaks only one group proves that this group is neede
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
+from csshift.engine.conflicts.blocks import agent_blocks, commonness, interchangeable_groups
 from csshift.engine.conflicts.hitting import ALWAYS, elastic_rows, hitting_set
 from csshift.engine.conflicts.propagation import Propagation
-from csshift.engine.conflicts.schedules import ScheduleProof
+from csshift.engine.conflicts.rotation import Rotation, columns_in
+from csshift.engine.conflicts.schedules import SchedulePool, ScheduleProof
 from csshift.engine.solvers.assumptions import contradicting_groups
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
-from csshift.engine.subproblem import Restrictor, Subproblem, csr_entries
-from csshift.program import Integers, LinearProgram, Program
+from csshift.engine.subproblem import Restrictor, Subproblem, shift_bounds
+from csshift.program import NOBODY, Integers, Program, single_agent
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +33,8 @@ CHECK_SECONDS = 5.0
 MANY_GROUPS = 20
 """From so many groups on, it is tried whether a few days suffice for the contradiction."""
 
-WINDOWS = (1, 2, 3, 5, 7, 10, 14)
-"""Days in a row that are tried."""
+WINDOWS = (14, 7, 4, 2, 1)
+"""Days in a row that are tried, while shorter ones suffice."""
 
 WINDOW_SECONDS = 1.0
 WINDOW_SHARE = 0.7
@@ -42,11 +43,21 @@ WINDOW_SHARE = 0.7
 LEAST_CHUNK = 16
 """Groups that are left out together at least, before they are tried one by one."""
 
-QUICK_SECONDS = 0.5
-"""Time for CP-SAT to judge one set before schedules of agents are tried."""
+TURNS = (0.15, 0.25, 0.6)
+"""Shares of the time for judging one set, by CP-SAT and by schedules of agents in turn."""
+
+MANY_AGENTS = 20
+"""Agents above which schedules are tried first."""
 
 SCHEDULES_SHARE = 0.3
 """Share of the time for the proof from all of them."""
+
+
+FEW_CLASSES = 40
+"""Classes of interchangeable groups below which each is judged at once."""
+
+COMMON_SHARES = (0.5, 0.1, 0.0)
+"""Groups are tried first that so many of the agents have alike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +74,27 @@ class InfeasibleSubset:
 
     groups: Integers
     minimal: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Verdict:
+    """Whether some rows can hold together; None where time ran out.
+
+    Parameters
+    ----------
+    feasible : bool or None
+    values : int64 array or None
+        A solution, if feasible.
+    rows : int64 array or None
+        Rows that suffice for the contradiction, if infeasible and known.
+    divisible : bool
+        Whether shares of the agents' schedules are known to add up.
+    """
+
+    feasible: bool | None
+    values: Integers | None = None
+    rows: Integers | None = None
+    divisible: bool = False
 
 
 class ConflictSearch:
@@ -83,11 +115,16 @@ class ConflictSearch:
         self, program: Program, group: Integers, budget: Budget, days: Integers | None = None
     ) -> None:
         self.program, self.group, self.budget, self.days = program, group, budget, days
+        fixed = program.lower == program.upper
+        self._is_constant = fixed & (program.column_agent == NOBODY)
         self._restrictor = Restrictor(program)
+        self._pool = SchedulePool()
+        self._common = commonness(program, group)
+        self._rank = np.arange(int(group.max(initial=-1)) + 1)
 
     def is_feasible(self, groups: Integers, seconds: float = CHECK_SECONDS) -> bool | None:
         """Return whether some groups can hold together; None when time ran out."""
-        return self._solve(self._restrict(groups), seconds)[0]
+        return self._solve(self._restrict(groups), seconds).feasible
 
     def find(self, groups: Integers) -> Integers | None:
         """Return some of the groups that contradict one another; None where none were proven.
@@ -101,15 +138,44 @@ class ConflictSearch:
             return _named(own[rows])
         if not subproblem.rows:
             return None
-        for rows in elastic_rows(subproblem, own, self.budget):
-            found = _named(own[rows])
-            if found.size and self.is_feasible(found) is False:
-                logger.debug("dual values: %d groups", found.size)
+        # What makes agents differ is left out first: equal agents are judged once.
+        tried = 0
+        for share in COMMON_SHARES:
+            some = groups[self._common[groups] >= share]
+            if some.size == tried:
+                continue
+            tried = some.size
+            found, feasible = self._by_duality(some)
+            if found is not None:
                 return found
-        proof = self._by_schedules(subproblem, self.budget.left * SCHEDULES_SHARE)
-        if proof is not None:
-            return _named(own[proof])
+        if feasible:
+            return None
         return contradicting_groups(subproblem, own, self.budget, self.budget.left / 2)
+
+    def _by_duality(self, groups: Integers) -> tuple[Integers | None, bool]:
+        """Return contradicting groups by prices on rows, or that there is a solution."""
+        subproblem = self._restrict(groups)
+        own = self.group[subproblem.row_ids]
+        proof = self._by_schedules(subproblem, self.budget.left * SCHEDULES_SHARE)
+        if proof.rows is not None:
+            return _named(own[proof.rows]), False
+        # Shares of schedules are shares of columns: then rows alone have no such prices, either.
+        for rows in () if proof.divisible else elastic_rows(subproblem, own, self.budget):
+            found = _named(own[rows])
+            if found.size and (core := self._core(found)) is not None:
+                logger.debug("dual values: %d groups of %d", core.size, found.size)
+                return core, False
+        return None, proof.feasible is True
+
+    def _core(self, groups: Integers, seconds: float = CHECK_SECONDS) -> Integers | None:
+        """Return those of some groups that suffice for a contradiction; None if none is proven."""
+        subproblem = self._restrict(groups)
+        verdict = self._solve(subproblem, seconds)
+        if verdict.feasible is not False:
+            return None
+        if verdict.rows is None:
+            return groups
+        return _named(self.group[subproblem.row_ids[verdict.rows]])
 
     def minimal_subset(self, groups: Integers) -> InfeasibleSubset | None:
         """Return a minimal set of the groups that contradict one another; None if none was found.
@@ -119,34 +185,74 @@ class ConflictSearch:
         groups : int array
             Candidates. Where there is a choice, the first ones are left out.
         """
+        self._rank[groups] = np.arange(groups.size)
         found = self.find(groups)
         if found is None:
             return None
         if found.size > MANY_GROUPS and self.days is not None:
             found = self._of_few_days(found, self.days)
-        order = self._without_chunks([int(g) for g in groups if g in set(found.tolist())])
+        return self._deleted(self._without_chunks(self._ordered(found)))
+
+    def _ordered(self, groups: Integers) -> list[int]:
+        return sorted(groups.tolist(), key=lambda group: int(self._rank[group]))
+
+    def _deleted(self, order: list[int]) -> InfeasibleSubset:
+        """Return a set from which no group can be left out, those first in order left out.
+
+        Interchangeable groups are judged together: if one is needed, all are.
+        """
         needed: set[int] = set()
         minimal = True
-        while order:
-            candidate = order.pop(0)
-            if candidate in needed:
-                continue
+        alike = self._alike(order)
+        while waiting := [group for group in order if group not in needed]:
             if self.budget.over:
-                needed |= {candidate, *order}
-                minimal = False
-                break
-            rest = np.array(sorted({*order, *needed}), dtype=np.int64)
-            subproblem = self._restrict(np.append(rest, candidate))
-            feasible, values = self._solve(self._without(subproblem, candidate), CHECK_SECONDS)
-            if feasible is False:
-                smaller = self._shrunk(rest)
-                order = [group for group in order if group in smaller]
+                return InfeasibleSubset(np.array(sorted(order), dtype=np.int64), minimal=False)
+            first = waiting[0]
+            others = [group for group in waiting if alike[group] == alike[first]]
+            verdict = self._without(order, [first])
+            if verdict.feasible is False:
+                gone, rows = self._most(order, others, verdict.rows)
+                kept = np.array([group for group in order if group not in gone], dtype=np.int64)
+                if rows is not None:
+                    kept = np.intersect1d(kept, self.group[rows])
+                order = self._ordered(kept)
+                alike = self._alike(order)
                 continue
-            needed.add(candidate)
-            minimal &= feasible is True
-            if values is not None:
-                needed |= _Rotation(subproblem, self.group, needed).run(values, candidate)
-        return InfeasibleSubset(np.array(sorted(needed), dtype=np.int64), minimal)
+            minimal &= verdict.feasible is True
+            found = {first}
+            if verdict.values is not None:
+                subproblem = self._restrict(np.array(sorted(order), dtype=np.int64))
+                found |= Rotation(subproblem, self.group, needed).run(verdict.values, first)
+            kinds = {alike[group] for group in found}
+            needed |= {group for group in order if alike[group] in kinds}
+        return InfeasibleSubset(np.array(sorted(order), dtype=np.int64), minimal)
+
+    def _most(
+        self, order: list[int], alike: list[int], rows: Integers | None
+    ) -> tuple[set[int], Integers | None]:
+        """Return as many of some interchangeable groups as can be left out; the first can.
+
+        With them come the rows of the program that contradict one another then, if known.
+        """
+        low, high = 1, len(alike) + 1
+        chosen = high - 1
+        while high - low > 1:
+            verdict = self._without(order, alike[:chosen])
+            if verdict.feasible is False:
+                low, rows = chosen, verdict.rows
+            else:
+                high = chosen
+            chosen = (low + high) // 2
+        return set(alike[:low]), rows
+
+    def _alike(self, order: list[int]) -> dict[int, tuple[int, int]]:
+        """Return the class of each group: those of one class are interchangeable."""
+        subproblem = self._restrict(np.array(sorted(order), dtype=np.int64))
+        block = agent_blocks(subproblem.matrix, self._agent(subproblem))
+        own = single_agent(subproblem.matrix, block)
+        group = self.group[subproblem.row_ids]
+        found = interchangeable_groups(subproblem, block, own, group)
+        return {number: found.get(number, (-1, number)) for number in order}
 
     def _without_chunks(self, order: list[int]) -> list[int]:
         """Return the groups without runs of neighbours that can be left out together.
@@ -154,12 +260,15 @@ class ConflictSearch:
         Groups of one rule are neighbours: a rule without a part in the contradiction goes at once.
         """
         size = len(order) // 2
+        if len(set(self._alike(order).values())) < FEW_CLASSES:
+            return order
         while size >= LEAST_CHUNK and not self.budget.over:
             place = 0
             while place < len(order) and not self.budget.over:
                 rest = order[:place] + order[place + size :]
-                if self.is_feasible(np.array(sorted(rest), dtype=np.int64)) is False:
-                    order = rest
+                core = self._core(np.array(sorted(rest), dtype=np.int64))
+                if core is not None:
+                    order = self._ordered(core)
                 else:
                     place += size
             size //= 2
@@ -167,50 +276,57 @@ class ConflictSearch:
 
     def _of_few_days(self, groups: Integers, days: Integers) -> Integers:
         """Return those of the groups within as few days as suffice for a contradiction."""
-        first, last = days[groups].T
         ends = self.budget.left * WINDOW_SHARE
         for length in WINDOWS:
+            first, last = days[groups].T
+            if int(last.max()) + 1 - int(first.min()) <= length:
+                continue
             for start in range(int(first.min()), int(last.max()) + 2 - length, (length + 2) // 3):
                 within = np.flatnonzero((first >= start) & (last < start + length))
-                inside: Integers = groups[within]
                 if self.budget.left < ends:
                     return groups
-                if inside.size and self.is_feasible(inside, WINDOW_SECONDS) is False:
-                    logger.debug("days %d to %d: %d groups", start, start + length - 1, inside.size)
-                    return inside
+                core = self._core(groups[within], WINDOW_SECONDS) if within.size else None
+                if core is not None:
+                    logger.debug("days %d to %d: %d groups", start, start + length - 1, core.size)
+                    groups = core
+                    break
+            else:
+                return groups
         return groups
 
-    def _shrunk(self, groups: Integers) -> set[int]:
-        """Return the groups behind a contradiction of some, where propagation finds one."""
-        subproblem = self._restrict(groups)
-        rows = Propagation(subproblem).contradiction()
-        if rows is None:
-            return set(groups.tolist())
-        return set(_named(self.group[subproblem.row_ids[rows]]).tolist())
-
-    def _without(self, subproblem: Subproblem, group: int) -> Subproblem:
-        """Return the subproblem without the rows of a group; all columns stay."""
-        keep = np.flatnonzero(self.group[subproblem.row_ids] != group)
-        return subproblem.restrict(keep, np.arange(subproblem.columns))
+    def _without(self, order: list[int], groups: list[int]) -> _Verdict:
+        """Judge some groups without others; all columns stay. Rows are those of the program."""
+        subproblem = self._restrict(np.array(sorted(order), dtype=np.int64))
+        keep = np.flatnonzero(~np.isin(self.group[subproblem.row_ids], groups))
+        part = subproblem.restrict(keep, np.arange(subproblem.columns))
+        verdict = self._solve(part, CHECK_SECONDS)
+        if verdict.rows is None:
+            return verdict
+        return replace(verdict, rows=part.row_ids[verdict.rows])
 
     def _restrict(self, groups: Integers) -> Subproblem:
         """Return the rows of some groups, and what defines the columns in them."""
         program = self.program
         kept = np.isin(self.group, groups) & (self.group != ALWAYS)
         rows = np.flatnonzero(kept)
-        columns = _columns_in(program, rows)
+        columns = columns_in(program, rows)
         while True:
             touching = self._restrictor.rows_of(columns)
             new = touching[(self.group[touching] == ALWAYS) & ~kept[touching]]
             if not new.size:
                 break
             kept[new] = True
-            columns = np.union1d(columns, _columns_in(program, new))
+            columns = np.union1d(columns, columns_in(program, new))
         rows = np.flatnonzero(kept)
+        matrix = program.matrix[rows]
+        # A constant, such as what the history adds, connects nobody.
+        fixed = columns[self._is_constant[columns]]
+        columns = columns[~self._is_constant[columns]]
+        settled = np.asarray(matrix[:, fixed] @ program.lower[fixed], dtype=np.int64)
         return Subproblem(
-            matrix=csr_array(program.matrix[rows][:, columns]),
-            row_lower=program.row_lower[rows],
-            row_upper=program.row_upper[rows],
+            matrix=csr_array(matrix[:, columns]),
+            row_lower=shift_bounds(program.row_lower[rows], settled),
+            row_upper=shift_bounds(program.row_upper[rows], settled),
             lower=program.lower[columns],
             upper=program.upper[columns],
             cost=np.zeros(columns.size, dtype=np.int64),
@@ -219,31 +335,46 @@ class ConflictSearch:
             row_ids=rows,
         )
 
-    def _solve(self, subproblem: Subproblem, seconds: float) -> tuple[bool | None, Integers | None]:
-        """Return whether a subproblem is feasible, and a solution where one is known."""
-        propagation = Propagation(subproblem)
-        if propagation.contradiction() is not None:
-            return False, None
-        # Where CP-SAT does not see it at once, agents may be unable to add up to what is required.
-        quick = min(QUICK_SECONDS, seconds)
-        for limit in (quick, seconds - quick):
-            limits = Limits(limit, workers=1, full_presolve=True)
-            found = solve_cpsat(subproblem, self.budget, limits)
-            if found.status == "infeasible":
-                return False, None
-            if found.values is not None:
-                return True, found.values
-            if limit == quick and self._by_schedules(subproblem, seconds) is not None:
-                return False, None
-        return None, None
+    def _solve(self, subproblem: Subproblem, seconds: float) -> _Verdict:
+        """Judge a subproblem."""
+        rows = Propagation(subproblem).contradiction()
+        if rows is not None:
+            return _Verdict(False, rows=rows)
+        # What many agents add up to, CP-SAT sees late; a few it judges at once.
+        many = np.unique(self._agent(subproblem)).size > MANY_AGENTS
+        for number, share in enumerate(TURNS):
+            limit = share * seconds
+            if (number % 2 == 0) == many:
+                verdict = self._by_schedules(subproblem, limit)
+            else:
+                verdict = self._by_search(subproblem, limit)
+            if verdict.feasible is not None:
+                return verdict
+        return _Verdict(None)
 
-    def _by_schedules(self, subproblem: Subproblem, seconds: float) -> Integers | None:
-        """Return rows for which the schedules of agents cannot add up; None if not proven."""
-        agent = self.program.column_agent[subproblem.column_ids].astype(np.int64)
-        return ScheduleProof(subproblem, agent, self.budget).find(seconds)
+    def _by_search(self, subproblem: Subproblem, seconds: float) -> _Verdict:
+        """Search a solution of all agents together."""
+        limits = Limits(seconds, workers=1, full_presolve=True)
+        found = solve_cpsat(subproblem, self.budget, limits)
+        if found.status == "infeasible":
+            return _Verdict(False)
+        return _Verdict(None if found.values is None else True, found.values)
+
+    def _by_schedules(self, subproblem: Subproblem, seconds: float) -> _Verdict:
+        """Try whether the schedules of agents add up."""
+        proof = ScheduleProof(subproblem, self._agent(subproblem), self.budget, self._pool)
+        rows = proof.find(seconds)
+        if rows is not None:
+            group = self.group[subproblem.row_ids]
+            return _Verdict(False, rows=proof.sufficient(rows, group, self._rank, seconds))
+        feasible = None if proof.values is None else True
+        return _Verdict(feasible, proof.values, divisible=proof.divisible)
+
+    def _agent(self, subproblem: Subproblem) -> Integers:
+        return self.program.column_agent[subproblem.column_ids].astype(np.int64)
 
     def cheapest_relaxation(
-        self, groups: Integers, unit: Integers, cost: Integers
+        self, groups: Integers, unit: Integers, cost: Integers, known: Integers | None = None
     ) -> Integers | None:
         """Return the units of least total cost without whose groups all others can hold.
 
@@ -257,6 +388,8 @@ class ConflictSearch:
         unit : int array, shape (groups,)
             Unit of each group, -1 for groups that always hold.
         cost : int array, shape (units,)
+        known : int array or None
+            Groups that are known to contradict one another.
 
         Returns
         -------
@@ -264,110 +397,29 @@ class ConflictSearch:
             None where no units suffice, or none were found in time.
         """
         conflicts: list[Integers] = []
+        found = known
         while not self.budget.over:
+            if found is not None:
+                place = np.isin(groups, found)
+                conflicts.append(np.unique(unit[place & (unit >= 0)]))
+                if not conflicts[-1].size:
+                    return None
             chosen = hitting_set(conflicts, cost, self.budget)
             if chosen is None:
                 return None
             kept = groups[~np.isin(unit, chosen) | (unit < 0)]
-            found = self.find(kept)
+            subproblem = self._restrict(kept)
+            verdict = self._solve(subproblem, CHECK_SECONDS)
+            if verdict.feasible:
+                return chosen
+            if verdict.rows is None:
+                found = self.find(kept)
+            else:
+                found = _named(self.group[subproblem.row_ids[verdict.rows]])
             if found is None:
                 return chosen if self.is_feasible(kept, self.budget.left) else None
-            place = np.isin(groups, found)
-            conflicts.append(np.unique(unit[place & (unit >= 0)]))
-            if not conflicts[-1].size:
-                return None
         return None
-
-
-class _Rotation:
-    """Walks from a solution that breaks one group to others that break one other group each."""
-
-    MOST_MOVES = 4000
-
-    def __init__(self, subproblem: Subproblem, group: Integers, needed: set[int]) -> None:
-        self._subproblem = subproblem
-        self._group = group[subproblem.row_ids]
-        self._by_column = subproblem.matrix.tocsc()
-        self._needed = needed
-        self._moves = 0
-
-    def run(self, values: Integers, broken: int) -> set[int]:
-        """Return groups that are needed, found from a solution that breaks only `broken`."""
-        found: set[int] = set()
-        waiting = [(values, broken)]
-        while waiting:
-            values, broken = waiting.pop()
-            for other, moved in self._neighbours(values, broken):
-                if other not in found and other not in self._needed:
-                    found.add(other)
-                    waiting.append((moved, other))
-        return found
-
-    def _neighbours(self, values: Integers, broken: int) -> list[tuple[int, Integers]]:
-        """Return solutions one step away that break one other group, and that group."""
-        program = self._subproblem
-        activity = program.matrix @ values
-        rows = np.flatnonzero(self._group == broken)
-        rows = rows[self._is_broken(rows, activity[rows])]
-        found: dict[int, Integers] = {}
-        for column in np.unique(_columns_in(program, rows)).tolist():
-            for step in (1, -1):
-                moved = self._moved(values, activity, column, step)
-                if moved is None:
-                    continue
-                changed, groups = moved
-                if len(groups) == 1 and (other := groups.pop()) not in (ALWAYS, broken):
-                    found.setdefault(other, changed)
-                if self._moves > self.MOST_MOVES:
-                    return list(found.items())
-        return list(found.items())
-
-    def _moved(
-        self, values: Integers, activity: Integers, column: int, step: int
-    ) -> tuple[Integers, set[int]] | None:
-        """Change a column, and one more where a defining row requires it; say what is broken."""
-        if not self._inside(column, values[column] + step):
-            return None
-        self._moves += 1
-        changed, sums = values.copy(), activity.copy()
-        self._add(changed, sums, column, step)
-        definitions = np.flatnonzero(self._group == ALWAYS)
-        definitions = definitions[self._is_broken(definitions, sums[definitions])]
-        if definitions.size > 1:
-            return None
-        if definitions.size:
-            for other in _columns_in(self._subproblem, definitions).tolist():
-                for repair in (1, -1):
-                    if other == column or not self._inside(other, changed[other] + repair):
-                        continue
-                    self._add(changed, sums, other, repair)
-                    if not self._is_broken(definitions, sums[definitions]).any():
-                        return changed, self._broken_groups(sums)
-                    self._add(changed, sums, other, -repair)
-            return None
-        return changed, self._broken_groups(sums)
-
-    def _add(self, values: Integers, sums: Integers, column: int, step: int) -> None:
-        first, last = self._by_column.indptr[column], self._by_column.indptr[column + 1]
-        values[column] += step
-        sums[self._by_column.indices[first:last]] += step * self._by_column.data[first:last]
-
-    def _inside(self, column: int, value: np.int64) -> bool:
-        return bool(self._subproblem.lower[column] <= value <= self._subproblem.upper[column])
-
-    def _is_broken(self, rows: Integers, sums: Integers) -> NDArray[np.bool_]:
-        program = self._subproblem
-        return np.asarray((sums < program.row_lower[rows]) | (sums > program.row_upper[rows]))
-
-    def _broken_groups(self, sums: Integers) -> set[int]:
-        return set(self._group[self._is_broken(np.arange(sums.size), sums)].tolist())
 
 
 def _named(groups: Integers) -> Integers:
     return np.asarray(np.unique(groups[groups != ALWAYS]), dtype=np.int64)
-
-
-def _columns_in(program: LinearProgram[np.int64], rows: Integers) -> Integers:
-    """Return the columns in some rows, ascending."""
-    entries = csr_entries(program.matrix.indptr, rows)
-    return np.unique(program.matrix.indices[entries]).astype(np.int64)

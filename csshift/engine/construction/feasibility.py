@@ -28,6 +28,10 @@ CONFLICT_SECONDS = 20.0
 FAMILY_SECONDS = 5.0
 """Time for finding a conflict, and for judging one family in it."""
 
+PROOF_SECONDS, PROOF_SHARE = 1.0, 0.05
+"""Time for proving that schedules cannot add up before all decisions are searched: so long, and
+at most a share of the time."""
+
 STRUCTURAL = ("work", "constant")
 """Families that define what the columns mean; they are no rules and stay."""
 
@@ -63,6 +67,9 @@ def repair(
         if repaired is not None:
             logger.info("repaired the decisions of %d agents", agents.size)
             return RepairResult(repaired, infeasible=False)
+    # Where schedules of many agents cannot add up, that is often known long before CP-SAT sees it.
+    if search.schedules_contradict(min(PROOF_SECONDS, PROOF_SHARE * min(seconds, budget.left))):
+        return RepairResult(None, infeasible=True)
     found, repaired = search.run(structure.decisions, min(seconds, budget.left))
     logger.info("repair of all decisions: %s", found.status)
     infeasible = found.status == "infeasible"

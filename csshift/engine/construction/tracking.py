@@ -149,14 +149,14 @@ def _arrivals(
     """
     program = structure.program
     amount = np.zeros(program.columns)
-    amount[subproblem.column_ids] = np.maximum(relaxation.values, 0.0)
+    amount[subproblem.column_ids] = np.maximum(relaxation.values - subproblem.lower, 0.0)
     by_column = structure.by_column
     entries = csr_entries(by_column.indptr, flows)
     row, value = by_column.indices[entries], by_column.data[entries].astype(np.float64)
     flow = np.repeat(np.arange(flows.size), csr_sizes(by_column.indptr, flows))
     here = onward[row]
     moved = np.abs(value[here]) * (
-        amount[flows[flow[here]]] + 1e-6 * program.upper[flows[flow[here]]]
+        amount[flows[flow[here]]] + 1e-6 * (program.upper - program.lower)[flows[flow[here]]]
     )
     total = np.bincount(row[here], moved, program.rows)
     share = moved / total[row[here]] / np.abs(value[here])

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from programs import decided, feasible_decisions, oracle, paid, random_program, random_recipe
+from programs import (
+    decided,
+    feasible_decisions,
+    oracle,
+    paid,
+    random_program,
+    random_recipe,
+    shifted,
+)
 
 from csshift.engine.benders.master import BendersMaster, solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
@@ -22,7 +30,8 @@ def program_of(seed: int) -> tuple[np.random.Generator, Program]:
     rng = np.random.default_rng(seed)
     recipe = random_recipe(rng, efficiencies=(1, 2), pinned=seed % 2 == 0)
     program = random_program(rng, recipe)
-    return rng, paid(rng, program) if seed % 3 == 0 else program
+    program = paid(rng, program) if seed % 3 == 0 else program
+    return rng, shifted(rng, program) if seed % 4 == 1 else program
 
 
 @pytest.mark.parametrize("resolution", [30.0, 1e6, 1e9])

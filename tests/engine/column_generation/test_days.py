@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from programs import Recipe, optimum, paid, random_program, random_recipe
+from programs import Recipe, optimum, paid, random_program, random_recipe, shifted
 
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
@@ -30,7 +30,8 @@ def program_of(seed: int) -> Program:
     rng = np.random.default_rng(seed)
     recipe = random_recipe(rng, nights=bool(seed % 2), pinned=bool(seed % 3), tight=seed % 7 == 0)
     program = random_program(rng, recipe)
-    return paid(rng, program) if seed % 5 == 0 else program
+    program = paid(rng, program) if seed % 5 == 0 else program
+    return shifted(rng, program, decisions=False) if seed % 4 == 3 else program
 
 
 def decompose(program: Program, params: DayParams, steps: int) -> tuple[list[int], int | None]:
@@ -155,6 +156,28 @@ def test_listing_and_searching_agree_on_the_price_of_a_day(seed: int) -> None:
             assert abs(listed.bound - searched.bound) <= 2 + 1e-5 * abs(listed.bound)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_searched_day_knows_the_neighbours_of_its_best_distribution(seed: int) -> None:
+    program = program_of(2 * seed)
+    structure, groups = groups_of(program)
+    blocks, budget = RecourseBlocks(structure), Budget(60)
+    for group in groups:
+        prices = tuple(np.zeros(kind.columns.shape[1], dtype=np.int64) for kind in group.types)
+        listed = ListedDay(blocks, group, budget, LISTED, {})
+        day = SearchedDay(blocks, group, budget, SEARCHED)
+        priced = day.price(prices)
+        if priced is None:
+            continue
+        assert len(priced.patterns) > 1 or group.vectors <= 2
+        floors = day.latest_floors([counts for counts, _ in priced.patterns])
+        for (counts, floor), latest in zip(priced.patterns, floors, strict=True):
+            assert [part.sum() for part in counts] == [kind.size for kind in group.types]
+            assert min(part.min() for part in counts) >= 0
+            assert floor <= latest + 1e-6
+            # A floor is no more than the recourse costs, which a listed day knows exactly.
+            assert latest <= listed.floor(counts) + 1e-6 * abs(latest) + 2
+
+
 def test_days_are_listed_only_as_long_as_there_is_memory() -> None:
     program = random_program(np.random.default_rng(3), Recipe(agents=4, days=3))
     structure = Structure(program)
@@ -198,6 +221,6 @@ def test_a_search_without_days_finds_the_same_optimum(seed: int) -> None:
     program = program_of(seed)
     found = [
         Search(program, Budget(20, seed=1), params=params).run().objective
-        for params in (SearchParams(), replace(SearchParams(), days=DayParams(max_steps=0)))
+        for params in (SearchParams(), SearchParams(price_days=False))
     ]
     assert found[0] == found[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +16,8 @@ from csshift.engine.column_generation.decomposition import Decomposition, Window
 from csshift.engine.column_generation.dive import Dive
 from csshift.engine.column_generation.generation import ColumnGeneration, Progress
 from csshift.engine.column_generation.master import AgentBlocks, Master, split_by_agent
-from csshift.engine.column_generation.pricing import Pricing
-from csshift.engine.generation_params import ColumnGenerationParams, DiveParams
+from csshift.engine.column_generation.pricing import GRID, Fixing, Pricing
+from csshift.engine.generation_params import ColumnGenerationParams, DiagramParams, DiveParams
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.params import BendersParams, SearchParams
 from csshift.engine.search import Search
@@ -201,7 +202,8 @@ def test_a_master_breaks_rows_at_a_price_until_schedules_keep_them() -> None:
     assert broken.violation == pytest.approx(1.0)
     assert len(subset.schedules(1)) == 1
     assert len(master.schedules(1)) == 2
-    subset.fix(0, np.array([0, 1]))
+    subset.add(0, np.array([0, 1]))
+    subset.keep(0, np.all(subset.schedules(0) == [0, 1], axis=1))
     kept = subset.solve(budget())
     assert kept is not None
     assert kept.violation == pytest.approx(0.0)
@@ -221,8 +223,56 @@ def test_a_dive_from_the_best_solution_ends_at_once(seed: int) -> None:
     known = best[subproblem.column_ids]
     dive = Dive(generation, np.random.default_rng(0), known=known)
     result = dive.run(np.inf)
-    if result is not None:  # few agents were left from the start
-        assert len(result.free) <= dive.params.free_agents
+    if result is not None:  # nothing was left to decide from the start
+        assert not result.free.any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_dive_leaves_whole_days_to_the_search(seed: int) -> None:
+    program = cover(seed)
+    structure, subproblem, split = split_of(program)
+    generation = ColumnGeneration(split, budget(), np.zeros(split.linking.size))
+    generation.start()
+    assert generation.run(np.inf)
+    last = 2.0
+    result = Dive(generation, np.random.default_rng(seed), last_columns=last).run(np.inf)
+    assert result is not None
+    free = np.flatnonzero(result.free)
+    assert 0 < free.size <= CG.dive.late * last
+    assert np.all(program.column_agent[subproblem.column_ids[free]] != NOBODY)
+    assert structure.decisions.size > free.size
+
+
+@pytest.mark.parametrize("diagrams", [True, False])
+@pytest.mark.parametrize("seed", range(6))
+def test_pricing_finds_the_best_schedule_that_agrees_with_what_is_fixed(
+    seed: int, diagrams: bool
+) -> None:
+    program = cover(seed)
+    _, _, split = split_of(program)
+    rng = np.random.default_rng(seed)
+    pricing = Pricing(split, budget(), DiagramParams(enabled=diagrams))
+    duals = rng.normal(0, 3, split.linking.size)
+    fixing = Fixing(
+        [rng.random(block.columns.size) < 0.4 for block in split.blocks],
+        [rng.integers(0, 2, block.columns.size) for block in split.blocks],
+    )
+    worth = np.full(len(split.blocks), 1e3)
+    found = pricing.price(duals, 5.0, None, worth, fixing)
+    assert found.proof is None
+    for number, block in enumerate(split.blocks):
+        every = np.array(list(itertools.product((0, 1), repeat=block.columns.size)))
+        activity = every @ block.subproblem.matrix.T
+        own = block.subproblem
+        valid = np.all((activity >= own.row_lower) & (activity <= own.row_upper), axis=1)
+        agreeing = every[valid & fixing.fits(number, every)]
+        cost = own.cost * GRID - block.links.T @ pricing.on_grid(duals)
+        if not agreeing.size:
+            assert not found.schedules[number].size
+            continue
+        assert np.all(fixing.fits(number, found.schedules[number]))
+        best = found.schedules[number][0]
+        assert best @ cost == (agreeing @ cost).min()
 
 
 def test_progress_is_idle_after_so_many_rounds_without_a_move() -> None:
@@ -236,19 +286,20 @@ def test_progress_is_idle_after_so_many_rounds_without_a_move() -> None:
     assert progress.idle(97.5, 10)
 
 
-@pytest.mark.parametrize("params", [CG.quick_dive, CG.thorough_dive])
+@pytest.mark.parametrize("params", [CG.dive, replace(CG.dive, harmful_rise=0.0)])
+@pytest.mark.parametrize("noise", [0.0, 0.3])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_dive_fixes_all_but_the_last_agents(seed: int, params: DiveParams) -> None:
+def test_a_dive_fixes_every_day_when_none_is_left_to_the_search(
+    seed: int, noise: float, params: DiveParams
+) -> None:
     program = cover(seed)
     _, subproblem, split = split_of(program)
     generation = ColumnGeneration(split, budget(), np.zeros(split.linking.size))
     generation.start()
     assert generation.run(np.inf)
-    result = Dive(
-        generation, np.random.default_rng(seed), params=replace(params, free_agents=1)
-    ).run(np.inf)
+    result = Dive(generation, np.random.default_rng(seed), noise, params).run(np.inf)
     assert result is not None
-    assert len(result.free) == 1
+    assert not result.free.any()
     for block in split.blocks:
         chosen = result.values[block.columns]
         activity = block.subproblem.matrix @ chosen

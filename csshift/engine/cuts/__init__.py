@@ -1,0 +1,1 @@
+"""Cuts that tighten the relaxation of a program without changing its solutions."""
