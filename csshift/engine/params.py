@@ -340,6 +340,8 @@ class AnnealingParams(Params):
     max_columns, max_options, max_nodes : int
         Decisions, choices of one agent on one day, and nodes of an agent's diagram up to which it
         is tried.
+    min_gap : float
+        Gap up to which the rest is left to exact methods.
     prepare_share : float
         Share of the time after which describing the schedules is given up.
     first_share, growth, last_share : float
@@ -365,6 +367,7 @@ class AnnealingParams(Params):
     max_columns: int = param(20_000, COUNT)
     max_options: int = param(256, POSITIVE)
     max_nodes: int = param(60_000, COUNT)
+    min_gap: float = param(1e-3, SHARE)
     prepare_share: float = param(0.3, SHARE)
     first_share: float = param(0.05, SHARE)
     growth: float = param(3.0, POSITIVE)

@@ -61,7 +61,10 @@ class Annealing:
 
     @property
     def usable(self) -> bool:
-        """Whether the program is small enough, as far as is known."""
+        """Whether the program is small enough, as far as is known, and exact search not closer."""
+        gap = self.incumbent.gap
+        if gap is not None and gap <= self.params.min_gap:
+            return False
         structure = self.recourse.structure
         fits = 0 < structure.decisions.size <= self.params.max_columns
         return fits and not self._failed and not structure.direct.all()

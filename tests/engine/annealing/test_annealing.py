@@ -124,6 +124,16 @@ def test_left_out_where_the_program_is_too_large(params: AnnealingParams) -> Non
     assert incumbent.objective == before
 
 
+def test_small_gaps_are_left_to_exact_methods() -> None:
+    rng = np.random.default_rng(2)
+    program = random_program(rng, random_recipe(rng, agents=4, days=3))
+    annealing, incumbent = begun(program, Budget(5.0))
+    assert annealing.usable
+    assert incumbent.objective is not None
+    incumbent.raise_bound(incumbent.objective, "test")
+    assert not annealing.usable
+
+
 def test_nothing_to_decide() -> None:
     rng = np.random.default_rng(2)
     program = random_program(rng, random_recipe(rng, agents=2))
