@@ -170,6 +170,8 @@ class Decomposition:
         settled = self.blocks.evaluate(structure.all_blocks, dived, self.budget)
         start = dived if settled is None else settled
         free = self.subproblem.column_ids[result.free & decisions]
+        if not free.size:
+            return settled
         master = BendersMaster(self.blocks, self.links, free, start)
         seconds = params.finish_seconds
         if not self.budget.reproducible:

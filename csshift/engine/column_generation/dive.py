@@ -98,7 +98,6 @@ class Dive:
             [np.zeros(block.columns.size, dtype=np.bool_) for block in blocks],
             [np.zeros(block.columns.size, dtype=np.int64) for block in blocks],
         )
-
         self._retreats = self.params.retreats
         self._target = np.inf
 
