@@ -358,6 +358,8 @@ class AnnealingParams(Params):
         Mean number of days of a step.
     warm_steps : int
         First steps of a cycle, for each agent, after which the prices are made exact.
+    steps_per_decision : float
+        Steps of the first cycle for each decision, at most; later ones grow as their time does.
     offer_seconds : float
         Seconds between two offers of the best choices.
     reproducible_steps : float
@@ -382,6 +384,7 @@ class AnnealingParams(Params):
     most_agents: int = param(3, (2, math.inf))
     days: float = param(7.0, ABOVE)
     warm_steps: int = param(3, COUNT)
+    steps_per_decision: float = param(40.0, POSITIVE)
     offer_seconds: float = param(0.5, ABOVE)
     reproducible_steps: float = param(500.0, ABOVE)
 

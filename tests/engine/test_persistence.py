@@ -24,7 +24,7 @@ from csshift.program import Builder, Program
 LONG = 60.0
 NO_BENDERS = BendersParams(max_columns=0)
 FIRST = SearchParams(
-    branch=False, decompose=False, improve=False, tighten=False, benders=NO_BENDERS
+    branch=False, decompose=False, anneal=False, improve=False, tighten=False, benders=NO_BENDERS
 )
 """Only what finds a first solution."""
 
@@ -34,6 +34,7 @@ FALLBACKS = {
         {
             "branch": False,
             "decompose": False,
+            "anneal": False,
             "improve": False,
             "tighten": False,
             "benders": {"max_columns": 0},

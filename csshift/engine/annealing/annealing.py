@@ -92,9 +92,13 @@ class Annealing:
         began, seconds = self._budget.elapsed, self.cycle_seconds
         team.load(values)
         self.learn(team)
-        steps = max(1, round(self.params.reproducible_steps * seconds))
+        # A tiny program is proven at once by others, if it is not kept waiting.
+        most = self.params.steps_per_decision * self.recourse.structure.decisions.size
+        steps = max(1, round(most * self._length))
+        if self._budget.reproducible:
+            steps = max(1, min(steps, round(self.params.reproducible_steps * seconds)))
         cycle = _Cycle(self, team, values)
-        cycle.run(steps if self._budget.reproducible else None, began + seconds)
+        cycle.run(steps, math.inf if self._budget.reproducible else began + seconds)
         gain = before - (self.incumbent.objective or before)
         logger.debug(
             "annealing: %d steps, %.1f s, %d vertices, temperature %.3g, gain %d",
@@ -160,16 +164,16 @@ class _Cycle:
         self._running = self._best.cost
         self._offer_at = 0.0
 
-    def run(self, most_steps: int | None, until: float) -> None:
+    def run(self, most_steps: int, until: float) -> None:
         """Take steps until there were enough, or until some seconds of the budget."""
         began = self._budget.elapsed
+        timed = until < math.inf
         warm = self._params.warm_steps * len(self._team.members)
         while not self._incumbent.done:
             now = self._budget.elapsed
-            if most_steps is None:
-                progress = (now - began) / max(until - began, 1e-3)
-            else:
-                progress = self.steps / most_steps
+            progress = self.steps / most_steps
+            if timed:
+                progress = max(progress, (now - began) / max(until - began, 1e-3))
             if progress >= 1.0:
                 break
             self._step(self.hottest * self._params.cooling**progress)
@@ -179,7 +183,7 @@ class _Cycle:
                 self._running = self._team.total()
             if self._running < self._best.cost - 0.5:
                 self._keep()
-            if not self._best.offered and most_steps is None and now > self._offer_at:
+            if not self._best.offered and timed and now > self._offer_at:
                 self._offer()
         self._offer()
 
