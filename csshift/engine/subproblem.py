@@ -89,6 +89,31 @@ class Solution:
     promising: bool = True
 
 
+def part_of(
+    program: Program, rows: Integers, columns: Integers, matrix: csr_array, settled: Integers
+) -> Subproblem:
+    """Return some rows and columns of a program as a subproblem.
+
+    Parameters
+    ----------
+    matrix : csr_array of int64, shape (rows, columns)
+        Coefficients of these columns in these rows.
+    settled : int64 array, shape (rows,)
+        What all other columns come to in these rows.
+    """
+    return Subproblem(
+        matrix=matrix,
+        row_lower=shift_bounds(program.row_lower[rows], settled),
+        row_upper=shift_bounds(program.row_upper[rows], settled),
+        lower=program.lower[columns],
+        upper=program.upper[columns],
+        cost=program.cost[columns],
+        continuous=program.continuous[columns],
+        column_ids=columns,
+        row_ids=rows,
+    )
+
+
 class Restrictor:
     """Restricts one program to some of its columns; keeps the columns sorted for that."""
 
@@ -130,19 +155,10 @@ class Restrictor:
         np.add.at(settled, row[~free], data[~free] * values[indices[~free]])
         counts = np.bincount(row[free], minlength=rows.size)
         indptr = np.concatenate([[0], np.cumsum(counts)])
-        subproblem = Subproblem(
-            matrix=csr_array(
-                (data[free], place[indices[free]], indptr), shape=(rows.size, columns.size)
-            ),
-            row_lower=shift_bounds(program.row_lower[rows], settled),
-            row_upper=shift_bounds(program.row_upper[rows], settled),
-            lower=program.lower[columns],
-            upper=program.upper[columns],
-            cost=program.cost[columns],
-            continuous=program.continuous[columns],
-            column_ids=columns,
-            row_ids=rows,
+        matrix = csr_array(
+            (data[free], place[indices[free]], indptr), shape=(rows.size, columns.size)
         )
+        subproblem = part_of(program, rows, columns, matrix, settled)
         return subproblem if keep_redundant else subproblem.without_redundant_rows()
 
     def full(self) -> Subproblem:

@@ -64,6 +64,18 @@ def random_program(rng: np.random.Generator, recipe: Recipe | None = None) -> Pr
     return builder.build()
 
 
+def varied_program(rng: np.random.Generator, seed: int) -> Program:
+    """Build one program whose features depend on the seed, so that a range covers them all."""
+    recipe = random_recipe(
+        rng,
+        nights=bool(seed % 2),
+        pinned=bool(seed % 3),
+        tight=seed % 7 == 0,
+        efficiencies=(1, 2, 3) if seed % 4 else (1,),
+    )
+    return random_program(rng, recipe)
+
+
 def _work(rng: np.random.Generator, builder: Builder, recipe: Recipe) -> tuple[Integers, Integers]:
     """Day columns, and shift columns of which each day has one or none."""
     agent = np.arange(recipe.agents)

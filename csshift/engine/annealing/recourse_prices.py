@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from csshift.engine.benders.recourse import RecourseBlocks, solve_blocks
 from csshift.engine.budget import Budget
 from csshift.engine.structure import LinkingRows
-from csshift.engine.subproblem import Subproblem, shift_bounds
+from csshift.engine.subproblem import Subproblem, part_of
 from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
 
 BROKEN = 1e9
@@ -206,17 +206,8 @@ class RecoursePrices:
         data = np.concatenate([matrix.data for matrix in matrices])
         pointers = np.concatenate([[0], np.cumsum(counts)])
         shape = rows.size, columns.size
-        return Subproblem(
-            matrix=csr_array((data, np.concatenate(parts), pointers), shape=shape),
-            row_lower=shift_bounds(program.row_lower[rows], amounts),
-            row_upper=shift_bounds(program.row_upper[rows], amounts),
-            lower=program.lower[columns],
-            upper=program.upper[columns],
-            cost=program.cost[columns],
-            continuous=program.continuous[columns],
-            column_ids=columns,
-            row_ids=rows,
-        )
+        matrix = csr_array((data, np.concatenate(parts), pointers), shape=shape)
+        return part_of(program, rows, columns, matrix, amounts)
 
 
 def supplied(prices: RecoursePrices, values: Integers) -> Floats:

@@ -123,7 +123,7 @@ class Team:
                 member.choose(chosen)
             if chosen is None or member.own_cost >= DEAD // 2:
                 member.choose(self._any_schedule(member.schedules))
-            self._add(member, member.supplies((0, member.chosen.size)))
+            self.put(member, (0, member.chosen.size), member.chosen)
         self._learned = -1
         self.follow_prices()
 
@@ -175,22 +175,13 @@ class Team:
 
     def lift(self, member: Member, window: tuple[int, int]) -> None:
         """Take away what a member's choices supply; its prices then hold for what is put back."""
-        supplies = member.supplies(window)
-        blocks = member.supply_block[supplies]
-        effects = self._effects[member.effects[supplies]]
-        amounts = member.schedules.supplies.amount[supplies]
-        if member.schedules.overlaps:
-            np.add.at(self._costs, blocks, effects)
-            np.subtract.at(self.supply, blocks, amounts)
-        else:
-            self._costs[blocks] += effects
-            self.supply[blocks] -= amounts
+        self._change(member, window, np.add, np.subtract)
 
     def put(self, member: Member, window: tuple[int, int], chosen: Integers) -> None:
         """Put back a member's choices of the window, changed or not."""
         if not np.array_equal(chosen, member.chosen):
             member.choose(chosen, window)
-        self._add(member, member.supplies(window))
+        self._change(member, window, np.subtract, np.add)
 
     def option_prices(self, member: Member, window: tuple[int, int]) -> Floats:
         """Return the price of every option of the window for a member who was lifted."""
@@ -220,16 +211,20 @@ class Team:
         known = known[(known >= 1.0) & (known < BROKEN)]
         return float(np.quantile(known, quantile)) if known.size else 1.0
 
-    def _add(self, member: Member, supplies: Integers) -> None:
+    def _change(
+        self, member: Member, window: tuple[int, int], on_costs: np.ufunc, on_supply: np.ufunc
+    ) -> None:
+        """Add or subtract what a member's choices supply, and its effect on the costs."""
+        supplies = member.supplies(window)
         blocks = member.supply_block[supplies]
         effects = self._effects[member.effects[supplies]]
         amounts = member.schedules.supplies.amount[supplies]
         if member.schedules.overlaps:
-            np.subtract.at(self._costs, blocks, effects)
-            np.add.at(self.supply, blocks, amounts)
+            on_costs.at(self._costs, blocks, effects)
+            on_supply.at(self.supply, blocks, amounts)
         else:
-            self._costs[blocks] -= effects
-            self.supply[blocks] += amounts
+            self._costs[blocks] = on_costs(self._costs[blocks], effects)
+            self.supply[blocks] = on_supply(self.supply[blocks], amounts)
 
     @staticmethod
     def _any_schedule(schedules: AgentSchedules) -> Integers:

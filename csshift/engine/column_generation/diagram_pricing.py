@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
 from csshift.engine.column_generation.master import AgentBlock
 from csshift.engine.diagrams.diagram import Diagram, compile_diagram
@@ -43,8 +43,7 @@ class Diagrams:
         ends = np.maximum(np.abs(scaled.lower), np.abs(scaled.upper))
         if size @ np.maximum(ends, 1) > LARGEST_STATIC_COST:
             return None
-        linked = np.diff(csc_array(block.links).indptr) > 0
-        layers = build_layers(scaled, block.days, linked, self.params)
+        layers = build_layers(scaled, block.days, block.linked, self.params)
         if layers is None:
             return None
         key = _digest(layers)

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array
 
 from csshift.engine.column_generation.generation import ColumnGeneration, Progress
-from csshift.engine.column_generation.master import AgentBlock, MasterSolution
+from csshift.engine.column_generation.master import MasterSolution
 from csshift.engine.column_generation.pricing import Fixing
 from csshift.engine.generation_params import DiveParams
-from csshift.program import NOBODY, Floats, Integers
+from csshift.program import Floats, Integers
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +89,7 @@ class Dive:
 
     def __post_init__(self) -> None:
         blocks = self.generation.split.blocks
-        self._days = [_linked_by_day(block) for block in blocks]
+        self._days = [block.linked_by_day for block in blocks]
         self._open = [
             set() if number in self.fixed else set(days) for number, days in enumerate(self._days)
         ]
@@ -304,8 +303,7 @@ class Dive:
             for values in found:
                 fresh = master.add(number, values)
                 if solution is not None:
-                    noise = 1e-7 * (1 + abs(solution.convexity[number]))
-                    helped |= fresh and master.reduced_cost(number, values, solution) < -noise
+                    helped |= fresh and master.improves(number, values, solution)
         return helped
 
     def _has(self, number: int) -> bool:
@@ -324,14 +322,3 @@ class Dive:
             if self._open[number]:
                 free[block.columns] = ~self._fixing.masks[number]
         return DiveResult(values, free, solution.objective)
-
-
-def _linked_by_day(block: AgentBlock) -> dict[int, Integers]:
-    """Return the columns of a block that are linked to others, by day."""
-    linked = np.diff(csc_array(block.links).indptr) > 0
-    linked &= block.subproblem.lower < block.subproblem.upper
-    return {
-        int(day): np.flatnonzero(linked & (block.days == day))
-        for day in np.unique(block.days[linked])
-        if day != NOBODY
-    }

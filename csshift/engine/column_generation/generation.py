@@ -120,8 +120,7 @@ class ColumnGeneration:
         for number, found in priced.schedules.items():
             for values in found:
                 if self.solution is not None:
-                    noise = 1e-7 * (1 + abs(self.solution.convexity[number]))
-                    helps |= self.master.reduced_cost(number, values, self.solution) < -noise
+                    helps |= self.master.improves(number, values, self.solution)
                 self.master.add(number, values)
         return helps
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,21 @@ class AgentBlock:
     subproblem: Subproblem
     links: csr_array
     days: NDArray[np.integer]
+
+    @cached_property
+    def linked(self) -> NDArray[np.bool_]:
+        """Which columns are in linking rows, shape (own,)."""
+        return np.diff(csc_array(self.links).indptr) > 0
+
+    @cached_property
+    def linked_by_day(self) -> dict[int, Integers]:
+        """Those of them that are not fixed, by day."""
+        free = self.linked & (self.subproblem.lower < self.subproblem.upper)
+        return {
+            int(day): np.flatnonzero(free & (self.days == day))
+            for day in np.unique(self.days[free])
+            if day != NOBODY
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,6 +287,11 @@ class Master:
             np.full(count, np.inf),
         )
         self._waiting = []
+
+    def improves(self, number: int, values: Integers, solution: MasterSolution) -> bool:
+        """Return whether a schedule lowers the objective by more than an error of rounding."""
+        noise = 1e-7 * (1 + abs(solution.convexity[number]))
+        return bool(self.reduced_cost(number, values, solution) < -noise)
 
     def reduced_cost(self, number: int, values: Integers, solution: MasterSolution) -> float:
         """Return by how much a unit of a schedule would change the objective."""

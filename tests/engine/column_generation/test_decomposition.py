@@ -79,6 +79,14 @@ def budget(seconds: float = 30.0) -> Budget:
     return Budget(seconds, workers=1)
 
 
+def generated(split: AgentBlocks) -> ColumnGeneration:
+    """Return schedules generated from prices of 0."""
+    generation = ColumnGeneration(split, budget(), np.zeros(split.linking.size))
+    generation.start()
+    assert generation.run(np.inf)
+    return generation
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_blocks_hold_every_row_once_and_drop_nothing(seed: int) -> None:
     program = cover(seed)
@@ -214,9 +222,7 @@ def test_a_master_breaks_rows_at_a_price_until_schedules_keep_them() -> None:
 def test_a_dive_from_the_best_solution_ends_at_once(seed: int) -> None:
     program = cover(seed)
     _, subproblem, split = split_of(program)
-    generation = ColumnGeneration(split, budget(), np.zeros(split.linking.size))
-    generation.start()
-    assert generation.run(np.inf)
+    generation = generated(split)
     params = SearchParams(branch=False, improve=False, benders=BendersParams(max_columns=0))
     best = Search(program, budget(5.0), params=params).run().values
     assert best is not None
@@ -231,9 +237,7 @@ def test_a_dive_from_the_best_solution_ends_at_once(seed: int) -> None:
 def test_a_dive_leaves_whole_days_to_the_search(seed: int) -> None:
     program = cover(seed)
     structure, subproblem, split = split_of(program)
-    generation = ColumnGeneration(split, budget(), np.zeros(split.linking.size))
-    generation.start()
-    assert generation.run(np.inf)
+    generation = generated(split)
     last = 2.0
     result = Dive(generation, np.random.default_rng(seed), last_columns=last).run(np.inf)
     assert result is not None
@@ -294,9 +298,7 @@ def test_a_dive_fixes_every_day_when_none_is_left_to_the_search(
 ) -> None:
     program = cover(seed)
     _, subproblem, split = split_of(program)
-    generation = ColumnGeneration(split, budget(), np.zeros(split.linking.size))
-    generation.start()
-    assert generation.run(np.inf)
+    generation = generated(split)
     result = Dive(generation, np.random.default_rng(seed), noise, params).run(np.inf)
     assert result is not None
     assert not result.free.any()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from programs import oracle, paid, random_program, random_recipe, shifted
+from programs import oracle, paid, shifted, varied_program
 from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
@@ -18,14 +18,7 @@ from csshift.program import NOBODY, UNBOUNDED, Program
 
 def program_of(seed: int) -> Program:
     rng = np.random.default_rng(seed)
-    recipe = random_recipe(
-        rng,
-        nights=bool(seed % 2),
-        pinned=bool(seed % 3),
-        tight=seed % 7 == 0,
-        efficiencies=(1, 2, 3) if seed % 4 else (1,),
-    )
-    program = random_program(rng, recipe)
+    program = varied_program(rng, seed)
     program = paid(rng, program) if seed % 5 == 0 else program
     return shifted(rng, program, decisions=bool(seed % 2)) if seed % 6 > 3 else program
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from programs import optimum, oracle, paid, random_program, random_recipe, shifted
+from programs import optimum, oracle, paid, shifted, varied_program
 
 from csshift.engine.budget import Budget
 from csshift.engine.cuts.flow_cuts import FlowCuts
@@ -29,14 +29,7 @@ def narrow(rng: np.random.Generator, program: Program) -> Program:
 
 def program_of(seed: int) -> Program:
     rng = np.random.default_rng(seed)
-    recipe = random_recipe(
-        rng,
-        nights=bool(seed % 2),
-        pinned=bool(seed % 3),
-        tight=seed % 7 == 0,
-        efficiencies=(1, 2, 3) if seed % 4 else (1,),
-    )
-    program = narrow(rng, random_program(rng, recipe))
+    program = narrow(rng, varied_program(rng, seed))
     program = paid(rng, program) if seed % 5 == 0 else program
     return shifted(rng, program) if seed % 6 == 0 else program
 
