@@ -9,11 +9,13 @@ from functools import partial
 
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.budget import Budget
 from csshift.engine.column_generation.day_decomposition import DayDecomposition
 from csshift.engine.column_generation.day_patterns import PatternProgram
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
-from csshift.engine.params import RelaxationParams, SearchParams
+from csshift.engine.params import SearchParams
+from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import LinkingRows
@@ -176,7 +178,7 @@ class Proving:
         self,
         improvement: LargeNeighbourhoodSearch,
         usual_seconds: float,
-        take: Callable[[Relaxation], None],
+        take: Callable[[Relaxation], object],
     ) -> None:
         """Solve the relaxation again, more exactly, once the first improvements are made.
 
@@ -239,3 +241,50 @@ def relaxation_fits(full: Subproblem, params: RelaxationParams, seconds: float) 
     if not fits:
         logger.info("no relaxation: %d matrix entries in %.1f s", entries, seconds)
     return bool(fits)
+
+
+def relax_repeatedly(
+    full: Subproblem,
+    budget: Budget,
+    params: RelaxationParams,
+    take: Callable[[Relaxation], Relaxation],
+) -> float:
+    """Relax the whole program, again to a finer tolerance while the bound is rough.
+
+    Parameters
+    ----------
+    take : callable
+        Called with every relaxation; it returns the one that is kept.
+
+    Returns
+    -------
+    float
+        Seconds that relaxing took.
+    """
+    began = budget.elapsed
+    seconds = budget.seconds
+    if not budget.reproducible:
+        seconds = min(params.budget_share * seconds, params.left_share * budget.left)
+        if not relaxation_fits(full, params, seconds):
+            return 0.0
+    tolerance, spent = params.tolerance, 0.0
+    for _ in range(1 + params.refinements):
+        left = began + seconds - budget.elapsed
+        found = relax(full, budget, left, tolerance, params=params)
+        spent = budget.elapsed - began
+        if found is None or not _is_rough(full, take(found), params) or budget.reproducible:
+            break
+        tolerance *= params.refinement
+    return spent
+
+
+def _is_rough(full: Subproblem, found: Relaxation, params: RelaxationParams) -> bool:
+    """Return whether the bound of the relaxation is far below its own objective.
+
+    The tolerance of the first-order method is relative to the largest costs, which can be far
+    above those that matter.
+    """
+    if found.method == "simplex":
+        return False
+    objective = float(full.cost @ found.values)
+    return objective - found.bound > params.rough * abs(objective)

@@ -29,9 +29,9 @@ from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.lns.subsolvers import in_whole_units
 from csshift.engine.params import SearchParams
-from csshift.engine.proving import Proving, in_thread, relaxation_fits
+from csshift.engine.proving import Proving, in_thread, relax_repeatedly
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
-from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
+from csshift.engine.solvers.lp import Relaxation, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows, Structure
 from csshift.engine.subproblem import Subproblem
@@ -77,6 +77,7 @@ class Search:
             self.annealing = Annealing(self.blocks, self.incumbent, self.params.annealing)
         self.relaxation: Relaxation | None = None
         self._tightest: tuple[Subproblem, Relaxation] | None = None
+        self._strengthening: Strengthening | None = None
         self.begun = threading.Event()
         """Set once the cheapest solution is known, or that there is none; no solver runs before."""
         self._relaxation_seconds = 0.0
@@ -132,39 +133,10 @@ class Search:
 
     def _relax(self) -> None:
         params = self.params.relaxation
-        began = self.budget.elapsed
-        seconds = self.budget.seconds
-        if not self.budget.reproducible:
-            seconds = min(params.budget_share * seconds, params.left_share * self.budget.left)
-            if not relaxation_fits(self.full, params, seconds):
-                return
-        tolerance, until = params.tolerance, began + seconds
-        for _ in range(1 + params.refinements):
-            found = relax(
-                self.full, self.budget, until - self.budget.elapsed, tolerance, params=params
-            )
-            self._relaxation_seconds = self.budget.elapsed - began
-            if found is None:
-                return
-            self._take(found)
-            if not self._is_rough() or self.budget.reproducible:
-                return
-            tolerance *= params.refinement
+        self._relaxation_seconds = relax_repeatedly(self.full, self.budget, params, self._take)
 
-    def _is_rough(self) -> bool:
-        """Return whether the bound of the relaxation is far below its own objective.
-
-        The tolerance of the first-order method is relative to the largest costs, which can be
-        far above those that matter.
-        """
-        known = self.relaxation
-        if known is None or known.method == "simplex":
-            return False
-        objective = float(self.full.cost @ known.values)
-        return objective - known.bound > self.params.relaxation.rough * abs(objective)
-
-    def _take(self, found: Relaxation) -> None:
-        """Keep a relaxation: its values, its bound, and its cuts."""
+    def _take(self, found: Relaxation) -> Relaxation:
+        """Keep a relaxation: its values, its bound, and its cuts; return it, perhaps tightened."""
         converged = "" if found.converged else ", not converged"
         logger.info("relaxation by %s: bound %d%s", found.method, found.bound, converged)
         if found.method != "simplex":
@@ -176,6 +148,7 @@ class Search:
         bound = found.bound + self.structure.constant(self.full)
         self.incumbent.raise_bound(bound, "relaxation")
         self.blocks.add_cuts(self.full, found.duals, self.structure.all_blocks)
+        return found
 
     def _strengthen(self) -> None:
         """Add cuts to the program where they raise the bound of its relaxation.
@@ -186,15 +159,43 @@ class Search:
         small = self.full.matrix.nnz <= params.max_entries
         if not (self.params.strengthen and small) or self.incumbent.done or known is None:
             return
-        strengthening = Strengthening(self.budget, params, self.params.relaxation)
-        if not strengthening.fits(known, self._relaxation_seconds):
+        budget = self.budget
+        share = params.budget_share if budget.workers > 1 else params.budget_share_alone
+        if not budget.reproducible:
+            # A first-order method rarely gets as near to the optimum as cuts need.
+            exact = known.method == "simplex" and known.converged
+            expected = params.round_seconds * self._relaxation_seconds
+            if not exact or expected > share * budget.left:
+                return
+        strengthening = Strengthening(self.structure, self.full, known, self.incumbent, params)
+        flows = self._beside(strengthening.add_flow_cuts, share)
+        if flows is not None:
+            learned = self.blocks
+            self._formulate(flows.program)
+            self.blocks.adopt(learned)
+            self._take(flows.relaxation)
+        self._strengthening = strengthening
+        self._aggregate(share)
+
+    def _aggregate(self, share: float) -> None:
+        """Look for aggregation cuts, for a share of the time left."""
+        known = self._strengthening
+        if known is None or known.ended or self.incumbent.done:
             return
-        found: list[tuple[Strengthened | None, Strengthened | None]] = []
+        found = self._beside(known.add_aggregation_cuts, share)
+        if found is not None:
+            self._gap_shares = GapShares(found.program, found.full, found.relaxation.duals)
+            self._tightest = found.full, found.relaxation
+
+    def _beside(
+        self, add: Callable[[float], Strengthened | None], share: float
+    ) -> Strengthened | None:
+        """Add cuts for a share of the time left; the other workers improve meanwhile."""
+        found: list[Strengthened | None] = []
+        until = self.budget.elapsed + share * self.budget.left
 
         def work() -> None:
-            found.append(
-                strengthening.run(self.structure, self.full, known, self.incumbent.raise_bound)
-            )
+            found.append(add(until))
 
         if self.budget.workers > 1 and self.params.improve and self.incumbent.values is not None:
             done = in_thread(work, "cuts")
@@ -203,15 +204,7 @@ class Search:
             done.wait()
         else:
             work()
-        for flows, blocks in found:
-            if flows is not None:
-                learned = self.blocks
-                self._formulate(flows.program)
-                self.blocks.adopt(learned)
-                self._take(flows.relaxation)
-            if blocks is not None:
-                self._gap_shares = GapShares(blocks.program, blocks.full, blocks.relaxation.duals)
-                self._tightest = blocks.full, blocks.relaxation
+        return found[0] if found else None
 
     def _shares(self, values: Integers) -> Floats | None:
         """Return each column's share in the gap to the best bound, where that says something.
@@ -414,6 +407,8 @@ class Search:
             proving.tighten(improvement, self._relaxation_seconds, self._take)
         if self.params.price_days and self.relaxation is not None:
             proving.price_days(self.relaxation.duals, improvement)
+        if self.budget.workers > 1:
+            self._aggregate(self.params.cuts.later_share)
         proving.search_by_cuts(improvement)
         improvement.run(self.budget.workers)
         proving.wait()

@@ -21,7 +21,7 @@ from csshift.engine.column_generation.master import split_by_agent
 from csshift.engine.duals import GapShares
 from csshift.engine.generation_params import ColumnGenerationParams
 from csshift.engine.incumbent import Incumbent
-from csshift.engine.params import RelaxationParams
+from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import LinkingRows

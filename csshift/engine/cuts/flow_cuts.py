@@ -19,19 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from csshift.engine.cuts.rounding import Cuts, rounded_amounts
 from csshift.engine.subproblem import Subproblem, csr_entries
 from csshift.program import UNBOUNDED, Floats, Integers
 
 LARGEST = 1 << 30
 """Magnitude of coefficients and bounds up to which products fit into 64 bits."""
-
-
-@dataclass(frozen=True, eq=False)
-class Cuts:
-    """Valid inequalities ``matrix @ v >= lower`` over the columns of a subproblem."""
-
-    matrix: csr_array
-    lower: Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +107,7 @@ class FlowCuts:
             usable = (divisor > 0) & (flows.need > 0)
             d = np.where(usable, divisor, 1)
             rest = flows.need % d
-            rounded = _rounded(amount, d[flow], rest[flow])
+            rounded = rounded_amounts(amount, d[flow], rest[flow])
             supplied = np.bincount(flow, rounded * above[column], minlength=flows.row.size)
             violation = rest * -(-flows.need // d) - supplied - unused
             better = usable & (rest > 0) & (violation > best)
@@ -137,7 +130,7 @@ class FlowCuts:
         inside = kept[flow]
         flow, amount, column = flow[inside], amount[inside], column[inside]
         rest = flows.need % np.where(kept, divisor, 1)
-        rounded = _rounded(amount, divisor[flow], rest[flow])
+        rounded = rounded_amounts(amount, divisor[flow], rest[flow])
         number = np.cumsum(kept) - 1
         rows = np.concatenate([number[flow], np.arange(int(kept.sum()))])
         columns = np.concatenate([column, flows.column[kept]])
@@ -146,10 +139,6 @@ class FlowCuts:
         rest, need, divisor = rest[kept], flows.need[kept], divisor[kept]
         lower = rest * -(-need // divisor) - flows.most[kept] + matrix @ self._lower
         return Cuts(matrix, lower)
-
-
-def _rounded(amount: Integers, divisor: Integers, rest: Integers) -> Integers:
-    return np.asarray(rest * (amount // divisor) + np.minimum(amount % divisor, rest))
 
 
 def _flows(subproblem: Subproblem, decisions: NDArray[np.bool_], sign: int) -> _Flows:

@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
-from csshift.engine.budget import Budget
-from csshift.engine.cuts.block_cuts import BlockCuts
-from csshift.engine.cuts.flow_cuts import Cuts, FlowCuts
+from csshift.engine.cuts.aggregation_cuts import AggregationCuts
+from csshift.engine.cuts.cut_relaxation import CutRelaxation
+from csshift.engine.cuts.flow_cuts import FlowCuts
+from csshift.engine.cuts.rounding import Cuts
 from csshift.engine.duals import lagrangian_bound
-from csshift.engine.params import CutParams, RelaxationParams
-from csshift.engine.solvers.lp import Relaxation, relax
+from csshift.engine.incumbent import Incumbent
+from csshift.engine.relaxation_params import CutParams
+from csshift.engine.solvers.lp import Relaxation
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, UNBOUNDED, Program
+from csshift.program import NOBODY, Program
 
 logger = logging.getLogger(__name__)
 
@@ -46,154 +48,112 @@ class Strengthening:
 
     Parameters
     ----------
-    budget : Budget
-    params : CutParams
-    relaxation_params : RelaxationParams
+    structure : Structure
+    full : Subproblem
+        The structure's full subproblem.
+    relaxation : Relaxation
+        Of it.
+    incumbent : Incumbent
+        It takes every bound.
     """
 
     def __init__(
-        self, budget: Budget, params: CutParams, relaxation_params: RelaxationParams
-    ) -> None:
-        self.budget, self.params, self._relaxation_params = budget, params, relaxation_params
-        # One worker improves nothing meanwhile.
-        share = params.budget_share if budget.workers > 1 else params.budget_share / 2
-        self._until = budget.elapsed + share * budget.left
-
-    def fits(self, relaxation: Relaxation, seconds: float) -> bool:
-        """Return whether there is time for a first round, judged by the relaxation.
-
-        A first-order method rarely gets as near to the optimum as cuts need.
-
-        Parameters
-        ----------
-        seconds : float
-            What the relaxation took.
-        """
-        if relaxation.method != "simplex" or not relaxation.converged:
-            return False
-        expected = self.params.round_seconds * seconds
-        return self.budget.reproducible or self.budget.elapsed + expected <= self._until
-
-    def run(
         self,
         structure: Structure,
         full: Subproblem,
         relaxation: Relaxation,
-        on_bound: Callable[[int, str], object],
-    ) -> tuple[Strengthened | None, Strengthened | None]:
-        """Look for flow cuts, then for block cuts.
+        incumbent: Incumbent,
+        params: CutParams,
+    ) -> None:
+        self._structure, self._full, self._incumbent = structure, full, incumbent
+        self.params, self._budget = params, incumbent.budget
+        self._first, self._best = relaxation, relaxation
+        self._growing = CutRelaxation(full, incumbent.budget)
+        self._constant = structure.constant(full)
+        agent = structure.program.column_agent[full.column_ids]
+        self._flow_cuts = FlowCuts(full, ~full.continuous & (agent != NOBODY))
+        self._aggregation_cuts = AggregationCuts(structure, full, params)
+        self._rounds = 0
+        self._most_rounds = params.rounds
+        if self._budget.reproducible:
+            self._most_rounds = round(params.reproducible_rounds * self._budget.seconds)
+        self.ended = False
+        """Whether further rounds would raise the bound by little."""
+
+    def add_flow_cuts(self, until: float) -> Strengthened | None:
+        """Return the program with flow cuts; None where they do not raise the bound by much.
+
+        More rows make every later step slower.
 
         Parameters
         ----------
-        full : Subproblem
-            The structure's full subproblem.
-        relaxation : Relaxation
-            Of it.
-        on_bound : callable
-            Called with every bound and the name of its stage.
-
-        Returns
-        -------
-        (Strengthened or None, Strengthened or None)
-            The program with flow cuts, and with block cuts, too; None where they do not raise the
-            bound by much, for more rows make every later step slower.
-        """
-        flows = self.add_flow_cuts(structure, full, relaxation)
-        if flows is not None:
-            on_bound(flows.relaxation.bound + structure.constant(full), "flow cuts")
-            if not self._pays(relaxation, flows.relaxation):
-                flows = None
-        if flows is not None:
-            structure, full, relaxation = Structure(flows.program), flows.full, flows.relaxation
-        blocks = self.add_block_cuts(structure, full, relaxation)
-        if blocks is not None:
-            on_bound(blocks.relaxation.bound + structure.constant(full), "block cuts")
-            if not self._pays(relaxation, blocks.relaxation):
-                blocks = None
-        return flows, blocks
-
-    def _pays(self, before: Relaxation, after: Relaxation) -> bool:
-        return after.bound - before.bound > self.params.worthwhile_gain * abs(after.bound)
-
-    def add_flow_cuts(
-        self, structure: Structure, full: Subproblem, relaxation: Relaxation
-    ) -> Strengthened | None:
-        """Return the program with flow cuts; None where they do not help.
-
-        Parameters
-        ----------
-        full : Subproblem
-            The structure's full subproblem.
-        relaxation : Relaxation
-            Of it.
+        until : float
+            Seconds of the budget.
         """
         params = self.params
-        agent = structure.program.column_agent[full.column_ids]
-        separator = FlowCuts(full, ~full.continuous & (agent != NOBODY))
 
-        def separate(_: Subproblem, found: Relaxation, number: int) -> Cuts | None:
-            least = params.violation if number else params.first_violation
-            return separator.separate(found.values, least)
+        def separate() -> Cuts | None:
+            least = params.violation if self._rounds else params.first_violation
+            return self._flow_cuts.separate(self._best.values, least)
 
-        return self._add(structure, full, relaxation, "flow", separate)
+        before = self._best.bound
+        self._run(separate, "flow cuts", until)
+        return self._result(before)
 
-    def add_block_cuts(
-        self, structure: Structure, full: Subproblem, relaxation: Relaxation
-    ) -> Strengthened | None:
-        """Return the program with block cuts; None where they do not help.
+    def add_aggregation_cuts(self, until: float) -> Strengthened | None:
+        """Return the program with all cuts; None where the bound has not risen by much.
 
-        They are for relaxations: the columns of one row each, which recourse is rounded with,
-        have further rows there.
+        These cuts are for the relaxation alone.
+
+        Parameters
+        ----------
+        until : float
+            Seconds of the budget.
         """
 
-        def separate(wider: Subproblem, found: Relaxation, _: int) -> Cuts | None:
-            blocks = BlockCuts(structure, wider)
-            return blocks.separate(found.values, found.duals, self.params.violation)
+        def separate() -> Cuts | None:
+            best, wider = self._best, self._growing.subproblem
+            return self._aggregation_cuts.separate(wider, best.values, best.duals)
 
-        return self._add(structure, full, relaxation, "block", separate)
+        self.ended = self._run(separate, "aggregation cuts", until)
+        return self._result(self._first.bound)
 
-    def _add(
-        self,
-        structure: Structure,
-        full: Subproblem,
-        relaxation: Relaxation,
-        kind: str,
-        separate: Callable[[Subproblem, Relaxation, int], Cuts | None],
-    ) -> Strengthened | None:
-        budget, params = self.budget, self.params
-        wider, best, first = full, relaxation, 0
-        for number in range(params.rounds):
-            left = budget.left if budget.reproducible else self._until - budget.elapsed
-            if left <= 0 or budget.over:
-                break
-            cuts = separate(wider, best, number)
-            if cuts is None or cuts.lower.size < params.few_cuts * first:
-                break
-            first = first or cuts.lower.size
-            trial = _with_cuts(wider, cuts)
-            relaxation_params = self._relaxation_params
-            found = relax(trial, budget, left, threads=1, params=relaxation_params)
-            if found is None or not found.converged:
-                break
-            logger.debug("%d %s cuts: bound %d", cuts.lower.size, kind, found.bound)
-            gained = found.bound - best.bound
-            wider, best = trial, found
-            if gained <= params.min_gain * abs(found.bound):
-                break
-        if best.bound <= relaxation.bound:
+    def _result(self, before: int) -> Strengthened | None:
+        best = self._best
+        if best.bound - before <= self.params.worthwhile_gain * abs(best.bound):
             return None
-        return _in_program(structure.program, full, wider, best)
+        return _in_program(self._structure.program, self._full, self._growing.subproblem, best)
 
-
-def _with_cuts(subproblem: Subproblem, cuts: Cuts) -> Subproblem:
-    number = cuts.lower.size
-    return replace(
-        subproblem,
-        matrix=csr_array(vstack([subproblem.matrix, cuts.matrix])),
-        row_lower=np.concatenate([subproblem.row_lower, cuts.lower]),
-        row_upper=np.concatenate([subproblem.row_upper, np.full(number, UNBOUNDED)]),
-        row_ids=np.concatenate([subproblem.row_ids, np.full(number, -1)]),
-    )
+    def _run(self, separate: Callable[[], Cuts | None], kind: str, until: float) -> bool:
+        """Add cuts round by round; return whether that came to an end of its own."""
+        budget, params = self._budget, self.params
+        little = first = 0
+        for _ in range(self._most_rounds):
+            left = budget.left if budget.reproducible else until - budget.elapsed
+            if left <= 0 or self._incumbent.done:
+                return False
+            cuts = separate()
+            if cuts is None or cuts.lower.size < params.few_cuts * first:
+                return True
+            first = first or cuts.lower.size
+            self._growing.add(cuts)
+            unknown = np.zeros(self._growing.subproblem.rows - self._best.duals.size)
+            duals = np.concatenate([self._best.duals, unknown])
+            self._best = replace(self._best, duals=duals)
+            found = self._growing.solve(left)
+            self._rounds += 1
+            if found is None:
+                return False
+            logger.debug("%d %s: bound %d", cuts.lower.size, kind, found.bound)
+            gained = found.bound - self._best.bound
+            self._incumbent.raise_bound(found.bound + self._constant, kind)
+            if not found.converged:
+                return False
+            self._best = self._growing.without_slack_cuts(found, params.slack_share)
+            little = 0 if gained > params.min_gain * abs(found.bound) else little + 1
+            if little > params.patience:
+                return True
+        return True
 
 
 def _in_program(

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from csshift.engine.incumbent import Incumbent
-from csshift.engine.params import ReferenceParams, RelaxationParams
+from csshift.engine.params import ReferenceParams
+from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem

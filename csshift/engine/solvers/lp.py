@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from csshift.engine.budget import Budget
 from csshift.engine.duals import lagrangian_bound
-from csshift.engine.params import RelaxationParams
+from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.solvers.pdlp import Start, solve_pdlp
 from csshift.engine.solvers.scaling import ScaledProgram, build_model, scale
 from csshift.engine.subproblem import Subproblem

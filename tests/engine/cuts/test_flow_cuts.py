@@ -11,7 +11,9 @@ from programs import optimum, oracle, paid, shifted, varied_program
 from csshift.engine.budget import Budget
 from csshift.engine.cuts.flow_cuts import FlowCuts
 from csshift.engine.cuts.strengthening import Strengthening
-from csshift.engine.params import BendersParams, CutParams, RelaxationParams, SearchParams
+from csshift.engine.incumbent import Incumbent
+from csshift.engine.params import BendersParams, SearchParams
+from csshift.engine.relaxation_params import CutParams
 from csshift.engine.search import Search
 from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import Structure
@@ -86,16 +88,21 @@ def strengthened(seed: int) -> tuple[int | None, int, int] | None:
     found = relax(full, budget, 60)
     if found is None:
         return None
-    before = found.bound + structure.constant(full)
-    best = optimum(program)
-    strengthening = Strengthening(budget, CutParams(), RelaxationParams())
-    for add in (strengthening.add_flow_cuts, strengthening.add_block_cuts):
-        added = add(structure, full, found)
+    constant = structure.constant(full)
+    best, incumbent = optimum(program), Incumbent(program, budget)
+    params = CutParams(worthwhile_gain=0.0, min_gain=0.0, few_cuts=0.0)
+    strengthening = Strengthening(structure, full, found, incumbent, params)
+    after = found.bound + constant
+    for add in (strengthening.add_flow_cuts, strengthening.add_aggregation_cuts):
+        added = add(60.0)
         if added is not None:
             # The same solutions, and the same optimum.
             assert optimum(added.program) == best
-            structure, full, found = Structure(added.program), added.full, added.relaxation
-    return best, before, found.bound + structure.constant(full)
+            again = Structure(added.program)
+            after = max(after, added.relaxation.bound + again.constant(added.full))
+    if incumbent.bound is not None:
+        assert best is None or incumbent.bound <= best
+    return best, found.bound + constant, after
 
 
 def assert_honest(seeds: range) -> None:

@@ -13,7 +13,8 @@ from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.reference import ProximityReference, Reference
-from csshift.engine.params import ReferenceParams, RelaxationParams
+from csshift.engine.params import ReferenceParams
+from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY, Program

@@ -15,7 +15,7 @@ from programs import Answer, oracle, random_program, random_subproblem
 from csshift.engine import duals as proving
 from csshift.engine.budget import Budget
 from csshift.engine.duals import lagrangian_bound
-from csshift.engine.params import RelaxationParams
+from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.solvers.lp import relax
 from csshift.engine.subproblem import Restrictor, Subproblem
 from csshift.program import UNBOUNDED

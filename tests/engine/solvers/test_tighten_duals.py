@@ -10,7 +10,7 @@ from programs import oracle, random_program, random_recipe
 
 from csshift.engine.budget import Budget
 from csshift.engine.duals import lagrangian_bound
-from csshift.engine.params import RelaxationParams
+from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
