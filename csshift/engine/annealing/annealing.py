@@ -58,6 +58,7 @@ class Annealing:
         self._team: Team | None = None
         self._failed = False
         self._length = 1.0
+        self._typical = 0.0
 
     @property
     def usable(self) -> bool:
@@ -97,7 +98,10 @@ class Annealing:
         steps = max(1, round(most * self._length))
         if self._budget.reproducible:
             steps = max(1, min(steps, round(self.params.reproducible_steps * seconds)))
-        cycle = _Cycle(self, team, values)
+        # Around a good roster, most differences may be of choices that hardly matter.
+        typical = team.typical_difference(self.params.typical)
+        self._typical = max(typical, self.params.fading * self._typical)
+        cycle = _Cycle(self, team, values, self.params.hottest * self._typical)
         cycle.run(steps, math.inf if self._budget.reproducible else began + seconds)
         gain = before - (self.incumbent.objective or before)
         logger.debug(
@@ -151,7 +155,7 @@ class Annealing:
 class _Cycle:
     """One cycle: draws choices at a temperature that falls."""
 
-    def __init__(self, annealing: Annealing, team: Team, values: Integers) -> None:
+    def __init__(self, annealing: Annealing, team: Team, values: Integers, hottest: float) -> None:
         self._annealing, self._team, self._values = annealing, team, values
         self._params, self._rng = annealing.params, annealing.rng
         self._incumbent = annealing.incumbent
@@ -159,7 +163,7 @@ class _Cycle:
         self._days = annealing.recourse.structure.days
         self._reached = np.zeros(team.prices.blocks, dtype=np.bool_)
         self.steps = 0
-        self.hottest = self._params.hottest * team.typical_difference(self._params.typical)
+        self.hottest = hottest
         # Not offered yet: the slacks of the solution may not be at their best.
         self._best = _Best(team.total(), self._choices())
         self._running = self._best.cost
