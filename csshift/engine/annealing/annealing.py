@@ -197,7 +197,7 @@ class _Cycle:
         team = self._team
         # One call draws all of these numbers: each call takes about as long as a small sum.
         chances = self._rng.random(4 + self._params.most_agents).tolist()
-        windows = self._windows(*chances[:3], chances[4:])
+        windows = self._windows(chances[1:])
         if not windows:
             return
         blocks = self._blocks(windows)
@@ -214,17 +214,16 @@ class _Cycle:
         new = team.settle(blocks) + sum(member.own_cost for member, _ in windows)
         # The choices of one agent were drawn by their cost already, but for what prices got wrong.
         surprise = new - cost - (predicted if len(windows) == 1 else 0.0)
-        if surprise <= -temperature * math.log(max(chances[3], 1e-300)):
+        if surprise <= -temperature * math.log(max(chances[0], 1e-300)):
             self._running += new - cost
             return
         team.restore(blocks, former)
         for (member, _), state in zip(windows, members_former, strict=True):
             member.restore(state)
 
-    def _windows(
-        self, several: float, length: float, begin: float, agents: list[float]
-    ) -> list[tuple[Member, tuple[int, int]]]:
+    def _windows(self, chances: list[float]) -> list[tuple[Member, tuple[int, int]]]:
         """Return some members and their layers, by numbers between 0 and 1."""
+        several, length, begin, *agents = chances
         params, members = self._params, self._team.members
         most, count = min(params.most_agents, len(members)), 1
         if several < params.several_agents and most > 1:

@@ -117,7 +117,7 @@ def test_windows_are_of_different_members_and_reach_all_days() -> None:
     cycle = _Cycle(annealing, team, values, 1.0)
     counts, reached = set(), np.zeros((len(team.members), 3), dtype=np.int64)
     for chances in rng.random((400, 6)).tolist():
-        windows = cycle._windows(*chances[:3], chances[3:])
+        windows = cycle._windows(chances)
         members = [member for member, _ in windows]
         assert len(members) == len(set(map(id, members)))
         counts.add(len(members))
