@@ -221,7 +221,7 @@ def test_turns_give_the_other_improvement_the_more_time_the_less_annealing_gains
     annealing, _ = begun(program, budget, AnnealingParams(first_share=0.002, growth=1.0))
     turns = AnnealingTurns(annealing)
     assert turns.due()
-    for _ in range(4):
+    for _ in range(10):
         turns.take()
     for _ in range(3):  # nothing is left to gain
         before = turns._share
