@@ -271,6 +271,8 @@ class AnnealingParams(Params):
     hottest, typical, cooling : float
         First temperature, relative to this quantile of the differences that changing one choice
         makes; last temperature relative to the first.
+    fading : float
+        Part of the quantile of the cycle before below which that of a cycle does not fall.
     several_agents, most_agents : float, int
         Part of the steps that change several agents at once, and how many at most.
     days : float
@@ -292,13 +294,14 @@ class AnnealingParams(Params):
     prepare_share: float = param(0.3, SHARE)
     first_share: float = param(0.05, SHARE)
     growth: float = param(3.0, POSITIVE)
-    last_share: float = param(0.5, SHARE)
+    last_share: float = param(0.25, SHARE)
     first_turn: float = param(1.0, ABOVE)
     min_turn: float = param(0.1, ABOVE)
     max_turn: float = param(5.0, ABOVE)
     hottest: float = param(0.15, ABOVE)
     typical: float = param(0.25, SHARE)
     cooling: float = param(0.07, SHARE)
+    fading: float = param(0.5, SHARE)
     several_agents: float = param(0.7, SHARE)
     most_agents: int = param(3, (2, math.inf))
     days: float = param(7.0, ABOVE)

@@ -58,6 +58,7 @@ class Annealing:
         self._team: Team | None = None
         self._failed = False
         self._length = 1.0
+        self._typical = 0.0
 
     @property
     def usable(self) -> bool:
@@ -97,7 +98,10 @@ class Annealing:
         steps = max(1, round(most * self._length))
         if self._budget.reproducible:
             steps = max(1, min(steps, round(self.params.reproducible_steps * seconds)))
-        cycle = _Cycle(self, team, values)
+        # Around a good roster, most differences may be of choices that hardly matter.
+        typical = team.typical_difference(self.params.typical)
+        self._typical = max(typical, self.params.fading * self._typical)
+        cycle = _Cycle(self, team, values, self.params.hottest * self._typical)
         cycle.run(steps, math.inf if self._budget.reproducible else began + seconds)
         gain = before - (self.incumbent.objective or before)
         logger.debug(
@@ -151,14 +155,15 @@ class Annealing:
 class _Cycle:
     """One cycle: draws choices at a temperature that falls."""
 
-    def __init__(self, annealing: Annealing, team: Team, values: Integers) -> None:
+    def __init__(self, annealing: Annealing, team: Team, values: Integers, hottest: float) -> None:
         self._annealing, self._team, self._values = annealing, team, values
         self._params, self._rng = annealing.params, annealing.rng
         self._incumbent = annealing.incumbent
         self._budget = annealing.incumbent.budget
         self._days = annealing.recourse.structure.days
+        self._reached = np.zeros(team.prices.blocks, dtype=np.bool_)
         self.steps = 0
-        self.hottest = self._params.hottest * team.typical_difference(self._params.typical)
+        self.hottest = hottest
         # Not offered yet: the slacks of the solution may not be at their best.
         self._best = _Best(team.total(), self._choices())
         self._running = self._best.cost
@@ -189,19 +194,13 @@ class _Cycle:
 
     def _step(self, temperature: float) -> None:
         """Draw the choices of some agents on some days; keep them unless they cost too much."""
-        team, rng, params = self._team, self._rng, self._params
-        members = team.members
-        count = 1
-        if rng.random() < params.several_agents and len(members) > 1:
-            count = int(rng.integers(2, min(params.most_agents, len(members)) + 1))
-        length = min(self._days, 1 + int(rng.exponential(params.days)))
-        first = int(rng.integers(1 - length, self._days))
-        drawn = [members[k] for k in rng.choice(len(members), size=count, replace=False)]
-        windows = [(member, member.layers_of(first, first + length)) for member in drawn]
-        windows = [(member, window) for member, window in windows if window[1] > window[0]]
+        team = self._team
+        # One call draws all of these numbers: each call takes about as long as a small sum.
+        chances = self._rng.random(4 + self._params.most_agents).tolist()
+        windows = self._windows(chances[1:])
         if not windows:
             return
-        blocks = _blocks(windows)
+        blocks = self._blocks(windows)
         former, members_former = team.state(blocks), [member.state() for member, _ in windows]
         cost = float(former[2].sum()) + sum(member.own_cost for member, _ in windows)
         for member, window in windows:
@@ -209,15 +208,35 @@ class _Cycle:
         predicted = 0.0
         for member, window in windows:
             predicted += self._draw(member, window, temperature)
+        before = [state[0] for state in members_former]
+        if all(member.chosen is was for (member, _), was in zip(windows, before, strict=True)):
+            return
         new = team.settle(blocks) + sum(member.own_cost for member, _ in windows)
         # The choices of one agent were drawn by their cost already, but for what prices got wrong.
         surprise = new - cost - (predicted if len(windows) == 1 else 0.0)
-        if surprise <= -temperature * math.log(max(rng.random(), 1e-300)):
+        if surprise <= -temperature * math.log(max(chances[0], 1e-300)):
             self._running += new - cost
             return
         team.restore(blocks, former)
         for (member, _), state in zip(windows, members_former, strict=True):
             member.restore(state)
+
+    def _windows(self, chances: list[float]) -> list[tuple[Member, tuple[int, int]]]:
+        """Return some members and their layers, by numbers between 0 and 1."""
+        several, length, begin, *agents = chances
+        params, members = self._params, self._team.members
+        most, count = min(params.most_agents, len(members)), 1
+        if several < params.several_agents and most > 1:
+            count = 2 + int(several / params.several_agents * (most - 1))
+        days = min(self._days, 1 + int(-params.days * math.log(1.0 - length)))
+        first = 1 - days + int(begin * (self._days + days - 1))
+        left, windows = list(members), []
+        for chance in agents[:count]:
+            member = left.pop(int(chance * len(left)))
+            window = member.schedules.layers_of(first, first + days)
+            if window[1] > window[0]:
+                windows.append((member, window))
+        return windows
 
     def _draw(self, member: Member, window: tuple[int, int], temperature: float) -> float:
         """Draw a member's choices; return by how much they should raise the cost."""
@@ -227,15 +246,28 @@ class _Cycle:
         drawn = member.schedules.cheapest(
             prices - noise, window, member.nodes[first], member.tail(last)
         )
+        before, own = member.chosen[first:last], member.own_cost
+        if (drawn == before).all():
+            self._team.put(member, window, member.chosen)
+            return 0.0
         chosen = member.chosen.copy()
         chosen[first:last] = drawn
-        begin = member.schedules.option_starts[first]
-        before, own = member.chosen[first:last], member.own_cost
         self._team.put(member, window, chosen)
+        begin = member.schedules.option_starts[first]
         # Prices contain the own costs of options, but not those of arcs.
         options = member.schedules.cost
         arcs = member.own_cost - own - int(options[drawn].sum() - options[before].sum())
         return float(prices[drawn - begin].sum() - prices[before - begin].sum()) + arcs
+
+    def _blocks(self, windows: list[tuple[Member, tuple[int, int]]]) -> Integers:
+        """Return the blocks that the members reach on these layers."""
+        reached = self._reached
+        for member, (first, last) in windows:
+            starts = member.schedules.place_starts
+            reached[member.place_block[starts[first] : starts[last]]] = True
+        blocks = np.flatnonzero(reached)
+        reached[blocks] = False
+        return blocks
 
     def _keep(self) -> None:
         """Keep the present choices as the best if they truly are."""
@@ -253,14 +285,3 @@ class _Cycle:
 
     def _choices(self) -> tuple[Integers, ...]:
         return tuple(member.chosen.copy() for member in self._team.members)
-
-
-def _blocks(windows: list[tuple[Member, tuple[int, int]]]) -> Integers:
-    """Return the blocks that the members reach on these layers."""
-    reached = []
-    for member, (first, last) in windows:
-        starts = member.schedules.place_starts
-        reached.append(member.place_block[starts[first] : starts[last]])
-    if len(reached) == 1 and not windows[0][0].schedules.overlaps:
-        return reached[0]
-    return np.unique(np.concatenate(reached))

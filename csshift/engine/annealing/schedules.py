@@ -100,10 +100,13 @@ class AgentSchedules:
             for child, end in zip(self._child, ends, strict=True)
         ]
         self._cost_list = [[[*row, DEAD] for row in cost.tolist()] for cost in self._arc_cost]
+        self._costly_layers = [n for n, cost in enumerate(self._arc_cost) if cost.any()]
         parts = layers.layers
         self.days = np.maximum.accumulate([int(days[part.columns].max()) for part in parts])
+        self._day_starts = np.searchsorted(self.days, np.arange(self.days[-1] + 2)).tolist()
         self.option_starts = np.cumsum([0, *(part.fixed.size for part in parts)])
         self.class_starts = np.cumsum([0, *(part.starts.size for part in parts)])
+        self._class_bounds = self.class_starts.tolist()
         begins = zip(parts, self.option_starts, strict=False)
         self.first_option = np.concatenate([part.starts + begin for part, begin in begins])
         self.class_sizes = np.diff(np.append(self.first_option, self.option_starts[-1]))
@@ -148,6 +151,12 @@ class AgentSchedules:
         """Return the values of the agent's columns, the slacks of own rows at their best."""
         return self._layers.costs.complete(self._options[chosen].sum(axis=0))
 
+    def layers_of(self, first: int, last: int) -> tuple[int, int]:
+        """Return the layers of days first..last - 1."""
+        starts = self._day_starts
+        most = len(starts) - 1
+        return starts[min(max(first, 0), most)], starts[min(max(last, 0), most)]
+
     def sums(self, added: Floats, window: tuple[int, int]) -> Floats:
         """Return the sum over the supplies of each option of some layers.
 
@@ -184,8 +193,8 @@ class AgentSchedules:
         reached, cost = nodes[: first + 1], 0
         for layer in range(first, len(kinds)):
             reached.append(self._child_list[layer][kinds[layer]][reached[layer]])
-        for layer, kind in enumerate(kinds):
-            cost += self._cost_list[layer][kind][reached[layer]]
+        for layer in self._costly_layers:
+            cost += self._cost_list[layer][kinds[layer]][reached[layer]]
         return (reached, cost) if reached[-1] == 0 else (reached, DEAD)
 
     def tail(self, chosen: Integers, layer: int, ahead: Integers) -> Integers:
@@ -220,25 +229,28 @@ class AgentSchedules:
             Cost to go from the nodes behind the window.
         """
         first, last = window
-        begin, behind = self.class_starts[first], self.class_starts[last]
-        whole = np.rint(np.clip(prices, -LARGEST_PRICE, LARGEST_PRICE)).astype(np.int64)
+        bounds, costly = self._class_bounds, self._costly_layers
+        begin, behind = bounds[first], bounds[last]
+        whole = np.minimum(prices, LARGEST_PRICE)
+        np.maximum(whole, -LARGEST_PRICE, out=whole)
+        whole = np.rint(whole, out=whole).astype(np.int64)
         starts = self.first_option[begin:behind] - self.option_starts[first]
-        kinds = np.minimum.reduceat(whole, starts)
+        kinds = np.minimum.reduceat(whole, starts)[:, None]
         totals = []
         for number in range(last - 1, first - 1, -1):
-            own = kinds[self.class_starts[number] - begin : self.class_starts[number + 1] - begin]
-            total = ahead[self._child[number]]
-            total += self._arc_cost[number]
-            total += own[:, None]
+            total = ahead.take(self._child[number])
+            if number in costly:
+                total += self._arc_cost[number]
+            total += kinds[bounds[number] - begin : bounds[number + 1] - begin]
             totals.append(total)
             ahead = np.empty(total.shape[1] + 1, dtype=np.int64)
-            total.min(axis=0, out=ahead[:-1])
+            np.minimum.reduce(total, axis=0, out=ahead[:-1])
             ahead[-1] = DEAD
         chosen = np.empty(last - first, dtype=np.int64)
         for number in range(first, last):
             kind = int(totals[last - 1 - number][:, node].argmin())
             node = self._child_list[number][kind][node]
-            place = int(self.class_starts[number]) + kind
+            place = bounds[number] + kind
             start, size = int(starts[place - begin]), int(self.class_sizes[place])
             best = int(whole[start : start + size].argmin()) if size > 1 else 0
             chosen[number - first] = self.first_option[place] + best

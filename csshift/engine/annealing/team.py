@@ -70,11 +70,6 @@ class Member:
         chosen = [known[option] for option in self.chosen[window[0] : window[1]].tolist()]
         return np.concatenate(chosen) if chosen else np.empty(0, dtype=np.int64)
 
-    def layers_of(self, first: int, last: int) -> tuple[int, int]:
-        """Return the layers of days first..last - 1."""
-        low, high = np.searchsorted(self.schedules.days, [first, last])
-        return int(low), int(high)
-
 
 class Team:
     """All agents with their choices; the price of recourse follows every change.
@@ -161,7 +156,11 @@ class Team:
 
     def state(self, blocks: Integers) -> tuple[Floats, Floats, Floats]:
         """Return prices, supply and cost of some blocks; `restore` takes them."""
-        return self._costs[blocks], self.supply[blocks], self._block_costs[blocks]
+        return (
+            self._costs.take(blocks, axis=0),
+            self.supply.take(blocks, axis=0),
+            self._block_costs[blocks],
+        )
 
     def restore(self, blocks: Integers, state: tuple[Floats, Floats, Floats]) -> None:
         """Return to an earlier state of some blocks."""
@@ -169,7 +168,7 @@ class Team:
 
     def settle(self, blocks: Integers) -> float:
         """Settle the cost of blocks whose supply changed, and return it."""
-        costs = self._costs[blocks].max(axis=1)
+        costs = np.maximum.reduce(self._costs.take(blocks, axis=0), axis=1)
         self._block_costs[blocks] = costs
         return float(costs.sum())
 
@@ -178,8 +177,8 @@ class Team:
         self._change(member, window, np.add, np.subtract)
 
     def put(self, member: Member, window: tuple[int, int], chosen: Integers) -> None:
-        """Put back a member's choices of the window, changed or not."""
-        if not np.array_equal(chosen, member.chosen):
+        """Put back a member's choices of the window; `chosen` is theirs where none changed."""
+        if chosen is not member.chosen:
             member.choose(chosen, window)
         self._change(member, window, np.subtract, np.add)
 
@@ -188,12 +187,13 @@ class Team:
         schedules = member.schedules
         first, last = schedules.place_starts[window[0]], schedules.place_starts[window[1]]
         begin, end = schedules.supply_starts[window[0]], schedules.supply_starts[window[1]]
-        costs = self._costs[member.place_block[first:last]]
+        costs = self._costs.take(member.place_block[first:last], axis=0)
         place = schedules.supplies.place[begin:end] - first
-        with_supply = costs[place]
-        with_supply -= self._effects[member.effects[begin:end]]
+        with_supply = costs.take(place, axis=0)
+        with_supply -= self._effects.take(member.effects[begin:end], axis=0)
         added = np.zeros(place.size + 1)
-        added[:-1] = with_supply.max(axis=1) - costs.max(axis=1)[place]
+        np.maximum.reduce(with_supply, axis=1, out=added[:-1])
+        added[:-1] -= np.maximum.reduce(costs, axis=1)[place]
         options = slice(schedules.option_starts[window[0]], schedules.option_starts[window[1]])
         return schedules.sums(added, window) + schedules.cost[options]
 
@@ -217,14 +217,15 @@ class Team:
         """Add or subtract what a member's choices supply, and its effect on the costs."""
         supplies = member.supplies(window)
         blocks = member.supply_block[supplies]
-        effects = self._effects[member.effects[supplies]]
-        amounts = member.schedules.supplies.amount[supplies]
-        if member.schedules.overlaps:
+        effects = self._effects.take(member.effects[supplies], axis=0)
+        amounts = member.schedules.supplies.amount.take(supplies, axis=0)
+        # Blocks in order differ; others may be reached twice, and only `at` counts both.
+        if member.schedules.overlaps and not (blocks[1:] > blocks[:-1]).all():
             on_costs.at(self._costs, blocks, effects)
             on_supply.at(self.supply, blocks, amounts)
         else:
-            self._costs[blocks] = on_costs(self._costs[blocks], effects)
-            self.supply[blocks] = on_supply(self.supply[blocks], amounts)
+            self._costs[blocks] = on_costs(self._costs.take(blocks, axis=0), effects)
+            self.supply[blocks] = on_supply(self.supply.take(blocks, axis=0), amounts)
 
     @staticmethod
     def _any_schedule(schedules: AgentSchedules) -> Integers:

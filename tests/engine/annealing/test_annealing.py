@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from programs import feasible_decisions, is_consistent, optimum, random_program, random_recipe
 
-from csshift.engine.annealing.annealing import Annealing
+from csshift.engine.annealing.annealing import Annealing, _Cycle
 from csshift.engine.annealing.recourse_prices import RecoursePrices
 from csshift.engine.annealing.schedules import ScheduleBuilder
 from csshift.engine.annealing.team import Team
@@ -106,6 +106,77 @@ def test_costs_follow_changes_and_returns(seed: int) -> None:
             assert team.total() == pytest.approx(total)
 
 
+def test_windows_are_of_different_members_and_reach_all_days() -> None:
+    rng = np.random.default_rng(3)
+    program = random_program(rng, random_recipe(rng, agents=4, days=3, nights=True))
+    annealing, incumbent = begun(program, Budget(60.0), AnnealingParams(days=2.0))
+    team, values = annealing._prepared(), incumbent.values
+    assert team is not None
+    assert values is not None
+    team.load(values)
+    cycle = _Cycle(annealing, team, values, 1.0)
+    counts, reached = set(), np.zeros((len(team.members), 3), dtype=np.int64)
+    for chances in rng.random((400, 6)).tolist():
+        windows = cycle._windows(chances)
+        members = [member for member, _ in windows]
+        assert len(members) == len(set(map(id, members)))
+        counts.add(len(members))
+        for member, (first, last) in windows:
+            assert 0 <= first < last <= member.chosen.size
+            reached[team.members.index(member), member.schedules.days[first:last]] += 1
+        expected = [m.place_block[m.schedules.supplies.places[:, 0] >= w[0]] for m, w in windows]
+        blocks = cycle._blocks(windows)
+        assert np.isin(blocks, np.concatenate(expected)).all()
+        assert (np.diff(blocks) > 0).all()
+    assert counts == {1, 2, 3}
+    assert (reached > 0).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_step_without_a_change_leaves_everything(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    recipe = random_recipe(rng, agents=4, days=3, efficiencies=(1, 3), nights=True)
+    annealing, incumbent = begun(random_program(rng, recipe), Budget(60.0, seed=seed), seed=seed)
+    team, values = annealing._prepared(), incumbent.values
+    assert team is not None
+    assert values is not None
+    team.load(values)
+    annealing.learn(team)
+    cycle = _Cycle(annealing, team, values, 1.0)
+    unchanged = 0
+    for _ in range(200):
+        before = [member.chosen for member in team.members]
+        cycle._step(1e-3)
+        unchanged += all(m.chosen is was for m, was in zip(team.members, before, strict=True))
+        assert cycle._running == pytest.approx(team.total())
+    assert unchanged > 0
+    fresh = Team(team.prices, [known.schedules for known in team.members])
+    fresh.load(team.decisions(values, [known.chosen for known in team.members]))
+    assert fresh.total() == pytest.approx(team.total())
+
+
+def test_cycles_do_not_become_cold_at_once_around_a_good_roster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(4)
+    program = random_program(rng, random_recipe(rng, agents=4, days=3, efficiencies=(1, 3)))
+    params = AnnealingParams(fading=0.5, hottest=0.2)
+    annealing, _ = begun(program, Budget(30.0, seed=5, reproducible=True), params)
+    measured = iter((1000.0, 8.0, 400.0))
+    monkeypatch.setattr(Team, "typical_difference", lambda *_: next(measured))
+    hottest = []
+    run = _Cycle.run
+
+    def spy(cycle: _Cycle, most_steps: int, until: float) -> None:
+        hottest.append(cycle.hottest)
+        run(cycle, most_steps, until)
+
+    monkeypatch.setattr(_Cycle, "run", spy)
+    for _ in range(3):
+        annealing.run()
+    assert hottest == [200.0, 100.0, 80.0]
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -150,7 +221,7 @@ def test_turns_give_the_other_improvement_the_more_time_the_less_annealing_gains
     annealing, _ = begun(program, budget, AnnealingParams(first_share=0.002, growth=1.0))
     turns = AnnealingTurns(annealing)
     assert turns.due()
-    for _ in range(4):
+    for _ in range(10):
         turns.take()
     for _ in range(3):  # nothing is left to gain
         before = turns._share
