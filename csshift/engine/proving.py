@@ -14,6 +14,7 @@ from csshift.engine.column_generation.day_patterns import PatternProgram
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.params import RelaxationParams, SearchParams
+from csshift.engine.sampling import AgentSampling
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import LinkingRows
@@ -205,6 +206,39 @@ class Proving:
         done = self._beside(work)
         if budget.workers > 1:
             improvement.run(budget.workers - 1, until_event=done)
+
+    def sample(
+        self,
+        sampling: AgentSampling,
+        improvement: LargeNeighbourhoodSearch,
+        take: Callable[[Relaxation], None],
+    ) -> None:
+        """Prove the bound of samples of the agents, and draw more while that raises it.
+
+        Parameters
+        ----------
+        sampling : AgentSampling
+        improvement : LargeNeighbourhoodSearch
+        take : callable
+            Called with the mean of the samples, each time that there are more.
+        """
+        params, budget = self.params.relaxation, self._budget
+
+        def work() -> None:
+            fruitless = 0
+            while fruitless <= params.sample_patience and not self.incumbent.done:
+                before = self.incumbent.bound
+                found = sampling.relaxation()
+                if found is not None:
+                    take(found)
+                fruitless = 0 if self.incumbent.bound != before else fruitless + 1
+                sampling.draw(1, params.sample_share * budget.left)
+
+        done = self._beside(work)
+        if budget.workers > 1:
+            improvement.run(budget.workers - 1, until_event=done)
+        else:
+            done.wait()
 
     def wait(self) -> None:
         """Wait for what is still running."""

@@ -30,6 +30,7 @@ from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.lns.subsolvers import in_whole_units
 from csshift.engine.params import SearchParams
 from csshift.engine.proving import Proving, in_thread, relaxation_fits
+from csshift.engine.sampling import AgentSampling
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
@@ -81,6 +82,7 @@ class Search:
         """Set once the cheapest solution is known, or that there is none; no solver runs before."""
         self._relaxation_seconds = 0.0
         self._gap_shares: GapShares | None = None
+        self._sampling: AgentSampling | None = None
 
     def run(self) -> Incumbent:
         """Search until optimal, stopped or out of time; return what was found."""
@@ -136,6 +138,9 @@ class Search:
         seconds = self.budget.seconds
         if not self.budget.reproducible:
             seconds = min(params.budget_share * seconds, params.left_share * self.budget.left)
+            if self.full.matrix.nnz > params.max_entries:
+                self._sample(params.sample_share * self.budget.left)
+                return
             if not relaxation_fits(self.full, params, seconds):
                 return
         tolerance, until = params.tolerance, began + seconds
@@ -150,6 +155,17 @@ class Search:
             if not self._is_rough() or self.budget.reproducible:
                 return
             tolerance *= params.refinement
+
+    def _sample(self, seconds: float) -> None:
+        """Relax samples of the agents; what they prove is computed after the construction."""
+        params, began = self.params.relaxation, self.budget.elapsed
+        self._sampling = AgentSampling(
+            self.structure, self.full, self.budget, params, self.budget.seed
+        )
+        self._sampling.draw(self.budget.workers, seconds)
+        self.relaxation = self._sampling.relaxation()
+        self._relaxation_seconds = self.budget.elapsed - began
+        logger.info("relaxations of samples: %.1f s", self._relaxation_seconds)
 
     def _is_rough(self) -> bool:
         """Return whether the bound of the relaxation is far below its own objective.
@@ -410,7 +426,9 @@ class Search:
             return
         proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         improvement = self._improvement(self._reference())
-        if self._is_loose():
+        if self._sampling is not None:
+            proving.sample(self._sampling, improvement, self._take)
+        elif self._is_loose():
             proving.tighten(improvement, self._relaxation_seconds, self._take)
         if self.params.price_days and self.relaxation is not None:
             proving.price_days(self.relaxation.duals, improvement)
@@ -428,7 +446,7 @@ class Search:
     def _reference(self) -> Reference:
         """Return the relaxed values, as near to the best solution as they can be."""
         known = self.relaxation
-        if known is None:
+        if known is None or known.filled is not None:
             return Reference()
         if self.budget.reproducible:  # a proximity reference is renewed by the clock
             return Reference(self.full.embed(known.values, self.structure.program.lower))
