@@ -32,9 +32,7 @@ from benchmarks.case import BenchmarkError, Case
 from benchmarks.scenarios import FolderCase
 
 MONDAY = date(2026, 3, 2)
-NAME = (
-    r"([1-9]\d{0,3})(?:x([1-9]\d{0,2})(?:x([1-9]\d?))?)?(?:-(\d{1,9}))?(-duty)?(-mixed)?"
-)
+NAME = r"([1-9]\d{0,3})(?:x([1-9]\d{0,2})(?:x([1-9]\d?))?)?(?:-(\d{1,9}))?(-duty)?(-mixed)?"
 SIZES = ("30", "120", "300", "600")
 TIME_LIMITS = {30: 30.0, 120: 60.0, 300: 120.0}
 LARGE_TIME_LIMIT = 300.0

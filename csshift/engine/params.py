@@ -42,6 +42,8 @@ class RelaxationParams(Params):
     max_entries, sample_entries : int
         Matrix entries above which samples of the agents are solved instead of the whole, and
         entries of a sample, about.
+    sample_tolerance : float
+        Relative tolerance of the relaxation of a sample.
     sample_share : float
         Share of the time left that the first samples may take.
     sample_patience : int
@@ -64,8 +66,9 @@ class RelaxationParams(Params):
     warm_simplex_entries: int = param(10_000, COUNT)
     dual_batch_columns: int = param(2000, POSITIVE)
     max_entries: int = param(6_000_000, COUNT)
-    sample_entries: int = param(1_500_000, POSITIVE)
-    sample_share: float = param(0.15, SHARE)
+    sample_entries: int = param(1_000_000, POSITIVE)
+    sample_tolerance: float = param(5e-3, ABOVE)
+    sample_share: float = param(0.12, SHARE)
     sample_patience: int = param(3, COUNT)
     fitting_rounds: int = param(5, POSITIVE)
 

@@ -142,9 +142,8 @@ class AgentSampling:
         columns = np.flatnonzero(chosen | (self._recourse & ~absent))
         rows = np.flatnonzero(present | (self._linking & ~self._onward))
         sample = self._scaled(known.restrict(rows, columns), rows, columns, share)
-        found = relax(
-            sample, self.budget, seconds, self.params.tolerance, threads=1, params=self.params
-        )
+        tolerance = self.params.sample_tolerance
+        found = relax(sample, self.budget, seconds, tolerance, threads=1, params=self.params)
         if found is None:
             return None
         arrived = np.zeros(known.rows)
@@ -154,7 +153,9 @@ class AgentSampling:
         duals[rows] = found.duals
         required = np.where(known.row_lower > -UNBOUNDED, known.row_lower, 0)
         filled = np.where(required > 0, arrived / np.maximum(required, 1), 1.0)
-        logger.info("relaxation of %d agents: %d entries", agents.size, sample.matrix.nnz)
+        converged = "" if found.converged else ", not converged"
+        entries = sample.matrix.nnz
+        logger.info("relaxation of %d agents: %d entries%s", agents.size, entries, converged)
         return SampledPrices(np.where(self._linking & ~self._onward, duals, 0.0), filled)
 
     def _scaled(

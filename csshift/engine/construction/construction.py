@@ -140,7 +140,11 @@ class Construction:
             if known is not None:
                 until = self.budget.elapsed + self.params.evaluation_share * self.budget.left
                 settled = blocks.evaluate(
-                    self.structure.all_blocks, known, self.budget, until=until
+                    self.structure.all_blocks,
+                    known,
+                    self.budget,
+                    until=until,
+                    workers=self.budget.workers,
                 )
             if settled is not None:
                 yield settled
