@@ -156,10 +156,17 @@ def _add_flows(
 ) -> FlowColumns:
     demand = instance.demand
     slot = _slots(instance)
-    able = classes.efficiency[:, demand.store, demand.skill]
-    group, cell = np.nonzero((able > 0) & (offered[:, slot] > 0))
+    # Class by class: a table of all classes and cells takes gigabytes where there are many.
+    found = []
+    for group, ability in enumerate(classes.efficiency):
+        able = ability[demand.store, demand.skill]
+        cells = np.flatnonzero((able > 0) & (offered[group, slot] > 0))
+        found.append((np.full(cells.size, group), cells, able[cells]))
+    if not found:
+        found = [(np.empty(0, dtype=np.int64),) * 3]
+    group, cell, able = (np.concatenate(part) for part in zip(*found, strict=True))
     # No class sends a cell more time than it has, or more than fills the cell.
-    need = -(-instance.quantities.heads(demand.heads)[cell] // able[group, cell])
+    need = -(-instance.quantities.heads(demand.heads)[cell] // able)
     column = builder.columns(
         group.size,
         family=FLOW,

@@ -225,14 +225,16 @@ class Proving:
         params, budget = self.params.relaxation, self._budget
 
         def work() -> None:
-            fruitless = 0
+            fruitless = known = 0
             while fruitless <= params.sample_patience and not self.incumbent.done:
                 before = self.incumbent.bound
-                found = sampling.relaxation()
+                found = sampling.relaxation() if sampling.count > known else None
+                known = sampling.count
                 if found is not None:
                     take(found)
                 fruitless = 0 if self.incumbent.bound != before else fruitless + 1
-                sampling.draw(1, params.sample_share * budget.left)
+                # Alone beside the improvement, a sample takes longer than the first ones did.
+                sampling.draw(1, 2 * params.sample_share * budget.left)
 
         done = self._beside(work)
         if budget.workers > 1:

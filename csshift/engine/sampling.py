@@ -41,10 +41,13 @@ class SampledPrices:
         Of the rows without decisions; 0 elsewhere.
     filled : float array, shape (subproblem.rows,)
         Part of what each of those rows requires that the flows bring there.
+    converged : bool
+        Whether the relaxation of the sample reached its tolerance.
     """
 
     duals: Floats
     filled: Floats
+    converged: bool
 
 
 class AgentSampling:
@@ -94,7 +97,10 @@ class AgentSampling:
         else:
             with ThreadPoolExecutor(count) as pool:
                 found = list(pool.map(lambda agents: self._solve(agents, seconds), drawn))
-        self._samples += [prices for prices in found if prices is not None]
+        good = [prices for prices in found if prices is not None and prices.converged]
+        rough = [prices for prices in found if prices is not None]
+        # The duals of a sample that did not converge would spoil the mean.
+        self._samples += good or ([] if self._samples else rough[:1])
 
     def relaxation(self) -> Relaxation | None:
         """Return the mean of the samples as a relaxation without values of decisions.
@@ -156,7 +162,8 @@ class AgentSampling:
         converged = "" if found.converged else ", not converged"
         entries = sample.matrix.nnz
         logger.info("relaxation of %d agents: %d entries%s", agents.size, entries, converged)
-        return SampledPrices(np.where(self._linking & ~self._onward, duals, 0.0), filled)
+        duals = np.where(self._linking & ~self._onward, duals, 0.0)
+        return SampledPrices(duals, filled, found.converged)
 
     def _scaled(
         self, sample: Subproblem, rows: Integers, columns: Integers, share: float

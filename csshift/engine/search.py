@@ -193,6 +193,12 @@ class Search:
         self.incumbent.raise_bound(bound, "relaxation")
         self.blocks.add_cuts(self.full, found.duals, self.structure.all_blocks)
 
+    def _prove(self, found: Relaxation) -> None:
+        """Raise the bound to what duals prove; shares and cuts of millions of columns cost more."""
+        params, program = self.params.relaxation, self.structure.program
+        tight = tighten_duals(program, self.full, found, self.budget, params)
+        self.incumbent.raise_bound(tight.bound + self.structure.constant(self.full), "relaxation")
+
     def _strengthen(self) -> None:
         """Add cuts to the program where they raise the bound of its relaxation.
 
@@ -427,7 +433,7 @@ class Search:
         proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         improvement = self._improvement(self._reference())
         if self._sampling is not None:
-            proving.sample(self._sampling, improvement, self._take)
+            proving.sample(self._sampling, improvement, self._prove)
         elif self._is_loose():
             proving.tighten(improvement, self._relaxation_seconds, self._take)
         if self.params.price_days and self.relaxation is not None:
