@@ -158,10 +158,10 @@ def _add_flows(
     slot = _slots(instance)
     # Class by class: a table of all classes and cells takes gigabytes where there are many.
     found = []
-    for group, ability in enumerate(classes.efficiency):
-        able = ability[demand.store, demand.skill]
-        cells = np.flatnonzero((able > 0) & (offered[group, slot] > 0))
-        found.append((np.full(cells.size, group), cells, able[cells]))
+    for number, ability in enumerate(classes.efficiency):
+        of_cell = ability[demand.store, demand.skill]
+        able_cells = np.flatnonzero((of_cell > 0) & (offered[number, slot] > 0))
+        found.append((np.full(able_cells.size, number), able_cells, of_cell[able_cells]))
     if not found:
         found = [(np.empty(0, dtype=np.int64),) * 3]
     group, cell, able = (np.concatenate(part) for part in zip(*found, strict=True))

@@ -211,7 +211,6 @@ class Proving:
         self,
         sampling: AgentSampling,
         improvement: LargeNeighbourhoodSearch,
-        take: Callable[[Relaxation], None],
     ) -> None:
         """Prove the bound of samples of the agents, and draw more while that raises it.
 
@@ -219,8 +218,6 @@ class Proving:
         ----------
         sampling : AgentSampling
         improvement : LargeNeighbourhoodSearch
-        take : callable
-            Called with the mean of the samples, each time that there are more.
         """
         params, budget = self.params.relaxation, self._budget
 
@@ -228,10 +225,9 @@ class Proving:
             fruitless = known = 0
             while fruitless <= params.sample_patience and not self.incumbent.done:
                 before = self.incumbent.bound
-                found = sampling.relaxation() if sampling.count > known else None
+                if sampling.count > known:
+                    self.incumbent.raise_bound(sampling.bound(), "relaxation")
                 known = sampling.count
-                if found is not None:
-                    take(found)
                 fruitless = 0 if self.incumbent.bound != before else fruitless + 1
                 # Alone beside the improvement, a sample takes longer than the first ones did.
                 sampling.draw(1, 2 * params.sample_share * budget.left)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from csshift.engine.budget import Budget
 from csshift.engine.duals import lagrangian_bound
 from csshift.engine.params import RelaxationParams
-from csshift.engine.solvers.lp import Relaxation, relax
+from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem, csr_entries, csr_sizes
 from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
@@ -57,8 +57,9 @@ class AgentSampling:
     ----------
     subproblem : Subproblem
         The full program.
-    seed : int
-        Decides which agents are drawn.
+    budget : Budget
+        Its seed decides which agents are drawn.
+    params : RelaxationParams
     """
 
     def __init__(
@@ -67,11 +68,10 @@ class AgentSampling:
         subproblem: Subproblem,
         budget: Budget,
         params: RelaxationParams,
-        seed: int,
     ) -> None:
         self.structure, self.subproblem = structure, subproblem
         self.budget, self.params = budget, params
-        self._rng = np.random.default_rng((seed, 7))
+        self._rng = np.random.default_rng((budget.seed, 7))
         matrix, program = subproblem.matrix, structure.program
         self._agent = program.column_agent[subproblem.column_ids]
         self._recourse = self._agent == NOBODY
@@ -88,6 +88,11 @@ class AgentSampling:
     def count(self) -> int:
         """Number of samples so far."""
         return len(self._samples)
+
+    def first(self) -> Relaxation | None:
+        """Return the mean of one sample for each worker; what it proves is computed later."""
+        self.draw(self.budget.workers, self.params.sample_share * self.budget.left)
+        return self.relaxation()
 
     def draw(self, count: int, seconds: float) -> None:
         """Solve the relaxations of some more samples, each in a thread of its own."""
@@ -121,6 +126,15 @@ class AgentSampling:
             method="pdlp",
             filled=np.clip(filled, 0.0, 1.0),
         )
+
+    def bound(self) -> int | None:
+        """Return the bound of the program that the samples prove, its constant included."""
+        found = self.relaxation()
+        if found is None:
+            return None
+        structure, known = self.structure, self.subproblem
+        tight = tighten_duals(structure.program, known, found, self.budget, self.params)
+        return tight.bound + structure.constant(known)
 
     def _touched(self, columns: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which rows contain any of the columns."""
@@ -204,6 +218,9 @@ class AgentSampling:
         rate = np.zeros(known.columns)
         rate[matrix.indices[into]] = unit[into]
         flows = np.flatnonzero((source >= 0) & (target >= 0))
+        values = known.lower.astype(np.float64)
+        if flows.size == 0:
+            return values
         source, target, rate = source[flows], target[flows], rate[flows]
         goal = np.where(known.row_lower > -UNBOUNDED, np.maximum(known.row_lower, 0), 0) * filled
         block = self.structure.block[known.column_ids[flows]]
@@ -212,14 +229,13 @@ class AgentSampling:
         supply = np.bincount(of_row, offered[rows], self.structure.num_blocks)
         queues, first = np.unique(target, return_index=True)
         asked = np.bincount(block[first], goal[queues], self.structure.num_blocks)
-        offered[rows] *= (asked / np.maximum(supply, 1e-9))[of_row]
+        offered[rows] = offered[rows] * (asked / np.maximum(supply, 1e-9))[of_row]
         amount = np.ones(flows.size)
         for _ in range(self.params.fitting_rounds):
             arrived = np.bincount(target, amount * rate, known.rows)
-            amount *= (goal / np.maximum(arrived, 1e-9))[target]
+            amount = amount * (goal / np.maximum(arrived, 1e-9))[target]
             left = np.bincount(source, amount, known.rows)
-            amount *= (offered / np.maximum(left, 1e-9))[source]
-        values = known.lower.astype(np.float64)
+            amount = amount * (offered / np.maximum(left, 1e-9))[source]
         values[flows] = amount
         return values
 

@@ -82,7 +82,7 @@ class Search:
         """Set once the cheapest solution is known, or that there is none; no solver runs before."""
         self._relaxation_seconds = 0.0
         self._gap_shares: GapShares | None = None
-        self._sampling: AgentSampling | None = None
+        self._sampling: AgentSampling | None = None  # of huge programs
 
     def run(self) -> Incumbent:
         """Search until optimal, stopped or out of time; return what was found."""
@@ -139,7 +139,8 @@ class Search:
         if not self.budget.reproducible:
             seconds = min(params.budget_share * seconds, params.left_share * self.budget.left)
             if self.full.matrix.nnz > params.max_entries:
-                self._sample(params.sample_share * self.budget.left)
+                self._sampling = AgentSampling(self.structure, self.full, self.budget, params)
+                self.relaxation = self._sampling.first()
                 return
             if not relaxation_fits(self.full, params, seconds):
                 return
@@ -155,17 +156,6 @@ class Search:
             if not self._is_rough() or self.budget.reproducible:
                 return
             tolerance *= params.refinement
-
-    def _sample(self, seconds: float) -> None:
-        """Relax samples of the agents; what they prove is computed after the construction."""
-        params, began = self.params.relaxation, self.budget.elapsed
-        self._sampling = AgentSampling(
-            self.structure, self.full, self.budget, params, self.budget.seed
-        )
-        self._sampling.draw(self.budget.workers, seconds)
-        self.relaxation = self._sampling.relaxation()
-        self._relaxation_seconds = self.budget.elapsed - began
-        logger.info("relaxations of samples: %.1f s", self._relaxation_seconds)
 
     def _is_rough(self) -> bool:
         """Return whether the bound of the relaxation is far below its own objective.
@@ -192,12 +182,6 @@ class Search:
         bound = found.bound + self.structure.constant(self.full)
         self.incumbent.raise_bound(bound, "relaxation")
         self.blocks.add_cuts(self.full, found.duals, self.structure.all_blocks)
-
-    def _prove(self, found: Relaxation) -> None:
-        """Raise the bound to what duals prove; shares and cuts of millions of columns cost more."""
-        params, program = self.params.relaxation, self.structure.program
-        tight = tighten_duals(program, self.full, found, self.budget, params)
-        self.incumbent.raise_bound(tight.bound + self.structure.constant(self.full), "relaxation")
 
     def _strengthen(self) -> None:
         """Add cuts to the program where they raise the bound of its relaxation.
@@ -433,7 +417,7 @@ class Search:
         proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         improvement = self._improvement(self._reference())
         if self._sampling is not None:
-            proving.sample(self._sampling, improvement, self._prove)
+            proving.sample(self._sampling, improvement)
         elif self._is_loose():
             proving.tighten(improvement, self._relaxation_seconds, self._take)
         if self.params.price_days and self.relaxation is not None:

@@ -266,8 +266,10 @@ class Builder:
         rows, columns, values = zip(*self._rows, strict=True)
         self._rows = []  # a program of millions of columns takes gigabytes already
         # Half the memory, and faster products; SciPy would keep 64 bits.
-        index = np.int32 if max(*shape, sum(map(len, values))) < 1 << 31 else np.int64
-        row, column = np.concatenate(rows, dtype=index), np.concatenate(columns, dtype=index)
+        small = max(*shape, sum(map(len, values))) < 1 << 31
+        index: type[np.int32 | np.int64] = np.int32 if small else np.int64
+        row: NDArray[np.integer] = np.concatenate(rows).astype(index)
+        column: NDArray[np.integer] = np.concatenate(columns).astype(index)
         value = np.concatenate(values)
         matrix = coo_array((value, (row, column)), shape=shape).tocsr()
         matrix.sum_duplicates()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -136,7 +137,7 @@ class RecourseBlocks:
             return subproblem, solve_blocks(subproblem, budget)
 
         with ExitStack() as stack:
-            solved = map(solve, batches)
+            solved: Iterable[_Solved | None] = map(solve, batches)
             if workers > 1 and len(batches) > 1:
                 pool = stack.enter_context(ThreadPoolExecutor(workers))
                 solved = pool.map(solve, batches)
