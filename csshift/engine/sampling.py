@@ -105,7 +105,7 @@ class AgentSampling:
         good = [prices for prices in found if prices is not None and prices.converged]
         rough = [prices for prices in found if prices is not None]
         # The duals of a sample that did not converge would spoil the mean.
-        self._samples += good or ([] if self._samples else rough[:1])
+        self._samples += good or ([] if self._samples else rough)
 
     def relaxation(self) -> Relaxation | None:
         """Return the mean of the samples as a relaxation without values of decisions.

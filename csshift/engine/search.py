@@ -139,8 +139,8 @@ class Search:
         if not self.budget.reproducible:
             seconds = min(params.budget_share * seconds, params.left_share * self.budget.left)
             if self.full.matrix.nnz > params.max_entries:
-                self._sampling = AgentSampling(self.structure, self.full, self.budget, params)
-                self.relaxation = self._sampling.first()
+                sampling = AgentSampling(self.structure, self.full, self.budget, params)
+                self._sampling, self.relaxation = sampling, sampling.first()
                 return
             if not relaxation_fits(self.full, params, seconds):
                 return
@@ -158,11 +158,9 @@ class Search:
             tolerance *= params.refinement
 
     def _is_rough(self) -> bool:
-        """Return whether the bound of the relaxation is far below its own objective.
-
-        The tolerance of the first-order method is relative to the largest costs, which can be
-        far above those that matter.
-        """
+        """Return whether the bound of the relaxation is far below its own objective."""
+        # The tolerance of the first-order method is relative to the largest costs, which can be
+        # far above those that matter.
         known = self.relaxation
         if known is None or known.method == "simplex":
             return False
@@ -417,7 +415,8 @@ class Search:
         proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         improvement = self._improvement(self._reference())
         if self._sampling is not None:
-            proving.sample(self._sampling, improvement)
+            if self.params.tighten:
+                proving.sample(self._sampling, improvement)
         elif self._is_loose():
             proving.tighten(improvement, self._relaxation_seconds, self._take)
         if self.params.price_days and self.relaxation is not None:
@@ -428,10 +427,9 @@ class Search:
 
     def _is_loose(self) -> bool:
         """Return whether a more exact relaxation may raise the bound."""
-        if not self.params.tighten or self.budget.reproducible:
-            return False
         known = self.relaxation
-        return known is None or not (known.converged and known.method == "simplex")
+        loose = known is None or not (known.converged and known.method == "simplex")
+        return loose and self.params.tighten and not self.budget.reproducible
 
     def _reference(self) -> Reference:
         """Return the relaxed values, as near to the best solution as they can be."""
