@@ -118,7 +118,7 @@ class AgentSampling:
         duals = self._complete(np.mean([prices.duals for prices in self._samples], axis=0))
         filled = np.mean([prices.filled for prices in self._samples], axis=0)
         return Relaxation(
-            values=self._spread(np.clip(filled, 0.0, 1.0)),
+            values=self._fit_flows(np.clip(filled, 0.0, 1.0)),
             duals=duals,
             reduced_costs=known.cost - known.matrix.T @ duals,
             bound=lagrangian_bound(known, duals),
@@ -199,7 +199,7 @@ class AgentSampling:
             upper=scale(sample.upper, column_share),
         )
 
-    def _spread(self, filled: Floats) -> Floats:
+    def _fit_flows(self, filled: Floats) -> Floats:
         """Return values with flows in likely proportions, all other columns at their lower bounds.
 
         Time at work is taken as even in every block; flows are fitted in turns to what leaves

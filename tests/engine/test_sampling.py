@@ -77,7 +77,7 @@ def test_a_sample_that_did_not_converge_is_left_out_of_the_mean() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_flows_are_spread_only_where_the_program_has_them(seed: int) -> None:
+def test_flows_are_fitted_only_where_the_program_has_them(seed: int) -> None:
     program = varied_program(np.random.default_rng(seed), seed)
     samples = sampling(program, seed)
     samples.draw(1, 5.0)
