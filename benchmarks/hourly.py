@@ -13,6 +13,9 @@ people can be divided, is then below what rosters can reach:
   sixty agents, which takes half of the holder's time;
 - ``-mixed``: members have paces of their own and weaker second skills, there are breaks, half
   hours, and demand in hundredths of heads.
+
+With several stores, as in ``2000x28x20``, every store has demand of its own, and an agent serves
+one to three of them.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from benchmarks.case import BenchmarkError, Case
 from benchmarks.scenarios import FolderCase
 
 MONDAY = date(2026, 3, 2)
-NAME = r"([1-9]\d{0,3})(?:x([1-9]\d{0,2}))?(?:-(\d{1,9}))?(-duty)?(-mixed)?"
+NAME = r"([1-9]\d{0,3})(?:x([1-9]\d{0,2})(?:x([1-9]\d?))?)?(?:-(\d{1,9}))?(-duty)?(-mixed)?"
 SIZES = ("30", "120", "300", "600")
 TIME_LIMITS = {30: 30.0, 120: 60.0, 300: 120.0}
 LARGE_TIME_LIMIT = 300.0
@@ -98,6 +101,7 @@ MIXED_SHIFTS = (
     ("S", "split", "09:00-13:00+18:30-22:30", 0, "split"),
     ("N", "night", "22:00-30:30", 30, "night"),
 )
+MOST_STORES = 3
 REGULAR_HOURS = {"full-time": 40, "part-time": 24}
 
 # The first skill of a group is the one its agents are counted for.
@@ -134,23 +138,27 @@ def cases(names: Iterable[str], out: Path, suite: str = "hourly") -> list[Case]:
     Parameters
     ----------
     names : iterable of str
-        ``AGENTS`` or ``AGENTSxDAYS``, and after it, in this order, any of ``-VARIANT``, ``-duty``
-        and ``-mixed``: ``120``, ``12x7``, ``120-2-duty-mixed``. Days are 28 and the variant is 1
-        unless they are given.
+        ``AGENTS``, ``AGENTSxDAYS`` or ``AGENTSxDAYSxSTORES``, and after it, in this order, any of
+        ``-VARIANT``, ``-duty`` and ``-mixed``: ``120``, ``12x7``, ``2000x28x20``,
+        ``120-2-duty-mixed``. Days are 28, stores 1 and the variant is 1 unless they are given.
     """
     found: list[Case] = []
     for name in list(names) or SIZES:
         parts = re.fullmatch(NAME, name)
         if parts is None:
             raise BenchmarkError(
-                f"{name!r} is no instance; write 120, 12x7, 120-2, 120-duty or 120-mixed"
+                f"{name!r} is no instance; write 120, 12x7, 2000x28x20, 120-2, 120-duty or "
+                "120-mixed"
             )
-        agents, days, variant = (
-            int(part or usual) for part, usual in zip(parts.groups()[:3], (0, 28, 1), strict=True)
+        agents, days, stores, variant = (
+            int(part or usual)
+            for part, usual in zip(parts.groups()[:4], (0, 28, 1, 1), strict=True)
         )
+        if stores > agents:
+            raise BenchmarkError(f"{name!r} has more stores than agents")
         folder = out / "problems" / f"hourly-{name}"
-        duty, mixed = (part is not None for part in parts.groups()[3:])
-        write_folder(folder, agents, days, variant, duty=duty, mixed=mixed)
+        duty, mixed = (part is not None for part in parts.groups()[4:])
+        write_folder(folder, agents, days, variant, stores=stores, duty=duty, mixed=mixed)
         limit = TIME_LIMITS.get(agents, LARGE_TIME_LIMIT if agents > 300 else 60.0)
         found.append(FolderCase(suite, f"hourly-{name}", folder, limit))
     return found
@@ -162,12 +170,15 @@ def write_folder(
     days: int = 28,
     variant: int = 1,
     *,
+    stores: int = 1,
     duty: bool = False,
     mixed: bool = False,
 ) -> None:
     """Write a problem folder; equal arguments give equal files."""
     chance = random.Random(f"hourly {agents} {days} {variant}")
     team = [_Member(number, chance, mixed=mixed) for number in range(agents)]
+    if stores > 1:
+        _assign_stores(team, stores, random.Random(f"stores {agents} {stores} {variant}"))
     leave = list(_leave(team, days, chance))
     folder.mkdir(parents=True, exist_ok=True)
     settings = SETTINGS.format(agents=agents, days=days, variant=variant, start=MONDAY)
@@ -186,6 +197,9 @@ def write_folder(
             _requirements(team, days, chance, duty=duty, mixed=mixed),
         ),
     }
+    if stores > 1:
+        served = [(*_agent_row(member), _stores_cell(member)) for member in team]
+        tables["agents"] = ("agent_id,skills,contract,tags,stores", served)
     for name, (header, rows) in tables.items():
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
@@ -203,9 +217,24 @@ class _Member:
         self.pace = chance.choice(MIXED_PACES) if mixed else 1.0
         self.contract = "part-time" if chance.random() < 0.15 else "full-time"
         self.skills = GROUPS[PATTERN[number % len(PATTERN)]]
+        self.stores: tuple[int, ...] = (1,)
+        """Stores that the agent serves; the first is the one the agent is counted for."""
 
     def efficiency(self, skill: str) -> float:
         return round(self.skills[skill] * self.pace, 2) if self.mixed else 1.0
+
+
+def _assign_stores(team: list[_Member], stores: int, chance: random.Random) -> None:
+    """Give every agent a main store and up to two others; equal groups for every main store."""
+    for number, member in enumerate(team):
+        main = number // len(PATTERN) % stores + 1
+        others = [store for store in range(1, stores + 1) if store != main]
+        count = min(chance.randint(0, MOST_STORES - 1), len(others))
+        member.stores = (main, *sorted(chance.sample(others, count)))
+
+
+def _stores_cell(member: _Member) -> str:
+    return "|".join(f"S{store}" for store in member.stores)
 
 
 def _agent_row(member: _Member) -> tuple[str, str, str, str]:
@@ -250,23 +279,33 @@ def _requests(
 def _requirements(
     team: list[_Member], days: int, chance: random.Random, *, duty: bool, mixed: bool
 ) -> Iterator[tuple[str, str, str, str, str]]:
-    hours = dict.fromkeys(PROFILES, 0.0)  # payment-reminder is nobody's main skill
-    for member in team:
-        main = next(iter(member.skills))
-        hours[main] += REGULAR_HOURS[member.contract] * member.efficiency(main)
-    if duty:
-        del hours["payment-reminder"]
-    else:
-        hours["payment-reminder"] = REMINDER_SHARE * hours["pre-sale"]
-        hours["pre-sale"] -= hours["payment-reminder"]
+    hours = _weekly_hours(team, duty=duty)
     for day in range(days):
         # A night before the horizon is not known, so that its hours ask for nobody.
         for hour in range(0 if day else FIRST_HOUR, 24):
-            for skill, needed in hours.items():
+            for (store, skill), needed in hours.items():
                 profile = PROFILES[skill]
                 level = LOAD * needed / 7 * profile[hour] / sum(profile)
                 level *= WEEKDAYS[day % 7] * PROMOTION.get(day, 1.0)
                 level *= 1 + chance.uniform(-NOISE, NOISE)
                 heads = f"{level:.2f}" if mixed else str(round(level))
                 if float(heads):
-                    yield _date(day), f"{hour:02d}:00", "S1", skill, heads
+                    yield _date(day), f"{hour:02d}:00", f"S{store}", skill, heads
+
+
+def _weekly_hours(team: list[_Member], *, duty: bool) -> dict[tuple[int, str], float]:
+    """Return the regular hours a week of the agents counted for a store and a skill."""
+    hours: dict[tuple[int, str], float] = {}
+    for store in sorted({member.stores[0] for member in team}):
+        own = dict.fromkeys(PROFILES, 0.0)  # payment-reminder is nobody's main skill
+        for member in team:
+            if member.stores[0] == store:
+                main = next(iter(member.skills))
+                own[main] += REGULAR_HOURS[member.contract] * member.efficiency(main)
+        if duty:
+            del own["payment-reminder"]
+        else:
+            own["payment-reminder"] = REMINDER_SHARE * own["pre-sale"]
+            own["pre-sale"] -= own["payment-reminder"]
+        hours.update({(store, skill): needed for skill, needed in own.items()})
+    return hours

@@ -156,10 +156,17 @@ def _add_flows(
 ) -> FlowColumns:
     demand = instance.demand
     slot = _slots(instance)
-    able = classes.efficiency[:, demand.store, demand.skill]
-    group, cell = np.nonzero((able > 0) & (offered[:, slot] > 0))
+    # Class by class: a table of all classes and cells takes gigabytes where there are many.
+    found = []
+    for number, ability in enumerate(classes.efficiency):
+        of_cell = ability[demand.store, demand.skill]
+        able_cells = np.flatnonzero((of_cell > 0) & (offered[number, slot] > 0))
+        found.append((np.full(able_cells.size, number), able_cells, of_cell[able_cells]))
+    if not found:
+        found = [(np.empty(0, dtype=np.int64),) * 3]
+    group, cell, able = (np.concatenate(part) for part in zip(*found, strict=True))
     # No class sends a cell more time than it has, or more than fills the cell.
-    need = -(-instance.quantities.heads(demand.heads)[cell] // able[group, cell])
+    need = -(-instance.quantities.heads(demand.heads)[cell] // able)
     column = builder.columns(
         group.size,
         family=FLOW,

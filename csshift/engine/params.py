@@ -120,6 +120,8 @@ class BendersParams(Params):
         Cuts kept for each recourse block; the oldest are dropped.
     batch_columns : int
         Columns of the recourse blocks that are solved as one linear program.
+    max_recourse_columns : int
+        Columns of the touched blocks above which a neighbourhood frees only the nearest of them.
     direct_columns : int
         Columns up to which a block of integers stays in the program instead of becoming cuts.
     resolution : float
@@ -135,6 +137,7 @@ class BendersParams(Params):
     turn_share: float = param(0.08, SHARE)
     max_cuts: int = param(40, POSITIVE)
     batch_columns: int = param(6000, POSITIVE)
+    max_recourse_columns: int = param(700_000, COUNT)
     direct_columns: int = param(8, COUNT)
     resolution: float = param(1e6, (10.0, 1e12))
     first_resolution: float = param(1e4, (10.0, 1e12))

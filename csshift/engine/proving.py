@@ -16,6 +16,7 @@ from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.params import SearchParams
 from csshift.engine.relaxation_params import RelaxationParams
+from csshift.engine.sampling import AgentSampling
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import LinkingRows
@@ -207,6 +208,37 @@ class Proving:
         done = self._beside(work)
         if budget.workers > 1:
             improvement.run(budget.workers - 1, until_event=done)
+
+    def sample(
+        self,
+        sampling: AgentSampling,
+        improvement: LargeNeighbourhoodSearch,
+    ) -> None:
+        """Prove the bound of samples of the agents, and draw more while that raises it.
+
+        Parameters
+        ----------
+        sampling : AgentSampling
+        improvement : LargeNeighbourhoodSearch
+        """
+        params, budget = self.params.relaxation, self._budget
+
+        def work() -> None:
+            fruitless = known = 0
+            while fruitless <= params.sample_patience and not self.incumbent.done:
+                before = self.incumbent.bound
+                if sampling.count > known:
+                    self.incumbent.raise_bound(sampling.bound(), "relaxation")
+                known = sampling.count
+                fruitless = 0 if self.incumbent.bound != before else fruitless + 1
+                # Alone beside the improvement, a sample takes longer than the first ones did.
+                sampling.draw(1, 2 * params.sample_share * budget.left)
+
+        done = self._beside(work)
+        if budget.workers > 1:
+            improvement.run(budget.workers - 1, until_event=done)
+        else:
+            done.wait()
 
     def wait(self) -> None:
         """Wait for what is still running."""

@@ -34,6 +34,17 @@ class RelaxationParams(Params):
         is known, which only the first-order method can use.
     dual_batch_columns : int
         Columns of the agents whose duals are tightened together: more take longer in sum.
+    max_entries, sample_entries : int
+        Matrix entries above which samples of the agents are solved instead of the whole, and
+        entries of a sample, about.
+    sample_tolerance : float
+        Relative tolerance of the relaxation of a sample.
+    sample_share : float
+        Share of the time left that the first samples may take.
+    sample_patience : int
+        Further samples without a higher bound after which no more are drawn.
+    fitting_rounds : int
+        How often flows are fitted to what samples say leaves and arrives.
     """
 
     budget_share: float = param(0.35, SHARE)
@@ -49,6 +60,12 @@ class RelaxationParams(Params):
     simplex_entries: int = param(60_000, COUNT)
     warm_simplex_entries: int = param(10_000, COUNT)
     dual_batch_columns: int = param(2000, POSITIVE)
+    max_entries: int = param(6_000_000, COUNT)
+    sample_entries: int = param(1_000_000, POSITIVE)
+    sample_tolerance: float = param(5e-3, ABOVE)
+    sample_share: float = param(0.12, SHARE)
+    sample_patience: int = param(3, COUNT)
+    fitting_rounds: int = param(5, POSITIVE)
 
 
 @dataclass(frozen=True)

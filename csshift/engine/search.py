@@ -30,6 +30,7 @@ from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.lns.subsolvers import in_whole_units
 from csshift.engine.params import SearchParams
 from csshift.engine.proving import Proving, in_thread, relax_repeatedly
+from csshift.engine.sampling import AgentSampling
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
@@ -82,6 +83,7 @@ class Search:
         """Set once the cheapest solution is known, or that there is none; no solver runs before."""
         self._relaxation_seconds = 0.0
         self._gap_shares: GapShares | None = None
+        self._sampling: AgentSampling | None = None  # of huge programs
 
     def run(self) -> Incumbent:
         """Search until optimal, stopped or out of time; return what was found."""
@@ -133,6 +135,10 @@ class Search:
 
     def _relax(self) -> None:
         params = self.params.relaxation
+        if self.full.matrix.nnz > params.max_entries and not self.budget.reproducible:
+            sampling = AgentSampling(self.structure, self.full, self.budget, params)
+            self._sampling, self.relaxation = sampling, sampling.first()
+            return
         self._relaxation_seconds = relax_repeatedly(self.full, self.budget, params, self._take)
 
     def _take(self, found: Relaxation) -> Relaxation:
@@ -403,7 +409,10 @@ class Search:
             return
         proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         improvement = self._improvement(self._reference())
-        if self._is_loose():
+        if self._sampling is not None:
+            if self.params.tighten:
+                proving.sample(self._sampling, improvement)
+        elif self._is_loose():
             proving.tighten(improvement, self._relaxation_seconds, self._take)
         if self.params.price_days and self.relaxation is not None:
             proving.price_days(self.relaxation.duals, improvement)
@@ -415,15 +424,14 @@ class Search:
 
     def _is_loose(self) -> bool:
         """Return whether a more exact relaxation may raise the bound."""
-        if not self.params.tighten or self.budget.reproducible:
-            return False
         known = self.relaxation
-        return known is None or not (known.converged and known.method == "simplex")
+        loose = known is None or not (known.converged and known.method == "simplex")
+        return loose and self.params.tighten and not self.budget.reproducible
 
     def _reference(self) -> Reference:
         """Return the relaxed values, as near to the best solution as they can be."""
         known = self.relaxation
-        if known is None:
+        if known is None or known.filled is not None:
             return Reference()
         if self.budget.reproducible:  # a proximity reference is renewed by the clock
             return Reference(self.full.embed(known.values, self.structure.program.lower))

@@ -18,6 +18,7 @@ from csshift.engine.subproblem import (
     Subproblem,
     activity_bounds,
     csr_entries,
+    csr_sizes,
     shift_bounds,
 )
 from csshift.program import NOBODY, Integers, Program
@@ -43,6 +44,7 @@ class Structure(Restrictor):
 
     def __init__(self, program: Program, params: BendersParams = BendersParams()) -> None:
         super().__init__(program)
+        self._max_recourse = params.max_recourse_columns
         self.days = int(program.column_day.max(initial=0)) + 1
         free = program.lower < program.upper
         self.decisions = np.flatnonzero(free & (program.column_agent != NOBODY))
@@ -84,9 +86,30 @@ class Structure(Restrictor):
         return np.searchsorted(self.agents, self.program.column_agent[columns])
 
     def restrict_with_recourse(self, decisions: Integers, values: Integers) -> Subproblem:
-        """Return the subproblem of decisions and all blocks they touch, the rest at `values`."""
+        """Return the subproblem of decisions and all blocks they touch, the rest at `values`.
+
+        Where that is too much recourse, only the nearest is freed.
+        """
         recourse = self.columns_of_blocks(self.blocks_touching(decisions))
+        if recourse.size > self._max_recourse:
+            recourse = self.recourse_near(decisions)
         return self.restrict(np.concatenate([decisions, recourse]), values)
+
+    def recourse_near(self, decisions: Integers) -> Integers:
+        """Return the recourse in the rows of decisions, and what stands alone in rows it reaches.
+
+        So the time of a class can go elsewhere, and shortages follow, while all other flows stay.
+        """
+        flows = self._recourse_in(self.rows_of(decisions))
+        reached = self._recourse_in(self.rows_of(flows))
+        single = reached[csr_sizes(self.by_column.indptr, reached) == 1]
+        return np.union1d(flows, single)
+
+    def _recourse_in(self, rows: Integers) -> Integers:
+        """Return the recourse columns of some rows, ascending."""
+        matrix = self.program.matrix
+        columns = np.unique(matrix.indices[csr_entries(matrix.indptr, rows)])
+        return np.asarray(columns[self.block[columns] >= 0], dtype=np.int64)
 
     def blocks_touching(self, columns: Integers) -> Integers:
         """Return the blocks that share a row with any of the columns, ascending."""

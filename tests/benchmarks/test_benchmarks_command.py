@@ -204,3 +204,15 @@ def test_demand_grows_with_the_team(tmp_path: Path) -> None:
         return float(sum(cell.heads for cell in cells))
 
     assert heads(120) / heads(30) == pytest.approx(4, rel=0.1)
+
+
+def test_agents_of_several_stores_have_demand_in_each(tmp_path: Path) -> None:
+    write_folder(tmp_path / "three", 60, 2, stores=3)
+    write_folder(tmp_path / "one", 60, 2)
+    three, one = csshift.load(tmp_path / "three"), csshift.load(tmp_path / "one")
+    assert {row.store for row in three.requirements} == {"S1", "S2", "S3"}
+    assert {len(agent.stores) for agent in three.agents} == {1, 2, 3}
+    assert {agent.stores[0] for agent in three.agents} == {"S1", "S2", "S3"}
+    heads = [sum(float(row.heads) for row in problem.requirements) for problem in (three, one)]
+    assert heads[0] == pytest.approx(heads[1], rel=0.1)
+    assert run(tmp_path, "hourly", "3x2x4") == 2

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from programs import random_program
 
+from csshift.engine.params import BendersParams
 from csshift.engine.structure import Structure
 from csshift.program import NOBODY, Builder
 
@@ -64,3 +65,20 @@ def test_a_program_of_nobody_has_no_agents() -> None:
     structure = Structure(builder.build())
     assert (structure.agents.size, structure.decisions.size, structure.num_blocks) == (0, 0, 2)
     assert Structure(Builder().build()).num_blocks == 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_too_much_recourse_is_freed_only_where_it_is_near(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    program = random_program(rng)
+    structure = Structure(program, BendersParams(max_recourse_columns=0))
+    usual = Structure(program)
+    decisions = structure.columns_of_agent(int(structure.agents[0]))
+    values = program.lower
+    near = structure.restrict_with_recourse(decisions, values).column_ids
+    every = usual.restrict_with_recourse(decisions, values).column_ids
+    assert np.isin(near, every).all()
+    matrix = program.matrix.tocsc()
+    rows = np.unique(matrix[:, decisions].indices)
+    touching = [c for c in structure.recourse if np.isin(matrix[:, [c]].indices, rows).any()]
+    assert np.isin(touching, near).all()

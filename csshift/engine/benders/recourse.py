@@ -11,7 +11,11 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -47,6 +51,10 @@ class BendersCuts:
     block: Integers
     constant: Floats
     duals: csr_array
+
+
+_Solved: TypeAlias = tuple[Subproblem, tuple[Integers, Floats] | None]
+"""Some blocks, and their values and duals if there are any."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +102,13 @@ class RecourseBlocks:
         self._lock = threading.Lock()
 
     def evaluate(
-        self, blocks: Integers, values: Integers, budget: Budget, *, until: float = math.inf
+        self,
+        blocks: Integers,
+        values: Integers,
+        budget: Budget,
+        *,
+        until: float = math.inf,
+        workers: int = 1,
     ) -> Integers | None:
         """Return the values with the columns of `blocks` set to their best; add cuts.
 
@@ -104,6 +118,8 @@ class RecourseBlocks:
             Decisions; columns of other blocks are left as they are.
         until : float
             Seconds since the start after which blocks get some values, not the best.
+        workers : int
+            Threads that solve blocks at once; the outcome is the same.
 
         Returns
         -------
@@ -112,18 +128,30 @@ class RecourseBlocks:
         """
         settled = values.copy()
         remaining = self.structure.columns_of_blocks(blocks)
-        for batch in self.structure.batches(blocks, self.params.batch_columns):
+        batches = self.structure.batches(blocks, self.params.batch_columns)
+
+        def solve(batch: Integers) -> _Solved | None:
             if budget.elapsed > until:
-                return self._fill(remaining, settled)
-            columns = self.structure.columns_of_blocks(batch)
-            remaining = remaining[columns.size :]
-            subproblem = self.structure.restrict(columns, values)
-            found = solve_blocks(subproblem, budget)
-            if found is None:
                 return None
-            chosen, duals = found
-            settled[subproblem.column_ids] = chosen
-            self.add_cuts(subproblem, duals, batch)
+            subproblem = self.structure.restrict(self.structure.columns_of_blocks(batch), values)
+            return subproblem, solve_blocks(subproblem, budget)
+
+        with ExitStack() as stack:
+            solved: Iterable[_Solved | None] = map(solve, batches)
+            if workers > 1 and len(batches) > 1:
+                pool = stack.enter_context(ThreadPoolExecutor(workers))
+                solved = pool.map(solve, batches)
+                stack.callback(pool.shutdown, cancel_futures=True)
+            for batch, outcome in zip(batches, solved, strict=True):
+                if outcome is None:
+                    return self._fill(remaining, settled)
+                remaining = remaining[self.structure.columns_of_blocks(batch).size :]
+                subproblem, found = outcome
+                if found is None:
+                    return None
+                chosen, duals = found
+                settled[subproblem.column_ids] = chosen
+                self.add_cuts(subproblem, duals, batch)
         return settled
 
     def _fill(self, columns: Integers, values: Integers) -> Integers | None:

@@ -97,9 +97,12 @@ class Construction:
         self.budget = budget
         self.params = params
         program = structure.program
-        self._gap = params.unguided_gap if relaxation is None else 0.0
-        demanded = relaxation is None
+        sampled = relaxation is not None and relaxation.filled is not None
+        demanded = relaxation is None or sampled
         relaxation = relaxation or demand_as_relaxation(structure, subproblem)
+        self._gap = params.unguided_gap if demanded else 0.0
+        # Of a goal for all agents together, each of them stands for an equal part.
+        self._shared_goal = sampled
         self._relaxed = subproblem.embed(relaxation.values, program.lower)
         self._reduced_costs = subproblem.embed(relaxation.reduced_costs, program.cost)
         self._at_lower = program.matrix @ program.lower
@@ -137,7 +140,11 @@ class Construction:
             if known is not None:
                 until = self.budget.elapsed + self.params.evaluation_share * self.budget.left
                 settled = blocks.evaluate(
-                    self.structure.all_blocks, known, self.budget, until=until
+                    self.structure.all_blocks,
+                    known,
+                    self.budget,
+                    until=until,
+                    workers=self.budget.workers,
                 )
             if settled is not None:
                 yield settled
@@ -323,7 +330,11 @@ class Construction:
         linked = state.links.linking[rows]
         own_lower = shift_bounds(program.row_lower[rows], fixed)
         own_upper = shift_bounds(program.row_upper[rows], fixed)
-        cost = self._reduced_costs[columns] + self._deviation_cost(columns, state.deviation)
+        deviation = state.deviation
+        if self._shared_goal:
+            undecided = 1.0 - len(state.begun) / self.structure.agents.size
+            deviation = deviation + undecided * self._tracking.goal
+        cost = self._reduced_costs[columns] + self._deviation_cost(columns, deviation)
         largest = float(np.abs(cost).max(initial=0.0)) or 1.0
         return Subproblem(
             matrix=matrix,

@@ -55,8 +55,8 @@ def track(
     min_weight : float
         Weight of a row without a price, relative to the mean.
     demanded : bool
-        Whether the goal is what rows require, as without a true relaxation; rows that require
-        nothing are then not tracked.
+        Whether the goal is what rows require, as without values of decisions, or the part of it
+        that the relaxation fills; rows that require nothing are then not tracked.
     """
     program = structure.program
     linking = program.row_agent == NOBODY
@@ -86,6 +86,10 @@ def track(
         tracked = np.concatenate([np.arange(program.rows), direct])[used]
         bounded = program.row_lower[tracked] > -UNBOUNDED
         goal = np.where(bounded, np.maximum(required[tracked], 0), 0).astype(np.float64)
+        if relaxation.filled is not None:
+            filled = np.ones(program.rows)
+            filled[subproblem.row_ids] = relaxation.filled
+            goal *= filled[tracked]
         weight = np.where(bounded, weight, 0.0)
     return Tracking(csc_array(rows), weight, goal)
 

@@ -60,6 +60,9 @@ class Relaxation:
         Whether the method reached its tolerance.
     method : {"simplex", "pdlp"}
         The simplex method has no tolerance to speak of.
+    filled : float array, shape (rows,), or None
+        From samples of the agents, where the values of decisions mean nothing: the part of what
+        each row requires that recourse brings there.
     """
 
     values: Floats
@@ -68,6 +71,7 @@ class Relaxation:
     bound: int
     converged: bool
     method: Literal["simplex", "pdlp"]
+    filled: Floats | None = None
 
 
 def solve_simplex(
