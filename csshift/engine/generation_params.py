@@ -188,6 +188,8 @@ class DayParams(Params):
     ----------
     max_steps, max_columns : int
         Steps, and decisions up to which it is tried.
+    bound_turn_share : float
+        Share of the time for a turn at the bound: prices of days, or cuts.
     first_share, patience_share : float
         Shares of the time above which the first prices are given up, and all prices where they
         do not raise the bound.
@@ -246,6 +248,7 @@ class DayParams(Params):
     promising_share: float = param(0.7, SHARE)
     promising_rise: float = param(0.01, ABOVE)
     patience_share: float = param(0.2, SHARE)
+    bound_turn_share: float = param(0.05, SHARE)
     max_vectors: int = param(500_000, COUNT)
     max_bytes: int = param(1 << 29, COUNT)
     box: float = param(0.1, ABOVE)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable
 from functools import partial
 
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
-from csshift.engine.budget import Budget
 from csshift.engine.column_generation.day_decomposition import DayDecomposition
 from csshift.engine.column_generation.day_patterns import PatternProgram
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.params import SearchParams
-from csshift.engine.relaxation_params import RelaxationParams
-from csshift.engine.sampling import AgentSampling
+from csshift.engine.relaxation.repeated import relaxation_fits
+from csshift.engine.relaxation.sampling import AgentSampling
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import LinkingRows
@@ -53,7 +53,12 @@ class Proving:
         self._running: list[threading.Event] = []
         self._fruitless = 0.0
 
-    def price_days(self, duals: Floats, improvement: LargeNeighbourhoodSearch) -> None:
+    def price_days(
+        self,
+        duals: Floats,
+        improvement: LargeNeighbourhoodSearch,
+        add_cuts: Callable[[float], bool] | None = None,
+    ) -> None:
         """Price days apart from agents, beside the improvement or in turns with it.
 
         Parameters
@@ -61,6 +66,9 @@ class Proving:
         duals : float array, shape (full.rows,)
             Of the relaxation.
         improvement : LargeNeighbourhoodSearch
+        add_cuts : callable or None
+            Looks for cuts until some second of the budget; returns whether more of them may raise
+            the bound.
         """
         structure, params = self.blocks.structure, self.params.days
         small = structure.decisions.size <= params.max_columns
@@ -75,7 +83,7 @@ class Proving:
             for _ in range(int(params.reproducible_steps * self._budget.seconds)):
                 self._step(days)
         elif self._budget.workers > 1:
-            done = self._beside(lambda: self._repeat(days))
+            done = self._beside(lambda: self._in_turns(days, add_cuts))
             improvement.run(self._budget.workers - 1, until_event=done)
         else:
             while not (days.finished or self.incumbent.done):
@@ -84,6 +92,23 @@ class Proving:
                 self._improve_while_it_pays(improvement, self._budget.elapsed - began)
 
         self._search_patterns(days, improvement)
+
+    def _in_turns(self, days: DayDecomposition, add_cuts: Callable[[float], bool] | None) -> None:
+        """Price days or look for cuts, whichever raised the bound faster in its last turn."""
+        budget, seconds = self._budget, self.params.days.bound_turn_share * self._budget.seconds
+        rates = {"days": math.inf, "cuts": math.inf}
+        while not self.incumbent.done:
+            with_cuts = add_cuts is not None and (days.finished or rates["cuts"] > rates["days"])
+            if days.finished and not with_cuts:
+                return
+            began, before = budget.elapsed, self.incumbent.bound or 0
+            if with_cuts and add_cuts is not None:
+                add_cuts = add_cuts if add_cuts(began + seconds) else None
+            else:
+                self._repeat(days, began + seconds)
+            spent = max(budget.elapsed - began, 1e-3)
+            gained = (self.incumbent.bound or 0) - before
+            rates["cuts" if with_cuts else "days"] = gained / spent
 
     def _improve_while_it_pays(self, improvement: LargeNeighbourhoodSearch, spent: float) -> None:
         """Let the only worker improve after a turn at the bound, longer while that gains."""
@@ -252,7 +277,7 @@ class Proving:
         return done
 
 
-def in_thread(work: Callable[[], None], name: str) -> threading.Event:
+def in_thread(work: Callable[[], object], name: str) -> threading.Event:
     """Do some work in a thread of its own; return what is set once it has ended."""
     done = threading.Event()
 
@@ -264,59 +289,3 @@ def in_thread(work: Callable[[], None], name: str) -> threading.Event:
 
     threading.Thread(target=run, name=name, daemon=True).start()
     return done
-
-
-def relaxation_fits(full: Subproblem, params: RelaxationParams, seconds: float) -> bool:
-    """Return whether a relaxation is worth its time."""
-    entries = full.matrix.nnz
-    fits = entries <= params.entries_per_second * seconds
-    if not fits:
-        logger.info("no relaxation: %d matrix entries in %.1f s", entries, seconds)
-    return bool(fits)
-
-
-def relax_repeatedly(
-    full: Subproblem,
-    budget: Budget,
-    params: RelaxationParams,
-    take: Callable[[Relaxation], Relaxation],
-) -> float:
-    """Relax the whole program, again to a finer tolerance while the bound is rough.
-
-    Parameters
-    ----------
-    take : callable
-        Called with every relaxation; it returns the one that is kept.
-
-    Returns
-    -------
-    float
-        Seconds that relaxing took.
-    """
-    began = budget.elapsed
-    seconds = budget.seconds
-    if not budget.reproducible:
-        seconds = min(params.budget_share * seconds, params.left_share * budget.left)
-        if not relaxation_fits(full, params, seconds):
-            return 0.0
-    tolerance, spent = params.tolerance, 0.0
-    for _ in range(1 + params.refinements):
-        left = began + seconds - budget.elapsed
-        found = relax(full, budget, left, tolerance, params=params)
-        spent = budget.elapsed - began
-        if found is None or not _is_rough(full, take(found), params) or budget.reproducible:
-            break
-        tolerance *= params.refinement
-    return spent
-
-
-def _is_rough(full: Subproblem, found: Relaxation, params: RelaxationParams) -> bool:
-    """Return whether the bound of the relaxation is far below its own objective.
-
-    The tolerance of the first-order method is relative to the largest costs, which can be far
-    above those that matter.
-    """
-    if found.method == "simplex":
-        return False
-    objective = float(full.cost @ found.values)
-    return objective - found.bound > params.rough * abs(objective)

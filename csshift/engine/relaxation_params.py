@@ -77,10 +77,11 @@ class CutParams(Params):
     max_entries : int
         Matrix entries up to which cuts are tried.
     budget_share, budget_share_alone : float
-        Share of the time left that each kind of cut may take beside the improvement, and before
-        the improvement of a single worker.
-    later_share : float
-        Share of the time left for further aggregation cuts once no other stage raises the bound.
+        Share of the time left that flow cuts may take beside the improvement, and that each kind
+        of cut may take before the improvement of a single worker.
+    first_share, later_share : float
+        Share of the time left for aggregation cuts beside the improvement: before days are priced
+        apart from agents, and once that no longer raises the bound.
     round_seconds : float
         Expected duration of a round, as a multiple of that of the relaxation. Where there is no
         time for one, no cuts are tried.
@@ -113,6 +114,7 @@ class CutParams(Params):
     max_entries: int = param(300_000, COUNT)
     budget_share: float = param(0.2, SHARE)
     budget_share_alone: float = param(0.1, SHARE)
+    first_share: float = param(0.08, SHARE)
     later_share: float = param(0.6, SHARE)
     round_seconds: float = param(1.0, ABOVE)
     rounds: int = param(200, COUNT)

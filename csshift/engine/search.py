@@ -29,8 +29,9 @@ from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.lns.subsolvers import in_whole_units
 from csshift.engine.params import SearchParams
-from csshift.engine.proving import Proving, in_thread, relax_repeatedly
-from csshift.engine.sampling import AgentSampling
+from csshift.engine.proving import Proving, in_thread
+from csshift.engine.relaxation.repeated import relax_repeatedly
+from csshift.engine.relaxation.sampling import AgentSampling
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
@@ -174,43 +175,38 @@ class Search:
             if not exact or expected > share * budget.left:
                 return
         strengthening = Strengthening(self.structure, self.full, known, self.incumbent, params)
-        flows = self._beside(strengthening.add_flow_cuts, share)
-        if flows is not None:
-            learned = self.blocks
-            self._formulate(flows.program)
-            self.blocks.adopt(learned)
-            self._take(flows.relaxation)
+        found: list[Strengthened | None] = []
+        self._beside(lambda until: found.append(strengthening.add_flow_cuts(until)), share)
+        for flows in found:
+            if flows is not None:
+                learned = self.blocks
+                self._formulate(flows.program)
+                self.blocks.adopt(learned)
+                self._take(flows.relaxation)
         self._strengthening = strengthening
-        self._aggregate(share)
+        self._beside(self._add_cuts, params.first_share if budget.workers > 1 else share)
 
-    def _aggregate(self, share: float) -> None:
-        """Look for aggregation cuts, for a share of the time left."""
+    def _add_cuts(self, until: float) -> bool:
+        """Look for aggregation cuts; return whether there may be more."""
         known = self._strengthening
-        if known is None or known.ended or self.incumbent.done:
-            return
-        found = self._beside(known.add_aggregation_cuts, share)
+        if known is None or known.ended:
+            return False
+        found = known.add_aggregation_cuts(until)
         if found is not None:
             self._gap_shares = GapShares(found.program, found.full, found.relaxation.duals)
             self._tightest = found.full, found.relaxation
+        return not known.ended
 
-    def _beside(
-        self, add: Callable[[float], Strengthened | None], share: float
-    ) -> Strengthened | None:
+    def _beside(self, add: Callable[[float], object], share: float) -> None:
         """Add cuts for a share of the time left; the other workers improve meanwhile."""
-        found: list[Strengthened | None] = []
         until = self.budget.elapsed + share * self.budget.left
-
-        def work() -> None:
-            found.append(add(until))
-
         if self.budget.workers > 1 and self.params.improve and self.incumbent.values is not None:
-            done = in_thread(work, "cuts")
+            done = in_thread(lambda: add(until), "cuts")
             improvement = self._improvement(self._reference())
             improvement.run(self.budget.workers - 1, until_event=done)
             done.wait()
         else:
-            work()
-        return found[0] if found else None
+            add(until)
 
     def _shares(self, values: Integers) -> Floats | None:
         """Return each column's share in the gap to the best bound, where that says something.
@@ -415,9 +411,10 @@ class Search:
         elif self._is_loose():
             proving.tighten(improvement, self._relaxation_seconds, self._take)
         if self.params.price_days and self.relaxation is not None:
-            proving.price_days(self.relaxation.duals, improvement)
-        if self.budget.workers > 1:
-            self._aggregate(self.params.cuts.later_share)
+            proving.price_days(self.relaxation.duals, improvement, self._add_cuts)
+        known = self._strengthening
+        if self.budget.workers > 1 and known is not None and not known.ended:
+            self._beside(self._add_cuts, self.params.cuts.later_share)
         proving.search_by_cuts(improvement)
         improvement.run(self.budget.workers)
         proving.wait()

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from programs import is_consistent, oracle, random_program, random_recipe
 
-from csshift.engine import proving, search
+from csshift.engine import search
 from csshift.engine.budget import Budget
 from csshift.engine.construction.feasibility import RepairResult
 from csshift.engine.params import BendersParams, ConstructionParams, SearchParams
+from csshift.engine.relaxation import repeated
 from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.search import Search
 from csshift.planner.waiting import Runner
@@ -76,7 +77,7 @@ def test_tight_programs_get_a_solution_or_a_proof(block: int, fallback: str) -> 
 def test_a_relaxation_that_fails_is_done_without(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proving, "relax", nothing)
+    monkeypatch.setattr(repeated, "relax", nothing)
     program = program_of(seed)
     found = Search(program, Budget(LONG, seed=seed), params=FIRST).run()
     assert found.values is not None
@@ -88,7 +89,7 @@ def test_a_relaxation_that_fails_is_done_without(
 def test_a_repair_that_fails_is_not_the_end(
     seed: int, tight: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proving, "relax", nothing)
+    monkeypatch.setattr(repeated, "relax", nothing)
     monkeypatch.setattr(search, "repair", lambda *_: RepairResult(None, infeasible=False))
     program = program_of(seed, tight=tight)
     found = Search(program, Budget(LONG, seed=seed), params=FIRST).run()

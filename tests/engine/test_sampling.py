@@ -7,8 +7,9 @@ import pytest
 from programs import is_consistent, optimum, random_program, random_recipe, varied_program
 
 from csshift.engine.budget import Budget
-from csshift.engine.params import BendersParams, RelaxationParams, SearchParams
-from csshift.engine.sampling import AgentSampling
+from csshift.engine.params import BendersParams, SearchParams
+from csshift.engine.relaxation.sampling import AgentSampling
+from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.search import Search
 from csshift.engine.structure import Structure
 from csshift.program import Program

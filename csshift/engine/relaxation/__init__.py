@@ -1,0 +1,1 @@
+"""The relaxation of the whole program, or of samples of its agents."""
