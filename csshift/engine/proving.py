@@ -94,11 +94,16 @@ class Proving:
         self._search_patterns(days, improvement)
 
     def _in_turns(self, days: DayDecomposition, add_cuts: Callable[[float], bool] | None) -> None:
-        """Price days or look for cuts, whichever raised the bound faster in its last turn."""
+        """Price days or look for cuts, whichever raised the bound faster in its last turn.
+
+        While the master of the days falls, they have every other turn: the bound rises later.
+        """
         budget, seconds = self._budget, self.params.days.bound_turn_share * self._budget.seconds
         rates = {"days": math.inf, "cuts": math.inf}
+        with_cuts = False
         while not self.incumbent.done:
-            with_cuts = add_cuts is not None and (days.finished or rates["cuts"] > rates["days"])
+            faster = rates["cuts"] > rates["days"] and not (with_cuts and days.moving)
+            with_cuts = add_cuts is not None and (days.finished or faster)
             if days.finished and not with_cuts:
                 return
             began, before = budget.elapsed, self.incumbent.bound or 0

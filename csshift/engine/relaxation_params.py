@@ -83,8 +83,11 @@ class CutParams(Params):
         Share of the time left for aggregation cuts beside the improvement: before days are priced
         apart from agents, and once that no longer raises the bound.
     round_seconds : float
-        Expected duration of a round, as a multiple of that of the relaxation. Where there is no
-        time for one, no cuts are tried.
+        Expected duration of a round, as a multiple of that of the relaxation by the simplex
+        method. Where there is no time for one, no cuts are tried.
+    entries_in_second, exponent : float
+        Matrix entries for which the first round takes a second where the relaxation comes from the
+        first-order method, and the power of their number with which it grows.
     rounds : int
         How often violated cuts are added, at most.
     few_cuts : float
@@ -117,6 +120,8 @@ class CutParams(Params):
     first_share: float = param(0.08, SHARE)
     later_share: float = param(0.6, SHARE)
     round_seconds: float = param(1.0, ABOVE)
+    entries_in_second: float = param(36_000.0, ABOVE)
+    exponent: float = param(2.4, ABOVE)
     rounds: int = param(200, COUNT)
     few_cuts: float = param(0.02, SHARE)
     min_gain: float = param(3e-4, ABOVE)

@@ -169,10 +169,10 @@ class Search:
         budget = self.budget
         share = params.budget_share if budget.workers > 1 else params.budget_share_alone
         if not budget.reproducible:
-            # A first-order method rarely gets as near to the optimum as cuts need.
-            exact = known.method == "simplex" and known.converged
-            expected = params.round_seconds * self._relaxation_seconds
-            if not exact or expected > share * budget.left:
+            expected = (self.full.matrix.nnz / params.entries_in_second) ** params.exponent
+            if known.method == "simplex":
+                expected = params.round_seconds * self._relaxation_seconds
+            if expected > share * budget.left:
                 return
         strengthening = Strengthening(self.structure, self.full, known, self.incumbent, params)
         found: list[Strengthened | None] = []
