@@ -10,12 +10,11 @@ from scipy.sparse import csr_array, diags_array, vstack
 
 from csshift.engine.budget import Budget
 from csshift.engine.cuts.rounding import Cuts
-from csshift.engine.duals import lagrangian_bound
 from csshift.engine.solvers.incremental_lp import IncrementalSimplex
-from csshift.engine.solvers.lp import Relaxation
+from csshift.engine.solvers.lp import Relaxation, relaxation_of
 from csshift.engine.solvers.scaling import scale
 from csshift.engine.subproblem import Subproblem
-from csshift.program import UNBOUNDED, Floats
+from csshift.program import UNBOUNDED
 
 SLACK = 1e-6
 """Slack of a cut, relative to its bound, above which it does not bind."""
@@ -68,7 +67,9 @@ class CutRelaxation:
             return None
         values = found.values * self._scaled.column_unit
         duals = found.duals * self._scaled.cost_unit / self._row_unit
-        return self._relaxation(values, duals, converged=found.optimal)
+        return relaxation_of(
+            self.subproblem, values, duals, converged=found.optimal, method="simplex"
+        )
 
     def without_slack_cuts(self, found: Relaxation, least: float) -> Relaxation:
         """Remove the cuts that do not bind, if they are at least a part of all; return the rest."""
@@ -84,14 +85,3 @@ class CutRelaxation:
         self._row_unit = self._row_unit[kept]
         self.subproblem = wider.restrict(kept, np.arange(wider.columns))
         return replace(found, duals=found.duals[kept])
-
-    def _relaxation(self, values: Floats, duals: Floats, *, converged: bool) -> Relaxation:
-        wider = self.subproblem
-        return Relaxation(
-            values=values,
-            duals=duals,
-            reduced_costs=wider.cost - wider.matrix.T @ duals,
-            bound=lagrangian_bound(wider, duals),
-            converged=converged,
-            method="simplex",
-        )

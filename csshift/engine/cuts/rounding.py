@@ -90,15 +90,9 @@ class Rounding:
         least : float
             Distance above which an inequality is worth having.
         """
-        part = (chosen > NEARLY) & (chosen < 1 - NEARLY)
-        divisors = np.unique(np.abs(amount[part]))
-        # The violation is at most (1 - rest / divisor) * (rest - paid), and rest below the divisor.
-        divisors = divisors[divisors > max(1.0, paid)]
+        divisors = _divisors(amount, chosen, paid)
         if not divisors.size:
             return None
-        if divisors.size > MOST_DIVISORS:
-            kept = np.linspace(0, divisors.size - 1, MOST_DIVISORS).astype(np.int64)
-            divisors = divisors[kept]
         group = self._group[column]
         grouped = group >= 0
         alone = np.where(grouped, group, -1 - np.arange(group.size))
@@ -124,6 +118,17 @@ class Rounding:
         if efficacy[first] <= least:
             return None
         return Rounded(int(bound[first]), inner[first])
+
+
+def _divisors(amount: Integers, chosen: Floats, paid: float) -> Integers:
+    """Return some coefficients of divided people that may lead to a violated inequality."""
+    part = (chosen > NEARLY) & (chosen < 1 - NEARLY)
+    found = np.unique(np.abs(amount[part]))
+    # The violation is at most (1 - rest / divisor) * (rest - paid), and rest below the divisor.
+    found = found[found > max(1.0, paid)]
+    if found.size > MOST_DIVISORS:
+        found = found[np.linspace(0, found.size - 1, MOST_DIVISORS).astype(np.int64)]
+    return np.asarray(found)
 
 
 def groups(full: Subproblem, row_agent: Integers, integer: NDArray[np.bool_]) -> Integers:

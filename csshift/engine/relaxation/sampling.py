@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.budget import Budget
-from csshift.engine.duals import lagrangian_bound
 from csshift.engine.relaxation_params import RelaxationParams
-from csshift.engine.solvers.lp import Relaxation, relax, tighten_duals
+from csshift.engine.solvers.lp import Relaxation, relax, relaxation_of, tighten_duals
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem, csr_entries, csr_sizes
 from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
@@ -97,11 +96,8 @@ class AgentSampling:
     def draw(self, count: int, seconds: float) -> None:
         """Solve the relaxations of some more samples, each in a thread of its own."""
         drawn = [self._draw() for _ in range(count)]
-        if count == 1:
-            found = [self._solve(drawn[0], seconds)]
-        else:
-            with ThreadPoolExecutor(count) as pool:
-                found = list(pool.map(lambda agents: self._solve(agents, seconds), drawn))
+        with ThreadPoolExecutor(count) as pool:
+            found = list(pool.map(lambda agents: self._solve(agents, seconds), drawn))
         good = [prices for prices in found if prices is not None and prices.converged]
         rough = [prices for prices in found if prices is not None]
         # The duals of a sample that did not converge would spoil the mean.
@@ -117,15 +113,10 @@ class AgentSampling:
         known = self.subproblem
         duals = self._complete(np.mean([prices.duals for prices in self._samples], axis=0))
         filled = np.mean([prices.filled for prices in self._samples], axis=0)
-        return Relaxation(
-            values=self._fit_flows(np.clip(filled, 0.0, 1.0)),
-            duals=duals,
-            reduced_costs=known.cost - known.matrix.T @ duals,
-            bound=lagrangian_bound(known, duals),
-            converged=False,
-            method="pdlp",
-            filled=np.clip(filled, 0.0, 1.0),
-        )
+        filled = np.clip(filled, 0.0, 1.0)
+        values = self._fit_flows(filled)
+        found = relaxation_of(known, values, duals, converged=False, method="pdlp")
+        return replace(found, filled=filled)
 
     def bound(self) -> int | None:
         """Return the bound of the program that the samples prove, its constant included."""

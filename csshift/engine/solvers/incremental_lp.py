@@ -58,10 +58,13 @@ class IncrementalSimplex:
         self._set(attributes.VARIABLE_LOWER_BOUND, ids, lower)
         self._set(attributes.VARIABLE_UPPER_BOUND, ids, upper)
         column = np.repeat(ids, np.diff(matrix.indptr))
-        keys = np.stack([self._rows[matrix.indices], column], axis=1)
-        coefficient = self._enums.DoubleAttr2.LINEAR_CONSTRAINT_COEFFICIENT
-        self._model.set_attrs(coefficient, keys, matrix.data.astype(np.float64))
+        self._set_coefficients(self._rows[matrix.indices], column, matrix.data)
         self._columns = np.concatenate([self._columns, ids])
+
+    def _set_coefficients(self, rows: Integers, columns: Integers, values: Floats) -> None:
+        coefficient = self._enums.DoubleAttr2.LINEAR_CONSTRAINT_COEFFICIENT
+        keys = np.stack([rows, columns], axis=1)
+        self._model.set_attrs(coefficient, keys, values.astype(np.float64))
 
     def _new_rows(self, lower: Floats, upper: Floats) -> Integers:
         enums = self._enums
@@ -80,9 +83,7 @@ class IncrementalSimplex:
         matrix : csr_array, shape (new rows, columns)
         """
         row = np.repeat(self._new_rows(lower, upper), np.diff(matrix.indptr))
-        keys = np.stack([row, self._columns[matrix.indices]], axis=1)
-        coefficient = self._enums.DoubleAttr2.LINEAR_CONSTRAINT_COEFFICIENT
-        self._model.set_attrs(coefficient, keys, matrix.data.astype(np.float64))
+        self._set_coefficients(row, self._columns[matrix.indices], matrix.data)
 
     def remove_rows(self, rows: Integers) -> None:
         """Remove rows that do not bind, given by position; the later ones move up."""

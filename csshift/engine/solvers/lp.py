@@ -10,7 +10,7 @@ import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from csshift.engine.subproblem import Subproblem
 from csshift.program import NOBODY, Floats, Integers, LinearProgram, Program
 
 logger = logging.getLogger(__name__)
+
+Method: TypeAlias = Literal["simplex", "pdlp"]
 
 COST_GRID = 1024
 """Reduced costs of agents are rounded to parts of a unit of cost."""
@@ -70,7 +72,7 @@ class Relaxation:
     reduced_costs: Floats
     bound: int
     converged: bool
-    method: Literal["simplex", "pdlp"]
+    method: Method
     filled: Floats | None = None
 
 
@@ -145,13 +147,22 @@ def relax(
     if found is None:
         return None
     values, duals, converged = found
+    values = np.clip(values, subproblem.lower, subproblem.upper)
+    kind: Method = "simplex" if simplex else "pdlp"
+    return relaxation_of(subproblem, values, duals, converged=converged, method=kind)
+
+
+def relaxation_of(
+    subproblem: Subproblem, values: Floats, duals: Floats, *, converged: bool, method: Method
+) -> Relaxation:
+    """Return what a method found as a relaxation: its bound is what the dual values prove."""
     return Relaxation(
-        values=np.clip(values, subproblem.lower, subproblem.upper),
+        values=values,
         duals=duals,
         reduced_costs=subproblem.cost - subproblem.matrix.T @ duals,
         bound=lagrangian_bound(subproblem, duals),
         converged=converged,
-        method="simplex" if simplex else "pdlp",
+        method=method,
     )
 
 
