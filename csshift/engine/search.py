@@ -189,7 +189,7 @@ class Search:
     def _add_cuts(self, until: float) -> bool:
         """Look for aggregation cuts; return whether there may be more."""
         known = self._strengthening
-        if known is None or known.ended:
+        if known is None or known.ended or self.incumbent.done:
             return False
         found = known.add_aggregation_cuts(until)
         if found is not None:
@@ -413,7 +413,9 @@ class Search:
         if self.params.price_days and self.relaxation is not None:
             proving.price_days(self.relaxation.duals, improvement, self._add_cuts)
         known = self._strengthening
-        if self.budget.workers > 1 and known is not None and not known.ended:
+        # A turn at cuts may still be under way when time is up.
+        more = known is not None and not (known.ended or self.incumbent.done)
+        if self.budget.workers > 1 and more:
             self._beside(self._add_cuts, self.params.cuts.later_share)
         proving.search_by_cuts(improvement)
         improvement.run(self.budget.workers)

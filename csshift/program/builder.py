@@ -47,7 +47,7 @@ class Builder:
         self.costs = Costs()
         self.offset = Fraction(0)
         self._count = 0
-        self._rows: list[tuple[NDArray[np.int64], ...]] = []
+        self._rows: list[tuple[NDArray[np.integer], ...]] = []
         self._row_labels: list[dict[str, NDArray[np.int64]]] = []
         self._row_count = 0
         self.one = int(self.columns(1, family="constant", lower=1, upper=1)[0])
@@ -264,13 +264,13 @@ class Builder:
         if not self._rows:
             return csr_array(shape, dtype=np.int64)
         rows, columns, values = zip(*self._rows, strict=True)
-        self._rows = []  # a program of millions of columns takes gigabytes already
         # Half the memory, and faster products; SciPy would keep 64 bits.
         small = max(*shape, sum(map(len, values))) < 1 << 31
         index: type[np.int32 | np.int64] = np.int32 if small else np.int64
         row: NDArray[np.integer] = np.concatenate(rows).astype(index)
         column: NDArray[np.integer] = np.concatenate(columns).astype(index)
         value = np.concatenate(values)
+        self._rows = [(row, column, value)]  # millions of columns take gigabytes already
         matrix = coo_array((value, (row, column)), shape=shape).tocsr()
         matrix.sum_duplicates()
         matrix.eliminate_zeros()

@@ -38,6 +38,16 @@ def test_the_constant_column_is_one() -> None:
     assert (program.columns, program.rows, program.scale, program.offset) == (1, 0, 1, 0)
 
 
+def test_a_builder_that_builds_again_has_the_same_rows_and_later_ones() -> None:
+    builder = Builder()
+    columns = builder.columns(2, family="f", upper=5)
+    builder.rows([columns], [2, 4], family="f", upper=9)
+    first, second = builder.build(), builder.build()
+    assert first.matrix.toarray().tolist() == second.matrix.toarray().tolist() == [[0, 1, 2]]
+    builder.rows([columns], [1, 0], family="f", upper=4)
+    assert builder.build().matrix.toarray().tolist() == [[0, 1, 2], [0, 1, 0]]
+
+
 def test_duplicates_are_summed_and_zeros_left_out() -> None:
     builder = Builder()
     a, b, c = builder.columns(3, family="f", upper=5)

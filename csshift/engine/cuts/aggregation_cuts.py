@@ -9,6 +9,7 @@ another row is added. All of it is done in integers, so the cuts are valid whate
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from csshift.engine.cuts.rounding import Cuts, Rounding, groups
 from csshift.engine.relaxation_params import CutParams
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
+from csshift.program import UNBOUNDED, Floats, Integers
 
 LARGEST = 1 << 40
 """Magnitude of coefficients up to which rows are added."""
@@ -83,14 +84,19 @@ class AggregationCuts:
     def __init__(self, structure: Structure, full: Subproblem, params: CutParams) -> None:
         self._params = params
         self._integer = ~full.continuous
-        known = structure.program.row_agent[full.row_ids].astype(np.int64)
-        agent = np.where(full.row_ids < 0, NOBODY, known)
-        self._rounding = Rounding(groups(full, agent, self._integer))
+        row_agent = structure.program.row_agent[full.row_ids].astype(np.int64)
+        self._rounding = Rounding(groups(full, row_agent, self._integer))
         self._round = 0
         self._fails: dict[int, tuple[int, int]] = {}
         """By row: in how many rounds it led to no cut, and the round in which it is tried next."""
 
-    def separate(self, wider: Subproblem, values: Floats, duals: Floats) -> Cuts | None:
+    def separate(
+        self,
+        wider: Subproblem,
+        values: Floats,
+        duals: Floats,
+        expired: Callable[[], bool] = lambda: False,
+    ) -> Cuts | None:
         """Return cuts that some values violate, at most one from each tight row.
 
         Parameters
@@ -100,11 +106,15 @@ class AggregationCuts:
         values : float array, shape (columns,)
         duals : float array, shape (wider.rows,)
             Of all rows that can supply a flow, the one with the largest dual value is taken.
+        expired : callable
+            Whether time is up: then no further row is tried.
         """
         self._round += 1
         search = _Aggregation(wider, values, duals, self._integer, self._rounding, self._params)
         found: dict[bytes, _Inequality] = {}
         for row in search.starts.tolist():
+            if expired():
+                break
             key = int(wider.row_ids[row])
             fails, again = self._fails.get(key, (0, 0))
             if again > self._round:

@@ -13,10 +13,9 @@ from csshift.engine.cuts.aggregation_cuts import AggregationCuts
 from csshift.engine.cuts.cut_relaxation import CutRelaxation
 from csshift.engine.cuts.flow_cuts import FlowCuts
 from csshift.engine.cuts.rounding import Cuts
-from csshift.engine.duals import lagrangian_bound
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.relaxation_params import CutParams
-from csshift.engine.solvers.lp import Relaxation
+from csshift.engine.solvers.lp import Relaxation, relaxation_of
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
 from csshift.program import NOBODY, Program
@@ -73,7 +72,6 @@ class Strengthening:
         agent = structure.program.column_agent[full.column_ids]
         self._flow_cuts = FlowCuts(full, ~full.continuous & (agent != NOBODY))
         self._aggregation_cuts = AggregationCuts(structure, full, params)
-        self._rounds = 0
         self._most_rounds = params.rounds
         if self._budget.reproducible:
             self._most_rounds = round(params.reproducible_rounds * self._budget.seconds)
@@ -93,12 +91,12 @@ class Strengthening:
         params = self.params
 
         def separate() -> Cuts | None:
-            least = params.violation if self._rounds else params.first_violation
+            first = self._best is self._first
+            least = params.first_violation if first else params.violation
             return self._flow_cuts.separate(self._best.values, least)
 
-        before = self._best.bound
         self._run(separate, "flow cuts", until)
-        return self._result(before)
+        return self._result()
 
     def add_aggregation_cuts(self, until: float) -> Strengthened | None:
         """Return the program with all cuts; None where the bound has not risen by much.
@@ -113,26 +111,35 @@ class Strengthening:
 
         def separate() -> Cuts | None:
             best, wider = self._best, self._growing.subproblem
-            return self._aggregation_cuts.separate(wider, best.values, best.duals)
+            return self._aggregation_cuts.separate(
+                wider, best.values, best.duals, lambda: self._left(until) <= 0
+            )
 
         self.ended = self._run(separate, "aggregation cuts", until)
-        return self._result(self._first.bound)
+        return self._result()
 
-    def _result(self, before: int) -> Strengthened | None:
+    def _left(self, until: float) -> float:
+        """Return the seconds left; those of a reproducible search do not depend on turns."""
+        budget = self._budget
+        return budget.left if budget.reproducible else min(until - budget.elapsed, budget.left)
+
+    def _result(self) -> Strengthened | None:
         best = self._best
-        if best.bound - before <= self.params.worthwhile_gain * abs(best.bound):
+        if best.bound - self._first.bound <= self.params.worthwhile_gain * abs(best.bound):
             return None
         return _in_program(self._structure.program, self._full, self._growing.subproblem, best)
 
     def _run(self, separate: Callable[[], Cuts | None], kind: str, until: float) -> bool:
         """Add cuts round by round; return whether that came to an end of its own."""
-        budget, params = self._budget, self.params
+        params = self.params
         little = first = 0
         for _ in range(self._most_rounds):
-            left = budget.left if budget.reproducible else until - budget.elapsed
-            if left <= 0 or self._incumbent.done:
+            if self._incumbent.done:
                 return False
             cuts = separate()
+            left = self._left(until)
+            if left <= 0:
+                return False
             if cuts is None or cuts.lower.size < params.few_cuts * first:
                 return True
             first = first or cuts.lower.size
@@ -141,14 +148,12 @@ class Strengthening:
             duals = np.concatenate([self._best.duals, unknown])
             self._best = replace(self._best, duals=duals)
             found = self._growing.solve(left)
-            self._rounds += 1
-            if found is None:
+            if found is not None:
+                logger.debug("%d %s: bound %d", cuts.lower.size, kind, found.bound)
+                self._incumbent.raise_bound(found.bound + self._constant, kind)
+            if found is None or not found.converged:
                 return False
-            logger.debug("%d %s: bound %d", cuts.lower.size, kind, found.bound)
             gained = found.bound - self._best.bound
-            self._incumbent.raise_bound(found.bound + self._constant, kind)
-            if not found.converged:
-                return False
             self._best = self._growing.without_slack_cuts(found, params.slack_share)
             little = 0 if gained > params.min_gain * abs(found.bound) else little + 1
             if little > params.patience:
@@ -178,8 +183,7 @@ def _in_program(
     duals[full.row_ids] = found.duals[: full.rows]
     duals[program.rows :] = found.duals[added]
     again = Structure(stronger).full()
-    kept = duals[again.row_ids]
-    reduced_costs = again.cost - again.matrix.T @ kept
-    bound = lagrangian_bound(again, kept)
-    relaxation = replace(found, duals=kept, reduced_costs=reduced_costs, bound=bound)
+    relaxation = relaxation_of(
+        again, found.values, duals[again.row_ids], converged=found.converged, method=found.method
+    )
     return Strengthened(stronger, again, relaxation)

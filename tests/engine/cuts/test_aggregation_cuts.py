@@ -124,6 +124,14 @@ def test_half_a_person_does_not_cover_a_whole_need() -> None:
     assert lower <= row @ np.array([1, 0, 0])
 
 
+def test_no_row_is_tried_once_time_is_up() -> None:
+    structure = Structure(half_a_person(1))
+    full, values = structure.full(), np.array([0.25, 0.25, 0.0])
+    separator = AggregationCuts(structure, full, CutParams())
+    assert separator.separate(full, values, np.zeros(2), lambda: True) is None
+    assert separator.separate(full, values, np.zeros(2)) is not None
+
+
 def test_what_is_true_of_whole_people_is_not_cut_off() -> None:
     structure = Structure(half_a_person(3))
     full, values = structure.full(), np.array([1.0, 0.0, 1.0])
