@@ -199,6 +199,8 @@ class DayParams(Params):
     max_vectors, max_bytes : int
         Distributions of one day up to which it is priced by listing them, and memory of the days
         listed so far.
+    own_cut_rounds : int
+        Rounds of cuts on the agents' own rows after each master, at most.
     box : float
         Distance of prices from the best ones, as a part of them.
     near, widening : float
@@ -249,8 +251,9 @@ class DayParams(Params):
     promising_rise: float = param(0.01, ABOVE)
     patience_share: float = param(0.2, SHARE)
     bound_turn_share: float = param(0.05, SHARE)
-    max_vectors: int = param(500_000, COUNT)
+    max_vectors: int = param(40_000_000, COUNT)
     max_bytes: int = param(1 << 29, COUNT)
+    own_cut_rounds: int = param(5, COUNT)
     box: float = param(0.1, ABOVE)
     near: float = param(0.03, SHARE)
     widening: float = param(1.7, POSITIVE)

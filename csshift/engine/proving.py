@@ -78,6 +78,7 @@ class Proving:
         days = DayDecomposition(
             *(self.blocks, self.links, self.full, duals, self._budget, on_bound, params),
             known_bound=self.incumbent.bound,
+            cut_params=self.params.cuts,
         )
         if self._budget.reproducible:
             for _ in range(int(params.reproducible_steps * self._budget.seconds)):

@@ -20,16 +20,12 @@ from scipy.sparse import coo_array, csr_array, hstack, vstack
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.day_groups import DayGroup, group_by_day
-from csshift.engine.column_generation.day_pricing import (
-    Counts,
-    DayPrice,
-    DayPricing,
-    Layouts,
-    ListedDay,
-    Prices,
-)
+from csshift.engine.column_generation.day_listing import BYTES, ListedDay
+from csshift.engine.column_generation.day_pricing import Counts, DayPrice, DayPricing, Prices
 from csshift.engine.column_generation.day_searching import SearchedDay
+from csshift.engine.cuts.aggregation_cuts import AggregationCuts
 from csshift.engine.generation_params import DayParams
+from csshift.engine.relaxation_params import CutParams
 from csshift.engine.solvers.lp import relax, solve_simplex
 from csshift.engine.solvers.scaling import infinite_bounds
 from csshift.engine.structure import LinkingRows
@@ -52,6 +48,25 @@ class Pattern:
     taken: Integers
 
 
+@dataclass(frozen=True, eq=False)
+class _Master:
+    """Optimum of the master: what patterns and agents cost, and the values of their columns.
+
+    Parameters
+    ----------
+    objective : float
+    prices : float array, shape (prices,)
+    slack : float
+        By how much agents and patterns differ.
+    people : float array, shape (people's columns,)
+    """
+
+    objective: float
+    prices: Floats
+    slack: float
+    people: Floats
+
+
 class DayDecomposition:
     """Raises the bound of a program step by step.
 
@@ -69,6 +84,8 @@ class DayDecomposition:
     params : DayParams
     known_bound : int or None
         The bound to raise; the more the first days promise to, the longer the others may take.
+    cut_params : CutParams
+        For cuts on the agents' own rows.
     """
 
     def __init__(
@@ -81,6 +98,7 @@ class DayDecomposition:
         on_bound: Callable[[int], None],
         params: DayParams = DayParams(),
         known_bound: int | None = None,
+        cut_params: CutParams = CutParams(),
     ) -> None:
         self._known_bound = known_bound
         self.budget, self.params, self.on_bound = budget, params, on_bound
@@ -101,6 +119,7 @@ class DayDecomposition:
             np.flatnonzero(~np.isin(full.row_ids, inside)),
             np.flatnonzero(blocks.structure.program.column_agent[full.column_ids] != NOBODY),
         )
+        self._own_cuts = AggregationCuts(blocks.structure, self.people, cut_params)
         self._at = np.full(full.columns, -1, dtype=np.int64)
         self._at[np.searchsorted(full.column_ids, self.people.column_ids)] = np.arange(
             self.people.columns
@@ -120,16 +139,15 @@ class DayDecomposition:
     def _list_or_search(self, blocks: RecourseBlocks) -> list[DayPricing]:
         """Return what prices each day: lists as long as there is memory for them."""
         budget, params = self.budget, self.params
-        layouts: Layouts = {}
         found: list[DayPricing] = []
-        vectors = 0
+        held = 0
         for group in self.groups:
-            held = 8 * vectors + sum(c.cell.nbytes for cells in layouts.values() for c in cells)
+            needed = BYTES * group.vectors
             if group.vectors == 1 or (
-                group.vectors <= params.max_vectors and held <= params.max_bytes
+                group.vectors <= params.max_vectors and held + needed <= params.max_bytes
             ):
-                found.append(ListedDay(blocks, group, budget, params, layouts))
-                vectors += group.vectors
+                found.append(ListedDay(blocks, group, budget, params))
+                held += needed
             else:
                 found.append(SearchedDay(blocks, group, budget, params))
         return found
@@ -174,10 +192,14 @@ class DayDecomposition:
             self.finished |= self.bound is None
             return
         solved = self._solve_master()
+        for _ in range(self.params.own_cut_rounds):
+            if solved is None or not self._cut_off(solved.people):
+                break
+            solved = self._solve_master()
         if solved is None:
             self.finished = True
             return
-        objective, duals, slack = solved
+        objective, duals, slack = solved.objective, solved.prices, solved.slack
         bound = self.bound
         before, self._master = self._master, objective
         self.moving = before is None or abs(before - objective) > self.params.close * abs(before)
@@ -306,8 +328,22 @@ class DayDecomposition:
                 floors[own] = np.maximum(floors[own], latest)
         return floors
 
-    def _solve_master(self) -> tuple[float, Floats, float] | None:
-        """Return objective, prices and slack of the master over the known patterns."""
+    def _cut_off(self, values: Floats) -> bool:
+        """Add cuts on the agents' own rows that some values violate; return whether there are any.
+
+        The relaxation of these rows lets an agent work 5.5 shifts a week where hours allow that.
+        """
+        people = self.people
+        cuts = self._own_cuts.separate(
+            people, values, np.zeros(people.rows), lambda: self.budget.over
+        )
+        if cuts is None:
+            return False
+        self.people = cuts.added_to(people)
+        return True
+
+    def _solve_master(self) -> _Master | None:
+        """Solve the master over the known patterns; None where nothing came out."""
         people, centre = self.people, self.flat_prices(self.centre).astype(np.float64)
         links = self.links.astype(np.float64)
         number, columns = links.shape
@@ -353,8 +389,12 @@ class DayDecomposition:
         if found is None or not found.optimal:
             return None
         slack = float(found.values[columns + patterns :].sum())
-        duals = found.duals[people.rows : people.rows + number] * unit
-        return found.objective * unit + self.constant, duals, slack
+        return _Master(
+            objective=found.objective * unit + self.constant,
+            prices=found.duals[people.rows : people.rows + number] * unit,
+            slack=slack,
+            people=found.values[:columns] * span,
+        )
 
 
 def _rounded(prices: Floats) -> Integers:

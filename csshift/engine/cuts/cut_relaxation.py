@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array, vstack
+from scipy.sparse import csr_array, diags_array
 
 from csshift.engine.budget import Budget
 from csshift.engine.cuts.rounding import Cuts
@@ -14,7 +14,6 @@ from csshift.engine.solvers.incremental_lp import IncrementalSimplex
 from csshift.engine.solvers.lp import Relaxation, relaxation_of
 from csshift.engine.solvers.scaling import scale
 from csshift.engine.subproblem import Subproblem
-from csshift.program import UNBOUNDED
 
 SLACK = 1e-6
 """Slack of a cut, relative to its bound, above which it does not bind."""
@@ -36,7 +35,7 @@ class CutRelaxation:
 
     def __init__(self, full: Subproblem, budget: Budget) -> None:
         self.subproblem, self.budget = full, budget
-        self._rows, self._number = full.rows, 0
+        self._rows = full.rows
         scaled = scale(full, relaxed=True)
         self._scaled, self._row_unit = scaled, scaled.row_unit
         self._simplex = IncrementalSimplex(scaled.row_lower, scaled.row_upper, grows_by_rows=True)
@@ -44,21 +43,12 @@ class CutRelaxation:
 
     def add(self, cuts: Cuts) -> None:
         """Add cuts."""
-        number = cuts.lower.size
         matrix = csr_array(cuts.matrix.astype(np.float64) @ diags_array(self._scaled.column_unit))
         unit = np.maximum.reduceat(np.abs(matrix.data), matrix.indptr[:-1])
         self._row_unit = np.concatenate([self._row_unit, unit])
-        lower, upper = cuts.lower / unit, np.full(number, math.inf)
+        lower, upper = cuts.lower / unit, np.full(cuts.lower.size, math.inf)
         self._simplex.add_rows(csr_array(diags_array(1 / unit) @ matrix), lower, upper)
-        before, ids = self.subproblem, -1 - self._number - np.arange(number)
-        self._number += number
-        self.subproblem = replace(
-            before,
-            matrix=csr_array(vstack([before.matrix, cuts.matrix])),
-            row_lower=np.concatenate([before.row_lower, cuts.lower]),
-            row_upper=np.concatenate([before.row_upper, np.full(number, UNBOUNDED)]),
-            row_ids=np.concatenate([before.row_ids, ids]),
-        )
+        self.subproblem = cuts.added_to(self.subproblem)
 
     def solve(self, seconds: float) -> Relaxation | None:
         """Solve; None when nothing came out in time."""

@@ -11,14 +11,14 @@ of a group is chosen, its complement ``1 - sum(z_i)`` is rounded in its place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, Floats, Integers
+from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
 
 COMPLEMENTED = np.array([0.25, 0.5, 0.75, 2.0])
 """Weights above which a group is complemented; all are tried."""
@@ -36,6 +36,17 @@ class Cuts:
 
     matrix: csr_array
     lower: Integers
+
+    def added_to(self, subproblem: Subproblem) -> Subproblem:
+        """Return a subproblem with the cuts as further rows; their `row_ids` are negative."""
+        first = min(0, int(subproblem.row_ids.min(initial=0)))
+        return replace(
+            subproblem,
+            matrix=csr_array(vstack([subproblem.matrix, self.matrix])),
+            row_lower=np.concatenate([subproblem.row_lower, self.lower]),
+            row_upper=np.concatenate([subproblem.row_upper, np.full(self.lower.size, UNBOUNDED)]),
+            row_ids=np.concatenate([subproblem.row_ids, first - 1 - np.arange(self.lower.size)]),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,8 @@ from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.day_decomposition import DayDecomposition
 from csshift.engine.column_generation.day_groups import DayGroup, group_by_day
-from csshift.engine.column_generation.day_pricing import DayPrice, ListedDay
+from csshift.engine.column_generation.day_listing import BYTES, ListedDay
+from csshift.engine.column_generation.day_pricing import DayPrice
 from csshift.engine.column_generation.day_searching import SearchedDay
 from csshift.engine.generation_params import DayParams
 from csshift.engine.params import SearchParams
@@ -149,7 +150,7 @@ def test_listing_and_searching_agree_on_the_price_of_a_day(seed: int) -> None:
         prices = tuple(
             rng.integers(-20, 5, kind.columns.shape[1]) * program.scale for kind in group.types
         )
-        listed = ListedDay(blocks, group, budget, LISTED, {}).price(prices)
+        listed = ListedDay(blocks, group, budget, LISTED).price(prices)
         searched = SearchedDay(blocks, group, budget, SEARCHED).price(prices)
         assert (listed is None) == (searched is None)
         if listed is not None and searched is not None:
@@ -164,7 +165,7 @@ def test_a_searched_day_knows_the_neighbours_of_its_best_distribution(seed: int)
     blocks, budget = RecourseBlocks(structure), Budget(60)
     for group in groups:
         prices = tuple(np.zeros(kind.columns.shape[1], dtype=np.int64) for kind in group.types)
-        listed = ListedDay(blocks, group, budget, LISTED, {})
+        listed = ListedDay(blocks, group, budget, LISTED)
         day = SearchedDay(blocks, group, budget, SEARCHED)
         priced = day.price(prices)
         if priced is None:
@@ -184,7 +185,9 @@ def test_days_are_listed_only_as_long_as_there_is_memory() -> None:
     structure = Structure(program)
     full = structure.full()
     kinds = {}
-    for most in (0, 1 << 29):
+    groups = group_by_day(structure, LinkingRows(structure), full) or ()
+    room = BYTES * (groups[0].vectors + groups[1].vectors)
+    for most in (0, room, 1 << 29):
         days = DayDecomposition(
             RecourseBlocks(structure),
             LinkingRows(structure),
@@ -196,7 +199,53 @@ def test_days_are_listed_only_as_long_as_there_is_memory() -> None:
         )
         kinds[most] = [type(pricing) for pricing in days.pricing]
     assert kinds[1 << 29] == [ListedDay] * 3
-    assert kinds[0] == [ListedDay, SearchedDay, SearchedDay]
+    assert kinds[room] == [ListedDay, ListedDay, SearchedDay]
+    assert kinds[0] == [SearchedDay] * 3
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_listed_day_knows_its_best_distributions_at_all_prices(seed: int) -> None:
+    program = program_of(seed)
+    structure, groups = groups_of(program)
+    blocks, budget = RecourseBlocks(structure), Budget(60)
+    rng = np.random.default_rng(seed)
+    exact = replace(LISTED, evaluations=10_000)
+    for group in groups:
+        day = ListedDay(blocks, group, budget, exact)
+        sizes = [kind.counts() for kind in group.types]
+        every = [counts for counts in product(*sizes)] if group.vectors <= 300 else []
+        for _ in range(4):
+            prices = tuple(
+                rng.integers(-20, 5, kind.columns.shape[1]) * program.scale for kind in group.types
+            )
+            found = day.price(prices)
+            if found is None or not every:
+                continue
+            paid = [
+                sum(
+                    int(counts @ (kind.options @ price))
+                    for counts, kind, price in zip(chosen, group.types, prices, strict=True)
+                )
+                for chosen in every
+            ]
+            allowed = [_allows(group, chosen) for chosen in every]
+            values = [
+                amount + day.floor(tuple(chosen)) if fits else np.inf
+                for amount, chosen, fits in zip(paid, every, allowed, strict=True)
+            ]
+            assert abs(found.bound - min(values)) <= 2 + 1e-9 * abs(min(values))
+            near, complete = day.near(prices, 3.0 * program.scale, 10_000)
+            assert complete
+            close = min(values) + 3.0 * program.scale
+            assert len(near) >= sum(value <= close for value in values)
+
+
+def _allows(group: DayGroup, chosen: tuple[np.ndarray, ...]) -> bool:
+    supplied = sum(
+        (kind.links @ counts for counts, kind in zip(chosen, group.types, strict=True)),
+        np.zeros(group.rows.size),
+    )
+    return bool(np.all((supplied >= group.lower) & (supplied <= group.upper)))
 
 
 def test_a_solution_teaches_its_patterns() -> None:
