@@ -7,6 +7,7 @@ import math
 import threading
 from collections.abc import Callable
 from functools import partial
+from typing import TypeAlias
 
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
@@ -24,6 +25,8 @@ from csshift.engine.subproblem import Subproblem
 from csshift.program import Floats
 
 logger = logging.getLogger(__name__)
+
+AddCuts: TypeAlias = Callable[[float], bool]
 
 
 class Proving:
@@ -52,49 +55,80 @@ class Proving:
         self._budget = incumbent.budget
         self._running: list[threading.Event] = []
         self._fruitless = 0.0
+        self._days: DayDecomposition | None = None
+        self._days_done: threading.Event | None = None
 
-    def price_days(
-        self,
-        duals: Floats,
-        improvement: LargeNeighbourhoodSearch,
-        add_cuts: Callable[[float], bool] | None = None,
-    ) -> None:
-        """Price days apart from agents, beside the improvement or in turns with it.
+    def begin_days(self, duals: Floats, add_cuts: AddCuts | None = None) -> None:
+        """Begin to price days apart from agents in a thread of its own, with several workers.
 
         Parameters
         ----------
         duals : float array, shape (full.rows,)
             Of the relaxation.
-        improvement : LargeNeighbourhoodSearch
         add_cuts : callable or None
             Looks for cuts until some second of the budget; returns whether more of them may raise
             the bound.
         """
+        if self._budget.workers > 1 and not self._budget.reproducible:
+            self._days_done = self._beside(lambda: self._price_in_turns(duals, add_cuts))
+
+    def price_days(
+        self,
+        duals: Floats,
+        improvement: LargeNeighbourhoodSearch,
+        add_cuts: AddCuts | None = None,
+    ) -> None:
+        """Price days apart from agents, beside the improvement or in turns with it.
+
+        Parameters
+        ----------
+        duals, add_cuts
+            As for `begin_days`, which need not have been called.
+        improvement : LargeNeighbourhoodSearch
+        """
+        if self._budget.reproducible or self._budget.workers == 1:
+            self._price_alone(duals, improvement)
+        else:
+            if self._days_done is None:
+                self.begin_days(duals, add_cuts)
+            improvement.run(self._budget.workers - 1, until_event=self._days_done)
+        if self._days is not None:
+            self._search_patterns(self._days, improvement)
+
+    def _day_decomposition(self, duals: Floats) -> DayDecomposition | None:
+        """Return the decomposition, None where there is nothing to decompose."""
         structure, params = self.blocks.structure, self.params.days
         small = structure.decisions.size <= params.max_columns
         if self.incumbent.done or structure.direct.all() or not (small and params.max_steps):
-            return
+            return None
         on_bound = partial(self.incumbent.raise_bound, stage="days apart from agents")
-        days = DayDecomposition(
+        self._days = DayDecomposition(
             *(self.blocks, self.links, self.full, duals, self._budget, on_bound, params),
             known_bound=self.incumbent.bound,
             cut_params=self.params.cuts,
         )
-        if self._budget.reproducible:
-            for _ in range(int(params.reproducible_steps * self._budget.seconds)):
+        return self._days
+
+    def _price_alone(self, duals: Floats, improvement: LargeNeighbourhoodSearch) -> None:
+        """Price days in turns with the improvement, or for a number of steps."""
+        days, params, budget = self._day_decomposition(duals), self.params.days, self._budget
+        if days is None:
+            return
+        if budget.reproducible:
+            for _ in range(int(params.reproducible_steps * budget.seconds)):
                 self._step(days)
-        elif self._budget.workers > 1:
-            done = self._beside(lambda: self._in_turns(days, add_cuts))
-            improvement.run(self._budget.workers - 1, until_event=done)
-        else:
-            while not (days.finished or self.incumbent.done):
-                began = self._budget.elapsed
-                self._repeat(days, began + params.turn_seconds)
-                self._improve_while_it_pays(improvement, self._budget.elapsed - began)
+            return
+        while not (days.finished or self.incumbent.done):
+            began = budget.elapsed
+            self._repeat(days, began + params.turn_seconds)
+            self._improve_while_it_pays(improvement, budget.elapsed - began)
 
-        self._search_patterns(days, improvement)
+    def _price_in_turns(self, duals: Floats, add_cuts: AddCuts | None) -> None:
+        days = self._day_decomposition(duals)
+        if days is not None:
+            self._in_turns(days, add_cuts)
 
-    def _in_turns(self, days: DayDecomposition, add_cuts: Callable[[float], bool] | None) -> None:
+    def _in_turns(self, days: DayDecomposition, add_cuts: AddCuts | None) -> None:
         """Price days or look for cuts, whichever raised the bound faster in its last turn.
 
         While the master of the days falls, they have every other turn: the bound rises later.

@@ -106,12 +106,17 @@ class Search:
         if self.structure.direct.all():
             self._branch()
             self._decompose()
+        proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
+        known = self.relaxation
+        if self.params.price_days and known is not None and not self._is_loose():
+            proving.begin_days(known.duals, self._add_cuts)
         if self.annealing is not None and not self.incumbent.done:
             self.annealing.run()
             self.annealing.lengthen()
         self._solve_benders()
         self._persist()
-        self._improve()
+        self._improve(proving)
+        proving.wait()
         return self.incumbent
 
     def _formulate(self, program: Program) -> None:
@@ -400,10 +405,9 @@ class Search:
             annealing=self.annealing,
         )
 
-    def _improve(self) -> None:
+    def _improve(self, proving: Proving) -> None:
         if self.incumbent.done or self.incumbent.values is None or not self.params.improve:
             return
-        proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         improvement = self._improvement(self._reference())
         if self._sampling is not None:
             if self.params.tighten:
@@ -419,7 +423,6 @@ class Search:
             self._beside(self._add_cuts, self.params.cuts.later_share)
         proving.search_by_cuts(improvement)
         improvement.run(self.budget.workers)
-        proving.wait()
 
     def _is_loose(self) -> bool:
         """Return whether a more exact relaxation may raise the bound."""

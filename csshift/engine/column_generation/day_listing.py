@@ -33,6 +33,9 @@ CHUNK = 1 << 17
 BYTES = 4
 """Memory that a listed distribution takes."""
 
+BATCH = 1024
+"""Distributions of which values are brought up to date together."""
+
 SETTLED_SHARE = 0.01
 """Share of the distributions that must be looked at again for new sums to be worth their time."""
 
@@ -71,7 +74,9 @@ class _Side:
         """Return the least and the most that a joint distribution gives to each row."""
         none = np.zeros(self._rows)
         least = sum((supply.min(axis=0, initial=math.inf) for supply in self._supplies), none)
-        return least, sum((supply.max(axis=0, initial=-math.inf) for supply in self._supplies), none)
+        return least, sum(
+            (supply.max(axis=0, initial=-math.inf) for supply in self._supplies), none
+        )
 
     def paid(self, prices: Sequence[Integers]) -> Floats:
         """Return what each joint distribution pays."""
@@ -188,21 +193,35 @@ class ListedDay(DayPricing):
         values = self._values(paid, known)
         patterns = [int(known[np.argmin(values)])]
         open_ = self._below(paid, float(values.min()))
+        values = self._values(paid, open_)
         for evaluations in range(1, self.params.evaluations + 1):
-            values = self._values(paid, open_)
-            least = int(np.argmin(values))
+            least = self._least_of(paid, open_, values)
             best = int(open_[least])
             last = evaluations == self.params.evaluations or self.budget.over
             if best in self._known or last:
                 break
             self._learn(best)
             patterns.append(best)
-            open_ = open_[values <= self._values(paid, np.array(patterns)).min()]
+            near = values <= self._values(paid, np.array(patterns)).min()
+            open_, values = open_[near], values[near]
         found = np.array(list(dict.fromkeys([best, *reversed(patterns[-self.params.patterns :])])))
         return DayPrice(
             self._with_floors(found),
             math.floor(float(values[least]) - self._rounding(paid)) - 1,
         )
+
+    def _least_of(self, paid: Paid, open_: Integers, values: Floats) -> int:
+        """Return the place of the least pair; bring up to date only the values that may be it."""
+        while True:
+            first = np.arange(values.size)
+            rest = math.inf
+            if values.size > BATCH:
+                order = np.argpartition(values, BATCH)
+                first, rest = order[:BATCH], float(values[order[BATCH]])
+            values[first] = self._values(paid, open_[first])
+            least = int(first[np.argmin(values[first])])
+            if values[least] <= rest:
+                return least
 
     def near(
         self, prices: Prices, slack: float, most: int

@@ -136,6 +136,7 @@ class Strengthening:
         for _ in range(self._most_rounds):
             if self._incumbent.done:
                 return False
+            began = self._budget.elapsed
             cuts = separate()
             left = self._left(until)
             if left <= 0:
@@ -156,9 +157,17 @@ class Strengthening:
             gained = found.bound - self._best.bound
             self._best = self._growing.without_slack_cuts(found, params.slack_share)
             little = 0 if gained > params.min_gain * abs(found.bound) else little + 1
-            if little > params.patience:
+            if little > params.patience or self._is_behind(gained, began):
                 return True
         return True
+
+    def _is_behind(self, gained: int, began: float) -> bool:
+        """Return whether the bound cannot catch up with the best one at the pace of a round."""
+        known, budget = self._incumbent.bound, self._budget
+        if budget.reproducible or known is None:
+            return False
+        rounds = budget.left / max(budget.elapsed - began, 1e-3)
+        return self._best.bound + rounds * gained < known - self._constant
 
 
 def _in_program(
