@@ -288,6 +288,8 @@ class AnnealingParams(Params):
         Seconds between two offers of the best choices.
     reproducible_steps : float
         Steps of a reproducible search for each second.
+    process_seconds : float
+        Time limit from which it has a process of its own, where several workers search.
     """
 
     max_columns: int = param(20_000, COUNT)
@@ -312,6 +314,7 @@ class AnnealingParams(Params):
     steps_per_decision: float = param(40.0, POSITIVE)
     offer_seconds: float = param(0.5, ABOVE)
     reproducible_steps: float = param(500.0, ABOVE)
+    process_seconds: float = param(10.0, ABOVE)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import LinkingRows
 from csshift.engine.subproblem import Subproblem
-from csshift.program import Floats
 
 logger = logging.getLogger(__name__)
 
@@ -58,23 +57,35 @@ class Proving:
         self._days: DayDecomposition | None = None
         self._days_done: threading.Event | None = None
 
-    def begin_days(self, duals: Floats, add_cuts: AddCuts | None = None) -> None:
+    def is_loose(self, relaxation: Relaxation | None) -> bool:
+        """Return whether a more exact relaxation may raise the bound."""
+        known = relaxation
+        exact = known is not None and known.converged and known.method == "simplex"
+        return not exact and self.params.tighten and not self._budget.reproducible
+
+    def begin_days(self, relaxation: Relaxation | None, add_cuts: AddCuts | None = None) -> None:
         """Begin to price days apart from agents in a thread of its own, with several workers.
+
+        Nothing happens where the relaxation may still be tightened.
 
         Parameters
         ----------
-        duals : float array, shape (full.rows,)
-            Of the relaxation.
+        relaxation : Relaxation or None
+            Its dual values are the first prices.
         add_cuts : callable or None
             Looks for cuts until some second of the budget; returns whether more of them may raise
             the bound.
         """
-        if self._budget.workers > 1 and not self._budget.reproducible:
-            self._days_done = self._beside(lambda: self._price_in_turns(duals, add_cuts))
+        several = self._budget.workers > 1 and not self._budget.reproducible
+        if several and not self.is_loose(relaxation):
+            self._begin_days(relaxation, add_cuts)
+
+    def _begin_days(self, relaxation: Relaxation | None, add_cuts: AddCuts | None) -> None:
+        self._days_done = self._beside(lambda: self._price_in_turns(relaxation, add_cuts))
 
     def price_days(
         self,
-        duals: Floats,
+        relaxation: Relaxation | None,
         improvement: LargeNeighbourhoodSearch,
         add_cuts: AddCuts | None = None,
     ) -> None:
@@ -82,36 +93,40 @@ class Proving:
 
         Parameters
         ----------
-        duals, add_cuts
+        relaxation, add_cuts
             As for `begin_days`, which need not have been called.
         improvement : LargeNeighbourhoodSearch
         """
         if self._budget.reproducible or self._budget.workers == 1:
-            self._price_alone(duals, improvement)
+            self._price_alone(relaxation, improvement)
         else:
             if self._days_done is None:
-                self.begin_days(duals, add_cuts)
+                self._begin_days(relaxation, add_cuts)
             improvement.run(self._budget.workers - 1, until_event=self._days_done)
         if self._days is not None:
             self._search_patterns(self._days, improvement)
 
-    def _day_decomposition(self, duals: Floats) -> DayDecomposition | None:
+    def _day_decomposition(self, relaxation: Relaxation | None) -> DayDecomposition | None:
         """Return the decomposition, None where there is nothing to decompose."""
         structure, params = self.blocks.structure, self.params.days
+        if relaxation is None or not self.params.price_days:
+            return None
         small = structure.decisions.size <= params.max_columns
         if self.incumbent.done or structure.direct.all() or not (small and params.max_steps):
             return None
         on_bound = partial(self.incumbent.raise_bound, stage="days apart from agents")
         self._days = DayDecomposition(
-            *(self.blocks, self.links, self.full, duals, self._budget, on_bound, params),
+            *(self.blocks, self.links, self.full, relaxation.duals, self._budget, on_bound, params),
             known_bound=self.incumbent.bound,
             cut_params=self.params.cuts,
         )
         return self._days
 
-    def _price_alone(self, duals: Floats, improvement: LargeNeighbourhoodSearch) -> None:
+    def _price_alone(
+        self, relaxation: Relaxation | None, improvement: LargeNeighbourhoodSearch
+    ) -> None:
         """Price days in turns with the improvement, or for a number of steps."""
-        days, params, budget = self._day_decomposition(duals), self.params.days, self._budget
+        days, params, budget = self._day_decomposition(relaxation), self.params.days, self._budget
         if days is None:
             return
         if budget.reproducible:
@@ -123,8 +138,8 @@ class Proving:
             self._repeat(days, began + params.turn_seconds)
             self._improve_while_it_pays(improvement, budget.elapsed - began)
 
-    def _price_in_turns(self, duals: Floats, add_cuts: AddCuts | None) -> None:
-        days = self._day_decomposition(duals)
+    def _price_in_turns(self, relaxation: Relaxation | None, add_cuts: AddCuts | None) -> None:
+        days = self._day_decomposition(relaxation)
         if days is not None:
             self._in_turns(days, add_cuts)
 

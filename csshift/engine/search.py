@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 
 from csshift.engine.annealing.annealing import Annealing
+from csshift.engine.annealing.process import annealing_for
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
@@ -76,7 +77,7 @@ class Search:
         # Branch and bound does better where recourse comes in whole units.
         whole = in_whole_units(self.structure, self.params.lns.max_unit_parts)
         if self.params.anneal and not whole:
-            self.annealing = Annealing(self.blocks, self.incumbent, self.params.annealing)
+            self.annealing = annealing_for(self.blocks, self.incumbent, self.params.annealing)
         self.relaxation: Relaxation | None = None
         self._tightest: tuple[Subproblem, Relaxation] | None = None
         self._strengthening: Strengthening | None = None
@@ -88,9 +89,17 @@ class Search:
 
     def run(self) -> Incumbent:
         """Search until optimal, stopped or out of time; return what was found."""
+        try:
+            self._search()
+        finally:
+            if self.annealing is not None:
+                self.annealing.close()
+        return self.incumbent
+
+    def _search(self) -> None:
         if self.full.contradiction is not None:
             self.incumbent.infeasible = True
-            return self.incumbent
+            return
         self._begin_idle()
         self.begun.set()
         if self.start is not None:
@@ -107,9 +116,7 @@ class Search:
             self._branch()
             self._decompose()
         proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
-        known = self.relaxation
-        if self.params.price_days and known is not None and not self._is_loose():
-            proving.begin_days(known.duals, self._add_cuts)
+        proving.begin_days(self.relaxation, self._add_cuts)
         if self.annealing is not None and not self.incumbent.done:
             self.annealing.run()
             self.annealing.lengthen()
@@ -117,7 +124,6 @@ class Search:
         self._persist()
         self._improve(proving)
         proving.wait()
-        return self.incumbent
 
     def _formulate(self, program: Program) -> None:
         """Take a program with the same solutions as the one that was given."""
@@ -412,10 +418,9 @@ class Search:
         if self._sampling is not None:
             if self.params.tighten:
                 proving.sample(self._sampling, improvement)
-        elif self._is_loose():
+        elif proving.is_loose(self.relaxation):
             proving.tighten(improvement, self._relaxation_seconds, self._take)
-        if self.params.price_days and self.relaxation is not None:
-            proving.price_days(self.relaxation.duals, improvement, self._add_cuts)
+        proving.price_days(self.relaxation, improvement, self._add_cuts)
         known = self._strengthening
         # A turn at cuts may still be under way when time is up.
         more = known is not None and not (known.ended or self.incumbent.done)
@@ -423,12 +428,6 @@ class Search:
             self._beside(self._add_cuts, self.params.cuts.later_share)
         proving.search_by_cuts(improvement)
         improvement.run(self.budget.workers)
-
-    def _is_loose(self) -> bool:
-        """Return whether a more exact relaxation may raise the bound."""
-        known = self.relaxation
-        loose = known is None or not (known.converged and known.method == "simplex")
-        return loose and self.params.tighten and not self.budget.reproducible
 
     def _reference(self) -> Reference:
         """Return the relaxed values, as near to the best solution as they can be."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,8 +58,11 @@ class Annealing:
         self.rng = np.random.default_rng((self._budget.seed, 11))
         self._team: Team | None = None
         self._failed = False
-        self._length = 1.0
+        self.length = 1.0
+        """Of the next cycle, as a multiple of the first one."""
         self._typical = 0.0
+        self.steps = 0
+        """Of the last cycle."""
 
     @property
     def usable(self) -> bool:
@@ -74,16 +78,25 @@ class Annealing:
     def cycle_seconds(self) -> float:
         """Seconds that the next cycle should take: more after each cycle that was worth it."""
         params, budget = self.params, self._budget
-        share = min(params.first_share * self._length, params.last_share)
+        share = min(params.first_share * self.length, params.last_share)
         seconds = share * budget.seconds
         return seconds if budget.reproducible else min(seconds, budget.left)
 
     def lengthen(self) -> None:
         """Let the next cycles take longer."""
-        self._length *= self.params.growth
+        self.length *= self.params.growth
 
-    def run(self) -> float:
-        """Anneal once; return what was gained."""
+    def close(self) -> None:
+        """Give back what was taken for annealing."""
+
+    def run(self, over: threading.Event | None = None) -> float:
+        """Anneal once; return what was gained.
+
+        Parameters
+        ----------
+        over : Event or None
+            Ends the cycle.
+        """
         before, values = self.incumbent.objective, self.incumbent.values
         if before is None or values is None or not self.usable:
             return 0.0
@@ -95,14 +108,16 @@ class Annealing:
         self.learn(team)
         # A tiny program is proven at once by others, if it is not kept waiting.
         most = self.params.steps_per_decision * self.recourse.structure.decisions.size
-        steps = max(1, round(most * self._length))
+        steps = max(1, round(most * self.length))
         if self._budget.reproducible:
             steps = max(1, min(steps, round(self.params.reproducible_steps * seconds)))
         # Around a good roster, most differences may be of choices that hardly matter.
         typical = team.typical_difference(self.params.typical)
         self._typical = max(typical, self.params.fading * self._typical)
         cycle = _Cycle(self, team, values, self.params.hottest * self._typical)
-        cycle.run(steps, math.inf if self._budget.reproducible else began + seconds)
+        until = math.inf if self._budget.reproducible else began + seconds
+        cycle.run(steps, until, over or threading.Event())
+        self.steps = cycle.steps
         gain = before - (self.incumbent.objective or before)
         logger.debug(
             "annealing: %d steps, %.1f s, %d vertices, temperature %.3g, gain %d",
@@ -169,12 +184,12 @@ class _Cycle:
         self._running = self._best.cost
         self._offer_at = 0.0
 
-    def run(self, most_steps: int, until: float) -> None:
-        """Take steps until there were enough, or until some seconds of the budget."""
+    def run(self, most_steps: int, until: float, over: threading.Event) -> None:
+        """Take steps until there were enough, some seconds of the budget, or the event."""
         began = self._budget.elapsed
         timed = until < math.inf
         warm = self._params.warm_steps * len(self._team.members)
-        while not self._incumbent.done:
+        while not (self._incumbent.done or over.is_set()):
             now = self._budget.elapsed
             progress = self.steps / most_steps
             if timed:

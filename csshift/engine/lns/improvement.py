@@ -121,7 +121,7 @@ class LargeNeighbourhoodSearch:
             if self.budget.elapsed >= until:
                 return
             if number == 0 and self._turns is not None and self._turns.due():
-                self._turns.take()
+                self._turns.take(over)
             self._step(rng, reference)
             steps += 1
 

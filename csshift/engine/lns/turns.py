@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from csshift.engine.annealing.annealing import Annealing
 
 
@@ -30,14 +32,14 @@ class AnnealingTurns:
             return False
         return self._annealing.usable and self._budget.elapsed >= self._due
 
-    def take(self) -> None:
-        """Anneal once, and plan the next cycle."""
+    def take(self, over: threading.Event) -> None:
+        """Anneal once, or until the event, and plan the next cycle."""
         params, began = self._annealing.params, self._budget.elapsed
         objective = self._incumbent.objective or 0
         other = 0.0
         if self._ended is not None:
             other = (self._objective - objective) / max(began - self._ended, 1e-3)
-        gain = self._annealing.run()
+        gain = self._annealing.run(over)
         self._ended = self._budget.elapsed
         self._objective = self._incumbent.objective or 0
         spent = self._ended - began

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from programs import feasible_decisions, is_consistent, optimum, random_program, random_recipe
@@ -167,9 +169,9 @@ def test_cycles_do_not_become_cold_at_once_around_a_good_roster(
     hottest = []
     run = _Cycle.run
 
-    def spy(cycle: _Cycle, most_steps: int, until: float) -> None:
+    def spy(cycle: _Cycle, most_steps: int, until: float, over: threading.Event) -> None:
         hottest.append(cycle.hottest)
-        run(cycle, most_steps, until)
+        run(cycle, most_steps, until, over)
 
     monkeypatch.setattr(_Cycle, "run", spy)
     for _ in range(3):
@@ -222,10 +224,10 @@ def test_turns_give_the_other_improvement_the_more_time_the_less_annealing_gains
     turns = AnnealingTurns(annealing)
     assert turns.due()
     for _ in range(10):
-        turns.take()
+        turns.take(threading.Event())
     for _ in range(3):  # nothing is left to gain
         before = turns._share
-        turns.take()
+        turns.take(threading.Event())
         assert turns._share == min(2 * before, annealing.params.max_turn)
     assert not turns.due()
 

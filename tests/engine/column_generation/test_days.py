@@ -213,7 +213,7 @@ def test_a_listed_day_knows_its_best_distributions_at_all_prices(seed: int) -> N
     for group in groups:
         day = ListedDay(blocks, group, budget, exact)
         sizes = [kind.counts() for kind in group.types]
-        every = [counts for counts in product(*sizes)] if group.vectors <= 300 else []
+        every = list(product(*sizes)) if group.vectors <= 300 else []
         for _ in range(4):
             prices = tuple(
                 rng.integers(-20, 5, kind.columns.shape[1]) * program.scale for kind in group.types
