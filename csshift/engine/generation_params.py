@@ -202,9 +202,12 @@ class DayParams(Params):
     own_cut_rounds : int
         Rounds of cuts on the agents' own rows after each master, at most.
     box : float
-        Distance of prices from the best ones, as a part of them.
-    near, widening : float
-        Relative distance of master and bound at which the box grows, and its growth.
+        Distance of prices from the best ones, as a part of them, at first and at least.
+    widening : float
+        Growth of the box after a step to its edge that raises the bound, or where master and bound
+        are near, and its decline after a step that does not raise it.
+    near : float
+        Relative distance of master and bound that counts as near.
     close : float
         Relative distance at which the decomposition ends.
     smoothing : float
@@ -256,7 +259,7 @@ class DayParams(Params):
     own_cut_rounds: int = param(5, COUNT)
     box: float = param(0.1, ABOVE)
     near: float = param(0.03, SHARE)
-    widening: float = param(1.7, POSITIVE)
+    widening: float = param(1.5, (1.0, math.inf))
     close: float = param(5e-4, ABOVE)
     smoothing: float = param(0.6, SHARE)
     evaluations: int = param(20, COUNT)

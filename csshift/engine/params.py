@@ -289,7 +289,9 @@ class AnnealingParams(Params):
     reproducible_steps : float
         Steps of a reproducible search for each second.
     process_seconds : float
-        Time limit from which it has a process of its own, where several workers search.
+        Time limit from which it has processes of its own, where several workers search.
+    max_processes : int
+        How many at most; each takes some 100 MB.
     """
 
     max_columns: int = param(20_000, COUNT)
@@ -315,6 +317,7 @@ class AnnealingParams(Params):
     offer_seconds: float = param(0.5, ABOVE)
     reproducible_steps: float = param(500.0, ABOVE)
     process_seconds: float = param(10.0, ABOVE)
+    max_processes: int = param(4, POSITIVE)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from csshift.engine.annealing.annealing import Annealing
-from csshift.engine.annealing.process import annealing_for
+from csshift.engine.annealing.process import annealings_for
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
@@ -73,11 +73,11 @@ class Search:
         """Of the program as it was given, without cuts."""
         self.incumbent = Incumbent(program, budget, gap, on_event)
         self.start = start
-        self.annealing: Annealing | None = None
+        self.annealings: list[Annealing] = []
         # Branch and bound does better where recourse comes in whole units.
         whole = in_whole_units(self.structure, self.params.lns.max_unit_parts)
         if self.params.anneal and not whole:
-            self.annealing = annealing_for(self.blocks, self.incumbent, self.params.annealing)
+            self.annealings = annealings_for(self.blocks, self.incumbent, self.params.annealing)
         self.relaxation: Relaxation | None = None
         self._tightest: tuple[Subproblem, Relaxation] | None = None
         self._strengthening: Strengthening | None = None
@@ -92,8 +92,8 @@ class Search:
         try:
             self._search()
         finally:
-            if self.annealing is not None:
-                self.annealing.close()
+            for annealing in self.annealings:
+                annealing.close()
         return self.incumbent
 
     def _search(self) -> None:
@@ -117,9 +117,9 @@ class Search:
             self._decompose()
         proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         proving.begin_days(self.relaxation, self._add_cuts)
-        if self.annealing is not None and not self.incumbent.done:
-            self.annealing.run()
-            self.annealing.lengthen()
+        if self.annealings and not self.incumbent.done:
+            self.annealings[0].run()
+            self.annealings[0].lengthen()
         self._solve_benders()
         self._persist()
         self._improve(proving)
@@ -408,7 +408,7 @@ class Search:
             reference,
             self._shares,
             params=self.params.lns,
-            annealing=self.annealing,
+            annealings=self.annealings,
         )
 
     def _improve(self, proving: Proving) -> None:

@@ -45,6 +45,9 @@ class Annealing:
     recourse : RecourseBlocks
     incumbent : Incumbent
         Holds a feasible solution.
+    params : AnnealingParams
+    number : int
+        Those of one search with different numbers draw differently.
     """
 
     def __init__(
@@ -52,10 +55,11 @@ class Annealing:
         recourse: RecourseBlocks,
         incumbent: Incumbent,
         params: AnnealingParams,
+        number: int = 0,
     ) -> None:
         self.recourse, self.incumbent, self.params = recourse, incumbent, params
         self._budget = incumbent.budget
-        self.rng = np.random.default_rng((self._budget.seed, 11))
+        self.rng = np.random.default_rng((self._budget.seed, 11, *[number] * (number > 0)))
         self._team: Team | None = None
         self._failed = False
         self.length = 1.0

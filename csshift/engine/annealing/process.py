@@ -43,6 +43,7 @@ class _Start:
     benders: BendersParams
     params: AnnealingParams
     seed: int
+    number: int
     seconds: float
     elapsed: float
 
@@ -69,20 +70,32 @@ class AnnealingProcess(Annealing):
 
     Parameters
     ----------
-    recourse, incumbent, params
-        As for `Annealing`.
+    recourse, incumbent, params, number
+        As for `Annealing`. The process of the first number starts at once, others when they are
+        needed.
     """
 
     def __init__(
-        self, recourse: RecourseBlocks, incumbent: Incumbent, params: AnnealingParams
+        self,
+        recourse: RecourseBlocks,
+        incumbent: Incumbent,
+        params: AnnealingParams,
+        number: int = 0,
     ) -> None:
-        super().__init__(recourse, incumbent, params)
+        super().__init__(recourse, incumbent, params, number)
+        self._number = number
         self._cycles: queue.Queue[_Cycle | None] = queue.Queue()
         self._answers: queue.Queue[Integers | _Ended | None] = queue.Queue()
         self._process: subprocess.Popen[bytes] | None = None
         self._busy = False
+        self._begun = False
         self._alive = _can_start() and self.usable
-        if self._alive:
+        if number == 0:
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._alive and not self._begun:
+            self._begun = True
             threading.Thread(target=self._serve, name="annealing", daemon=True).start()
 
     def run(self, over: threading.Event | None = None) -> float:
@@ -93,6 +106,7 @@ class AnnealingProcess(Annealing):
         before, values = self.incumbent.objective, self.incumbent.values
         if not self._alive or before is None or values is None or not self.usable:
             return super().run(over)
+        self._begin()
         if not self._busy:
             self._cycles.put(_Cycle(values, self.incumbent.bound, self.length))
             self._busy = True
@@ -127,6 +141,7 @@ class AnnealingProcess(Annealing):
             benders=self.recourse.params,
             params=self.params,
             seed=budget.seed,
+            number=self._number,
             seconds=budget.seconds,
             elapsed=budget.elapsed,
         )
@@ -159,14 +174,15 @@ class AnnealingProcess(Annealing):
                 self._answers.put(answer)
 
 
-def annealing_for(
+def annealings_for(
     recourse: RecourseBlocks, incumbent: Incumbent, params: AnnealingParams
-) -> Annealing:
-    """Return what anneals: a process of its own where several workers search for long enough."""
+) -> list[Annealing]:
+    """Return what anneals: processes where several workers search for long enough, else one."""
     budget = incumbent.budget
     if budget.workers == 1 or budget.seconds < params.process_seconds:
-        return Annealing(recourse, incumbent, params)
-    return AnnealingProcess(recourse, incumbent, params)
+        return [Annealing(recourse, incumbent, params)]
+    number = min(budget.workers, params.max_processes)
+    return [AnnealingProcess(recourse, incumbent, params, place) for place in range(number)]
 
 
 def _can_start() -> bool:
@@ -202,7 +218,7 @@ def main() -> None:
 
     incumbent = Incumbent(start.program, budget, on_event=on_event)
     recourse = RecourseBlocks(Structure(start.program, start.benders), start.benders)
-    annealing = Annealing(recourse, incumbent, start.params)
+    annealing = Annealing(recourse, incumbent, start.params, start.number)
     while True:
         try:
             cycle = _receive(incoming)

@@ -34,6 +34,9 @@ from csshift.program import NOBODY, Floats, Integers, LinearProgram
 
 logger = logging.getLogger(__name__)
 
+SLACK = 1e-6
+"""By how much agents and patterns may differ for the box to count as wide enough."""
+
 LARGEST_PRICE = 1 << 50
 """Magnitude up to which sums of prices over the agents of a day fit into 64 bits."""
 
@@ -199,29 +202,37 @@ class DayDecomposition:
         if solved is None:
             self.finished = True
             return
-        objective, duals, slack = solved.objective, solved.prices, solved.slack
-        bound = self.bound
+        bound, objective = self.bound, solved.objective
         before, self._master = self._master, objective
         self.moving = before is None or abs(before - objective) > self.params.close * abs(before)
         distance = (objective - bound) / max(abs(objective), 1.0)
-        for pricing in self.pricing:
-            pricing.gap = max(self.params.day_gap, self.params.gap_share * distance)
-        near = distance <= self.params.near
         logger.debug(
-            "days: master %g, bound %d, slack %g, box %g", objective, bound, slack, self._box
+            "days: master %g, bound %d, slack %g, box %g", objective, bound, solved.slack, self._box
         )
-        if slack <= 1e-6 and distance <= self.params.close:
+        if solved.slack <= SLACK and distance <= self.params.close:
             self.finished = True
             return
-        if near and slack > 1e-6:
-            self._box *= self.params.widening
-        weight = self.params.smoothing if not self._idle % 2 else 0.0
-        flat = weight * self.flat_prices(self.centre) + (1 - weight) * duals
-        prices = self._by_type(_rounded(flat))
-        self._idle = 0 if self._evaluate(prices) else self._idle + 1
+        for pricing in self.pricing:
+            pricing.gap = max(self.params.day_gap, self.params.gap_share * distance)
+        self._idle = 0 if self._evaluate(self._smoothed(solved.prices)) else self._idle + 1
+        self._adapt_box(solved.slack, rises=self.bound > bound, near=distance <= self.params.near)
         self.moving |= self.bound - bound > self.params.close * abs(bound)
         if self._idle > self.params.idle_steps:
             self.finished = True
+
+    def _smoothed(self, prices: Floats) -> list[Prices]:
+        """Return prices between the best ones and those of the master."""
+        weight = self.params.smoothing if not self._idle % 2 else 0.0
+        flat = weight * self.flat_prices(self.centre) + (1 - weight) * prices
+        return self._by_type(_rounded(flat))
+
+    def _adapt_box(self, slack: float, *, rises: bool, near: bool) -> None:
+        """Let the box grow where its edge holds prices back, and shrink where they lead nowhere."""
+        widening = self.params.widening
+        if slack > SLACK:
+            self._box *= widening ** (rises + near)
+        if not rises:
+            self._box = max(self.params.box, self._box / widening)
 
     def learn(self, values: Integers) -> None:
         """Add the distributions of a solution of the program to the patterns."""

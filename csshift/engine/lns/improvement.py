@@ -9,7 +9,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -52,8 +52,8 @@ class LargeNeighbourhoodSearch:
         Neighbourhoods to select from, by name.
     subsolvers : mapping or None
         Subsolvers to select from; None takes all that make a difference.
-    annealing : Annealing or None
-        Takes turns with the steps of the first thread.
+    annealings : sequence of Annealing
+        Each takes turns with the steps of one thread; further threads do without.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class LargeNeighbourhoodSearch:
         neighbourhoods: Mapping[str, Neighbourhood] = NEIGHBOURHOODS,
         subsolvers: Mapping[str, Subsolver] | None = None,
         params: LnsParams = LnsParams(),
-        annealing: Annealing | None = None,
+        annealings: Sequence[Annealing] = (),
     ) -> None:
         self.blocks = blocks
         self.structure = structure = blocks.structure
@@ -86,7 +86,7 @@ class LargeNeighbourhoodSearch:
             for _ in neighbourhoods
         ]
         self._intensity = Intensity(params)
-        self._turns = None if annealing is None else AnnealingTurns(annealing)
+        self._turns = [AnnealingTurns(annealing) for annealing in annealings]
         self._lock = threading.Lock()
         self._rngs: dict[int, np.random.Generator] = {}
         self._max_steps: float = math.inf
@@ -120,8 +120,8 @@ class LargeNeighbourhoodSearch:
         while not self.incumbent.done and not over.is_set() and steps < self._max_steps:
             if self.budget.elapsed >= until:
                 return
-            if number == 0 and self._turns is not None and self._turns.due():
-                self._turns.take(over)
+            if number < len(self._turns) and self._turns[number].due():
+                self._turns[number].take(over)
             self._step(rng, reference)
             steps += 1
 

@@ -237,5 +237,5 @@ def test_switched_off(anneal: bool) -> None:
     rng = np.random.default_rng(9)
     program = random_program(rng, random_recipe(rng, agents=4, efficiencies=(2, 3)))
     search = Search(program, Budget(1.0), params=SearchParams(anneal=anneal))
-    assert (search.annealing is not None) == anneal
+    assert bool(search.annealings) == anneal
     assert is_consistent(search.run())

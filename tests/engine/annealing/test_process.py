@@ -13,7 +13,7 @@ import pytest
 from programs import feasible_decisions, is_consistent, optimum, random_program, random_recipe
 
 from csshift.engine.annealing.annealing import Annealing
-from csshift.engine.annealing.process import AnnealingProcess, annealing_for
+from csshift.engine.annealing.process import AnnealingProcess, annealings_for
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.incumbent import Incumbent
@@ -112,11 +112,13 @@ def test_only_long_searches_with_several_workers_have_a_process() -> None:
         Budget(PARAMS.process_seconds / 2, workers=2),
         Budget(60.0, workers=2, reproducible=True),
     ):
-        assert type(annealing_for(blocks, Incumbent(program, budget), PARAMS)) is Annealing
+        found = annealings_for(blocks, Incumbent(program, budget), PARAMS)
+        assert [type(annealing) for annealing in found] == [Annealing]
     incumbent = Incumbent(program, Budget(60.0, workers=2))
-    annealing = annealing_for(blocks, incumbent, PARAMS)
-    assert isinstance(annealing, AnnealingProcess)
-    annealing.close()
+    found = annealings_for(blocks, incumbent, PARAMS)
+    assert [type(annealing) for annealing in found] == [AnnealingProcess] * 2
+    for annealing in found:
+        annealing.close()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -125,5 +127,7 @@ def test_a_search_leaves_no_process_behind(seed: int) -> None:
     search = Search(program_of(seed), Budget(2.0, workers=2), params=params)
     incumbent = search.run()
     assert is_consistent(incumbent)
-    if isinstance(search.annealing, AnnealingProcess) and search.annealing._process is not None:
-        assert search.annealing._process.wait(10) is not None
+    for annealing in search.annealings:
+        assert isinstance(annealing, AnnealingProcess)
+        if annealing._process is not None:
+            assert annealing._process.wait(10) is not None
