@@ -42,6 +42,14 @@ class Strengthened:
     relaxation: Relaxation
 
 
+@dataclass
+class _Rounds:
+    """Cuts of the first round, and rounds in a row that raised the bound by little."""
+
+    first: int = 0
+    little: int = 0
+
+
 class Strengthening:
     """Adds violated cuts and relaxes again, as long as that raises the bound.
 
@@ -75,6 +83,11 @@ class Strengthening:
         self._most_rounds = params.rounds
         if self._budget.reproducible:
             self._most_rounds = round(params.reproducible_rounds * self._budget.seconds)
+        self._rounds: dict[str, _Rounds] = {}
+        self._is_solved = True
+        """Whether the relaxation with all cuts is solved."""
+        self._longest = 0.0
+        """Seconds that the relaxation took, at most."""
         self.ended = False
         """Whether further rounds would raise the bound by little."""
 
@@ -130,36 +143,53 @@ class Strengthening:
         return _in_program(self._structure.program, self._full, self._growing.subproblem, best)
 
     def _run(self, separate: Callable[[], Cuts | None], kind: str, until: float) -> bool:
-        """Add cuts round by round; return whether that came to an end of its own."""
-        params = self.params
-        little = first = 0
+        """Add cuts round by round; return whether that came to an end of its own.
+
+        A relaxation that was not solved in time is solved first: cuts at its values would be of
+        little use, and make the next one slower.
+        """
+        params, rounds = self.params, self._rounds.setdefault(kind, _Rounds())
         for _ in range(self._most_rounds):
             if self._incumbent.done:
                 return False
             began = self._budget.elapsed
-            cuts = separate()
-            left = self._left(until)
-            if left <= 0:
-                return False
-            if cuts is None or cuts.lower.size < params.few_cuts * first:
-                return True
-            first = first or cuts.lower.size
-            self._growing.add(cuts)
-            unknown = np.zeros(self._growing.subproblem.rows - self._best.duals.size)
-            duals = np.concatenate([self._best.duals, unknown])
-            self._best = replace(self._best, duals=duals)
-            found = self._growing.solve(left)
+            if self._is_solved:
+                cuts = separate()
+                if self._left(until) <= 0:
+                    return False
+                if cuts is None or cuts.lower.size < params.few_cuts * rounds.first:
+                    return True
+                rounds.first = rounds.first or cuts.lower.size
+                self._add(cuts)
+                logger.debug("%d %s", cuts.lower.size, kind)
+            found = self._solve(until)
             if found is not None:
-                logger.debug("%d %s: bound %d", cuts.lower.size, kind, found.bound)
+                logger.debug("%s: bound %d", kind, found.bound)
                 self._incumbent.raise_bound(found.bound + self._constant, kind)
-            if found is None or not found.converged:
+            if found is None or not self._is_solved:
                 return False
             gained = found.bound - self._best.bound
             self._best = self._growing.without_slack_cuts(found, params.slack_share)
-            little = 0 if gained > params.min_gain * abs(found.bound) else little + 1
-            if little > params.patience or self._is_behind(gained, began):
+            much = gained > params.min_gain * abs(found.bound)
+            rounds.little = 0 if much else rounds.little + 1
+            if rounds.little > params.patience or self._is_behind(gained, began):
                 return True
         return True
+
+    def _add(self, cuts: Cuts) -> None:
+        self._growing.add(cuts)
+        unknown = np.zeros(self._growing.subproblem.rows - self._best.duals.size)
+        duals = np.concatenate([self._best.duals, unknown])
+        self._best = replace(self._best, duals=duals)
+
+    def _solve(self, until: float) -> Relaxation | None:
+        """Relax again; at the end of a turn, for as long as it took before."""
+        began = self._budget.elapsed
+        seconds = max(self._left(until), min(self._longest, self._budget.left))
+        found = self._growing.solve(seconds)
+        self._is_solved = found is not None and found.converged
+        self._longest = max(self._longest, self._budget.elapsed - began)
+        return found
 
     def _is_behind(self, gained: int, began: float) -> bool:
         """Return whether the bound cannot catch up with the best one at the pace of a round."""
