@@ -269,8 +269,8 @@ class AnnealingParams(Params):
     first_share, growth, last_share : float
         Share of the time for the first cycle, its growth from cycle to cycle, and its limit.
     first_turn, min_turn, max_turn : float
-        Time of other improvements after a cycle, relative to that of the cycle: of the first one,
-        at least and at most.
+        Time of other improvements after a cycle, relative to that of the cycle: of the first one
+        and where neither gains, at least and at most.
     hottest, typical, cooling : float
         First temperature, relative to this quantile of the differences that changing one choice
         makes; last temperature relative to the first.
@@ -302,7 +302,7 @@ class AnnealingParams(Params):
     first_share: float = param(0.05, SHARE)
     growth: float = param(3.0, POSITIVE)
     last_share: float = param(0.25, SHARE)
-    first_turn: float = param(1.0, ABOVE)
+    first_turn: float = param(0.5, ABOVE)
     min_turn: float = param(0.1, ABOVE)
     max_turn: float = param(5.0, ABOVE)
     hottest: float = param(0.15, ABOVE)

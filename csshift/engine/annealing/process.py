@@ -160,6 +160,7 @@ class AnnealingProcess(Annealing):
                     process.kill()
         except (OSError, EOFError, ValueError, pickle.PickleError) as error:
             logger.debug("process for annealing: %r", error)
+        finally:
             self._answers.put(None)
 
     def _pass_on(self, process: subprocess.Popen[bytes], start: _Start) -> None:

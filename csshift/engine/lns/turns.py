@@ -48,6 +48,8 @@ class AnnealingTurns:
             self._annealing.lengthen()
         if rate > 0:
             self._share = min(max(other / rate, params.min_turn), params.max_turn)
-        else:
+        elif other > 0:
             self._share = min(2 * self._share, params.max_turn)
+        else:
+            self._share = params.first_turn
         self._due = self._ended + self._share * spent

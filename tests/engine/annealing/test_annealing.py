@@ -225,10 +225,14 @@ def test_turns_give_the_other_improvement_the_more_time_the_less_annealing_gains
     assert turns.due()
     for _ in range(10):
         turns.take(threading.Event())
+    turns._share = 2.0
     for _ in range(3):  # nothing is left to gain
-        before = turns._share
         turns.take(threading.Event())
-        assert turns._share == min(2 * before, annealing.params.max_turn)
+        assert turns._share == annealing.params.first_turn
+    for share in (1.0, 2.0, 4.0, 5.0):  # only the other improvement gains
+        turns._objective += 10**6
+        turns.take(threading.Event())
+        assert turns._share == share
     assert not turns.due()
 
 

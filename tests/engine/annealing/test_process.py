@@ -32,7 +32,7 @@ def begun(program: Program, budget: Budget) -> tuple[AnnealingProcess, Incumbent
     incumbent = Incumbent(program, budget)
     assert incumbent.offer(blocks.complete(start, budget), "start")
     annealing = AnnealingProcess(blocks, incumbent, PARAMS)
-    annealing.length = 1000.0  # tiny programs have short cycles
+    annealing.length = 8.0  # tiny programs have short cycles
     return annealing, incumbent
 
 
