@@ -20,7 +20,7 @@ from scipy.sparse import coo_array, csr_array, hstack, vstack
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.day_groups import DayGroup, group_by_day
-from csshift.engine.column_generation.day_listing import BYTES, ListedDay
+from csshift.engine.column_generation.day_listing import ListedDay, bytes_listed
 from csshift.engine.column_generation.day_pricing import Counts, DayPrice, DayPricing, Prices
 from csshift.engine.column_generation.day_searching import SearchedDay
 from csshift.engine.cuts.aggregation_cuts import AggregationCuts
@@ -145,7 +145,7 @@ class DayDecomposition:
         found: list[DayPricing] = []
         held = 0
         for group in self.groups:
-            needed = BYTES * group.vectors
+            needed = bytes_listed(group)
             if group.vectors == 1 or (
                 group.vectors <= params.max_vectors and held + needed <= params.max_bytes
             ):

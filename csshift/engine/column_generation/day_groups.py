@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,11 +58,17 @@ class DayType:
 
     def counts(self) -> Integers:
         """Return every distribution of the agents, shape (compositions, options)."""
-        options = len(self.options)
-        table = np.zeros((self.compositions, options), dtype=np.int64)
-        for place, chosen in enumerate(combinations_with_replacement(range(options), self.size)):
-            np.add.at(table[place], list(chosen), 1)
-        return table
+        table = np.zeros((1, 0), dtype=np.int64)
+        if not len(self.options):
+            return np.zeros((self.compositions, 0), dtype=np.int64)
+        left = np.array([self.size])
+        for _ in range(len(self.options) - 1):
+            # Each row is repeated for every number of agents that may have the next option.
+            ends = np.cumsum(left + 1)
+            row = np.repeat(np.arange(left.size), left + 1)
+            taken = np.arange(ends[-1]) - (ends - left - 1)[row]
+            table, left = np.column_stack([table[row], taken]), left[row] - taken
+        return np.column_stack([table, left])
 
 
 @dataclass(frozen=True, eq=False)

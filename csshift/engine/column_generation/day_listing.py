@@ -30,9 +30,6 @@ SINGLE = 2.0**-20
 CHUNK = 1 << 17
 """Distributions that are looked at together, about: few enough for the processor's cache."""
 
-BYTES = 4
-"""Memory that a listed distribution takes."""
-
 BATCH = 1024
 """Distributions of which values are brought up to date together."""
 
@@ -59,24 +56,22 @@ class _Side:
         self._counts = [kind.counts() for kind in types]
         self._shape = tuple(len(counts) for counts in self._counts)
         self.size = math.prod(self._shape)
-        self._supplies = [
-            counts @ kind.links.T for counts, kind in zip(self._counts, types, strict=True)
-        ]
 
     def supplied(self, rows: Integers) -> Floats:
         """Return what each joint distribution gives to some rows, shape (size, rows)."""
         found = np.zeros((1, rows.size))
-        for supply in self._supplies:
-            found = (found[:, None] + supply[None, :, rows]).reshape(-1, rows.size)
+        for counts, kind in zip(self._counts, self.types, strict=True):
+            supply = counts @ kind.links[rows].T
+            found = (found[:, None] + supply[None]).reshape(-1, rows.size)
         return found
 
     def range(self) -> tuple[Floats, Floats]:
         """Return the least and the most that a joint distribution gives to each row."""
-        none = np.zeros(self._rows)
-        least = sum((supply.min(axis=0, initial=math.inf) for supply in self._supplies), none)
-        return least, sum(
-            (supply.max(axis=0, initial=-math.inf) for supply in self._supplies), none
-        )
+        least = most = np.zeros(self._rows)
+        for kind in self.types:
+            least = least + kind.size * kind.links.min(axis=1, initial=math.inf)
+            most = most + kind.size * kind.links.max(axis=1, initial=-math.inf)
+        return least, most
 
     def paid(self, prices: Sequence[Integers]) -> Floats:
         """Return what each joint distribution pays."""
@@ -116,8 +111,11 @@ class _Floor:
         """Raise the floor by a cut; return whether it rises anywhere."""
         first, second = (supplies @ slope for supplies in self._supplies)
         found = (level - first)[:, None] - second
-        terms = abs(level) + np.abs(first).max(initial=0.0) + np.abs(second).max(initial=0.0)
-        self.largest = max(self.largest, float(terms))
+        terms = sum(
+            float((np.abs(supplies) @ np.abs(slope)).max(initial=0.0))
+            for supplies in self._supplies
+        )
+        self.largest = max(self.largest, abs(level) + terms)
         rises = bool((found > self._value).any())
         np.maximum(self._value, found, out=self._value)
         return rises
@@ -172,12 +170,11 @@ class ListedDay(DayPricing):
         if not rows.size:
             return None
         found: NDArray[np.bool_] = np.zeros((self._first.size, self._second.size), np.bool_)
-        for row in rows:
-            first, second = (
-                side.supplied(np.array([row]))[:, 0] for side in (self._first, self._second)
-            )
-            supplied = np.add.outer(first, second)
-            found |= (supplied < lower[row]) | (supplied > upper[row])
+        first, second = (side.supplied(rows).T for side in (self._first, self._second))
+        for place, row in enumerate(rows):
+            for chunk in self._chunks():
+                supplied = np.add.outer(first[place, chunk], second[place])
+                found[chunk] |= (supplied < lower[row]) | (supplied > upper[row])
         return found
 
     def price(self, prices: Prices) -> DayPrice | None:
@@ -277,7 +274,8 @@ class ListedDay(DayPricing):
 
     def _learn(self, pair: int) -> None:
         """Evaluate a distribution and raise the floors by its cuts."""
-        self._known.append(pair)
+        if self._total.flat[pair] < np.inf:  # what is forbidden is no ceiling
+            self._known.append(pair)
         supplied = np.zeros(self.group.rows.size)
         for counts, kind in zip(self._counts(pair), self.group.types, strict=True):
             supplied += kind.links @ counts
@@ -335,6 +333,12 @@ class ListedDay(DayPricing):
             for chunk in self._chunks()
         ]
         return np.concatenate(found)
+
+
+def bytes_listed(group: DayGroup) -> int:
+    """Return the memory that a listed day takes, about."""
+    counts = sum(kind.compositions * len(kind.options) for kind in group.types)
+    return 4 * group.vectors + 8 * counts
 
 
 def _first_types(group: DayGroup) -> int:

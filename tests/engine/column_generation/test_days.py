@@ -12,8 +12,8 @@ from programs import Recipe, optimum, paid, random_program, random_recipe, shift
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.day_decomposition import DayDecomposition
-from csshift.engine.column_generation.day_groups import DayGroup, group_by_day
-from csshift.engine.column_generation.day_listing import BYTES, ListedDay
+from csshift.engine.column_generation.day_groups import DayGroup, DayType, group_by_day
+from csshift.engine.column_generation.day_listing import ListedDay, bytes_listed
 from csshift.engine.column_generation.day_pricing import DayPrice
 from csshift.engine.column_generation.day_searching import SearchedDay
 from csshift.engine.generation_params import DayParams
@@ -186,7 +186,7 @@ def test_days_are_listed_only_as_long_as_there_is_memory() -> None:
     full = structure.full()
     kinds = {}
     groups = group_by_day(structure, LinkingRows(structure), full) or ()
-    room = BYTES * (groups[0].vectors + groups[1].vectors)
+    room = bytes_listed(groups[0]) + bytes_listed(groups[1])
     for most in (0, room, 1 << 29):
         days = DayDecomposition(
             RecourseBlocks(structure),
@@ -238,6 +238,46 @@ def test_a_listed_day_knows_its_best_distributions_at_all_prices(seed: int) -> N
             assert complete
             close = min(values) + 3.0 * program.scale
             assert len(near) >= sum(value <= close for value in values)
+
+
+def test_what_is_forbidden_does_not_hide_what_is_allowed() -> None:
+    program = program_of(1)
+    structure, groups = groups_of(program)
+    blocks, budget = RecourseBlocks(structure), Budget(60)
+    tried = 0
+    for group in groups:
+        forbidden = [
+            chosen
+            for chosen in product(*(kind.counts() for kind in group.types))
+            if not _allows(group, chosen)
+        ]
+        prices = tuple(
+            np.full(kind.columns.shape[1], -program.scale, dtype=np.int64) for kind in group.types
+        )
+        fresh = ListedDay(blocks, group, budget, LISTED).price(prices)
+        day = ListedDay(blocks, group, budget, LISTED)
+        for chosen in forbidden[:50]:
+            day.floor(chosen)
+        found = day.price(prices)
+        assert (found is None) == (fresh is None)
+        if found is not None and fresh is not None:
+            assert abs(found.bound - fresh.bound) <= 2 + 1e-9 * abs(fresh.bound)
+        tried += len(forbidden)
+    assert tried
+
+
+@pytest.mark.parametrize(("size", "options"), [(0, 3), (1, 1), (4, 1), (5, 4), (2, 0)])
+def test_every_distribution_is_listed_once(size: int, options: int) -> None:
+    kind = DayType(
+        np.zeros((size, 2), dtype=np.int64),
+        np.zeros((options, 2), dtype=np.int64),
+        np.zeros((1, options)),
+    )
+    counts = kind.counts()
+    assert counts.shape == (kind.compositions, options)
+    assert len({tuple(row) for row in counts.tolist()}) == len(counts)
+    assert (counts.sum(axis=1) == size).all()
+    assert counts.min(initial=0) >= 0
 
 
 def _allows(group: DayGroup, chosen: tuple[np.ndarray, ...]) -> bool:
