@@ -8,6 +8,7 @@ is sent a roster for each cycle and answers with better ones.
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 import queue
 import signal
@@ -218,15 +219,23 @@ def main() -> None:
             _send(outgoing, incumbent.values)
 
     incumbent = Incumbent(start.program, budget, on_event=on_event)
+    cycles: queue.Queue[_Cycle] = queue.Queue()
+    threading.Thread(target=_listen, args=(incoming, cycles), daemon=True).start()
     recourse = RecourseBlocks(Structure(start.program, start.benders), start.benders)
     annealing = Annealing(recourse, incumbent, start.params, start.number)
     while True:
-        try:
-            cycle = _receive(incoming)
-        except EOFError:
-            return
+        cycle = cycles.get()
         incumbent.offer(cycle.values, "start")
         incumbent.raise_bound(cycle.bound, "start")
         annealing.length = cycle.length
         annealing.run()
         _send(outgoing, _Ended(annealing.steps, annealing.usable))
+
+
+def _listen(incoming: IO[bytes], cycles: queue.Queue[_Cycle]) -> None:
+    """Pass on what comes in; end the process, amid a cycle too, when the other one is gone."""
+    try:
+        while True:
+            cycles.put(_receive(incoming))
+    finally:
+        os._exit(0)

@@ -157,9 +157,11 @@ class ListedDay(DayPricing):
         cuts = blocks.cuts_of(group.blocks)
         self._raise(*self.as_arrays(cuts), np.searchsorted(group.blocks, cuts.block))
         self._forbidden = self._forbidden_pairs()
-        self._total = np.empty((self._first.size, self._second.size), dtype=np.float32)
+        least = np.nextafter(np.float32(self.minimum.sum()), np.float32(-np.inf))
+        self._total = np.full((self._first.size, self._second.size), least)
         """What was known of every pair when it was added up last, rounded down."""
-        self._settle()
+        if self._forbidden is not None:
+            self._total[self._forbidden] = np.inf
         self._known: list[int] = []
 
     def _forbidden_pairs(self) -> NDArray[np.bool_] | None:
@@ -178,9 +180,12 @@ class ListedDay(DayPricing):
         return found
 
     def price(self, prices: Prices) -> DayPrice | None:
-        """Find the best distributions; None where none is allowed."""
+        """Find the best distributions; None where none is allowed or time was up."""
+        if self.budget.over:
+            return None
         paid = self._paid(prices)
         if not self._known:
+            self._settle()
             first = self._least(paid)
             if first is None:
                 return None
@@ -295,8 +300,10 @@ class ListedDay(DayPricing):
             yield slice(first, min(first + step, self._first.size))
 
     def _settle(self) -> None:
-        """Add up the floors of all pairs."""
+        """Add up the floors of all pairs, as long as there is time."""
         for chunk in self._chunks():
+            if self.budget.over:
+                return
             none = np.zeros((chunk.stop - chunk.start, self._second.size))
             total = sum((floor.of_all(chunk) for floor in self._floors), none)
             self._total[chunk] = np.nextafter(total.astype(np.float32), np.float32(-np.inf))

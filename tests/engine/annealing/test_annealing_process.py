@@ -104,6 +104,19 @@ def test_an_event_ends_the_wait_but_not_the_cycle() -> None:
     annealing.close()
 
 
+def test_the_process_ends_with_the_one_that_started_it() -> None:
+    annealing, _ = begun(program_of(1), Budget(600.0, workers=2))
+    annealing.length = 1e6
+    over = threading.Event()
+    over.set()
+    annealing.run(over)
+    process = process_of(annealing)
+    time.sleep(2.0)  # the cycle has begun, and would take minutes
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(10) == 0
+
+
 def test_only_long_searches_with_several_workers_have_a_process() -> None:
     program = program_of(1)
     blocks = RecourseBlocks(Structure(program))
