@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
-from csshift.engine.column_generation.day_decomposition import DayDecomposition
-from csshift.engine.column_generation.day_patterns import PatternProgram
+from csshift.engine.days.decomposition import DayDecomposition
+from csshift.engine.days.patterns import PatternProgram
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.params import SearchParams

@@ -15,7 +15,7 @@ import numpy as np
 
 from csshift.engine.benders.recourse import BendersCuts, RecourseBlocks
 from csshift.engine.budget import Budget
-from csshift.engine.column_generation.day_groups import DayGroup
+from csshift.engine.days.groups import DayGroup
 from csshift.engine.generation_params import DayParams
 from csshift.engine.solvers.lp import solve_simplex
 from csshift.engine.solvers.scaling import scale

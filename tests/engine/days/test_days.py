@@ -11,11 +11,11 @@ from programs import Recipe, optimum, paid, random_program, random_recipe, shift
 
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
-from csshift.engine.column_generation.day_decomposition import DayDecomposition
-from csshift.engine.column_generation.day_groups import DayGroup, DayType, group_by_day
-from csshift.engine.column_generation.day_listing import ListedDay, bytes_listed
-from csshift.engine.column_generation.day_pricing import DayPrice
-from csshift.engine.column_generation.day_searching import SearchedDay
+from csshift.engine.days.decomposition import DayDecomposition
+from csshift.engine.days.groups import DayGroup, DayType, group_by_day
+from csshift.engine.days.listing import ListedDay, bytes_listed
+from csshift.engine.days.pricing import DayPrice
+from csshift.engine.days.searching import SearchedDay
 from csshift.engine.generation_params import DayParams
 from csshift.engine.params import SearchParams
 from csshift.engine.search import Search

@@ -19,11 +19,11 @@ from scipy.sparse import coo_array, csr_array, hstack, vstack
 
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
-from csshift.engine.column_generation.day_groups import DayGroup, group_by_day
-from csshift.engine.column_generation.day_listing import ListedDay, bytes_listed
-from csshift.engine.column_generation.day_pricing import Counts, DayPrice, DayPricing, Prices
-from csshift.engine.column_generation.day_searching import SearchedDay
 from csshift.engine.cuts.aggregation_cuts import AggregationCuts
+from csshift.engine.days.groups import DayGroup, group_by_day
+from csshift.engine.days.listing import ListedDay, bytes_listed
+from csshift.engine.days.pricing import Counts, DayPrice, DayPricing, Prices
+from csshift.engine.days.searching import SearchedDay
 from csshift.engine.generation_params import DayParams
 from csshift.engine.relaxation_params import CutParams
 from csshift.engine.solvers.lp import relax, solve_simplex

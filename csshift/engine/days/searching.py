@@ -8,8 +8,8 @@ from scipy.sparse import csr_array, vstack
 from csshift.engine.benders.master import EpigraphProgram, epigraph_program, integer_bound
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
-from csshift.engine.column_generation.day_groups import DayGroup
-from csshift.engine.column_generation.day_pricing import Counts, DayPrice, DayPricing, Prices
+from csshift.engine.days.groups import DayGroup
+from csshift.engine.days.pricing import Counts, DayPrice, DayPricing, Prices
 from csshift.engine.generation_params import DayParams
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import solve_simplex

@@ -14,8 +14,8 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 
 from csshift.engine.budget import Budget
-from csshift.engine.column_generation.day_decomposition import DayDecomposition
-from csshift.engine.column_generation.day_pricing import Counts, DayPricing
+from csshift.engine.days.decomposition import DayDecomposition
+from csshift.engine.days.pricing import Counts, DayPricing
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.subproblem import Subproblem
 from csshift.program import Integers

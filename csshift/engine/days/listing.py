@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
-from csshift.engine.column_generation.day_groups import DayGroup, DayType
-from csshift.engine.column_generation.day_pricing import Counts, DayPrice, DayPricing, Prices
+from csshift.engine.days.groups import DayGroup, DayType
+from csshift.engine.days.pricing import Counts, DayPrice, DayPricing, Prices
 from csshift.engine.generation_params import DayParams
 from csshift.program import Floats, Integers
 
