@@ -58,8 +58,9 @@ class Annealing:
         number: int = 0,
     ) -> None:
         self.recourse, self.incumbent, self.params = recourse, incumbent, params
+        self.number = number
         self._budget = incumbent.budget
-        self.rng = np.random.default_rng((self._budget.seed, 11, *[number] * (number > 0)))
+        self.rng = np.random.default_rng((self._budget.seed, 11, number))
         self._team: Team | None = None
         self._failed = False
         self.length = 1.0

@@ -84,7 +84,6 @@ class AnnealingProcess(Annealing):
         number: int = 0,
     ) -> None:
         super().__init__(recourse, incumbent, params, number)
-        self._number = number
         self._cycles: queue.Queue[_Cycle | None] = queue.Queue()
         self._answers: queue.Queue[Integers | _Ended | None] = queue.Queue()
         self._process: subprocess.Popen[bytes] | None = None
@@ -128,7 +127,7 @@ class AnnealingProcess(Annealing):
         return float(before - (self.incumbent.objective or before))
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, also one that is about to start."""
         self._alive = False
         self._cycles.put(None)
         if self._process is not None:
@@ -142,7 +141,7 @@ class AnnealingProcess(Annealing):
             benders=self.recourse.params,
             params=self.params,
             seed=budget.seed,
-            number=self._number,
+            number=self.number,
             seconds=budget.seconds,
             elapsed=budget.elapsed,
         )
@@ -156,7 +155,8 @@ class AnnealingProcess(Annealing):
             ) as process:
                 self._process = process
                 try:
-                    self._pass_on(process, start)
+                    if self._alive:  # else it was closed before there was a process to end
+                        self._pass_on(process, start)
                 finally:
                     process.kill()
         except (OSError, EOFError, ValueError, pickle.PickleError) as error:

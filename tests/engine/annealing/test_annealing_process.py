@@ -117,6 +117,16 @@ def test_the_process_ends_with_the_one_that_started_it() -> None:
     assert process.wait(10) == 0
 
 
+def test_a_search_that_ends_at_once_ends_a_process_that_only_starts() -> None:
+    annealing, _ = begun(program_of(1), Budget(600.0, workers=2))
+    annealing.length = 1e6
+    over = threading.Event()
+    over.set()
+    annealing.run(over)  # the cycle is waiting for its process
+    annealing.close()
+    assert process_of(annealing).wait(10) != 0
+
+
 def test_only_long_searches_with_several_workers_have_a_process() -> None:
     program = program_of(1)
     blocks = RecourseBlocks(Structure(program))
