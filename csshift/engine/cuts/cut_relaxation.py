@@ -35,7 +35,7 @@ class CutRelaxation:
 
     def __init__(self, full: Subproblem, budget: Budget) -> None:
         self.subproblem, self.budget = full, budget
-        self._rows = full.rows
+        self._rows, self._number = full.rows, 0
         scaled = scale(full, relaxed=True)
         self._scaled, self._row_unit = scaled, scaled.row_unit
         self._simplex = IncrementalSimplex(scaled.row_lower, scaled.row_upper, grows_by_rows=True)
@@ -48,7 +48,8 @@ class CutRelaxation:
         self._row_unit = np.concatenate([self._row_unit, unit])
         lower, upper = cuts.lower / unit, np.full(cuts.lower.size, math.inf)
         self._simplex.add_rows(csr_array(diags_array(1 / unit) @ matrix), lower, upper)
-        self.subproblem = cuts.added_to(self.subproblem)
+        self.subproblem = cuts.added_to(self.subproblem, self._number)
+        self._number += cuts.lower.size
 
     def solve(self, seconds: float) -> Relaxation | None:
         """Solve; None when nothing came out in time."""

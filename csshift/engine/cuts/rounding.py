@@ -37,15 +37,21 @@ class Cuts:
     matrix: csr_array
     lower: Integers
 
-    def added_to(self, subproblem: Subproblem) -> Subproblem:
-        """Return a subproblem with the cuts as further rows; their `row_ids` are negative."""
-        first = min(0, int(subproblem.row_ids.min(initial=0)))
+    def added_to(self, subproblem: Subproblem, before: int) -> Subproblem:
+        """Return a subproblem with the cuts as further rows.
+
+        Parameters
+        ----------
+        before : int
+            Cuts that were added to it before, whether or not they are still there: negative
+            `row_ids` tell all of them apart.
+        """
         return replace(
             subproblem,
             matrix=csr_array(vstack([subproblem.matrix, self.matrix])),
             row_lower=np.concatenate([subproblem.row_lower, self.lower]),
             row_upper=np.concatenate([subproblem.row_upper, np.full(self.lower.size, UNBOUNDED)]),
-            row_ids=np.concatenate([subproblem.row_ids, first - 1 - np.arange(self.lower.size)]),
+            row_ids=np.concatenate([subproblem.row_ids, -1 - before - np.arange(self.lower.size)]),
         )
 
 

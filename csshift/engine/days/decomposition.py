@@ -123,6 +123,7 @@ class DayDecomposition:
             np.flatnonzero(blocks.structure.program.column_agent[full.column_ids] != NOBODY),
         )
         self._own_cuts = AggregationCuts(blocks.structure, self.people, cut_params)
+        self._number_of_cuts = 0
         self._at = np.full(full.columns, -1, dtype=np.int64)
         self._at[np.searchsorted(full.column_ids, self.people.column_ids)] = np.arange(
             self.people.columns
@@ -350,7 +351,8 @@ class DayDecomposition:
         )
         if cuts is None:
             return False
-        self.people = cuts.added_to(people)
+        self.people = cuts.added_to(people, self._number_of_cuts)
+        self._number_of_cuts += cuts.lower.size
         return True
 
     def _solve_master(self) -> _Master | None:
