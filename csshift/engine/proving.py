@@ -57,9 +57,8 @@ class Proving:
         self._days: DayDecomposition | None = None
         self._days_done: threading.Event | None = None
 
-    def is_loose(self, relaxation: Relaxation | None) -> bool:
-        """Return whether a more exact relaxation may raise the bound."""
-        known = relaxation
+    def is_loose(self, known: Relaxation | None) -> bool:
+        """Return whether a more exact relaxation than the known one may raise the bound."""
         exact = known is not None and known.converged and known.method == "simplex"
         return not exact and self.params.tighten and not self._budget.reproducible
 

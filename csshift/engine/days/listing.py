@@ -154,8 +154,7 @@ class ListedDay(DayPricing):
         ]
         self._stale = False
         """Whether a floor has risen since all pairs were added up."""
-        cuts = blocks.cuts_of(group.blocks)
-        self._raise(*self.as_arrays(cuts), np.searchsorted(group.blocks, cuts.block))
+        self._raise(*self.known_cuts())
         self._forbidden = self._forbidden_pairs()
         least = np.nextafter(np.float32(self.minimum.sum()), np.float32(-np.inf))
         self._total = np.full((self._first.size, self._second.size), least)

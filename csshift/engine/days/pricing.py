@@ -121,6 +121,11 @@ class DayPricing(ABC):
         found[row] = np.searchsorted(self.group.blocks, label[self._subproblem.matrix.indices])
         return found
 
+    def known_cuts(self) -> tuple[Floats, Floats, Integers]:
+        """Return the cuts that are known from elsewhere, and the position of the block of each."""
+        cuts = self.blocks.cuts_of(self.group.blocks)
+        return *self.as_arrays(cuts), np.searchsorted(self.group.blocks, cuts.block)
+
     def cuts_at(self, supplied: Floats) -> tuple[Floats, Floats] | None:
         """Return a cut of each block that is tight where the rows are supplied like this.
 

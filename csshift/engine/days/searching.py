@@ -29,9 +29,7 @@ class SearchedDay(DayPricing):
         self._sizes = [len(kind.options) for kind in group.types]
         links = np.hstack([kind.links for kind in group.types])
         self._links = links
-        cuts = blocks.cuts_of(group.blocks)
-        self._level, self._slope = self.as_arrays(cuts)
-        self._block = np.searchsorted(group.blocks, cuts.block)
+        self._level, self._slope, self._block = self.known_cuts()
         self._base = self._counting(links)
         self._known: list[Integers] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
@@ -21,7 +22,7 @@ from csshift.engine.params import SearchParams
 from csshift.engine.search import Search
 from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import LinkingRows, Structure
-from csshift.program import NOBODY, Program
+from csshift.program import NOBODY, Floats, Program
 
 LISTED = DayParams()
 SEARCHED = DayParams(max_vectors=0, day_gap=0.0)
@@ -35,6 +36,20 @@ def program_of(seed: int) -> Program:
     return shifted(rng, program, decisions=False) if seed % 4 == 3 else program
 
 
+def days_of(
+    structure: Structure,
+    duals: Floats,
+    params: DayParams = LISTED,
+    budget: Budget | None = None,
+    on_bound: Callable[[int], None] = lambda bound: None,
+    known_bound: int | None = None,
+) -> DayDecomposition:
+    return DayDecomposition(
+        *(RecourseBlocks(structure), LinkingRows(structure), structure.full(), duals),
+        *(budget or Budget(60), on_bound, params, known_bound),
+    )
+
+
 def decompose(program: Program, params: DayParams, steps: int) -> tuple[list[int], int | None]:
     """Return the bounds of some steps, and that of the relaxation."""
     structure = Structure(program)
@@ -43,15 +58,7 @@ def decompose(program: Program, params: DayParams, steps: int) -> tuple[list[int
     bounds: list[int] = []
     if found is None:
         return bounds, None
-    days = DayDecomposition(
-        RecourseBlocks(structure),
-        LinkingRows(structure),
-        full,
-        found.duals,
-        budget,
-        bounds.append,
-        params,
-    )
+    days = days_of(structure, found.duals, params, budget, bounds.append)
     for _ in range(steps):
         days.step()
     return bounds, found.bound + structure.constant(full)
@@ -188,15 +195,7 @@ def test_days_are_listed_only_as_long_as_there_is_memory() -> None:
     groups = group_by_day(structure, LinkingRows(structure), full) or ()
     room = bytes_listed(groups[0]) + bytes_listed(groups[1])
     for most in (0, room, 1 << 29):
-        days = DayDecomposition(
-            RecourseBlocks(structure),
-            LinkingRows(structure),
-            full,
-            np.zeros(full.rows),
-            Budget(60),
-            lambda bound: None,
-            DayParams(max_bytes=most),
-        )
+        days = days_of(structure, np.zeros(full.rows), DayParams(max_bytes=most))
         kinds[most] = [type(pricing) for pricing in days.pricing]
     assert kinds[1 << 29] == [ListedDay] * 3
     assert kinds[room] == [ListedDay, ListedDay, SearchedDay]
@@ -291,15 +290,7 @@ def _allows(group: DayGroup, chosen: tuple[np.ndarray, ...]) -> bool:
 def test_a_solution_teaches_its_patterns() -> None:
     program = random_program(np.random.default_rng(3), Recipe(agents=4, days=3))
     structure = Structure(program)
-    full = structure.full()
-    days = DayDecomposition(
-        RecourseBlocks(structure),
-        LinkingRows(structure),
-        full,
-        np.zeros(full.rows),
-        Budget(60),
-        lambda bound: None,
-    )
+    days = days_of(structure, np.zeros(structure.full().rows))
     days.learn(program.lower)
     assert len(days.patterns) == structure.days
     days.learn(program.lower)
@@ -312,12 +303,8 @@ def test_first_prices_may_take_longer_where_they_promise_more(
 ) -> None:
     program = random_program(np.random.default_rng(3), Recipe(agents=4, days=3))
     structure = Structure(program)
-    full, budget = structure.full(), Budget(60, workers=workers)
-    days = DayDecomposition(
-        *(RecourseBlocks(structure), LinkingRows(structure), full, np.zeros(full.rows)),
-        *(budget, lambda bound: None),
-        known_bound=100,
-    )
+    budget = Budget(60, workers=workers)
+    days = days_of(structure, np.zeros(structure.full().rows), budget=budget, known_bound=100)
     # One of three days took a sixth of the time: all of them would take half of it.
     began = budget.elapsed - budget.seconds / 6
     assert days._takes_too_long(began, [DayPrice([], 0, rise)]) == late
