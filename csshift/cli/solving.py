@@ -54,7 +54,7 @@ Workers = Annotated[
     Option(
         metavar="N",
         parser=options.whole_number(1, MOST_WORKERS),
-        help=f"Threads to search with, 1 to {MOST_WORKERS}. Default: every core.",
+        help=f"Threads and processes to search with, 1 to {MOST_WORKERS}. Default: every core.",
     ),
 ]
 Gap = Annotated[

@@ -100,7 +100,7 @@ def solve(
     seed : int
         Seed of the search, from 0 to 2**31 - 1.
     workers : int or None
-        Threads, from 1 to 256; None takes all processors.
+        Threads and processes that work at once, from 1 to 256; None takes all processors.
     gap : float
         The search ends once (objective - bound) / objective is not above this.
     start : Roster or None
