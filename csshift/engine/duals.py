@@ -10,6 +10,7 @@ can avoid.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,16 @@ from scipy.sparse import csr_array
 from csshift.engine.subproblem import Subproblem
 from csshift.program import NOBODY, UNBOUNDED, Floats, Integers, Number, Program
 
-DUAL_GRID_BITS = 20
+GRID_BITS = 20
+"""Duals are rounded to whole multiples of this power of a half, and what is left to its square."""
+
+GRID = float(1 << GRID_BITS)
 
 LARGEST_DUAL = float(1 << 40)
 """Magnitude of duals that 64 bits hold on the grid."""
+
+MOST_COMPARED = 1 << 42
+"""Reduced costs on the first grid from which on what the second one adds cannot change a sign."""
 
 
 def binding_bounds(
@@ -44,44 +51,46 @@ def lagrangian_bound(subproblem: Subproblem, duals: Floats) -> int:
     ``sum(y_i * bound_i) + sum(min(r_j * lower_j, r_j * upper_j))`` with ``r = cost - y @ A`` is
     a lower bound whatever the duals are (weak duality; Neumaier and Shcherbina, 2004).
     """
-    known = np.nan_to_num(duals)
-    if np.abs(known).max(initial=0.0) > LARGEST_DUAL:
-        kept, _ = binding_bounds(known, subproblem.row_lower, subproblem.row_upper)
-        large = [int(v) << DUAL_GRID_BITS for v in kept.tolist()]
-        return _bound_without_overflow(subproblem, large)
-    y = np.rint(known * float(1 << DUAL_GRID_BITS))
-    on_grid, row_bound = binding_bounds(
-        y.astype(np.int64), subproblem.row_lower, subproblem.row_upper
-    )
-    if _may_overflow(subproblem, on_grid):
-        return _bound_without_overflow(subproblem, [int(v) for v in on_grid])
-    reduced_costs = (subproblem.cost << DUAL_GRID_BITS) - subproblem.matrix.T @ on_grid
-    column_bound = np.where(reduced_costs > 0, subproblem.lower, subproblem.upper)
-    total = exact_dot(on_grid, row_bound) + exact_dot(reduced_costs, column_bound)
-    return -(-total >> DUAL_GRID_BITS)
+    y, row_bound = binding_bounds(np.nan_to_num(duals), subproblem.row_lower, subproblem.row_upper)
+    if _may_overflow(subproblem, y):
+        return _bound_without_overflow(subproblem, y, row_bound)
+    # What the first grid leaves goes to a finer one: 64 bits hold no product of large costs on it.
+    coarse = np.rint(y * GRID).astype(np.int64)
+    fine = np.rint((y - coarse / GRID) * GRID * GRID).astype(np.int64)
+    costs = (subproblem.cost << GRID_BITS) - subproblem.matrix.T @ coarse
+    less = subproblem.matrix.T @ fine
+    large = np.abs(costs) >= MOST_COMPARED
+    positive = np.where(large, costs > 0, np.where(large, 0, costs) * int(GRID) > less)
+    column_bound = np.where(positive, subproblem.lower, subproblem.upper)
+    total = exact_dot(coarse, row_bound) + exact_dot(costs, column_bound) << GRID_BITS
+    total += exact_dot(fine, row_bound) - exact_dot(less, column_bound)
+    return -(-total >> 2 * GRID_BITS)
 
 
-def _may_overflow(subproblem: Subproblem, duals: Integers) -> bool:
+def _may_overflow(subproblem: Subproblem, duals: Floats) -> bool:
     """Return whether sums of products could leave 64 bits."""
-    largest = abs(subproblem.matrix).astype(np.float64).T @ np.abs(duals).astype(np.float64)
-    costs = np.abs(subproblem.cost).astype(np.float64) * (1 << DUAL_GRID_BITS)
-    return bool(largest.size) and float((largest + costs).max()) > 2.0**62
+    if np.abs(duals).max(initial=0.0) > LARGEST_DUAL:
+        return True
+    size = abs(subproblem.matrix).astype(np.float64).T
+    largest = (size @ np.abs(duals) + np.abs(subproblem.cost)) * GRID
+    rest = size @ np.ones(duals.size)  # at most half a unit of the first grid is left of a dual
+    return bool(largest.size) and float(max(largest.max(), rest.max() * GRID)) > 2.0**61
 
 
-def _bound_without_overflow(subproblem: Subproblem, duals: list[int]) -> int:
+def _bound_without_overflow(subproblem: Subproblem, duals: Floats, row_bound: Integers) -> int:
     """Return the same bound in Python's unlimited integers; slow, for extreme numbers only."""
-    reduced_costs = [int(c) << DUAL_GRID_BITS for c in subproblem.cost]
+    bits = 2 * GRID_BITS
+    reduced_costs = [int(c) << bits for c in subproblem.cost]
     total = 0
     matrix = subproblem.matrix
-    for row, dual in enumerate(duals):
+    for row, dual in enumerate(round(Fraction(d) * (1 << bits)) for d in duals.tolist()):
         if dual:
-            bound = subproblem.row_lower[row] if dual > 0 else subproblem.row_upper[row]
-            total += dual * int(bound)
+            total += dual * int(row_bound[row])
             for k in range(matrix.indptr[row], matrix.indptr[row + 1]):
                 reduced_costs[matrix.indices[k]] -= dual * int(matrix.data[k])
     for cost, lower, upper in zip(reduced_costs, subproblem.lower, subproblem.upper, strict=True):
         total += cost * int(lower if cost > 0 else upper)
-    return -(-total >> DUAL_GRID_BITS)
+    return -(-total >> bits)
 
 
 def exact_dot(first: Integers, second: Integers) -> int:
