@@ -109,9 +109,18 @@ class CutParams(Params):
         Least distance of the values from an aggregation cut.
     most_rounds_skipped : int
         Rounds in which a row that led to no cut is not tried again: one more each time, up to this.
+    tableau_rows, tableau_columns : int
+        Rows of the relaxation up to which Gomory cuts are tried, and columns of the rows that are
+        added up for one.
+    dense_cuts : int
+        Of the sums with the fewest columns, so many are tried although they have more.
+    tableau_efficacy : float
+        Least distance of the values from a Gomory cut.
+    tableau_patience : int
+        As `patience`, for Gomory cuts, which often gain after rounds that do not.
     violation, first_violation : float
-        Least violation of a cut, as a part of what its flow can be at most. The first round also
-        takes those that are nearly violated, since others would violate them next.
+        Least violation of a flow cut, as a part of what its flow can be at most. The first round
+        also takes those that are nearly violated, since others would violate them next.
     """
 
     max_entries: int = param(300_000, COUNT)
@@ -132,5 +141,10 @@ class CutParams(Params):
     aggregations: int = param(6, COUNT)
     efficacy: float = param(1e-3, (-math.inf, math.inf))
     most_rounds_skipped: int = param(6, COUNT)
+    tableau_rows: int = param(20_000, COUNT)
+    tableau_columns: int = param(2500, COUNT)
+    dense_cuts: int = param(50, COUNT)
+    tableau_efficacy: float = param(1e-5, (-math.inf, math.inf))
+    tableau_patience: int = param(6, COUNT)
     violation: float = param(1e-3, SHARE)
     first_violation: float = param(-0.05, (-1.0, 1.0))

@@ -198,11 +198,11 @@ class Search:
         self._beside(self._add_cuts, params.first_share if budget.workers > 1 else share)
 
     def _add_cuts(self, until: float) -> bool:
-        """Look for aggregation cuts; return whether there may be more."""
+        """Look for cuts from rows; return whether there may be more."""
         known = self._strengthening
         if known is None or known.ended or self.incumbent.done:
             return False
-        found = known.add_aggregation_cuts(until)
+        found = known.add_cuts_from_rows(until)
         if found is not None:
             self._gap_shares = GapShares(found.program, found.full, found.relaxation.duals)
             self._tightest = found.full, found.relaxation

@@ -8,67 +8,22 @@ another row is added. All of it is done in integers, so the cuts are valid whate
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from csshift.engine.cuts.rounding import Cuts, Rounding, groups
+from csshift.engine.cuts.inequality import LARGEST_SUM, Cuts, Inequality
+from csshift.engine.cuts.rounding import Rounding, groups
 from csshift.engine.relaxation_params import CutParams
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
-from csshift.program import UNBOUNDED, Floats, Integers
-
-LARGEST = 1 << 40
-"""Magnitude of coefficients up to which rows are added."""
-
-LARGEST_SUM = 2.0**60
-"""Magnitude of sums up to which 64 bits hold them."""
-
-LARGEST_IN_CUT = 1 << 24
-"""Magnitude of a cut's coefficients; larger ones are divided, which makes it weaker."""
+from csshift.program import UNBOUNDED, Floats
 
 TIGHT = 1e-4
 """Slack, relative to a row's largest coefficient, up to which a row is tight."""
 
 ELIMINATED = 8
 """Flows of a row that are tried for elimination."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Inequality:
-    """``amount @ v[column] >= need``."""
-
-    column: Integers
-    amount: Integers
-    need: int
-
-    def plus(self, other: _Inequality, flow: int) -> _Inequality | None:
-        """Add multiples so that a column cancels; None where numbers become too large."""
-        mine, theirs = self._of(flow), other._of(flow)
-        divisor = math.gcd(mine, theirs)
-        factor, other_factor = abs(theirs) // divisor, abs(mine) // divisor
-        largest = max(factor * self._largest, other_factor * other._largest)
-        need = factor * self.need + other_factor * other.need
-        if largest > LARGEST or abs(need) > LARGEST_SUM:
-            return None
-        column, place = np.unique(np.concatenate([self.column, other.column]), return_inverse=True)
-        amount = np.zeros(column.size, dtype=np.int64)
-        both = np.concatenate([factor * self.amount, other_factor * other.amount])
-        np.add.at(amount, place, both)
-        kept = amount != 0
-        column, amount = column[kept], amount[kept]
-        common = int(np.gcd.reduce(amount)) if amount.size else 1
-        return _Inequality(column, amount // common, -(-need // common))
-
-    def _of(self, column: int) -> int:
-        return int(self.amount[np.searchsorted(self.column, column)])
-
-    @property
-    def _largest(self) -> int:
-        return int(np.abs(self.amount).max(initial=0))
 
 
 class AggregationCuts:
@@ -111,7 +66,7 @@ class AggregationCuts:
         """
         self._round += 1
         search = _Aggregation(wider, values, duals, self._integer, self._rounding, self._params)
-        found: dict[bytes, _Inequality] = {}
+        found: dict[bytes, Inequality] = {}
         for row in search.starts.tolist():
             if expired():
                 break
@@ -126,14 +81,7 @@ class AggregationCuts:
             else:
                 self._fails.pop(key, None)
                 found[cut.column.tobytes() + cut.amount.tobytes()] = cut
-        if not found:
-            return None
-        cuts = list(found.values())
-        pointers = np.concatenate([[0], np.cumsum([cut.column.size for cut in cuts])])
-        columns = np.concatenate([cut.column for cut in cuts])
-        data = np.concatenate([cut.amount for cut in cuts])
-        matrix = csr_array((data, columns, pointers), shape=(len(cuts), wider.columns))
-        return Cuts(matrix, np.array([cut.need for cut in cuts], dtype=np.int64))
+        return Cuts.of(list(found.values()), wider.columns)
 
 
 class _Aggregation:
@@ -170,7 +118,7 @@ class _Aggregation:
         self.starts = np.flatnonzero(tight & useful & (np.diff(matrix.indptr) > 0))
         """Rows that may lead to a cut."""
 
-    def from_row(self, row: int) -> _Inequality | None:
+    def from_row(self, row: int) -> Inequality | None:
         """Return the cut that a tight row leads to, if any."""
         for sign in (1, -1):
             if self._tight[sign][row]:
@@ -179,8 +127,8 @@ class _Aggregation:
                     return cut
         return None
 
-    def _from(self, row: int, sign: int) -> _Inequality | None:
-        present, used = self._row(row, sign), {row}
+    def _from(self, row: int, sign: int) -> Inequality | None:
+        present, used = Inequality.of_row(self._wider, row, sign), {row}
         for step in range(self._params.aggregations + 1):
             cut = self._rounded(present)
             if cut is not None or step == self._params.aggregations:
@@ -191,15 +139,7 @@ class _Aggregation:
             present = wider
         return None
 
-    def _row(self, row: int, sign: int) -> _Inequality:
-        matrix = self._wider.matrix
-        span = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        order = np.argsort(matrix.indices[span], kind="stable")
-        need = self._wider.row_lower[row] if sign > 0 else -self._wider.row_upper[row]
-        column = matrix.indices[span][order].astype(np.int64)
-        return _Inequality(column, sign * matrix.data[span][order], int(need))
-
-    def _aggregated(self, present: _Inequality, used: set[int]) -> _Inequality | None:
+    def _aggregated(self, present: Inequality, used: set[int]) -> Inequality | None:
         """Add a row that cancels the flow farthest from its bounds for which there is one."""
         distance = self._open[present.column]
         for place in np.argsort(-distance, kind="stable")[:ELIMINATED].tolist():
@@ -210,7 +150,7 @@ class _Aggregation:
             if supply is None:
                 continue
             row, sign = supply
-            wider = present.plus(self._row(row, sign), flow)
+            wider = present.plus(Inequality.of_row(self._wider, row, sign), flow)
             if wider is not None:
                 used.add(row)
                 return wider
@@ -228,7 +168,7 @@ class _Aggregation:
                 return int(rows[place]), int(signs[place])
         return None
 
-    def _rounded(self, present: _Inequality) -> _Inequality | None:
+    def _rounded(self, present: Inequality) -> Inequality | None:
         """Round an inequality, its flows counted from the bounds to which they are nearer."""
         wider, column, amount = self._wider, present.column, present.amount
         decided = self._integer[column]
@@ -256,21 +196,6 @@ class _Aggregation:
         lower = best.need + int(step @ bound) + int(best.amount @ wider.lower[z])
         columns, amounts = np.concatenate([z, flow]), np.concatenate([best.amount, step])
         order = np.argsort(columns, kind="stable")
-        return self._in_small_numbers(_Inequality(columns[order], amounts[order], lower))
-
-    def _in_small_numbers(self, cut: _Inequality) -> _Inequality | None:
-        """Divide a cut so that its coefficients are small; what is rounded makes it weaker."""
-        used = cut.amount != 0
-        column, amount, need = cut.column[used], cut.amount[used], cut.need
-        common = int(np.gcd.reduce(amount)) if amount.size else 0
-        if not common:
-            return None
-        amount, need = amount // common, -(-need // common)
-        divisor = -(-int(np.abs(amount).max()) // LARGEST_IN_CUT)
-        if divisor == 1:
-            return _Inequality(column, amount, need)
-        # Counted from lower bounds, columns are not negative, and coefficients may be rounded up.
-        lower = self._wider.lower[column]
-        need -= int(amount @ lower)
-        amount, need = -(-amount // divisor), need // divisor
-        return _Inequality(column, amount, need + int(amount @ lower))
+        columns, amounts = columns[order], amounts[order]
+        nothing = np.zeros(columns.size, dtype=np.bool_)
+        return Inequality(columns, amounts, lower).in_small_numbers(wider.lower[columns], nothing)

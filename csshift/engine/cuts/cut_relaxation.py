@@ -9,8 +9,8 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from csshift.engine.budget import Budget
-from csshift.engine.cuts.rounding import Cuts
-from csshift.engine.solvers.incremental_lp import IncrementalSimplex
+from csshift.engine.cuts.inequality import Cuts
+from csshift.engine.solvers.incremental_lp import Basis, IncrementalSimplex
 from csshift.engine.solvers.lp import Relaxation, relaxation_of
 from csshift.engine.solvers.scaling import scale
 from csshift.engine.subproblem import Subproblem
@@ -61,6 +61,10 @@ class CutRelaxation:
         return relaxation_of(
             self.subproblem, values, duals, converged=found.optimal, method="simplex"
         )
+
+    def basis(self) -> Basis | None:
+        """Return the basis of the last solution, less the cuts removed since."""
+        return self._simplex.basis()
 
     def without_slack_cuts(self, found: Relaxation, least: float) -> Relaxation:
         """Remove the cuts that do not bind, if they are at least a part of all; return the rest."""

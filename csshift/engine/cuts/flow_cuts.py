@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from csshift.engine.cuts.rounding import Cuts, rounded_amounts
+from csshift.engine.cuts.inequality import Cuts
+from csshift.engine.cuts.rounding import rounded_amounts
 from csshift.engine.subproblem import Subproblem, csr_entries
 from csshift.program import UNBOUNDED, Floats, Integers
 

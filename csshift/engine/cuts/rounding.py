@@ -11,14 +11,13 @@ of a group is chosen, its complement ``1 - sum(z_i)`` is rounded in its place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
 
 from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
+from csshift.program import NOBODY, Floats, Integers
 
 COMPLEMENTED = np.array([0.25, 0.5, 0.75, 2.0])
 """Weights above which a group is complemented; all are tried."""
@@ -28,31 +27,6 @@ MOST_DIVISORS = 12
 
 NEARLY = 0.01
 """Distance from a bound within which a decision counts as being there."""
-
-
-@dataclass(frozen=True, eq=False)
-class Cuts:
-    """Valid inequalities ``matrix @ v >= lower`` over the columns of a subproblem."""
-
-    matrix: csr_array
-    lower: Integers
-
-    def added_to(self, subproblem: Subproblem, before: int) -> Subproblem:
-        """Return a subproblem with the cuts as further rows.
-
-        Parameters
-        ----------
-        before : int
-            Cuts that were added to it before, whether or not they are still there: negative
-            `row_ids` tell all of them apart.
-        """
-        return replace(
-            subproblem,
-            matrix=csr_array(vstack([subproblem.matrix, self.matrix])),
-            row_lower=np.concatenate([subproblem.row_lower, self.lower]),
-            row_upper=np.concatenate([subproblem.row_upper, np.full(self.lower.size, UNBOUNDED)]),
-            row_ids=np.concatenate([subproblem.row_ids, -1 - before - np.arange(self.lower.size)]),
-        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,8 @@ from scipy.sparse import csr_array, vstack
 from csshift.engine.cuts.aggregation_cuts import AggregationCuts
 from csshift.engine.cuts.cut_relaxation import CutRelaxation
 from csshift.engine.cuts.flow_cuts import FlowCuts
-from csshift.engine.cuts.rounding import Cuts
+from csshift.engine.cuts.gomory_cuts import GomoryCuts
+from csshift.engine.cuts.inequality import Cuts
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.relaxation_params import CutParams
 from csshift.engine.solvers.lp import Relaxation, relaxation_of
@@ -21,6 +22,8 @@ from csshift.engine.subproblem import Subproblem
 from csshift.program import NOBODY, Program
 
 logger = logging.getLogger(__name__)
+
+GOMORY = "Gomory cuts"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,11 +78,15 @@ class Strengthening:
         self._structure, self._full, self._incumbent = structure, full, incumbent
         self.params, self._budget = params, incumbent.budget
         self._first, self._best = relaxation, relaxation
+        self._highest = relaxation.bound
         self._growing = CutRelaxation(full, incumbent.budget)
         self._constant = structure.constant(full)
         agent = structure.program.column_agent[full.column_ids]
         self._flow_cuts = FlowCuts(full, ~full.continuous & (agent != NOBODY))
         self._aggregation_cuts = AggregationCuts(structure, full, params)
+        self._gomory_cuts = GomoryCuts(full, params)
+        self._aggregated = False
+        """Whether aggregation cuts alone raise the bound by little."""
         self._most_rounds = params.rounds
         if self._budget.reproducible:
             self._most_rounds = round(params.reproducible_rounds * self._budget.seconds)
@@ -111,9 +118,10 @@ class Strengthening:
         self._run(separate, "flow cuts", until)
         return self._result()
 
-    def add_aggregation_cuts(self, until: float) -> Strengthened | None:
+    def add_cuts_from_rows(self, until: float) -> Strengthened | None:
         """Return the program with all cuts; None where the bound has not risen by much.
 
+        Aggregation cuts come first, Gomory cuts join them when they no longer raise the bound.
         These cuts are for the relaxation alone.
 
         Parameters
@@ -121,15 +129,28 @@ class Strengthening:
         until : float
             Seconds of the budget.
         """
-
-        def separate() -> Cuts | None:
-            best, wider = self._best, self._growing.subproblem
-            return self._aggregation_cuts.separate(
-                wider, best.values, best.duals, lambda: self._left(until) <= 0
-            )
-
-        self.ended = self._run(separate, "aggregation cuts", until)
+        if not self._aggregated:
+            self._aggregated = self._run(lambda: self._aggregate(until), "aggregation cuts", until)
+        if self._aggregated:
+            self.ended = self._run(lambda: self._round_tableau(until), GOMORY, until)
         return self._result()
+
+    def _aggregate(self, until: float) -> Cuts | None:
+        best, wider = self._best, self._growing.subproblem
+        return self._aggregation_cuts.separate(
+            wider, best.values, best.duals, lambda: self._left(until) <= 0
+        )
+
+    def _round_tableau(self, until: float) -> Cuts | None:
+        """Return Gomory cuts, and the aggregation cuts that are violated as well."""
+        basis, wider = self._growing.basis(), self._growing.subproblem
+        if basis is None:
+            return None
+        cuts = self._gomory_cuts.separate(
+            wider, self._best.values, basis, lambda: self._left(until) <= 0
+        )
+        others = None if cuts is None else self._aggregate(until)
+        return cuts if cuts is None or others is None else cuts.and_others(others)
 
     def _left(self, until: float) -> float:
         """Return the seconds left; those of a reproducible search do not depend on turns."""
@@ -168,13 +189,18 @@ class Strengthening:
                 self._incumbent.raise_bound(found.bound + self._constant, kind)
             if found is None or not self._is_solved:
                 return False
-            gained = found.bound - self._best.bound
+            gained = found.bound - self._highest
+            self._highest = max(self._highest, found.bound)
             self._best = self._growing.without_slack_cuts(found, params.slack_share)
             much = gained > params.min_gain * abs(found.bound)
             rounds.little = 0 if much else rounds.little + 1
-            if rounds.little > params.patience or self._is_behind(gained, began):
+            if rounds.little > self._patience(kind) or self._is_behind(gained, began):
                 return True
         return True
+
+    def _patience(self, kind: str) -> int:
+        """Return the rounds with little gain after which another one ends a kind of cut."""
+        return self.params.tableau_patience if kind == GOMORY else self.params.patience
 
     def _add(self, cuts: Cuts) -> None:
         self._growing.add(cuts)
@@ -197,7 +223,7 @@ class Strengthening:
         if budget.reproducible or known is None:
             return False
         rounds = budget.left / max(budget.elapsed - began, 1e-3)
-        return self._best.bound + rounds * gained < known - self._constant
+        return self._highest + rounds * max(gained, 0) < known - self._constant
 
 
 def _in_program(

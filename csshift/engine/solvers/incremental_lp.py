@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
 from csshift.engine.budget import Budget
@@ -14,6 +16,19 @@ from csshift.engine.solvers.lp import SimplexSolution
 from csshift.program import Floats, Integers
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """Which columns and rows are basic.
+
+    Parameters
+    ----------
+    columns, rows : bool array
+    """
+
+    columns: NDArray[np.bool_]
+    rows: NDArray[np.bool_]
 
 
 class IncrementalSimplex:
@@ -128,6 +143,19 @@ class IncrementalSimplex:
         duals = _dense(found.dual_solution.dual_values, self._rows)
         optimal = result.termination.reason == result_pb2.TERMINATION_REASON_OPTIMAL
         return SimplexSolution(found.primal_solution.objective_value, values, duals, optimal)
+
+    def basis(self) -> Basis | None:
+        """Return the basis of the last solution; None where rows or columns came since."""
+        from ortools.math_opt import solution_pb2
+
+        if self._basis is None:
+            return None
+        unknown, basic = -1, int(solution_pb2.BASIS_STATUS_BASIC)
+        columns = _statuses(self._basis.variable_status, self._columns, unknown)
+        rows = _statuses(self._basis.constraint_status, self._rows, unknown)
+        if (columns == unknown).any() or (rows == unknown).any():
+            return None
+        return Basis(columns == basic, rows == basic)
 
     def _run(self, budget: Budget, seconds: float, start: Any) -> Any:
         """Return the solver's answer on the program as it is."""

@@ -93,7 +93,7 @@ def strengthened(seed: int) -> tuple[int | None, int, int] | None:
     params = CutParams(worthwhile_gain=0.0, min_gain=0.0, few_cuts=0.0)
     strengthening = Strengthening(structure, full, found, incumbent, params)
     after = found.bound + constant
-    for add in (strengthening.add_flow_cuts, strengthening.add_aggregation_cuts):
+    for add in (strengthening.add_flow_cuts, strengthening.add_cuts_from_rows):
         added = add(60.0)
         if added is not None:
             # The same solutions, and the same optimum.
