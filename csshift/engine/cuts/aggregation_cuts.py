@@ -19,6 +19,9 @@ from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
 from csshift.program import UNBOUNDED, Floats
 
+LARGEST_IN_CUT = 1 << 24
+"""Magnitude of a cut's coefficients: larger ones could not be added to other rows."""
+
 TIGHT = 1e-4
 """Slack, relative to a row's largest coefficient, up to which a row is tight."""
 
@@ -198,4 +201,6 @@ class _Aggregation:
         order = np.argsort(columns, kind="stable")
         columns, amounts = columns[order], amounts[order]
         nothing = np.zeros(columns.size, dtype=np.bool_)
-        return Inequality(columns, amounts, lower).in_small_numbers(wider.lower[columns], nothing)
+        return Inequality(columns, amounts, lower).in_small_numbers(
+            LARGEST_IN_CUT, wider.lower[columns], nothing
+        )

@@ -39,6 +39,9 @@ MULTIPLES = (1, 2, 3, 5, -1, -2, -3, -5)
 UNIT_BITS = (20, 44)
 """Powers of two whose inverses are the units of multipliers: the largest, and the smallest."""
 
+LARGEST_IN_CUT = 1 << 30
+"""Magnitude of a cut's coefficients: those of flows are small beside those of people."""
+
 AWAY = 0.02
 """Distance from whole numbers from which a decision has a cut."""
 
@@ -300,4 +303,4 @@ class _Rounder:
         column, amount = column[~tiny], amount[~tiny]
         bound = self._from[column]
         cut = Inequality(column, amount, left + exact_product(amount, bound))
-        return cut.in_small_numbers(bound, self._at_upper[column])
+        return cut.in_small_numbers(LARGEST_IN_CUT, bound, self._at_upper[column])

@@ -19,9 +19,6 @@ LARGEST = 1 << 40
 LARGEST_SUM = 2.0**60
 """Magnitude of sums up to which 64 bits hold them."""
 
-LARGEST_IN_CUT = 1 << 24
-"""Magnitude of a cut's coefficients; larger ones are divided, which makes it weaker."""
-
 
 @dataclass(frozen=True, eq=False)
 class Cuts:
@@ -112,11 +109,15 @@ class Inequality:
         norm = float(np.linalg.norm(self.amount.astype(np.float64)))
         return (self.need - float(self.amount @ values[self.column])) / max(norm, 1.0)
 
-    def in_small_numbers(self, bound: Integers, at_upper: NDArray[np.bool_]) -> Inequality | None:
+    def in_small_numbers(
+        self, largest: int, bound: Integers, at_upper: NDArray[np.bool_]
+    ) -> Inequality | None:
         """Divide it so that coefficients are small; what is rounded makes it weaker.
 
         Parameters
         ----------
+        largest : int
+            Magnitude of coefficients, at most.
         bound : int64 array, shape (columns of the inequality,)
             The bound of each column from which it is counted.
         at_upper : bool array, shape (columns of the inequality,)
@@ -128,7 +129,7 @@ class Inequality:
         if not common:
             return None
         amount, need = amount // common, -(-need // common)
-        divisor = -(-int(np.abs(amount).max()) // LARGEST_IN_CUT)
+        divisor = -(-int(np.abs(amount).max()) // largest)
         if divisor > 1:
             # Counted from their bounds, columns are not negative: coefficients are rounded up.
             sign = np.where(at_upper[used], -1, 1)

@@ -13,9 +13,8 @@ from programs import oracle, paid, shifted, varied_program
 from scipy.sparse import csr_array
 
 from csshift.engine.budget import Budget
-from csshift.engine.cuts.aggregation_cuts import AggregationCuts
+from csshift.engine.cuts.aggregation_cuts import LARGEST_IN_CUT, AggregationCuts
 from csshift.engine.cuts.cut_relaxation import CutRelaxation
-from csshift.engine.cuts.inequality import LARGEST_IN_CUT
 from csshift.engine.cuts.rounding import Rounding
 from csshift.engine.relaxation_params import CutParams
 from csshift.engine.solvers.lp import relax

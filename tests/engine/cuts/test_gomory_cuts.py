@@ -12,8 +12,8 @@ from test_aggregation_cuts import half_a_person, program_of
 from csshift.engine.budget import Budget
 from csshift.engine.cuts import gomory_cuts
 from csshift.engine.cuts.cut_relaxation import CutRelaxation
-from csshift.engine.cuts.gomory_cuts import GomoryCuts
-from csshift.engine.cuts.inequality import LARGEST_IN_CUT, Inequality
+from csshift.engine.cuts.gomory_cuts import LARGEST_IN_CUT, GomoryCuts
+from csshift.engine.cuts.inequality import Inequality
 from csshift.engine.relaxation_params import CutParams
 from csshift.engine.solvers.incremental_lp import Basis
 from csshift.engine.structure import Structure
@@ -153,7 +153,7 @@ def test_numbers_beyond_64_bits_are_divided_not_wrapped() -> None:
     column = np.arange(3)
     large = np.array([2**59, -(2**58), 3])
     bound, at_upper = np.array([0, 2**20, 0]), np.array([False, True, False])
-    small = Inequality(column, large, 2**59 - 5).in_small_numbers(bound, at_upper)
+    small = Inequality(column, large, 2**59 - 5).in_small_numbers(LARGEST_IN_CUT, bound, at_upper)
     assert small is None or np.abs(small.amount).max() <= LARGEST_IN_CUT
     for values in ([1, 2**20, 2], [2**20, 2**20 - 3, 0], [2**19, 0, 7]):
         total = sum(int(a) * v for a, v in zip(large, values, strict=True))
