@@ -116,6 +116,8 @@ class CutParams(Params):
         Of the sums with the fewest columns, so many are tried although they have more.
     tableau_efficacy : float
         Least distance of the values from a Gomory cut.
+    joining_gain : float
+        Relative rise of the bound by a round of aggregation cuts below which Gomory cuts join them.
     tableau_patience : int
         As `patience`, for Gomory cuts, which often gain after rounds that do not.
     violation, first_violation : float
@@ -145,6 +147,7 @@ class CutParams(Params):
     tableau_columns: int = param(2500, COUNT)
     dense_cuts: int = param(50, COUNT)
     tableau_efficacy: float = param(1e-5, (-math.inf, math.inf))
+    joining_gain: float = param(0.01, ABOVE)
     tableau_patience: int = param(6, COUNT)
     violation: float = param(1e-3, SHARE)
     first_violation: float = param(-0.05, (-1.0, 1.0))

@@ -23,7 +23,7 @@ from csshift.program import NOBODY, Program
 
 logger = logging.getLogger(__name__)
 
-GOMORY = "Gomory cuts"
+AGGREGATION, GOMORY = "aggregation cuts", "Gomory cuts"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +130,7 @@ class Strengthening:
             Seconds of the budget.
         """
         if not self._aggregated:
-            self._aggregated = self._run(lambda: self._aggregate(until), "aggregation cuts", until)
+            self._aggregated = self._run(lambda: self._aggregate(until), AGGREGATION, until)
         if self._aggregated:
             self.ended = self._run(lambda: self._round_tableau(until), GOMORY, until)
         return self._result()
@@ -192,15 +192,21 @@ class Strengthening:
             gained = found.bound - self._highest
             self._highest = max(self._highest, found.bound)
             self._best = self._growing.without_slack_cuts(found, params.slack_share)
-            much = gained > params.min_gain * abs(found.bound)
-            rounds.little = 0 if much else rounds.little + 1
-            if rounds.little > self._patience(kind) or self._is_behind(gained, began):
+            if not self._gains_enough(kind, gained, rounds) or self._is_behind(gained, began):
                 return True
         return True
 
-    def _patience(self, kind: str) -> int:
-        """Return the rounds with little gain after which another one ends a kind of cut."""
-        return self.params.tableau_patience if kind == GOMORY else self.params.patience
+    def _gains_enough(self, kind: str, gained: int, rounds: _Rounds) -> bool:
+        """Count a round; return whether another one of its kind is worth its time."""
+        params = self.params
+        least, patience = params.min_gain, params.patience
+        if kind == AGGREGATION:
+            least, patience = params.joining_gain, 0
+        elif kind == GOMORY:
+            patience = params.tableau_patience
+        little = gained <= least * abs(self._highest)
+        rounds.little = rounds.little + 1 if little else 0
+        return rounds.little <= patience
 
     def _add(self, cuts: Cuts) -> None:
         self._growing.add(cuts)
