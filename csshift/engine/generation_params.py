@@ -225,6 +225,8 @@ class DayParams(Params):
     day_seconds, day_gap, gap_share : float
         Limit of one search for a day that is not listed; its relative gap at least, and as a
         share of the distance between master and bound.
+    price_seconds : float
+        After so long, a day that is not listed is searched no further at the same prices.
     resolution : float
         Costs of such a search are rounded to this many units of the largest one.
     turn_seconds, improvement_ratio, improving_ratio : float
@@ -270,6 +272,7 @@ class DayParams(Params):
     day_seconds: float = param(2.0, ABOVE)
     day_gap: float = param(1e-3, SHARE)
     gap_share: float = param(0.1, SHARE)
+    price_seconds: float = param(3.0, ABOVE)
     resolution: float = param(1e6, (10.0, 1e12))
     idle_steps: int = param(4, COUNT)
     most_patterns: int = param(2000, POSITIVE)

@@ -88,6 +88,8 @@ class CutParams(Params):
     entries_in_second, exponent : float
         Matrix entries for which the first round takes a second where the relaxation comes from the
         first-order method, and the power of their number with which it grows.
+    overrun : float
+        How many times as long as it ever took a relaxation may take after the end of a turn.
     rounds : int
         How often violated cuts are added, at most.
     few_cuts : float
@@ -133,6 +135,7 @@ class CutParams(Params):
     round_seconds: float = param(1.0, ABOVE)
     entries_in_second: float = param(36_000.0, ABOVE)
     exponent: float = param(2.4, ABOVE)
+    overrun: float = param(2.0, (1.0, math.inf))
     rounds: int = param(200, COUNT)
     few_cuts: float = param(0.02, SHARE)
     min_gain: float = param(3e-4, ABOVE)

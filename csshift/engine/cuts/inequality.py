@@ -136,6 +136,8 @@ class Inequality:
             need = (need - exact_product(amount, bound[used])) // divisor
             amount = sign * -(-(sign * amount) // divisor)
             need += exact_product(amount, bound[used])
+            kept = amount != 0
+            column, amount = column[kept], amount[kept]
         return None if abs(need) > LARGEST_SUM else Inequality(column, amount, need)
 
 

@@ -215,10 +215,13 @@ class Strengthening:
         self._best = replace(self._best, duals=duals)
 
     def _solve(self, until: float) -> Relaxation | None:
-        """Relax again; at the end of a turn, for as long as it took before."""
+        """Relax again; at the end of a turn, for longer than it ever took.
+
+        What is interrupted begins again, so a time that was not enough is doubled.
+        """
         began = self._budget.elapsed
-        seconds = max(self._left(until), min(self._longest, self._budget.left))
-        found = self._growing.solve(seconds)
+        longest = self.params.overrun * self._longest
+        found = self._growing.solve(max(self._left(until), min(longest, self._budget.left)))
         self._is_solved = found is not None and found.converged
         self._longest = max(self._longest, self._budget.elapsed - began)
         return found

@@ -67,6 +67,7 @@ class SearchedDay(DayPricing):
         relaxed = self._learn_relaxed(cost)
         fresh: list[Integers] = []
         bound: int | None = None
+        late = self.budget.elapsed + self.params.price_seconds
         for _ in range(self.params.evaluations):
             program = self._program(cost)
             found = self._search(program, cost)
@@ -82,7 +83,7 @@ class SearchedDay(DayPricing):
             floor = self._floor(counts)
             total = abs(floor + float(cost @ counts)) + 1.0
             exact = floor - promised <= self.gap * total
-            if exact and found.bound is not None:
+            if bound is not None and (exact or self._is_after(late)):
                 break
         if bound is None or not fresh:
             return None
@@ -96,6 +97,9 @@ class SearchedDay(DayPricing):
         split = (tuple(np.split(counts, ends)) for counts in near.T)
         rise = 0.0 if relaxed is None else bound - relaxed
         return DayPrice([*patterns, *zip(split, floors, strict=True)], bound, rise)
+
+    def _is_after(self, seconds: float) -> bool:
+        return not self.budget.reproducible and self.budget.elapsed > seconds
 
     def latest_floors(self, patterns: list[Counts]) -> Floats:
         """Return the lower bounds of some distributions that the cuts known by now prove."""

@@ -149,6 +149,16 @@ def test_a_singular_or_incomplete_basis_gives_no_cut() -> None:
     assert separator.separate(full, values, none) is None
 
 
+def test_a_cut_has_no_entry_of_zero() -> None:
+    """Aggregation cannot cancel a column that is not there."""
+    large = np.array([2**40, -3, 2**39])
+    cut = Inequality(np.arange(3), large, 2**39)
+    small = cut.in_small_numbers(LARGEST_IN_CUT, np.zeros(3, np.int64), np.zeros(3, np.bool_))
+    assert small is not None
+    assert small.column.tolist() == [0, 2]
+    assert small.plus(Inequality(np.array([0, 1]), np.array([-1, 1]), 0), 0) is not None
+
+
 def test_numbers_beyond_64_bits_are_divided_not_wrapped() -> None:
     column = np.arange(3)
     large = np.array([2**59, -(2**58), 3])
