@@ -100,6 +100,10 @@ class CutParams(Params):
         Rounds in a row that raise the bound by little before the last one.
     reproducible_rounds : float
         Rounds of each kind of cut for each second of a reproducible search, at most.
+    worthwhile_share : float
+        Part of the gap that cuts must promise to close in the time left, at their pace of late.
+    pace_share, pace_rounds : float, int
+        Share of the time, and number of rounds, at least, over which that pace is measured.
     slack_share : float
         Cuts that do not bind are removed once they are this part of all cuts.
     worthwhile_gain : float
@@ -141,6 +145,9 @@ class CutParams(Params):
     min_gain: float = param(3e-4, ABOVE)
     patience: int = param(2, COUNT)
     reproducible_rounds: float = param(0.3, ABOVE)
+    worthwhile_share: float = param(0.05, SHARE)
+    pace_share: float = param(0.05, SHARE)
+    pace_rounds: int = param(3, POSITIVE)
     slack_share: float = param(0.3, SHARE)
     worthwhile_gain: float = param(0.05, ABOVE)
     aggregations: int = param(6, COUNT)

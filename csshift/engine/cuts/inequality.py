@@ -143,6 +143,8 @@ class Inequality:
 
 def exact_product(amount: Integers, values: Integers) -> int:
     """Return the sum of products without overflow."""
+    used = np.flatnonzero(values)
+    amount, values = amount[used], values[used]
     if float(np.abs(amount).astype(np.float64) @ np.abs(values)) < LARGEST_SUM:
         return int(amount @ values)
     return sum(a * b for a, b in zip(amount.tolist(), values.tolist(), strict=True))

@@ -91,6 +91,8 @@ class Strengthening:
         if self._budget.reproducible:
             self._most_rounds = round(params.reproducible_rounds * self._budget.seconds)
         self._rounds: dict[str, _Rounds] = {}
+        self._pace: list[tuple[float, int]] = []
+        """After each round: seconds of the budget, and the bound."""
         self._is_solved = True
         """Whether the relaxation with all cuts is solved."""
         self._longest = 0.0
@@ -176,13 +178,16 @@ class Strengthening:
             began = self._budget.elapsed
             if self._is_solved:
                 cuts = separate()
-                if self._left(until) <= 0:
-                    return False
-                if cuts is None or cuts.lower.size < params.few_cuts * rounds.first:
+                late = self._left(until) <= 0
+                few = cuts is None or cuts.lower.size < params.few_cuts * rounds.first
+                if few and not late:
                     return True
-                rounds.first = rounds.first or cuts.lower.size
-                self._add(cuts)
-                logger.debug("%d %s", cuts.lower.size, kind)
+                if cuts is not None:
+                    rounds.first = rounds.first or cuts.lower.size
+                    self._add(cuts)
+                    logger.debug("%d %s", cuts.lower.size, kind)
+                if late:
+                    return False
             found = self._solve(until)
             if found is not None:
                 logger.debug("%s: bound %d", kind, found.bound)
@@ -192,7 +197,8 @@ class Strengthening:
             gained = found.bound - self._highest
             self._highest = max(self._highest, found.bound)
             self._best = self._growing.without_slack_cuts(found, params.slack_share)
-            if not self._gains_enough(kind, gained, rounds) or self._is_behind(gained, began):
+            enough = self._gains_enough(kind, gained, rounds)
+            if not enough or self._is_behind(gained, began) or self._is_slow():
                 return True
         return True
 
@@ -213,6 +219,7 @@ class Strengthening:
         unknown = np.zeros(self._growing.subproblem.rows - self._best.duals.size)
         duals = np.concatenate([self._best.duals, unknown])
         self._best = replace(self._best, duals=duals)
+        self._is_solved = False
 
     def _solve(self, until: float) -> Relaxation | None:
         """Relax again; at the end of a turn, for longer than it ever took.
@@ -233,6 +240,24 @@ class Strengthening:
             return False
         rounds = budget.left / max(budget.elapsed - began, 1e-3)
         return self._highest + rounds * max(gained, 0) < known - self._constant
+
+    def _is_slow(self) -> bool:
+        """Return whether the bound, at its pace of late, closes too little of the gap to matter.
+
+        Better rosters close more of it then. Some rounds gain nothing, so several are looked at.
+        """
+        budget, params, objective = self._budget, self.params, self._incumbent.objective
+        if budget.reproducible or objective is None:
+            return False
+        self._pace.append((budget.elapsed, self._highest))
+        latest = budget.elapsed - params.pace_share * budget.seconds
+        earlier = [known for known in self._pace[: -params.pace_rounds] if known[0] <= latest]
+        if not earlier:
+            return False
+        since, before = earlier[-1]
+        promised = (self._highest - before) / (budget.elapsed - since) * budget.left
+        gap = objective - self._constant - self._highest
+        return promised < params.worthwhile_share * gap
 
 
 def _in_program(
