@@ -195,7 +195,7 @@ class DayParams(Params):
         do not raise the bound.
     promising_share, promising_rise : float
         The first share where several workers search and the first days promise to raise the
-        best bound by such a part.
+        bound by such a part.
     max_vectors, max_bytes : int
         Distributions of one day up to which it is priced by listing them, and memory of the days
         listed so far.

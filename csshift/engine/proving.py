@@ -116,7 +116,6 @@ class Proving:
         on_bound = partial(self.incumbent.raise_bound, stage="days apart from agents")
         self._days = DayDecomposition(
             *(self.blocks, self.links, self.full, relaxation.duals, self._budget, on_bound, params),
-            relaxed=relaxation.bound + structure.constant(self.full),
             known_bound=self.incumbent.bound,
             cut_params=self.params.cuts,
         )

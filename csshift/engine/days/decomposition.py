@@ -85,9 +85,8 @@ class DayDecomposition:
     on_bound : callable
         Called with every better bound, the constant of the full subproblem included.
     params : DayParams
-    relaxed, known_bound : int or None
-        The bound of that relaxation, and the one to raise: where the first days promise to do so,
-        the others may take longer.
+    known_bound : int or None
+        The bound to raise; the more the first days promise to, the longer the others may take.
     cut_params : CutParams
         For cuts on the agents' own rows.
     """
@@ -101,11 +100,10 @@ class DayDecomposition:
         budget: Budget,
         on_bound: Callable[[int], None],
         params: DayParams = DayParams(),
-        relaxed: int | None = None,
         known_bound: int | None = None,
         cut_params: CutParams = CutParams(),
     ) -> None:
-        self._relaxed, self._known_bound = relaxed, known_bound
+        self._known_bound = known_bound
         self.budget, self.params, self.on_bound = budget, params, on_bound
         self._full = full
         self.constant = blocks.structure.constant(full)
@@ -287,10 +285,9 @@ class DayDecomposition:
             return False
         factor = len(self.groups) / len(found)
         share = params.first_share
-        known, relaxed = self._known_bound, self._relaxed
-        if budget.workers > 1 and known is not None and relaxed is not None:
-            promised = relaxed + factor * sum(priced.rise for priced in found)
-            if promised - known > params.promising_rise * abs(known):
+        if budget.workers > 1 and self._known_bound is not None:
+            rise = factor * sum(priced.rise for priced in found)
+            if rise > params.promising_rise * abs(self._known_bound):
                 share = params.promising_share  # nobody waits for them
         return (budget.elapsed - began) * factor > share * budget.seconds
 
