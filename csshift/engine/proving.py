@@ -145,14 +145,16 @@ class Proving:
     def _in_turns(self, days: DayDecomposition, add_cuts: AddCuts | None) -> None:
         """Price days or look for cuts, whichever raised the bound faster in its last turn.
 
-        While the master of the days falls, they have every other turn: the bound rises later.
+        While the master of the days falls, they have most turns: the bound rises later.
         """
         budget, seconds = self._budget, self.params.days.bound_turn_share * self._budget.seconds
         rates = {"days": math.inf, "cuts": math.inf}
-        with_cuts = False
+        turns = 0
         while not self.incumbent.done:
-            faster = rates["cuts"] > rates["days"] and not (with_cuts and days.moving)
+            waits = days.moving and turns < self.params.days.turns_of_days
+            faster = rates["cuts"] > rates["days"] and not waits
             with_cuts = add_cuts is not None and (days.finished or faster)
+            turns = 0 if with_cuts else turns + 1
             if days.finished and not with_cuts:
                 return
             began, before = budget.elapsed, self.incumbent.bound or 0
