@@ -145,7 +145,7 @@ class CutParams(Params):
     min_gain: float = param(3e-4, ABOVE)
     patience: int = param(2, COUNT)
     reproducible_rounds: float = param(0.3, ABOVE)
-    worthwhile_share: float = param(0.05, SHARE)
+    worthwhile_share: float = param(0.02, SHARE)
     pace_share: float = param(0.05, SHARE)
     pace_rounds: int = param(3, POSITIVE)
     slack_share: float = param(0.3, SHARE)
