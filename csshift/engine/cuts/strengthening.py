@@ -242,9 +242,10 @@ class Strengthening:
         return self._highest + rounds * max(gained, 0) < known - self._constant
 
     def _is_slow(self) -> bool:
-        """Return whether the bound, at its pace of late, closes too little of the gap to matter.
+        """Return whether cuts, at their pace of late, close too little of the gap to matter.
 
-        Better rosters close more of it then. Some rounds gain nothing, so several are looked at.
+        What others have proven counts: cuts must get there first. Better rosters close more of
+        the gap then. Some rounds gain nothing, so several are looked at.
         """
         budget, params, objective = self._budget, self.params, self._incumbent.objective
         if budget.reproducible or objective is None:
@@ -256,8 +257,9 @@ class Strengthening:
             return False
         since, before = earlier[-1]
         promised = (self._highest - before) / (budget.elapsed - since) * budget.left
-        gap = objective - self._constant - self._highest
-        return promised < params.worthwhile_share * gap
+        best = max(self._highest, (self._incumbent.bound or 0) - self._constant)
+        wanted = params.worthwhile_share * (objective - self._constant - best)
+        return promised < best - self._highest + wanted
 
 
 def _in_program(
