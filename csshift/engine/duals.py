@@ -27,6 +27,9 @@ GRID = float(1 << GRID_BITS)
 LARGEST_DUAL = float(1 << 40)
 """Magnitude of duals that 64 bits hold on the grid."""
 
+LARGEST_SUM = 2.0**60
+"""Magnitude of sums up to which 64 bits hold them."""
+
 MOST_COMPARED = 1 << 42
 """Reduced costs on the first grid from which on what the second one adds cannot change a sign."""
 
@@ -96,7 +99,10 @@ def _bound_without_overflow(subproblem: Subproblem, duals: Floats, row_bound: In
 def exact_dot(first: Integers, second: Integers) -> int:
     """Return the scalar product without overflow."""
     used = np.flatnonzero((first != 0) & (second != 0))
-    return sum(map(int.__mul__, first[used].tolist(), second[used].tolist()))
+    first, second = first[used], second[used]
+    if float(np.abs(first).astype(np.float64) @ np.abs(second)) < LARGEST_SUM:
+        return int(first @ second)
+    return sum(map(int.__mul__, first.tolist(), second.tolist()))
 
 
 class GapShares:

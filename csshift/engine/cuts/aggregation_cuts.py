@@ -12,8 +12,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from csshift.engine.cuts.inequality import LARGEST_SUM, Cuts, Inequality
+from csshift.engine.cuts.inequality import Cuts, Inequality
 from csshift.engine.cuts.rounding import Rounding, groups
+from csshift.engine.duals import LARGEST_SUM
 from csshift.engine.relaxation_params import CutParams
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem

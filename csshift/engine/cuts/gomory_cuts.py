@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import splu
 
-from csshift.engine.cuts.inequality import LARGEST_SUM, Cuts, Inequality, exact_product
+from csshift.engine.cuts.inequality import Cuts, Inequality
 from csshift.engine.cuts.rounding import rounded_amounts
+from csshift.engine.duals import LARGEST_SUM, exact_dot
 from csshift.engine.relaxation_params import CutParams
 from csshift.engine.solvers.incremental_lp import Basis
 from csshift.engine.subproblem import Subproblem, csr_entries
@@ -224,8 +225,9 @@ class _Rounder:
         best, farthest = None, self._params.tableau_efficacy
         for factor in MULTIPLES:
             cut = self._rounded(equation.times(factor))
-            if cut is not None and cut.distance(self._values) > farthest:
-                best, farthest = cut, cut.distance(self._values)
+            distance = -math.inf if cut is None else cut.distance(self._values)
+            if distance > farthest:
+                best, farthest = cut, distance
         return best
 
     def _sum(self, added: _Rows) -> _Equation | None:
@@ -247,7 +249,7 @@ class _Rounder:
         amount = np.zeros(column.size, dtype=np.int64)
         np.add.at(amount, place, np.repeat(weight, of_row) * data)
         # A row is its bound and, times its sign, its slack.
-        need = exact_product(weight, self._bound[rows])
+        need = exact_dot(weight, self._bound[rows])
         slack = self._has_slack[rows]
         slack_amount = -(weight * self._sign[rows])[slack]
         return _Equation(column, amount, rows[slack], slack_amount, need, 1 << bits)
@@ -256,7 +258,7 @@ class _Rounder:
         """Round an equation, each column counted from the bound to which it is nearer."""
         column, divisor = equation.column, equation.unit
         sign, bound = np.where(self._at_upper[column], -1, 1), self._from[column]
-        left = equation.need - exact_product(equation.amount, bound)
+        left = equation.need - exact_dot(equation.amount, bound)
         rest = left % divisor
         if rest < AWAY * divisor:
             return None
@@ -268,7 +270,7 @@ class _Rounder:
         )
         whole = self._slack_is_whole[equation.rows]
         slack = np.where(whole, rounded_amounts(slack, *line), np.maximum(slack, 0))
-        need = rest * -(-left // divisor) + exact_product(sign * amount, bound)
+        need = rest * -(-left // divisor) + exact_dot(sign * amount, bound)
         return self._without_slack(column, sign * amount, need, equation.rows, slack)
 
     def _without_slack(
@@ -278,7 +280,7 @@ class _Rounder:
         used = slack != 0
         rows = rows[used]
         weight = slack[used] * self._sign[rows]
-        need += exact_product(weight, self._bound[rows])
+        need += exact_dot(weight, self._bound[rows])
         matrix = self._wider.matrix
         entries = csr_entries(matrix.indptr, rows)
         of_row = np.diff(matrix.indptr)[rows]
@@ -295,12 +297,12 @@ class _Rounder:
         """Replace columns with tiny coefficients by their bounds, which makes the cut weaker."""
         wider = self._wider
         sign = np.where(self._at_upper[column], -1, 1)
-        left = need - exact_product(amount, self._from[column])
+        left = need - exact_dot(amount, self._from[column])
         most = np.abs(amount).astype(np.float64) * (wider.upper - wider.lower)[column]
         tiny = (most < TINY * abs(left)) & (np.abs(amount) < 10 * TINY * np.abs(amount).max())
         gone = np.where(sign * amount > 0, sign * amount, 0)
-        left -= exact_product(gone[tiny], (wider.upper - wider.lower)[column[tiny]])
+        left -= exact_dot(gone[tiny], (wider.upper - wider.lower)[column[tiny]])
         column, amount = column[~tiny], amount[~tiny]
         bound = self._from[column]
-        cut = Inequality(column, amount, left + exact_product(amount, bound))
+        cut = Inequality(column, amount, left + exact_dot(amount, bound))
         return cut.in_small_numbers(LARGEST_IN_CUT, bound, self._at_upper[column])

@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from csshift.engine.duals import LARGEST_SUM, exact_dot
 from csshift.engine.subproblem import Subproblem
 from csshift.program import UNBOUNDED, Floats, Integers
 
 LARGEST = 1 << 40
 """Magnitude of coefficients up to which inequalities are added."""
-
-LARGEST_SUM = 2.0**60
-"""Magnitude of sums up to which 64 bits hold them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,18 +131,9 @@ class Inequality:
         if divisor > 1:
             # Counted from their bounds, columns are not negative: coefficients are rounded up.
             sign = np.where(at_upper[used], -1, 1)
-            need = (need - exact_product(amount, bound[used])) // divisor
+            need = (need - exact_dot(amount, bound[used])) // divisor
             amount = sign * -(-(sign * amount) // divisor)
-            need += exact_product(amount, bound[used])
+            need += exact_dot(amount, bound[used])
             kept = amount != 0
             column, amount = column[kept], amount[kept]
         return None if abs(need) > LARGEST_SUM else Inequality(column, amount, need)
-
-
-def exact_product(amount: Integers, values: Integers) -> int:
-    """Return the sum of products without overflow."""
-    used = np.flatnonzero(values)
-    amount, values = amount[used], values[used]
-    if float(np.abs(amount).astype(np.float64) @ np.abs(values)) < LARGEST_SUM:
-        return int(amount @ values)
-    return sum(a * b for a, b in zip(amount.tolist(), values.tolist(), strict=True))

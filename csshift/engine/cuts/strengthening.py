@@ -196,6 +196,7 @@ class Strengthening:
                 return False
             gained = found.bound - self._highest
             self._highest = max(self._highest, found.bound)
+            self._pace.append((self._budget.elapsed, self._highest))
             self._best = self._growing.without_slack_cuts(found, params.slack_share)
             enough = self._gains_enough(kind, gained, rounds)
             if not enough or self._is_behind(gained, began) or self._is_slow():
@@ -250,7 +251,6 @@ class Strengthening:
         budget, params, objective = self._budget, self.params, self._incumbent.objective
         if budget.reproducible or objective is None:
             return False
-        self._pace.append((budget.elapsed, self._highest))
         latest = budget.elapsed - params.pace_share * budget.seconds
         earlier = [known for known in self._pace[: -params.pace_rounds] if known[0] <= latest]
         if not earlier:

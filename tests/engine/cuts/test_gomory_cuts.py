@@ -16,7 +16,9 @@ from csshift.engine.cuts.gomory_cuts import LARGEST_IN_CUT, GomoryCuts
 from csshift.engine.cuts.inequality import Inequality
 from csshift.engine.relaxation_params import CutParams
 from csshift.engine.solvers.incremental_lp import Basis
+from csshift.engine.solvers.lp import Relaxation
 from csshift.engine.structure import Structure
+from csshift.engine.subproblem import Subproblem
 from csshift.program import Floats
 
 EVERYTHING = CutParams(tableau_efficacy=-1e15)
@@ -104,12 +106,18 @@ def test_cuts_raise_the_bound_and_keep_the_optimum() -> None:
     assert raised > 5
 
 
-def test_a_decision_that_is_not_whole_is_cut_off() -> None:
-    full = Structure(half_a_person(1)).full()
+def relaxed(need: int) -> tuple[Subproblem, Relaxation, Basis]:
+    """Return a small program, its relaxation, and the basis of that."""
+    full = Structure(half_a_person(need)).full()
     growing = CutRelaxation(full, Budget(60))
     known, basis = growing.solve(60), growing.basis()
     assert known is not None
     assert basis is not None
+    return full, known, basis
+
+
+def test_a_decision_that_is_not_whole_is_cut_off() -> None:
+    full, known, basis = relaxed(1)
     cuts = GomoryCuts(full, CutParams()).separate(full, known.values, basis)
     # One of two units is enough: half a person would do.
     assert cuts is not None
@@ -119,20 +127,12 @@ def test_a_decision_that_is_not_whole_is_cut_off() -> None:
 
 
 def test_whole_decisions_have_no_cut() -> None:
-    full = Structure(half_a_person(2)).full()
-    growing = CutRelaxation(full, Budget(60))
-    known, basis = growing.solve(60), growing.basis()
-    assert known is not None
-    assert basis is not None
+    full, known, basis = relaxed(2)
     assert GomoryCuts(full, CutParams()).separate(full, known.values, basis) is None
 
 
 def test_nothing_is_rounded_once_time_is_up_or_where_there_are_too_many_rows() -> None:
-    full = Structure(half_a_person(1)).full()
-    growing = CutRelaxation(full, Budget(60))
-    known, basis = growing.solve(60), growing.basis()
-    assert known is not None
-    assert basis is not None
+    full, known, basis = relaxed(1)
     separator = GomoryCuts(full, CutParams())
     assert separator.separate(full, known.values, basis, lambda: True) is None
     few = GomoryCuts(full, CutParams(tableau_rows=1))
