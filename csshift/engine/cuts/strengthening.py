@@ -123,7 +123,7 @@ class Strengthening:
     def add_cuts_from_rows(self, until: float) -> Strengthened | None:
         """Return the program with all cuts; None where the bound has not risen by much.
 
-        Aggregation cuts come first, Gomory cuts join them when they no longer raise the bound.
+        Aggregation cuts come first; Gomory cuts join them once a round raises the bound by little.
         These cuts are for the relaxation alone.
 
         Parameters
