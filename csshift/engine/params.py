@@ -321,16 +321,46 @@ class AnnealingParams(Params):
 
 
 @dataclass(frozen=True)
+class DescentParams(Params):
+    """Coordinate descent over the agents of a program that is too large for its relaxation.
+
+    Parameters
+    ----------
+    weights : tuple of float
+        Weight, pass by pass, of what a schedule costs more than the best at the relaxation's
+        prices.
+    prepare_share : float
+        Share of the time left after which no more schedules are described; agents without keep
+        theirs.
+    sample_share : float
+        Share of the time left that a sample may take.
+    patience : int
+        Descents in a row, along other prices, without a better roster or bound before the last one.
+    splitting_share : float
+        Share of the time left that splitting hours between queues may take.
+    max_nodes : int
+        Nodes of an agent's diagram, at most.
+    """
+
+    weights: tuple[float, ...] = param((100.0, 30.0, 10.0, 3.0), ABOVE)
+    prepare_share: float = param(0.3, SHARE)
+    sample_share: float = param(0.5, SHARE)
+    patience: int = param(3, COUNT)
+    splitting_share: float = param(0.2, SHARE)
+    max_nodes: int = param(60_000, COUNT)
+
+
+@dataclass(frozen=True)
 class SearchParams(Params):
     """All parameters of the search, and switches for its stages.
 
     Parameters
     ----------
-    construct, branch, decompose, strengthen, price_days, anneal, improve, tighten : bool
+    construct, branch, decompose, strengthen, price_days, anneal, descend, improve, tighten : bool
         Whether to construct a first solution along the relaxation, run branch and bound on the
         whole program, generate columns, add cuts to the program, price days apart from agents,
-        anneal schedules, improve by large-neighbourhood search, and tighten the bound by more
-        exact relaxations.
+        anneal schedules, let agents decide in turn where the relaxation is sampled, improve by
+        large-neighbourhood search, and tighten the bound by more exact relaxations.
     relaxation : RelaxationParams
     cuts : CutParams
     construction : ConstructionParams
@@ -339,6 +369,7 @@ class SearchParams(Params):
     column_generation : ColumnGenerationParams
     days : DayParams
     annealing : AnnealingParams
+    descent : DescentParams
     lns : LnsParams
     """
 
@@ -348,6 +379,7 @@ class SearchParams(Params):
     strengthen: bool = True
     price_days: bool = True
     anneal: bool = True
+    descend: bool = True
     improve: bool = True
     tighten: bool = True
     relaxation: RelaxationParams = RelaxationParams()
@@ -358,4 +390,5 @@ class SearchParams(Params):
     column_generation: ColumnGenerationParams = ColumnGenerationParams()
     days: DayParams = DayParams()
     annealing: AnnealingParams = AnnealingParams()
+    descent: DescentParams = DescentParams()
     lns: LnsParams = LnsParams()

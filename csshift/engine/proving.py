@@ -11,13 +11,13 @@ from typing import TypeAlias
 
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
+from csshift.engine.budget import in_thread
 from csshift.engine.days.decomposition import DayDecomposition
 from csshift.engine.days.patterns import PatternProgram
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.params import SearchParams
 from csshift.engine.relaxation.repeated import relaxation_fits
-from csshift.engine.relaxation.sampling import AgentSampling
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, relax
 from csshift.engine.structure import LinkingRows
@@ -290,37 +290,6 @@ class Proving:
         if budget.workers > 1:
             improvement.run(budget.workers - 1, until_event=done)
 
-    def sample(
-        self,
-        sampling: AgentSampling,
-        improvement: LargeNeighbourhoodSearch,
-    ) -> None:
-        """Prove the bound of samples of the agents, and draw more while that raises it.
-
-        Parameters
-        ----------
-        sampling : AgentSampling
-        improvement : LargeNeighbourhoodSearch
-        """
-        params, budget = self.params.relaxation, self._budget
-
-        def work() -> None:
-            fruitless = known = 0
-            while fruitless <= params.sample_patience and not self.incumbent.done:
-                before = self.incumbent.bound
-                if sampling.count > known:
-                    self.incumbent.raise_bound(sampling.bound(), "relaxation")
-                known = sampling.count
-                fruitless = 0 if self.incumbent.bound != before else fruitless + 1
-                # Alone beside the improvement, a sample takes longer than the first ones did.
-                sampling.draw(1, 2 * params.sample_share * budget.left)
-
-        done = self._beside(work)
-        if budget.workers > 1:
-            improvement.run(budget.workers - 1, until_event=done)
-        else:
-            done.wait()
-
     def wait(self) -> None:
         """Wait for what is still running."""
         for done in self._running:
@@ -331,17 +300,3 @@ class Proving:
         done = in_thread(work, "bound")
         self._running.append(done)
         return done
-
-
-def in_thread(work: Callable[[], object], name: str) -> threading.Event:
-    """Do some work in a thread of its own; return what is set once it has ended."""
-    done = threading.Event()
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            done.set()
-
-    threading.Thread(target=run, name=name, daemon=True).start()
-    return done

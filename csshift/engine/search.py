@@ -18,7 +18,7 @@ from csshift.engine.annealing.annealing import Annealing
 from csshift.engine.annealing.process import annealings_for
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
-from csshift.engine.budget import Budget
+from csshift.engine.budget import Budget, in_thread
 from csshift.engine.column_generation.decomposition import Decomposition, WindowDecomposition
 from csshift.engine.construction.construction import Construction
 from csshift.engine.construction.feasibility import repair
@@ -30,14 +30,14 @@ from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.lns.subsolvers import in_whole_units
 from csshift.engine.params import SearchParams
-from csshift.engine.proving import Proving, in_thread
+from csshift.engine.proving import Proving
 from csshift.engine.relaxation.repeated import relax_repeatedly
-from csshift.engine.relaxation.sampling import AgentSampling
 from csshift.engine.solvers.cpsat import Limits, solve_cpsat
 from csshift.engine.solvers.lp import Relaxation, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows, Structure
 from csshift.engine.subproblem import Subproblem
+from csshift.engine.transport.sampled_search import SampledSearch
 from csshift.program import Floats, Integers, Program
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Search:
         """Set once the cheapest solution is known, or that there is none; no solver runs before."""
         self._relaxation_seconds = 0.0
         self._gap_shares: GapShares | None = None
-        self._sampling: AgentSampling | None = None  # of huge programs
+        self._sampled: SampledSearch | None = None  # in a huge program
 
     def run(self) -> Incumbent:
         """Search until optimal, stopped or out of time; return what was found."""
@@ -104,13 +104,13 @@ class Search:
         self.begun.set()
         if self.start is not None:
             self._offer(self.start, "start")
-        program = self.structure.program
-        cheapest = np.where(program.cost > 0, program.lower, program.upper)
-        self.incumbent.raise_bound(program.objective(cheapest), "column bounds")
+        self.incumbent.raise_bound(self.structure.program.least_objective(), "column bounds")
         self._relax()
         if self.params.construct and not self.incumbent.done:
             self._construct()
             self._persist()
+        if self._sampled is not None:
+            self._sampled.descend()
         self._strengthen()
         if self.structure.direct.all():
             self._branch()
@@ -124,6 +124,8 @@ class Search:
         self._persist()
         self._improve(proving)
         proving.wait()
+        if self._sampled is not None:
+            self._sampled.wait()
 
     def _formulate(self, program: Program) -> None:
         """Take a program with the same solutions as the one that was given."""
@@ -135,7 +137,7 @@ class Search:
     def _begin_idle(self) -> None:
         """Offer a roster with everybody idle where the construction will take long.
 
-        It is offered, too, where building the program took all the time.
+        So it is where building the program took all the time.
         """
         params = self.params.construction
         most = params.idle_columns_per_second * self.budget.seconds
@@ -148,8 +150,8 @@ class Search:
     def _relax(self) -> None:
         params = self.params.relaxation
         if self.full.matrix.nnz > params.max_entries and not self.budget.reproducible:
-            sampling = AgentSampling(self.structure, self.full, self.budget, params)
-            self._sampling, self.relaxation = sampling, sampling.first()
+            self._sampled = SampledSearch(self.blocks, self.full, self.incumbent, self.params)
+            self.relaxation = self._sampled.begin()
             return
         self._relaxation_seconds = relax_repeatedly(self.full, self.budget, params, self._take)
 
@@ -245,6 +247,8 @@ class Search:
         for values in construction.run(seed, self.blocks):
             before = self.incumbent.objective
             self.incumbent.offer(values, "construction")
+            if self._sampled is not None and self._sampled.descends:
+                break  # it gets further in the same time
             after = self.incumbent.objective
             if before is None or after is None:
                 continue
@@ -255,8 +259,8 @@ class Search:
 
     def _persist(self) -> None:
         """Go on with other seeds and other methods until there is a solution, or proof of none."""
-        attempts = itertools.cycle((self._pass, self._repair, self._search_full_program))
-        for number, attempt in enumerate(attempts, start=1):
+        cycle = itertools.cycle((self._pass, self._repair, self._search_full_program))
+        for number, attempt in enumerate(cycle, start=1):
             if self.incumbent.done or self.incumbent.values is not None:
                 return
             logger.info("no solution after %.1f s: attempt %d", self.budget.elapsed, number)
@@ -304,9 +308,8 @@ class Search:
         Where the simplex method is too slow for the relaxation, one node takes too long already.
         """
         values, relaxation = self.incumbent.values, self.relaxation
-        if not self.params.branch or self.incumbent.done or values is None:
-            return
-        if relaxation is not None and relaxation.method != "simplex":
+        slow = relaxation is not None and relaxation.method != "simplex"
+        if not self.params.branch or self.incumbent.done or values is None or slow:
             return
         params = self.params.branch_and_bound
         left = self.budget.seconds if self.budget.reproducible else self.budget.left
@@ -415,9 +418,8 @@ class Search:
         if self.incumbent.done or self.incumbent.values is None or not self.params.improve:
             return
         improvement = self._improvement(self._reference())
-        if self._sampling is not None:
-            if self.params.tighten:
-                proving.sample(self._sampling, improvement)
+        if self._sampled is not None:
+            self._sampled.improve(improvement)
         elif proving.is_loose(self.relaxation):
             proving.tighten(improvement, self._relaxation_seconds, self._take)
         proving.price_days(self.relaxation, improvement, self._add_cuts)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.column_generation.master import AgentBlock
@@ -75,15 +76,15 @@ class DiagramPricer:
     Parameters
     ----------
     layers : Layers
-        Those of the agent's block.
+        Those of the agent's block; they are not kept.
     diagram : Diagram
     """
 
-    layers: Layers
+    layers: InitVar[Layers]
     diagram: Diagram
 
-    def __post_init__(self) -> None:
-        layers = self.layers.layers
+    def __post_init__(self, layers_of_block: Layers) -> None:
+        self._costs, layers = layers_of_block.costs, layers_of_block.layers
         sizes = np.array([layer.fixed.size for layer in layers])
         begins = np.cumsum(sizes) - sizes
         starts = [layer.starts + begin for layer, begin in zip(layers, begins, strict=True)]
@@ -100,8 +101,13 @@ class DiagramPricer:
             for row, column in [np.nonzero(layer.options)]
         ]
         row, column, data = (np.concatenate(part) for part in zip(*entries, strict=True))
-        shape = (int(sizes.sum()), self.layers.costs.block.columns)
+        shape = (int(sizes.sum()), self._costs.block.columns)
         self._options = csr_array((data, (row, column)), shape=shape)
+
+    @property
+    def slack(self) -> NDArray[np.bool_]:
+        """Which of the agent's columns are slacks, whose costs are those of the diagram."""
+        return np.asarray(self._costs.slack)
 
     def price(
         self, cost: Integers, rng: np.random.Generator, count: int, limit: float
@@ -137,7 +143,7 @@ class DiagramPricer:
             shape=(picked.shape[0], self._fixed.size),
         )
         values = np.asarray((choice @ self._options).todense())
-        return minimum, np.stack([self.layers.costs.complete(part) for part in values])
+        return minimum, np.stack([self._costs.complete(part) for part in values])
 
     def _pick(
         self, costs: Integers, classes: Integers, left: np.ndarray, rng: np.random.Generator

@@ -103,6 +103,17 @@ class AgentSampling:
         # The duals of a sample that did not converge would spoil the mean.
         self._samples += good or ([] if self._samples else rough)
 
+    def duals(self, weights: Floats) -> Floats:
+        """Return a mean of the samples' dual values, shape (subproblem.rows,).
+
+        Parameters
+        ----------
+        weights : float array, shape (samples,)
+            Those of the first samples; their sum is 1.
+        """
+        known = zip(weights, self._samples, strict=False)
+        return self._complete(np.sum([weight * sample.duals for weight, sample in known], axis=0))
+
     def relaxation(self) -> Relaxation | None:
         """Return the mean of the samples as a relaxation without values of decisions.
 
@@ -111,7 +122,7 @@ class AgentSampling:
         if not self._samples:
             return None
         known = self.subproblem
-        duals = self._complete(np.mean([prices.duals for prices in self._samples], axis=0))
+        duals = self.duals(np.full(self.count, 1 / self.count))
         filled = np.mean([prices.filled for prices in self._samples], axis=0)
         filled = np.clip(filled, 0.0, 1.0)
         values = self._fit_flows(filled)
