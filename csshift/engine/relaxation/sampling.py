@@ -81,6 +81,7 @@ class AgentSampling:
         leaving = np.repeat(self._onward, np.diff(matrix.indptr))
         self._leaving = np.zeros(subproblem.columns, dtype=np.bool_)
         self._leaving[matrix.indices[leaving]] = True
+        self._ordered = self._by_queues()
         self._samples: list[SampledPrices] = []
 
     @property
@@ -95,7 +96,7 @@ class AgentSampling:
 
     def draw(self, count: int, seconds: float) -> None:
         """Solve the relaxations of some more samples, each in a thread of its own."""
-        drawn = [self._draw() for _ in range(count)]
+        drawn = [self.choose_agents() for _ in range(count)]
         with ThreadPoolExecutor(count) as pool:
             found = list(pool.map(lambda agents: self._solve(agents, seconds), drawn))
         good = [prices for prices in found if prices is not None and prices.converged]
@@ -144,13 +145,46 @@ class AgentSampling:
         counted = np.concatenate([[0], np.cumsum(columns[matrix.indices])])
         return np.asarray(np.diff(counted[matrix.indptr]) > 0)
 
-    def _draw(self) -> Integers:
-        """Return one agent of every few that follow each other: neighbours are often alike."""
-        agents = self.structure.agents
+    def choose_agents(self) -> Integers:
+        """Return one agent of every few that serve about the same queues."""
+        agents = self._ordered
         share = self.params.sample_entries / max(1, self.subproblem.matrix.nnz)
         count = min(agents.size, max(1, round(share * agents.size)))
         strata = np.array_split(agents, count)
         return np.array([self._rng.choice(stratum) for stratum in strata], dtype=np.int64)
+
+    def _by_queues(self) -> Integers:
+        """Return all agents, side by side those who serve the same queues in the busiest block.
+
+        Else a sample may have nobody for a queue, whose price then suits nobody.
+        """
+        structure, known = self.structure, self.subproblem
+        agents, matrix = structure.agents, known.matrix
+        flows = np.flatnonzero(self._flows)
+        if flows.size == 0:
+            return agents
+        block = structure.block[known.column_ids]
+        busiest = np.bincount(block[flows]).argmax()
+        inside = self._flows & (block == busiest)
+        row = np.repeat(np.arange(known.rows), np.diff(matrix.indptr))
+        chosen = np.flatnonzero(inside[matrix.indices])
+        row, column = row[chosen], matrix.indices[chosen]
+        leaving = self._onward[row]
+        source = np.full(known.columns, -1, dtype=np.int64)
+        source[column[leaving]] = row[leaving]
+        queue, origin = row[~leaving], source[column[~leaving]]
+        lowest = np.full(known.rows + 1, known.rows)  # the last place is for flows without a source
+        highest = np.full(known.rows + 1, -1)
+        np.minimum.at(lowest, origin, queue)
+        np.maximum.at(highest, origin, queue)
+        sources = np.unique(origin[origin >= 0])
+        entries = csr_entries(matrix.indptr, sources)
+        own = np.repeat(sources, csr_sizes(matrix.indptr, sources))
+        agent = self._agent[matrix.indices[entries]]
+        of_agent = np.full(int(agents.max(initial=0)) + 1, known.rows)
+        of_agent[agent[agent != NOBODY]] = own[agent != NOBODY]
+        reached = of_agent[agents]
+        return agents[np.lexsort((highest[reached], lowest[reached]))]
 
     def _solve(self, agents: Integers, seconds: float) -> SampledPrices | None:
         known = self.subproblem

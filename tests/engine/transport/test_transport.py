@@ -12,6 +12,7 @@ from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.params import BendersParams, SearchParams
+from csshift.engine.relaxation.sampling import AgentSampling
 from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.search import Search
 from csshift.engine.solvers.lp import relax
@@ -307,6 +308,31 @@ def test_an_hour_may_be_split_where_shortages_get_dearer_at_half_a_head(seed: in
     assert incumbent.values is not None
     assert is_consistent(incumbent)
     assert optimum(decided(program, incumbent.values)) == incumbent.objective
+
+
+def test_every_few_agents_of_a_sample_are_of_those_who_serve_the_same_queues() -> None:
+    told_apart = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        program = whole_program(rng, agents=12)
+        structure, network = network_of(program)
+        served = []
+        for group in range(CLASSES):
+            first = structure.columns_of_agent(group)[0]
+            row = structure.by_column.indices[structure.by_column.indptr[first] + 2]
+            source = network.source_of_row[row]
+            arcs = slice(network.arc_starts[source] + 1, network.arc_starts[source + 1])
+            served.append(frozenset(network.arc_place[arcs].tolist()))
+        ends = {(min(queues), max(queues)) for queues in served if queues}
+        if len(ends) < CLASSES:
+            continue
+        told_apart += 1
+        share = structure.full().matrix.nnz * CLASSES // 12
+        params = RelaxationParams(max_entries=0, sample_entries=share)
+        sampling = AgentSampling(structure, structure.full(), Budget(5.0, seed=seed), params)
+        for _ in range(5):
+            assert sorted(sampling.choose_agents() % CLASSES) == list(range(CLASSES))
+    assert told_apart
 
 
 def test_a_descent_without_time_changes_nothing() -> None:
