@@ -346,6 +346,7 @@ def _occasions(
     """Return a column for each weekend with a planned day: whether any of it is worked."""
     past = work.grid.history_days
     number = int(counted.adds.max(initial=0))
+    history = known_shifts(work)[agents]
     found = []
     for pair in counted.occasions:
         days = [day for day in pair if day >= past]
@@ -355,7 +356,7 @@ def _occasions(
         known = np.zeros(agents.size, dtype=np.bool_)
         for day in pair:
             if day < past:
-                known |= work.known(work.day[agents, day]) & bool(counted.adds[day].any())
+                known |= counted.adds[day, history[:, day]] > 0
         joined = np.column_stack(parts)
         count = (joined != ABSENT).sum(axis=1)
         column = joined.max(axis=1, initial=ABSENT)

@@ -131,6 +131,17 @@ def test_weekends_across_the_boundary_count_once() -> None:
     agree(rule, schedule)
 
 
+@pytest.mark.parametrize("saturday", ["N", "D", "?", "-"])
+@pytest.mark.parametrize("by", ["convex", "worst", "range"])
+def test_a_saturday_before_the_horizon_counts_if_its_shift_does(by: str, saturday: str) -> None:
+    rule = Fair.model_validate({"of": "weekends", "shifts": ["D"], "by": by, "severity": 2.5})
+    start = Date(2026, 3, 22)
+    assert start.weekday() == 6
+    schedule = plan(f"{saturday}|D-----DD", "-|------DD", "-|--------", start=start)
+    agree(rule, schedule)
+    assert rule.lines(schedule)[0].count == (1 if saturday == "D" else 2)
+
+
 def test_hours_of_unequal_shifts() -> None:
     lines = Fair(of="hours").lines(plan("DD--", "D---"))
     assert [float(line.count) for line in lines] == [16, 8]
