@@ -20,7 +20,7 @@ from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.column_generation.diagram_pricing import DiagramPricer, Diagrams
 from csshift.engine.column_generation.master import AgentBlock
 from csshift.engine.construction.idle import idle_decisions
-from csshift.engine.duals import binding_bounds, exact_dot
+from csshift.engine.duals import LARGEST_SUM, binding_bounds, exact_dot
 from csshift.engine.generation_params import DiagramParams
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.params import DescentParams
@@ -35,9 +35,6 @@ STAGE = "coordinate descent"
 
 GRID = 8
 """Parts of a unit of cost in which schedules are priced."""
-
-LARGEST = 2.0**60
-"""Magnitude of sums up to which 64 bits hold them."""
 
 
 @dataclass(eq=False)
@@ -113,11 +110,11 @@ class CoordinateDescent:
         """
         program = self.structure.program
         linking = program.row_agent == NOBODY
-        y = np.where(linking, np.rint(GRID * np.clip(duals, -LARGEST, LARGEST)), 0)
+        y = np.where(linking, np.rint(GRID * np.clip(duals, -LARGEST_SUM, LARGEST_SUM)), 0)
         entries = np.diff(self.structure.by_column.indptr).max(initial=1)
         largest = GRID * float(np.abs(program.cost).max(initial=1))
         largest += float(entries) * np.abs(program.matrix.data).max(initial=1) * np.abs(y).max()
-        if largest * program.columns > LARGEST:
+        if largest * program.columns > LARGEST_SUM:
             return None
         y, row_bound = binding_bounds(y.astype(np.int64), program.row_lower, program.row_upper)
         reduced = GRID * program.cost - program.matrix.T @ y

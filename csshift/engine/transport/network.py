@@ -38,7 +38,7 @@ class Network:
         What an agent at work adds to the row of a source.
     source_rows : int64 array, shape (sources,)
     source_of_row : int64 array, shape (program.rows,)
-        -1 for rows that are no source.
+        -1 for rows that are not sources.
     source_block : int64 array, shape (sources,)
     arc_starts : int64 array, shape (sources + 1,)
         First arc of each source.

@@ -88,7 +88,8 @@ class SampledSearch:
             before = self.incumbent.objective, self.incumbent.bound
             for weights in self._weights(fresh=fresh):
                 prices = self._prices(weights)
-                self._prove(descent, prices)
+                if np.count_nonzero(weights) > 1:  # else it is proven already
+                    self._prove(descent, prices)
                 descent.run(prices, anew=first)
             gained = before != (self.incumbent.objective, self.incumbent.bound)
             fruitless = 0 if gained else fruitless + 1
