@@ -116,6 +116,13 @@ def random_roster(rng: np.random.Generator, program: Program) -> Integers:
     return np.rint(best).astype(np.int64)
 
 
+def planned_program(seed: int) -> tuple[Program, Network, Integers]:
+    """Return a program of six agents, its network and a random roster."""
+    rng = np.random.default_rng(seed)
+    program = whole_program(rng, agents=6, settled=bool(seed % 2))
+    return program, network_of(program)[1], random_roster(rng, program)
+
+
 def recourse_cost(program: Program, values: Integers) -> int:
     """Return what recourse costs; queues that nobody serves are left out."""
     network = network_of(program)[1]
@@ -125,10 +132,7 @@ def recourse_cost(program: Program, values: Integers) -> int:
 
 @pytest.mark.parametrize("seed", range(15))
 def test_an_assignment_costs_what_the_best_recourse_does(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    program = whole_program(rng, agents=6, settled=bool(seed % 2))
-    _, network = network_of(program)
-    values = random_roster(rng, program)
+    program, network, values = planned_program(seed)
     assignment = Assignment(network, values)
     assert assignment.cost() == recourse_cost(program, values)
     written = values.copy()
@@ -139,10 +143,7 @@ def test_an_assignment_costs_what_the_best_recourse_does(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(15))
 def test_flows_that_are_not_the_best_are_assigned_anew(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    program = whole_program(rng, agents=6, settled=bool(seed % 2))
-    _, network = network_of(program)
-    best = random_roster(rng, program)
+    program, network, best = planned_program(seed)
     dear = np.where(program.column_agent == NOBODY, -program.cost, program.cost)
     worst = oracle(decided(program, best), cost=dear.astype(np.float64)).values
     assert worst is not None
@@ -152,10 +153,7 @@ def test_flows_that_are_not_the_best_are_assigned_anew(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(15))
 def test_marginal_values_are_what_one_agent_more_or_less_changes(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    program = whole_program(rng, agents=6, settled=bool(seed % 2))
-    _, network = network_of(program)
-    values = random_roster(rng, program)
+    program, network, values = planned_program(seed)
     before = recourse_cost(program, values)
     supply = program.matrix @ np.where(program.column_agent == NOBODY, 0, values)
     nothing = np.empty(0, dtype=np.int64)
