@@ -282,7 +282,8 @@ def _noted(result: Result, pins: str | None, relax: list[str] | None) -> Result:
     notes = result.notes
     if pins is not None:
         text = f"{Path(pins).name} was kept: the bound is that of rosters that complete it"
-        notes = (*notes, Note(code="pins-kept", text=text))
+        text_zh = f"已保留 {Path(pins).name}：下界针对补全它的排班"
+        notes = (*notes, Note(code="pins-kept", text=text, text_zh=text_zh))
     if relax:
         text = (
             f"given up with --relax: {'; '.join(relax)}; csshift check holds the roster to all "

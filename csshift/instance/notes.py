@@ -14,6 +14,7 @@ from csshift.instance.person_notes import (
 )
 from csshift.instance.pools import able_agents, label
 from csshift.instance.supply import Supply
+from csshift.instance.unused_notes import unused_notes
 from csshift.instance.wishes import impossible_wish_notes
 from csshift.model.entity import clock
 from csshift.model.notes import Note
@@ -349,6 +350,7 @@ def _pools(supply: Supply) -> Iterator[Note]:
                 code="pool-without-effect",
                 text=f"pools: the group {name} changes nothing: no skill has a forecast for two "
                 "of its stores",
+                text_zh=f"pools：{name} 这一组不起作用：没有技能在其中两家店铺都有预测",
                 stores=tuple(sorted(stores)),
             )
             continue
@@ -363,6 +365,8 @@ def _pools(supply: Supply) -> Iterator[Note]:
                 code="pool-partly-served",
                 text=f"pools: {_listed(partly)} may not serve every store of {name}, but count "
                 "for the whole queue; csshift simulate shows what customers of each store meet",
+                text_zh=f"pools：{_listed(partly)} 不能接待 {name} 的所有店铺，但按整个队列计算；"
+                "csshift simulate 可查看各店铺客户的实际情况",
                 stores=tuple(sorted(stores)),
                 skills=tuple(skills),
                 agents=partly,
@@ -388,6 +392,8 @@ def _staffed_apart(supply: Supply) -> Iterator[Note]:
             text=f"{_listed(queues)} share agents for {skill}, but fewer than half of those who "
             "serve any of them serve all: not all heads are found together, and may be more "
             "than they need",
+            text_zh=f"{_listed(queues)} 共用部分 {skill} 人员，但能接待全部店铺的不到一半："
+            "所需人数分开计算，可能偏多",
             stores=queues,
             skills=(skill,),
         )
@@ -410,6 +416,7 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
     availability_notes,
     duty_day_notes,
     standby_notes,
+    unused_notes,
     _pools,
     _staffed_apart,
 )

@@ -33,6 +33,8 @@ def _rows_outside(supply: Supply) -> Iterator[Note]:
             code="availability-outside",
             text=f"availability: {_counted(len(rows), 'row')} left out, whose start_date and "
             f"end_date lie outside {start} to {end}",
+            text_zh=f"可用时间：{len(rows)} 行的 start_date 和 end_date 不在 {start} 至 {end} 内，"
+            "已略去",
             agents=tuple(dict.fromkeys(row.agent_id for row in rows)),
             count=len(rows),
         )
@@ -52,6 +54,8 @@ def _nothing_left(supply: Supply) -> Iterator[Note]:
             code="availability-leaves-nothing",
             text=f"availability leaves no shift to {_listed(found)} (works {said}): check "
             "weekdays, hours and shifts in availability.csv, or add a shift that fits",
+            text_zh=f"{_listed(found)} 按可用时间（{said}）没有可上的班次：请检查 availability.csv "
+            "中的星期、时间和班次，或增加合适的班次",
             agents=tuple(found),
             count=len(found),
         )
@@ -78,6 +82,8 @@ def _wishes_against(supply: Supply) -> Iterator[Note]:
             code="wish-against-availability",
             text=f"{_counted(len(rows), 'wish', 'wishes')} to work cannot be granted: "
             f"availability.csv rules out the day or the shift for {_listed(agents)}",
+            text_zh=f"{len(rows)} 个上班意愿无法满足：{_listed(agents)} 的 availability.csv "
+            "不允许该日或该班次",
             agents=agents,
             dates=tuple(sorted({row.date for row in rows})),
             count=len(rows),
@@ -94,6 +100,8 @@ def duty_day_notes(supply: Supply) -> Iterator[Note]:
                 code="duty-without-days",
                 text=f"the duty {duty.name!r} is held on no day from {start} to {end}: none of its "
                 "weekdays and dates lies there",
+                text_zh=f"值班 {duty.name} 在 {start} 至 {end} 没有一天需要："
+                "其星期和日期都不在其中",
                 rules=(duty.name,),
             )
         elif outside:
@@ -101,6 +109,8 @@ def duty_day_notes(supply: Supply) -> Iterator[Note]:
                 code="dates-outside",
                 text=f"{len(outside)} of {len(duty.dates)} dates of the duty {duty.name!r} "
                 f"outside {start} to {end} left out",
+                text_zh=f"值班 {duty.name} 的 {len(duty.dates)} 个日期中有 {len(outside)} 个"
+                f"不在 {start} 至 {end} 内，已略去",
                 rules=(duty.name,),
                 count=len(outside),
             )

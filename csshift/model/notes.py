@@ -64,6 +64,12 @@ NOTE_WEIGHTS: Mapping[str, int] = MappingProxyType(
         "pins-kept": 30,
         "duty-without-share": 25,
         "duty-fairness-low": 24,
+        "shifts-impossible": 35,
+        "stores-unasked": 28,
+        "skills-unasked": 28,
+        "shifts-ended": 27,
+        "contracts-unheld": 26,
+        "agents-not-employed": 23,
         "next-morning-demand": 22,
         "availability-outside": 21,
         "rows-outside": 20,
@@ -72,6 +78,7 @@ NOTE_WEIGHTS: Mapping[str, int] = MappingProxyType(
         "history-unknown-agents": 16,
         "history-unknown-duties": 15,
         "history-too-old": 14,
+        "shifts-unused": 12,
     }
 )
 """How much a note of each code weighs, from 100 for what makes a roster useless: notes are shown

@@ -69,4 +69,6 @@ def _changed(objective: float | None, judged: Score | None) -> tuple[Note, ...]:
         return ()
     figures = f"{RESULT_FILE} says {objective:g}, the roster now scores {judged.objective:g}"
     text = f"the problem or the files have changed since the solve: {figures}"
-    return (Note(code="changed-since-solve", text=text),)
+    chinese = f"求解之后，问题或结果文件已改变：{RESULT_FILE} 为 {objective:g}，现在的排班为 "
+    chinese += f"{judged.objective:g}"
+    return (Note(code="changed-since-solve", text=text, text_zh=chinese),)

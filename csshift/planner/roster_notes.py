@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from csshift.decode.granting import LostWish
 from csshift.instance import Instance
+from csshift.instance.unused_notes import listed, listed_zh, possible_shifts
 from csshift.model.notes import Note
 from csshift.model.roster import Roster
 from csshift.model.score import Score
@@ -58,6 +59,7 @@ def roster_notes(
         lambda: breach_notes(score),
         lambda: soft_rule_notes(instance, score),
         lambda: overtime_notes(instance, roster),
+        lambda: _unused_shifts(instance, roster),
         lambda: target_notes(instance, roster, score, seconds),
     )
     return tuple(note for find in finders for note in noted(find))
@@ -82,6 +84,21 @@ def noted(make: Callable[[], Iterable[Note]]) -> tuple[Note, ...]:
         reason = f"{type(error).__name__}: {error}"
         text, chinese = f"some notes could not be written: {reason}", f"部分提示无法生成：{reason}"
         return (Note(code="notes-failed", text=text, text_zh=chinese),)
+
+
+def _unused_shifts(instance: Instance, roster: Roster) -> Iterable[Note]:
+    """Find shifts that somebody could work and nobody does."""
+    worked = {row.shift for row in roster.assignments}
+    possible = possible_shifts(instance)
+    codes = [shift.code for shift in possible if shift.code not in worked]
+    if codes and worked:
+        yield Note(
+            code="shifts-unused",
+            text=f"shifts: nobody works {listed(codes)} in this roster",
+            text_zh=f"班次：本排班没有人上 {listed_zh(codes)}",
+            shifts=tuple(codes),
+            count=len(codes),
+        )
 
 
 def _late_work(score: Score) -> Iterable[Note]:

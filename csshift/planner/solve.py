@@ -59,6 +59,7 @@ IDLE_NOTES = (
         code="nobody-planned",
         text="nobody is planned yet: the time limit ended before a roster could be built; "
         "give more time (--time-limit)",
+        text_zh="尚未排任何人：时限在排出班表之前已到，请增加时间（--time-limit）",
     ),
 )
 
@@ -71,8 +72,10 @@ BUILDING_PATIENCE = 2.0
 LEAST_HEADS_SECONDS = 1.0
 """Seconds for turning the forecast into heads, however short the time limit."""
 
-HEADS_UNFINISHED = (
-    "the run ended while the forecast was turned into heads: allow more time, or fewer rows"
+HEADS_UNFINISHED = Note(
+    code="heads-unfinished",
+    text="the run ended while the forecast was turned into heads: allow more time, or fewer rows",
+    text_zh="把预测换算成人数时时间已到：请增加时间，或减少行数",
 )
 
 
@@ -162,7 +165,7 @@ class _Run:
         if self.start is not None:
             require_known(self.instance, self.start)
         if not self._heads_in_time():
-            return self._result("unknown", Note(code="heads-unfinished", text=HEADS_UNFINISHED))
+            return self._result("unknown", HEADS_UNFINISHED)
         runner, has_start = self.runner, self.start is not None
         built = runner.run(
             self._build,
@@ -307,7 +310,8 @@ def _conflict(compiled: Compiled) -> tuple[FoundConflict | None, tuple[Note, ...
         return explain_conflict(compiled), ()
     except Exception as error:
         text = f"the rules in conflict could not be found: {type(error).__name__}: {error}"
-        return None, (Note(code="conflicts-failed", text=text),)
+        chinese = f"无法找出相互冲突的规则：{type(error).__name__}: {error}"
+        return None, (Note(code="conflicts-failed", text=text, text_zh=chinese),)
 
 
 def _decoded(compiled: Compiled, values: Integers) -> tuple[Roster, Fraction]:

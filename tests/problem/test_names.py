@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from csshift.errors import Fault, InputError, nearest
 from csshift.instance import Instance
 from csshift.model.entity import Entity, TableRow, fields_of
+from csshift.model.notes import Note
 from csshift.model.promotions import CalendarDay, PromotionEffect, ShapePoint
 from csshift.planner.solve import solve
 from csshift.problem import Problem
@@ -304,6 +305,11 @@ def test_the_nearest_name_ignores_case_blanks_and_width(
     assert nearest(written, known) == expected
 
 
+def rule_notes(problem: Problem) -> tuple[Note, ...]:
+    """Return the notes on rules."""
+    return tuple(note for note in Instance(problem).notes if note.code.startswith("rule-"))
+
+
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [
@@ -315,7 +321,7 @@ def test_the_nearest_name_ignores_case_blanks_and_width(
 )
 def test_a_rule_that_binds_nobody_is_noted(rule: dict[str, Any], reason: str) -> None:
     rules = [{"kind": "max-consecutive-days", "days": 6}, {"kind": "min-rest", "name": "x"} | rule]
-    [note] = Instance(small(agents=TEAMS, rules=rules)).notes
+    [note] = rule_notes(small(agents=TEAMS, rules=rules))
     assert (note.code, note.rules) == ("rule-binds-nobody", ("x",))
     assert note.text.startswith("rule 2 of problem.toml ('x', ")
     assert reason in note.text
@@ -333,7 +339,7 @@ def test_people_on_site_who_cannot_be_are_asked_for_in_vain(
     rule: dict[str, Any], reason: str, severity: object
 ) -> None:
     rules = [OFF_SITE | rule | {"name": "x", "severity": severity}]
-    [note] = Instance(small(agents=TEAMS, rules=rules)).notes
+    [note] = rule_notes(small(agents=TEAMS, rules=rules))
     assert (note.code, note.rules) == ("rule-impossible", ("x",))
     assert reason in note.text
     assert ("no roster can keep it" in note.text) == (severity == "hard")
@@ -347,28 +353,18 @@ def test_rules_that_bind_somebody_are_not_noted() -> None:
         OFF_SITE | {"tags": ["lead", "nursing"], "severity": 1},
     ]
     day = shift("D", "08:00-16:00", tags="day")
-    assert Instance(small(agents=TEAMS, shifts=(day,), rules=rules)).notes == ()
-
-
-def test_contracts_skills_and_stores_that_nobody_uses_are_not_noted() -> None:
-    problem = small(
-        stores=("S9",),
-        skills=({"name": "unused"},),
-        contracts=({"name": "unused", "max_hours_per_week": 10},),
-    )
-    assert Instance(problem).notes == ()
-    assert solve(problem, time_limit=5, workers=1).notes == ()
+    assert rule_notes(small(agents=TEAMS, shifts=(day,), rules=rules)) == ()
 
 
 def test_a_note_about_a_rule_stands_in_the_result_even_of_an_infeasible_problem() -> None:
     rule = OFF_SITE | {"tags": ["lead"]}
     result = solve(small(agents=TEAMS, rules=[rule]), time_limit=5, workers=1)
     assert result.status == "infeasible"
-    assert [note.code for note in result.notes] == ["rule-impossible"]
+    assert [note.code for note in result.notes] == ["rule-impossible", "agents-not-employed"]
     heads = tuple(cell("10:00", 1, day=day) for day in range(3))
     idle = {"kind": "min-rest", "agents": {"teams": ["T1"]}}
     result = solve(small(agents=TEAMS, requirements=heads, rules=[idle]), time_limit=5, workers=1)
-    assert [note.code for note in result.notes] == ["rule-binds-nobody"]
+    assert [note.code for note in result.notes] == ["rule-binds-nobody", "agents-not-employed"]
 
 
 @pytest.mark.parametrize(
@@ -405,9 +401,9 @@ def test_a_rule_whose_shifts_are_all_retired_is_a_note(words: list[str]) -> None
     old = shift("O", "08:00-16:00", tags="old").model_copy(update={"end_date": MONDAY - ONE_DAY})
     rule = {"kind": "forbidden-shifts", "shifts": words}
     usual = {"shifts": (shift("D", "08:00-16:00"), old)}
-    (note,) = Instance(small(rules=(rule,), **usual)).notes
+    (note,) = rule_notes(small(rules=(rule,), **usual))
     assert note.code == "rule-binds-nobody"
     assert "its shifts ('O') are no longer in use on 2026-03-16" in note.text
     # A sequence that starts with a shift of the history binds on the first day.
     sequence = {"kind": "forbidden-sequence", "shifts": ["O", "D"]}
-    assert Instance(small(rules=(sequence,), **usual)).notes == ()
+    assert rule_notes(small(rules=(sequence,), **usual)) == ()
