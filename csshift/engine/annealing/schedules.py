@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from csshift.engine.annealing.recourse_prices import RecoursePrices
+from csshift.engine.diagrams.day_options import DayCatalogue
 from csshift.engine.diagrams.diagram import DEAD, Diagram, compile_diagram
 from csshift.engine.diagrams.layers import Layers, build_layers
 from csshift.engine.diagrams.row_costs import Bools
@@ -104,18 +105,20 @@ class AgentSchedules:
         parts = layers.layers
         self.days = np.maximum.accumulate([int(days[part.columns].max()) for part in parts])
         self._day_starts = np.searchsorted(self.days, np.arange(self.days[-1] + 2)).tolist()
-        self.option_starts = np.cumsum([0, *(part.fixed.size for part in parts)])
-        self.class_starts = np.cumsum([0, *(part.starts.size for part in parts)])
+        self.option_starts = np.cumsum([0, *(part.choice.fixed.size for part in parts)])
+        self.class_starts = np.cumsum([0, *(part.choice.starts.size for part in parts)])
         self._class_bounds = self.class_starts.tolist()
         begins = zip(parts, self.option_starts, strict=False)
-        self.first_option = np.concatenate([part.starts + begin for part, begin in begins])
+        self.first_option = np.concatenate([part.choice.starts + begin for part, begin in begins])
         self.class_sizes = np.diff(np.append(self.first_option, self.option_starts[-1]))
         self.class_of = np.repeat(np.arange(self.first_option.size), self.class_sizes)
         self._options = np.zeros((int(self.option_starts[-1]), columns.size), dtype=np.int64)
         for part, begin in zip(parts, self.option_starts, strict=False):
-            self._options[begin : begin + part.fixed.size, part.columns] = part.options
+            self._options[begin : begin + part.choice.fixed.size, part.columns] = (
+                part.choice.options
+            )
         block = layers.costs.block
-        fixed = np.concatenate([part.fixed for part in parts])
+        fixed = np.concatenate([part.choice.fixed for part in parts])
         self.cost = fixed + self._options @ np.where(layers.costs.slack, 0, block.cost)
         self.supplies = self._find_supplies(prices)
         place_layer = self.supplies.places[:, 0]
@@ -141,7 +144,7 @@ class AgentSchedules:
         """
         own, chosen = values[self.columns], []
         for part, begin in zip(self._layers.layers, self.option_starts, strict=False):
-            same = np.flatnonzero((part.options == own[part.columns]).all(axis=1))
+            same = np.flatnonzero((part.choice.options == own[part.columns]).all(axis=1))
             if not same.size:
                 return None
             chosen.append(int(begin) + int(same[0]))
@@ -296,6 +299,7 @@ class ScheduleBuilder:
         self, structure: Structure, prices: RecoursePrices, params: AnnealingParams
     ) -> None:
         self._structure, self._prices, self._params = structure, prices, params
+        self._days = DayCatalogue(DiagramParams(max_options=params.max_options))
         self._known: dict[tuple[bytes, ...], tuple[Layers, Diagram]] = {}
 
     def build(self, agent: int) -> AgentSchedules:
@@ -331,8 +335,7 @@ class ScheduleBuilder:
         parts += [subproblem.row_lower, subproblem.row_upper, subproblem.lower, subproblem.upper]
         key = tuple(part.tobytes() for part in parts)
         if key not in self._known:
-            limits = DiagramParams(max_options=self._params.max_options)
-            layers = build_layers(subproblem, days, linked, limits)
+            layers = build_layers(subproblem, days, linked, self._days)
             diagram = None if layers is None else compile_diagram(layers, self._params.max_nodes)
             if layers is None or diagram is None:
                 raise TooLargeError

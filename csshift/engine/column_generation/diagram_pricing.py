@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.column_generation.master import AgentBlock
+from csshift.engine.diagrams.day_options import DayCatalogue
 from csshift.engine.diagrams.diagram import Diagram, compile_diagram
 from csshift.engine.diagrams.layers import Layers, build_layers
 from csshift.engine.generation_params import DiagramParams
@@ -25,6 +26,7 @@ class Diagrams:
 
     def __init__(self, params: DiagramParams) -> None:
         self.params = params
+        self._days = DayCatalogue(params)
         self._known: dict[bytes, Diagram | None] = {}
         self._locks: dict[bytes, threading.Lock] = {}
 
@@ -44,7 +46,7 @@ class Diagrams:
         ends = np.maximum(np.abs(scaled.lower), np.abs(scaled.upper))
         if size @ np.maximum(ends, 1) > LARGEST_STATIC_COST:
             return None
-        layers = build_layers(scaled, block.days, block.linked, self.params)
+        layers = build_layers(scaled, block.days, block.linked, self._days)
         if layers is None:
             return None
         key = _digest(layers)
@@ -56,12 +58,16 @@ class Diagrams:
 
 
 def _digest(layers: Layers) -> bytes:
-    """Return what tells the diagrams of two blocks apart."""
-    costs = layers.costs
-    parts = [layers.first, layers.last, *costs.domain, *costs.free]
-    parts += [costs.first, costs.last, costs.slope]
+    """Return what tells the diagrams of two blocks apart.
+
+    Rows of one day decide which classes there are, and matter no further.
+    """
+    costs, rows = layers.costs, np.flatnonzero(layers.first < layers.last)
+    parts = [layers.first[rows], layers.last[rows]]
+    parts += [ends[rows] for ends in (*costs.domain, *costs.free)]
+    parts += [ends[:, rows] for ends in (costs.first, costs.last, costs.slope)]
     for layer in layers.layers:
-        parts += [layer.added, layer.better]
+        parts += [layer.added[:, rows], layer.choice.better]
     digest = hashlib.blake2b(str(layers.constant).encode())
     for part in parts:
         digest.update(str(part.shape).encode())
@@ -85,20 +91,20 @@ class DiagramPricer:
 
     def __post_init__(self, layers_of_block: Layers) -> None:
         self._costs, layers = layers_of_block.costs, layers_of_block.layers
-        sizes = np.array([layer.fixed.size for layer in layers])
+        sizes = np.array([layer.choice.fixed.size for layer in layers])
         begins = np.cumsum(sizes) - sizes
-        starts = [layer.starts + begin for layer, begin in zip(layers, begins, strict=True)]
+        starts = [layer.choice.starts + begin for layer, begin in zip(layers, begins, strict=True)]
         self._starts = np.concatenate(starts)
-        self._layer_ends = np.cumsum([layer.starts.size for layer in layers])
+        self._layer_ends = np.cumsum([layer.choice.starts.size for layer in layers])
         self._class_of = np.repeat(
             np.arange(self._starts.size), np.diff(np.append(self._starts, sizes.sum()))
         )
-        self._fixed = np.concatenate([layer.fixed for layer in layers])
+        self._fixed = np.concatenate([layer.choice.fixed for layer in layers])
         # Rows are options of all days: values of the agent's columns, slacks left out.
         entries = [
-            (row + begin, layer.columns[column], layer.options[row, column])
+            (row + begin, layer.columns[column], layer.choice.options[row, column])
             for layer, begin in zip(layers, begins, strict=True)
-            for row, column in [np.nonzero(layer.options)]
+            for row, column in [np.nonzero(layer.choice.options)]
         ]
         row, column, data = (np.concatenate(part) for part in zip(*entries, strict=True))
         shape = (int(sizes.sum()), self._costs.block.columns)

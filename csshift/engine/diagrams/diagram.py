@@ -165,7 +165,7 @@ class _Compiler:
         self, number: int, layer: Layer, states: Integers
     ) -> tuple[NDArray[np.int32], Integers, Integers]:
         """Return children and costs of all arcs of a layer, and the states of the next one."""
-        shape = (layer.starts.size, states.shape[0])
+        shape = (layer.choice.starts.size, states.shape[0])
         alive = np.ones(shape, dtype=np.bool_)
         cost = np.zeros(shape, dtype=np.int64)
         moved = []
@@ -176,8 +176,8 @@ class _Compiler:
             cost += paid
             moved.append(target)
         feasible = alive.copy()
-        for kind in np.flatnonzero(layer.better >= 0).tolist():
-            alive[kind] &= ~feasible[layer.better[kind]]
+        for kind in np.flatnonzero(layer.choice.better >= 0).tolist():
+            alive[kind] &= ~feasible[layer.choice.better[kind]]
         child, fresh = _number(moved, alive)
         cost[~alive] = 0
         return child, cost, fresh

@@ -18,6 +18,7 @@ from csshift.engine.budget import Budget
 from csshift.engine.column_generation.diagram_pricing import DiagramPricer, Diagrams
 from csshift.engine.column_generation.master import AgentBlock, AgentBlocks, split_by_agent
 from csshift.engine.column_generation.pricing import Pricing
+from csshift.engine.diagrams.day_options import DayCatalogue
 from csshift.engine.diagrams.diagram import compile_diagram, unique_rows
 from csshift.engine.diagrams.layers import build_layers
 from csshift.engine.diagrams.row_costs import RowCosts
@@ -105,20 +106,34 @@ def solutions(block: Subproblem) -> Integers:
 
 
 def pricer_of(
-    block: Subproblem, days: Integers, linked: NDArray[np.bool_], params: DiagramParams = PARAMS
+    block: Subproblem,
+    days: Integers,
+    linked: NDArray[np.bool_],
+    params: DiagramParams = PARAMS,
+    diagrams: Diagrams | None = None,
 ) -> DiagramPricer | None:
     links = csr_array(linked[None].astype(np.int64))
-    return Diagrams(params).pricer(
-        AgentBlock(0, np.arange(block.columns), block, links, days), (1, 1)
-    )
+    agent = AgentBlock(0, np.arange(block.columns), block, links, days)
+    return (diagrams or Diagrams(params)).pricer(agent, (1, 1))
 
 
 def judge(seed: int) -> bool:
-    """Hold a diagram against brute force; return whether the block is feasible."""
+    """Hold the diagram of a random block against brute force."""
     rng = np.random.default_rng(seed)
     block, days, linked = random_block(rng)
+    return judge_block(block, days, linked, rng)
+
+
+def judge_block(
+    block: Subproblem,
+    days: Integers,
+    linked: NDArray[np.bool_],
+    rng: np.random.Generator,
+    diagrams: Diagrams | None = None,
+) -> bool:
+    """Hold a diagram against brute force; return whether the block is feasible."""
     known = solutions(block)
-    pricer = pricer_of(block, days, linked)
+    pricer = pricer_of(block, days, linked, diagrams=diagrams)
     assert (pricer is None) == (known.shape[0] == 0)
     if pricer is None:
         return False
@@ -144,6 +159,48 @@ def test_diagrams_find_the_minimum_of_random_blocks(block: int) -> None:
 @given(st.integers(1000, 1 << 30))
 def test_diagrams_find_the_minimum_of_any_block(seed: int) -> None:
     judge(seed)
+
+
+def variants(block: Subproblem, rng: np.random.Generator) -> list[Subproblem]:
+    """Return a block, and others that differ from it in one number."""
+    found = [block, block]
+    for name, values in (
+        ("row_lower", block.row_lower),
+        ("row_upper", block.row_upper),
+        ("upper", block.upper),
+        ("cost", block.cost),
+    ):
+        for place in rng.choice(values.size, 2):
+            other = values.copy()
+            if abs(other[place]) < UNBOUNDED:
+                other[place] += rng.choice([-1, 1])
+            found.append(replace(block, **{name: other}))
+    row, column = rng.integers(block.rows), rng.integers(block.columns)
+    matrix = block.matrix.toarray()
+    matrix[row, column] -= 1
+    found.append(replace(block, matrix=csr_array(matrix)))
+    return [found[k] for k in rng.permutation(len(found))]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_agents_share_is_compiled_for_equal_days_only(seed: int) -> None:
+    rng, diagrams = np.random.default_rng(seed), Diagrams(PARAMS)
+    block, days, linked = random_block(rng)
+    for other in variants(block, rng):
+        judge_block(other, days, linked, rng, diagrams)
+
+
+def test_equal_days_are_listed_once() -> None:
+    block, days, linked = wide_block(8)
+    catalogue = DayCatalogue(PARAMS)
+    layers = build_layers(block, days, linked, catalogue)
+    assert layers is not None
+    choices = [layer.choice for layer in layers.layers]
+    # A row over all days gives every column a factor of its own.
+    assert len(set(map(id, choices))) == 8
+    again = build_layers(replace(block, cost=block.cost + 1), days, linked, catalogue)
+    assert again is not None
+    assert all(one.choice is known for one, known in zip(again.layers, choices, strict=True))
 
 
 @settings(max_examples=60, deadline=None)
@@ -196,7 +253,7 @@ def wide_block(days: int) -> tuple[Subproblem, Integers, NDArray[np.bool_]]:
 
 def test_large_diagrams_are_given_up() -> None:
     block, days, linked = wide_block(8)
-    layers = build_layers(block, days, linked, PARAMS)
+    layers = build_layers(block, days, linked, DayCatalogue(PARAMS))
     assert layers is not None
     diagram = compile_diagram(layers, PARAMS.max_nodes)
     assert diagram is not None
