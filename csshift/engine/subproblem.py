@@ -34,9 +34,12 @@ class Subproblem(LinearProgram[np.int64]):
 
     def restrict(self, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> Subproblem:
         """Return only some rows and columns, given by position."""
+        # Where most entries are in these rows, a copy of the rows would take as much memory.
+        long = 2 * int(np.diff(self.matrix.indptr)[rows].sum()) > self.matrix.nnz
+        matrix = self.matrix[:, columns][rows] if long else self.matrix[rows][:, columns]
         return replace(
             self,
-            matrix=csr_array(self.matrix[rows][:, columns]),
+            matrix=csr_array(matrix),
             row_lower=self.row_lower[rows],
             row_upper=self.row_upper[rows],
             lower=self.lower[columns],
@@ -143,7 +146,8 @@ class Restrictor:
         """
         program = self.program
         columns = columns[program.lower[columns] < program.upper[columns]]
-        place = np.full(program.columns, -1, dtype=np.int64)
+        # SciPy keeps the numbers that it is given: those of 32 bits take half the memory.
+        place = np.full(program.columns, -1, dtype=program.matrix.indices.dtype)
         place[columns] = np.arange(columns.size)
         rows = self.rows_of(columns)
         entries = csr_entries(program.matrix.indptr, rows)
@@ -154,7 +158,7 @@ class Restrictor:
         settled = np.zeros(rows.size, dtype=np.int64)
         np.add.at(settled, row[~free], data[~free] * values[indices[~free]])
         counts = np.bincount(row[free], minlength=rows.size)
-        indptr = np.concatenate([[0], np.cumsum(counts)])
+        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(place.dtype)
         matrix = csr_array(
             (data[free], place[indices[free]], indptr), shape=(rows.size, columns.size)
         )

@@ -176,16 +176,19 @@ class _Run:
         if built is None:
             return self._result("unknown")
         compiled, search, reporter, after = built
+        del built
         found = runner.search(search)
         deadline = self.began + search.budget.seconds + after.seconds
         found, lost = after.grant(compiled, search, found, deadline)
         found = after.level(compiled, search, found, deadline)
         trace = tuple(_point(compiled, event) for event in found.trace)
+        stopped = search.budget.stopped
+        del search  # its matrices take more memory than what follows
         if found.infeasible:
             return self._infeasible(compiled, trace)
         stages = {event.stage for event in found.trace if event.objective is not None}
         only_idle = not found.proven and IDLE_STAGE in stages and stages <= BEFORE_CONSTRUCTION
-        if found.values is None or (only_idle and search.budget.stopped):  # nobody wants that one
+        if found.values is None or (only_idle and stopped):  # nobody wants that one
             bound = None if found.bound is None else compiled.program.points(found.bound)
             notes = problem_notes(self.instance)
             return self._result("unknown", *notes, bound=bound, trace=trace)

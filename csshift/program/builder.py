@@ -216,6 +216,8 @@ class Builder:
     def build(self) -> Program:
         """Return the program: duplicates summed, rows divided by their gcd, costs scaled.
 
+        The builder is empty after it: what the rows are made of takes as much memory again.
+
         Raises
         ------
         CostRangeError
@@ -227,6 +229,7 @@ class Builder:
             name: np.concatenate([block[name] for block in self._columns])
             for name in self._columns[0]
         }
+        self._columns = []
         largest = np.maximum(np.abs(joined["lower"]), np.abs(joined["upper"]))
         cost, offset, scale = self.costs.scaled(largest, self.offset)
         labels = {
@@ -235,6 +238,7 @@ class Builder:
             else np.empty(0, dtype=np.int64)
             for name in ("lower", "upper", "family")
         }
+        self._row_labels = []
         matrix = self._matrix()
         self._require_room(matrix, labels, largest)
         lower, upper = _divide_by_gcd(matrix, labels["lower"], labels["upper"])
@@ -264,13 +268,14 @@ class Builder:
         if not self._rows:
             return csr_array(shape, dtype=np.int64)
         rows, columns, values = zip(*self._rows, strict=True)
+        self._rows = []
         # Half the memory, and faster products; SciPy would keep 64 bits.
         small = max(*shape, sum(map(len, values))) < 1 << 31
         index: type[np.int32 | np.int64] = np.int32 if small else np.int64
         row: NDArray[np.integer] = np.concatenate(rows).astype(index)
         column: NDArray[np.integer] = np.concatenate(columns).astype(index)
         value = np.concatenate(values)
-        self._rows = [(row, column, value)]  # millions of columns take gigabytes already
+        del rows, columns, values
         matrix = coo_array((value, (row, column)), shape=shape).tocsr()
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
