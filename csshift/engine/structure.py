@@ -19,6 +19,7 @@ from csshift.engine.subproblem import (
     activity_bounds,
     csr_entries,
     csr_sizes,
+    marked,
     shift_bounds,
 )
 from csshift.program import NOBODY, Integers, Program
@@ -107,9 +108,8 @@ class Structure(Restrictor):
 
     def _recourse_in(self, rows: Integers) -> Integers:
         """Return the recourse columns of some rows, ascending."""
-        matrix = self.program.matrix
-        columns = np.unique(matrix.indices[csr_entries(matrix.indptr, rows)])
-        return np.asarray(columns[self.block[columns] >= 0], dtype=np.int64)
+        columns = marked(self.program.matrix, rows, self.program.columns)
+        return np.flatnonzero(columns & (self.block >= 0))
 
     def blocks_touching(self, columns: Integers) -> Integers:
         """Return the blocks that share a row with any of the columns, ascending."""
@@ -176,10 +176,11 @@ class LinkingRows:
         program = structure.program
         self.linking = program.row_agent == NOBODY
         self._lower, self._upper = _widened_bounds(structure, structure.recourse)
+        self._lower_direct, self._upper_direct = self._lower, self._upper
         as_cuts = ~structure.direct[structure.block[structure.recourse]]
-        self._lower_direct, self._upper_direct = _widened_bounds(
-            structure, structure.recourse[as_cuts]
-        )
+        if not as_cuts.all():
+            helpful = structure.recourse[as_cuts]
+            self._lower_direct, self._upper_direct = _widened_bounds(structure, helpful)
         self.activity = np.asarray(program.matrix @ program.lower, dtype=np.int64)
         self._help_down, self._help_up = _contributions(structure, structure.decisions)
 

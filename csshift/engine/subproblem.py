@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from csshift.program import UNBOUNDED, Floats, Integers, LinearProgram, Number, Program
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
+
+MOST_ENTRIES = 2_000_000
+"""Entries of a matrix whose positions are computed at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,9 +130,7 @@ class Restrictor:
 
     def rows_of(self, columns: Integers) -> Integers:
         """Return the rows that touch any of the columns, ascending."""
-        touched = np.zeros(self.program.rows, dtype=np.bool_)
-        touched[self.by_column.indices[csr_entries(self.by_column.indptr, columns)]] = True
-        return np.flatnonzero(touched)
+        return np.flatnonzero(marked(self.by_column, columns, self.program.rows))
 
     def restrict(
         self, columns: Integers, values: Integers, *, keep_redundant: bool = False
@@ -188,7 +190,7 @@ def shift_bounds(bounds: Integers, amounts: Integers) -> Integers:
     return np.where(np.abs(bounds) < UNBOUNDED, bounds - amounts, bounds)
 
 
-def csr_entries(indptr: NDArray[np.integer], chosen: Integers) -> Integers:
+def csr_entries(indptr: NDArray[np.integer], chosen: NDArray[np.integer]) -> Integers:
     """Return the positions indptr[c]..indptr[c + 1] of every chosen c, one after the other."""
     starts = indptr[chosen].astype(np.int64)
     sizes = csr_sizes(indptr, chosen)
@@ -198,7 +200,19 @@ def csr_entries(indptr: NDArray[np.integer], chosen: Integers) -> Integers:
     return np.asarray(np.arange(total, dtype=np.int64) + shift)
 
 
-def csr_sizes(indptr: NDArray[np.integer], chosen: Integers) -> Integers:
+def marked(matrix: csr_array | csc_array, chosen: Integers, size: int) -> NDArray[np.bool_]:
+    """Return which of `size` numbers are indices of any chosen row, or column by columns.
+
+    Entries are looked at piece by piece: millions of positions take gigabytes at once.
+    """
+    found = np.zeros(size, dtype=np.bool_)
+    entries = int(csr_sizes(matrix.indptr, chosen).sum())
+    for piece in np.array_split(chosen, 1 + entries // MOST_ENTRIES):
+        found[matrix.indices[csr_entries(matrix.indptr, piece)]] = True
+    return found
+
+
+def csr_sizes(indptr: NDArray[np.integer], chosen: NDArray[np.integer]) -> Integers:
     """Return indptr[c + 1] - indptr[c] of every chosen c, without a look at all others."""
     return np.asarray(indptr[chosen + 1] - indptr[chosen], dtype=np.int64)
 
@@ -213,6 +227,20 @@ def activity_bounds(
     matrix : csr_array, shape (rows, columns)
     lower, upper : array, shape (columns,)
     """
+    # Products for all entries at once would take several times the memory of the matrix.
+    ends = np.arange(0, matrix.nnz, MOST_ENTRIES)[1:]
+    cuts: list[int] = np.searchsorted(matrix.indptr, ends).tolist()
+    if not cuts:
+        return _activity_bounds(matrix, lower, upper)
+    rows = pairwise(sorted({0, *cuts, matrix.shape[0]}))
+    found = [_activity_bounds(csr_array(matrix[a:b]), lower, upper) for a, b in rows]
+    least, most = zip(*found, strict=True)
+    return np.concatenate(least), np.concatenate(most)
+
+
+def _activity_bounds(
+    matrix: csr_array, lower: NDArray[Number], upper: NDArray[Number]
+) -> tuple[NDArray[Number], NDArray[Number]]:
     at_lower, at_upper = matrix.data * lower[matrix.indices], matrix.data * upper[matrix.indices]
     ones = np.ones(matrix.shape[1], dtype=at_lower.dtype)
     terms = csr_array(matrix)  # shares the indices; building it from arrays checks them all

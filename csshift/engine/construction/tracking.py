@@ -61,13 +61,14 @@ def track(
     program = structure.program
     linking = program.row_agent == NOBODY
     flows = _flow_columns(structure)
-    matrix = csr_array(program.matrix.astype(np.float64))
+    decided = np.zeros(program.rows, dtype=np.bool_)
+    decided[structure.rows_of(structure.decisions)] = True
     onward = np.zeros(program.rows, dtype=np.bool_)
     onward[structure.rows_of(flows)] = True
-    onward &= linking & _touches_decisions(structure)
+    onward &= linking & decided
     arrivals = _arrivals(structure, subproblem, relaxation, flows, onward)
-    of_decisions = _decided_entries(structure, matrix)
-    direct = np.flatnonzero(linking & ~onward & _touches_decisions(structure))
+    of_decisions = _decided_entries(structure)
+    direct = np.flatnonzero(linking & ~onward & decided)
     duals = np.zeros(program.rows)
     duals[subproblem.row_ids] = np.abs(relaxation.duals)
     missing = np.zeros(program.rows)
@@ -124,19 +125,15 @@ def _flow_columns(structure: Structure) -> Integers:
     return structure.recourse[counts[structure.recourse] > 1]
 
 
-def _touches_decisions(structure: Structure) -> NDArray[np.bool_]:
-    touched = np.zeros(structure.program.rows, dtype=np.bool_)
-    touched[structure.rows_of(structure.decisions)] = True
-    return touched
-
-
-def _decided_entries(structure: Structure, matrix: csr_array) -> csr_array:
+def _decided_entries(structure: Structure) -> csr_array:
     """Return a matrix of the program's shape with the entries of decisions only."""
+    matrix = structure.program.matrix
     decided = np.zeros(matrix.shape[1], dtype=np.bool_)
     decided[structure.decisions] = True
     kept = decided[matrix.indices]
     indptr = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
-    return csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+    data = matrix.data[kept].astype(np.float64)
+    return csr_array((data, matrix.indices[kept], indptr), shape=matrix.shape)
 
 
 def _arrivals(
@@ -172,11 +169,10 @@ def _arrivals(
 
 def _recourse_price(structure: Structure) -> Floats:
     """Return the highest price of a unit of each row's own recourse."""
-    program = structure.program
-    matrix = program.matrix
-    row = np.repeat(np.arange(program.rows), np.diff(matrix.indptr))
-    recourse = program.column_agent[matrix.indices] == NOBODY
+    program, by_column = structure.program, structure.by_column
+    paid = structure.recourse[program.cost[structure.recourse] > 0]
+    entries = csr_entries(by_column.indptr, paid)
+    cost = np.repeat(program.cost[paid], csr_sizes(by_column.indptr, paid))
     price = np.zeros(program.rows)
-    paid = program.cost[matrix.indices[recourse]] / np.abs(matrix.data[recourse])
-    np.maximum.at(price, row[recourse], paid)
+    np.maximum.at(price, by_column.indices[entries], cost / np.abs(by_column.data[entries]))
     return price

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csshift.engine.budget import Budget
 from csshift.engine.solvers.scaling import ScaledProgram
@@ -15,6 +16,9 @@ from csshift.program import Floats
 
 Start = tuple[Floats, Floats]
 """Primal and dual values, in the units of a subproblem."""
+
+PIECE = 100_000
+"""Numbers that are handed over at once."""
 
 
 def solve_pdlp(
@@ -88,13 +92,19 @@ def _model(scaled: ScaledProgram) -> Any:
     matrix = scaled.matrix.tocsr()
     matrix.sum_duplicates()  # sorts the entries, as MathOpt requires
     entries = model.linear_constraint_matrix
-    entries.row_ids.extend(np.repeat(np.arange(rows), np.diff(matrix.indptr)).tolist())
-    entries.column_ids.extend(matrix.indices.tolist())
-    entries.coefficients.extend(matrix.data.tolist())
+    _extend(entries.row_ids, np.repeat(np.arange(rows), np.diff(matrix.indptr)))
+    _extend(entries.column_ids, matrix.indices)
+    _extend(entries.coefficients, matrix.data)
     costly = np.flatnonzero(scaled.cost)
     model.objective.linear_coefficients.ids.extend(costly.tolist())
     model.objective.linear_coefficients.values.extend(scaled.cost[costly].tolist())
     return model
+
+
+def _extend(field: Any, numbers: NDArray[Any]) -> None:
+    """Add numbers to a field piece by piece: a list of millions takes a hundred megabytes."""
+    for begin in range(0, numbers.size, PIECE):
+        field.extend(numbers[begin : begin + PIECE].tolist())
 
 
 def _parameters(seconds: float, tolerance: float, threads: int, *, warm: bool) -> Any:
