@@ -333,7 +333,11 @@ class DescentParams(Params):
         Share of the time left after which no more schedules are described; agents without keep
         theirs.
     sample_share : float
-        Share of the time left that a sample may take.
+        Share of the time left that a sample should take.
+    sample_patience : float
+        How many times as long it may take, unless it is the first one.
+    sample_entries : int
+        Matrix entries of a sample, at most: the solver takes half a kilobyte for each.
     patience : int
         Descents in a row, along other prices, without a better roster or bound before the last one.
     splitting_share : float
@@ -345,6 +349,8 @@ class DescentParams(Params):
     weights: tuple[float, ...] = param((100.0, 30.0, 10.0, 3.0), ABOVE)
     prepare_share: float = param(0.3, SHARE)
     sample_share: float = param(0.5, SHARE)
+    sample_patience: float = param(1.5, POSITIVE)
+    sample_entries: int = param(1_800_000, COUNT)
     patience: int = param(3, COUNT)
     splitting_share: float = param(0.2, SHARE)
     max_nodes: int = param(60_000, COUNT)

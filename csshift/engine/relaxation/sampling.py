@@ -42,11 +42,14 @@ class SampledPrices:
         Part of what each of those rows requires that the flows bring there.
     converged : bool
         Whether the relaxation of the sample reached its tolerance.
+    agents : int
+        Size of the sample.
     """
 
     duals: Floats
     filled: Floats
     converged: bool
+    agents: int
 
 
 class AgentSampling:
@@ -78,11 +81,15 @@ class AgentSampling:
         entries = np.bincount(matrix.indices, minlength=subproblem.columns)
         self._flows = self._recourse & (entries > 1)
         self._onward = self._linking & self._touched(self._flows) & self._touched(~self._recourse)
-        leaving = np.repeat(self._onward, np.diff(matrix.indptr))
+        leaving = np.flatnonzero(np.repeat(self._onward, np.diff(matrix.indptr)))
         self._leaving = np.zeros(subproblem.columns, dtype=np.bool_)
         self._leaving[matrix.indices[leaving]] = True
-        self._ordered = self._by_queues()
+        leaving = leaving[self._recourse[matrix.indices[leaving]] & (matrix.data[leaving] < 0)]
+        self._outward = leaving.astype(matrix.indices.dtype)
+        """Entries of the matrix through which time leaves an onward row."""
+        self._queues = self._reached_queues()
         self._samples: list[SampledPrices] = []
+        self._pace = 0.0
 
     @property
     def count(self) -> int:
@@ -94,15 +101,58 @@ class AgentSampling:
         self.draw(self.budget.workers, self.params.sample_share * self.budget.left)
         return self.relaxation()
 
-    def draw(self, count: int, seconds: float) -> None:
-        """Solve the relaxations of some more samples, each in a thread of its own."""
-        drawn = [self.choose_agents() for _ in range(count)]
+    def draw(
+        self,
+        count: int,
+        seconds: float,
+        *,
+        entries: int | None = None,
+        threads: int = 1,
+        work: Integers | None = None,
+    ) -> None:
+        """Solve the relaxations of some more samples, each in a thread of its own.
+
+        Parameters
+        ----------
+        seconds : float
+            For all of them.
+        entries : int or None
+            Matrix entries of each, about; None takes those of the parameters.
+        threads : int
+            Further threads for each relaxation.
+        work : int64 array, shape (agents,), or None
+            How much everybody can work; None takes all as equal. Where demand and supply are close,
+            a sample that can work one per cent less than its share of the demand may be short of
+            twice as much, and its prices suit nobody.
+        """
+        size = self.params.sample_entries if entries is None else entries
+        if work is None or not work.any():
+            work = np.ones(self.structure.agents.size, dtype=np.int64)
+        able = work
+        drawn = [self.choose_agents(size, able) for _ in range(count)]
+        began = self.budget.elapsed
+
+        def solve(agents: Integers) -> SampledPrices | None:
+            share = float(able[np.isin(self.structure.agents, agents)].sum() / able.sum())
+            return self._solve(agents, share, seconds, threads)
+
         with ThreadPoolExecutor(count) as pool:
-            found = list(pool.map(lambda agents: self._solve(agents, seconds), drawn))
+            found = list(pool.map(solve, drawn))
         good = [prices for prices in found if prices is not None and prices.converged]
         rough = [prices for prices in found if prices is not None]
+        pace = size / max(1e-3, self.budget.elapsed - began)
+        self._pace = pace if good else pace / 2
         # The duals of a sample that did not converge would spoil the mean.
         self._samples += good or ([] if self._samples else rough)
+
+    @property
+    def sizes(self) -> Integers:
+        """Number of agents in each sample."""
+        return np.array([sample.agents for sample in self._samples], dtype=np.int64)
+
+    def entries_within(self, seconds: float) -> int:
+        """Return the entries of a sample that takes so long, at the pace of the last one."""
+        return int(min(self._pace * seconds, self.subproblem.matrix.nnz))
 
     def duals(self, weights: Floats) -> Floats:
         """Return a mean of the samples' dual values, shape (subproblem.rows,).
@@ -141,20 +191,27 @@ class AgentSampling:
 
     def _touched(self, columns: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which rows contain any of the columns."""
-        matrix = self.subproblem.matrix
-        counted = np.concatenate([[0], np.cumsum(columns[matrix.indices])])
-        return np.asarray(np.diff(counted[matrix.indptr]) > 0)
+        touched = np.zeros(self.structure.program.rows, dtype=np.bool_)
+        touched[self.structure.rows_of(self.subproblem.column_ids[columns])] = True
+        return touched[self.subproblem.row_ids]
 
-    def choose_agents(self) -> Integers:
-        """Return one agent of every few that serve about the same queues."""
-        agents = self._ordered
-        share = self.params.sample_entries / max(1, self.subproblem.matrix.nnz)
+    def choose_agents(self, entries: int, work: Integers) -> Integers:
+        """Return one agent of every few that serve about the same queues and work as much.
+
+        Parameters
+        ----------
+        entries : int
+            Matrix entries of the sample, about.
+        work : int64 array, shape (agents,)
+        """
+        agents = self.structure.agents[np.lexsort((work, *self._queues))]
+        share = entries / max(1, self.subproblem.matrix.nnz)
         count = min(agents.size, max(1, round(share * agents.size)))
         strata = np.array_split(agents, count)
         return np.array([self._rng.choice(stratum) for stratum in strata], dtype=np.int64)
 
-    def _by_queues(self) -> Integers:
-        """Return all agents, side by side those who serve the same queues in the busiest block.
+    def _reached_queues(self) -> tuple[Integers, Integers]:
+        """Return the last and the first queue that each agent serves in the busiest block.
 
         Else a sample may have nobody for a queue, whose price then suits nobody.
         """
@@ -162,14 +219,14 @@ class AgentSampling:
         agents, matrix = structure.agents, known.matrix
         flows = np.flatnonzero(self._flows)
         if flows.size == 0:
-            return agents
+            nothing = np.zeros(agents.size, dtype=np.int64)
+            return nothing, nothing
         block = structure.block[known.column_ids]
         busiest = np.bincount(block[flows]).argmax()
         inside = self._flows & (block == busiest)
-        row = np.repeat(np.arange(known.rows), np.diff(matrix.indptr))
         chosen = np.flatnonzero(inside[matrix.indices])
-        row, column = row[chosen], matrix.indices[chosen]
-        leaving = self._onward[row]
+        row = np.searchsorted(matrix.indptr, chosen, side="right") - 1
+        column, leaving = matrix.indices[chosen], self._onward[row]
         source = np.full(known.columns, -1, dtype=np.int64)
         source[column[leaving]] = row[leaving]
         queue, origin = row[~leaving], source[column[~leaving]]
@@ -184,11 +241,13 @@ class AgentSampling:
         of_agent = np.full(int(agents.max(initial=0)) + 1, known.rows)
         of_agent[agent[agent != NOBODY]] = own[agent != NOBODY]
         reached = of_agent[agents]
-        return agents[np.lexsort((highest[reached], lowest[reached]))]
+        return highest[reached], lowest[reached]
 
-    def _solve(self, agents: Integers, seconds: float) -> SampledPrices | None:
+    def _solve(
+        self, agents: Integers, share: float, seconds: float, threads: int
+    ) -> SampledPrices | None:
+        """Return the prices of some agents who do a share of all the work; None without any."""
         known = self.subproblem
-        share = agents.size / self.structure.agents.size
         chosen = np.isin(self._agent, agents)
         present = self._touched(chosen)
         # Time of classes without an agent in the sample.
@@ -199,7 +258,7 @@ class AgentSampling:
         rows = np.flatnonzero(present | (self._linking & ~self._onward))
         sample = self._scaled(known.restrict(rows, columns), rows, columns, share)
         tolerance = self.params.sample_tolerance
-        found = relax(sample, self.budget, seconds, tolerance, threads=1, params=self.params)
+        found = relax(sample, self.budget, seconds, tolerance, threads=threads, params=self.params)
         if found is None:
             return None
         arrived = np.zeros(known.rows)
@@ -213,7 +272,7 @@ class AgentSampling:
         entries = sample.matrix.nnz
         logger.info("relaxation of %d agents: %d entries%s", agents.size, entries, converged)
         duals = np.where(self._linking & ~self._onward, duals, 0.0)
-        return SampledPrices(duals, filled, found.converged)
+        return SampledPrices(duals, filled, found.converged, agents.size)
 
     def _scaled(
         self, sample: Subproblem, rows: Integers, columns: Integers, share: float
@@ -277,13 +336,9 @@ class AgentSampling:
 
     def _complete(self, duals: Floats) -> Floats:
         """Return duals with those of the onward rows: the best price for time from there."""
-        matrix = self.subproblem.matrix
-        rows = np.flatnonzero(self._onward)
-        entries = csr_entries(matrix.indptr, rows)
-        row = np.repeat(rows, csr_sizes(matrix.indptr, rows))
-        column, unit = matrix.indices[entries], matrix.data[entries]
-        leaving = self._recourse[column] & (unit < 0)
-        column, unit, row = column[leaving], unit[leaving], row[leaving]
+        matrix, outward = self.subproblem.matrix, self._outward
+        row = np.searchsorted(matrix.indptr, outward, side="right") - 1
+        column, unit = matrix.indices[outward], matrix.data[outward]
         worth = matrix.T @ np.where(self._onward, 0.0, duals) - self.subproblem.cost
         best = np.full(self.subproblem.rows, -np.inf)
         np.maximum.at(best, row, worth[column] / -unit)

@@ -162,7 +162,7 @@ class Assignment:
         least = np.minimum.reduceat(cost, starts)
         best = np.flatnonzero(cost == np.repeat(least, sizes))
         best = best[np.searchsorted(best, starts)]  # the first one of each source
-        place = able[best]
+        place = able[best].astype(np.int64)
         direct = (-self._gain if change > 0 else self._loss)[block, place] == least
         ends = place.copy()
         for number in np.flatnonzero(~direct).tolist():

@@ -97,6 +97,20 @@ class CoordinateDescent:
         spent = self._budget.elapsed - began
         logger.info("descent: schedules of %d agents in %.1f s", movable, spent)
 
+    def capacities(self) -> Integers:
+        """Return the units that each agent adds to sources where all are short, shape (agents,)."""
+        values, price = self.incumbent.values, int(self.network.savings.max(initial=1))
+        units = np.zeros(len(self._agents), dtype=np.int64)
+        for place, agent in enumerate(self._agents):
+            own = self.structure.program.cost[agent.columns]
+            cost = GRID * (own - price * np.asarray(agent.supply.sum(axis=0)).ravel())
+            if agent.pricer is not None:
+                schedule = agent.pricer.price(cost, self._rng, 1, 0.0)[1][0]
+                units[place] = (agent.supply @ schedule).sum()
+            elif values is not None:
+                units[place] = (agent.supply @ values[agent.columns]).sum()
+        return np.maximum(units, 0)
+
     def prove(self, duals: Floats) -> int | None:
         """Return the bound that dual values prove, offset included; None where numbers are huge.
 
@@ -113,11 +127,14 @@ class CoordinateDescent:
         y = np.where(linking, np.rint(GRID * np.clip(duals, -LARGEST_SUM, LARGEST_SUM)), 0)
         entries = np.diff(self.structure.by_column.indptr).max(initial=1)
         largest = GRID * float(np.abs(program.cost).max(initial=1))
-        largest += float(entries) * np.abs(program.matrix.data).max(initial=1) * np.abs(y).max()
+        data = program.matrix.data
+        factor = max(1, data.max(initial=1), -data.min(initial=0))
+        largest += float(entries) * float(factor) * np.abs(y).max()
         if largest * program.columns > LARGEST_SUM:
             return None
         y, row_bound = binding_bounds(y.astype(np.int64), program.row_lower, program.row_upper)
-        reduced = GRID * program.cost - program.matrix.T @ y
+        reduced = GRID * program.cost
+        reduced -= program.matrix.T @ y
         column_bound = np.where(reduced > 0, program.lower, program.upper)
         priced = np.zeros(program.columns, dtype=np.bool_)
         total = exact_dot(y, row_bound)
@@ -194,6 +211,8 @@ class CoordinateDescent:
     ) -> bool:
         """Let every agent decide once; return whether the incumbent improved."""
         moved = 0
+        if self.incumbent.done:
+            return False
         for place in self._rng.permutation(len(self._agents)).tolist():
             if self.incumbent.done:
                 break

@@ -42,7 +42,7 @@ class Network:
     source_block : int64 array, shape (sources,)
     arc_starts : int64 array, shape (sources + 1,)
         First arc of each source.
-    arc_source, arc_place, arc_column : int64 array, shape (arcs,)
+    arc_source, arc_place, arc_column : int32 array, shape (arcs,)
         The first arc of a source leads to `IDLE`.
     savings : int64 array, shape (blocks, width, levels)
         What one more unit saves at each place that has so many; `FULL` where it takes no more.
@@ -59,9 +59,9 @@ class Network:
     source_of_row: Integers
     source_block: Integers
     arc_starts: Integers
-    arc_source: Integers
-    arc_place: Integers
-    arc_column: Integers
+    arc_source: NDArray[np.int32]
+    arc_place: NDArray[np.int32]
+    arc_column: NDArray[np.int32]
     savings: Integers
     needed: Integers
     short_column: Integers
@@ -161,17 +161,22 @@ class _Reader:
             return False
         if np.any(program.lower[np.concatenate([self.flows, self.single])]):
             return False
-        column = program.matrix.indices[self._decided]
-        agents = np.unique(
-            np.stack([self._row[self._decided], program.column_agent[column]]), axis=1
-        )[0]
-        most = np.bincount(agents, minlength=program.rows) * self.unit + self._settled
+        most = self._able_agents() * self.unit + self._settled
         needed = program.row_lower - self._settled
         room = np.minimum(most[self.flow_source], needed[self.flow_sink])
         if np.any(program.upper[self.flows] < room):
             return False
         idle = np.array_equal(np.sort(self.idle_row), self.source_rows)
         return idle and not np.any(program.upper[self.idle] < most[self.idle_row])
+
+    def _able_agents(self) -> Integers:
+        """Return how many agents can add to each row."""
+        program = self.program
+        agent = program.column_agent[program.matrix.indices[self._decided]].astype(np.int64)
+        size = int(agent.max(initial=0)) + 1
+        pairs = np.sort(self._row[self._decided] * size + agent)
+        first = np.diff(pairs, prepend=-1) > 0
+        return np.bincount(pairs[first] // size, minlength=program.rows)
 
     def _fits_sinks(self) -> bool:
         """Return whether whole units are short at sinks, and idle ones cost the same everywhere."""
@@ -213,9 +218,10 @@ class _Reader:
             source_of_row=self.source_of_row,
             source_block=source_block,
             arc_starts=np.searchsorted(source[order], np.arange(self.source_rows.size + 1)),
-            arc_source=source[order],
-            arc_place=target[order],
-            arc_column=np.concatenate([self.idle, self.flows])[order],
+            # There are millions of arcs.
+            arc_source=source[order].astype(np.int32),
+            arc_place=target[order].astype(np.int32),
+            arc_column=np.concatenate([self.idle, self.flows])[order].astype(np.int32),
             savings=self._savings(needed, shortages),
             needed=needed,
             short_column=shortages[0],

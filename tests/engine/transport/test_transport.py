@@ -11,7 +11,7 @@ from programs import decided, is_consistent, optimum, oracle
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.incumbent import Incumbent
-from csshift.engine.params import BendersParams, SearchParams
+from csshift.engine.params import BendersParams, DescentParams, SearchParams
 from csshift.engine.relaxation.sampling import AgentSampling
 from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.search import Search
@@ -20,6 +20,7 @@ from csshift.engine.structure import Structure
 from csshift.engine.transport.assignment import Assignment
 from csshift.engine.transport.descent import CoordinateDescent
 from csshift.engine.transport.network import Network, find_network
+from csshift.engine.transport.sampled_search import SampledSearch
 from csshift.program import NOBODY, Builder, Integers, Program
 
 UNIT = 10
@@ -291,6 +292,82 @@ def test_a_huge_program_is_searched_along_samples(workers: int, descend: bool) -
     assert descend or "coordinate descent" not in stages
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("most", [0, 120, 1_000_000])
+def test_further_samples_are_larger_than_the_first_one(workers: int, most: int) -> None:
+    rng = np.random.default_rng(8)
+    program = whole_program(rng, agents=12, days=4)
+    structure, _ = network_of(program)
+    incumbent = Incumbent(program, Budget(20.0, workers=workers, seed=1))
+    incumbent.offer(random_roster(rng, program), "start")
+    params = SearchParams(
+        relaxation=RelaxationParams(max_entries=0, sample_entries=40),
+        descent=DescentParams(sample_entries=most),
+    )
+    full = structure.full()
+    sampled = SampledSearch(RecourseBlocks(structure), full, incumbent, params)
+    sampled.descend()
+    sizes, everybody = sampled.sampling.sizes, full.matrix.nnz
+    assert sizes[0] == round(12 * 40 / everybody)
+    if most == 0:
+        assert sizes.size == 1
+    elif most > everybody:
+        assert sizes[1:].tolist() == [12]
+    else:
+        assert set(sizes[1:].tolist()) == {round(12 * most / everybody)}
+    assert incumbent.bound is not None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_sample_has_the_share_of_the_demand_that_it_has_of_the_work(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(seed)
+    program = whole_program(rng, agents=12, days=4)
+    structure, _ = network_of(program)
+    sampling = AgentSampling(
+        structure, structure.full(), Budget(20.0, seed=seed), RelaxationParams()
+    )
+    shares: list[tuple[Integers, float]] = []
+    monkeypatch.setattr(
+        sampling, "_solve", lambda agents, share, *_: shares.append((agents, share))
+    )
+    work = rng.integers(0, 9, 12)
+    third = structure.full().matrix.nnz // 3
+    sampling.draw(1, 5.0, entries=third, work=work)
+    sampling.draw(1, 5.0, entries=third, work=np.zeros_like(work))
+    sampling.draw(1, 5.0, entries=third)
+    for (agents, share), known in zip(shares, (work, np.ones(12), np.ones(12)), strict=True):
+        assert agents.size == 4
+        assert share == pytest.approx(known[agents].sum() / known.sum())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_capacities_are_what_agents_work_where_all_queues_are_short(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    program = whole_program(rng, agents=6, days=3, settled=bool(seed % 2))
+    structure, network = network_of(program)
+    incumbent = Incumbent(program, Budget(20.0, seed=seed))
+    descent = CoordinateDescent(RecourseBlocks(structure), network, incumbent)
+    descent.prepare()
+    units = program.matrix[network.source_rows].sum(axis=0) // UNIT
+    for agent, capacity in zip(range(6), descent.capacities().tolist(), strict=True):
+        own = (program.column_agent == agent) & (program.lower < program.upper)
+        most = oracle(program, cost=np.where(own, -units, 0).astype(np.float64)).values
+        assert most is not None
+        assert capacity == units[own] @ np.rint(most).astype(np.int64)[own]
+
+
+def test_samples_are_as_large_as_time_allows() -> None:
+    structure, _ = network_of(whole_program(np.random.default_rng(8), agents=12, days=4))
+    full = structure.full()
+    sampling = AgentSampling(structure, full, Budget(20.0), RelaxationParams(sample_entries=40))
+    assert sampling.entries_within(10.0) == 0
+    sampling.draw(1, 5.0)
+    assert sampling.entries_within(10.0) > sampling.entries_within(1e-6)
+    assert sampling.entries_within(1e9) == full.matrix.nnz
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_an_hour_may_be_split_where_shortages_get_dearer_at_half_a_head(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -326,10 +403,12 @@ def test_every_few_agents_of_a_sample_are_of_those_who_serve_the_same_queues() -
             continue
         told_apart += 1
         share = structure.full().matrix.nnz * CLASSES // 12
-        params = RelaxationParams(max_entries=0, sample_entries=share)
+        params = RelaxationParams(max_entries=0)
         sampling = AgentSampling(structure, structure.full(), Budget(5.0, seed=seed), params)
         for _ in range(5):
-            assert sorted(sampling.choose_agents() % CLASSES) == list(range(CLASSES))
+            assert sorted(
+                sampling.choose_agents(share, np.ones(12, dtype=np.int64)) % CLASSES
+            ) == list(range(CLASSES))
     assert told_apart
 
 
