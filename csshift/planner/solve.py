@@ -51,7 +51,7 @@ LEAST_LATE = 0.05
 ROUNDING = 1e-12
 """Relative difference of two floats that stand for the same exact number."""
 
-FINISHING_BUILDS = 4
+FINISHING_BUILDS = 5
 """The final plan and its check take up to so many times as long as building the program."""
 
 IDLE_NOTES = (
