@@ -71,7 +71,7 @@ def compile_plan(instance: Instance, offered: Offered) -> tuple[Program, FlowCol
 
 def _built(instance: Instance, builder: Builder) -> Program:
     try:
-        return builder.build()
+        return builder.build(final=True)
     except CostRangeError as error:
         raise InputError([_too_far_apart(instance, error)]) from error
     except RowRangeError as error:

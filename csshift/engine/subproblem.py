@@ -203,12 +203,12 @@ def csr_entries(indptr: NDArray[np.integer], chosen: NDArray[np.integer]) -> Int
 def marked(matrix: csr_array | csc_array, chosen: Integers, size: int) -> NDArray[np.bool_]:
     """Return which of `size` numbers are indices of any chosen row, or column by columns.
 
-    Entries are looked at piece by piece: millions of positions take gigabytes at once.
+    Entries are looked at in batches: millions of positions take gigabytes at once.
     """
     found = np.zeros(size, dtype=np.bool_)
     entries = int(csr_sizes(matrix.indptr, chosen).sum())
-    for piece in np.array_split(chosen, 1 + entries // MOST_ENTRIES):
-        found[matrix.indices[csr_entries(matrix.indptr, piece)]] = True
+    for batch in np.array_split(chosen, 1 + entries // MOST_ENTRIES):
+        found[matrix.indices[csr_entries(matrix.indptr, batch)]] = True
     return found
 
 

@@ -17,13 +17,10 @@ from csshift.instance.supply import Supply
 from csshift.instance.unused_notes import unused_notes
 from csshift.instance.wishes import impossible_wish_notes
 from csshift.model.entity import clock
-from csshift.model.notes import Note
+from csshift.model.notes import MOST_NAMED, Note, listed, listed_zh
 from csshift.problem.outside import DATED, DEMAND, looked_at, outside_rows
 from csshift.rules.base import Rule, Selector
 from csshift.rules.presence import MinOnSite
-
-MOST_NAMED = 5
-"""Names that the text of a note lists; the fields of the note hold all of them."""
 
 
 def find_notes(supply: Supply) -> tuple[Note, ...]:
@@ -41,8 +38,8 @@ def _left(supply: Supply) -> Iterator[Note]:
         yield Note(
             code="history-unknown-agents",
             text=f"history: {_rows(count)} ignored, of people who are not among the agents: "
-            f"{_listed(agents)}",
-            text_zh=f"历史排班：{count} 行已忽略，其人员不在人员表中：{_listed(agents)}",
+            f"{listed(agents)}",
+            text_zh=f"历史排班：{count} 行已忽略，其人员不在人员表中：{listed_zh(agents)}",
             agents=agents,
             count=count,
         )
@@ -59,10 +56,10 @@ def _unknown_shifts(supply: Supply) -> Iterator[Note]:
         yield Note(
             code="history-unknown-shifts",
             text=f"history: {_rows(len(rows))} with a code that is not in the list of shifts "
-            f"({_listed(codes)}); each counts as a day at work of unknown hours, without paid "
+            f"({listed(codes)}); each counts as a day at work of unknown hours, without paid "
             "hours and without rest after it; to give the hours, add the code to the shifts "
             "with an end_date before the horizon",
-            text_zh=f"历史排班：{len(rows)} 行的班次不在班次表中（{_listed(codes)}）；按上班计，"
+            text_zh=f"历史排班：{len(rows)} 行的班次不在班次表中（{listed_zh(codes)}）；按上班计，"
             "但不计工时，之后也不要求休息；如需计工时，请把班次加入班次表，"
             "并填写排班期之前的 end_date",
             shifts=codes,
@@ -82,8 +79,8 @@ def _unknown_duties(supply: Supply) -> Iterator[Note]:
         yield Note(
             code="history-unknown-duties",
             text=f"past duties: {_rows(len(rows))} ignored, of duties that the problem does not "
-            f"have: {_listed(names)}",
-            text_zh=f"历史值班：{len(rows)} 行已忽略，没有这些值班：{_listed(names)}",
+            f"have: {listed(names)}",
+            text_zh=f"历史值班：{len(rows)} 行已忽略，没有这些值班：{listed_zh(names)}",
             rules=names,
             count=len(rows),
         )
@@ -157,9 +154,9 @@ def _left_night(supply: Supply) -> Iterator[Note]:
         yield Note(
             code="night-before-unknown-agents",
             text=f"the night of {gone[0].date} serves {supply.horizon.start} without those who are "
-            f"no longer among the agents: {_listed(agents)}",
+            f"no longer among the agents: {listed(agents)}",
             text_zh=f"{gone[0].date} 的夜班为 {supply.horizon.start} 服务，但不含已不在人员表中的："
-            f"{_listed(agents)}",
+            f"{listed(agents)}",
             agents=agents,
             dates=(gone[0].date,),
             count=len(gone),
@@ -282,12 +279,12 @@ def _why_without_effect(rule: Rule, supply: Supply) -> tuple[str, str] | None:
     words = rule.shift_words()
     shifts = [supply.shifts[i] for i in grid.shifts_of(words)] if words else []
     if words and not shifts:
-        return f"no shift matches {_quoted(words)}", f"没有班次符合 {_listed(words)}"
+        return f"no shift matches {_quoted(words)}", f"没有班次符合 {listed_zh(words)}"
     if words and not any(shift.in_use(horizon.start) for shift in shifts):
         named = tuple(shift.code for shift in shifts)
         return (
             f"its shifts ({_quoted(named)}) are no longer in use on {horizon.start}",
-            f"其班次（{_listed(named)}）在 {horizon.start} 已停用",
+            f"其班次（{listed_zh(named)}）在 {horizon.start} 已停用",
         )
     if _without_dates(rule, supply):
         return (
@@ -363,9 +360,9 @@ def _pools(supply: Supply) -> Iterator[Note]:
         if partly:
             yield Note(
                 code="pool-partly-served",
-                text=f"pools: {_listed(partly)} may not serve every store of {name}, but count "
+                text=f"pools: {listed(partly)} may not serve every store of {name}, but count "
                 "for the whole queue; csshift simulate shows what customers of each store meet",
-                text_zh=f"pools：{_listed(partly)} 不能接待 {name} 的所有店铺，但按整个队列计算；"
+                text_zh=f"pools：{listed_zh(partly)} 不能接待 {name} 的所有店铺，但按整个队列计算；"
                 "csshift simulate 可查看各店铺客户的实际情况",
                 stores=tuple(sorted(stores)),
                 skills=tuple(skills),
@@ -389,10 +386,10 @@ def _staffed_apart(supply: Supply) -> Iterator[Note]:
         queues = tuple(sorted(names))
         yield Note(
             code="queues-staffed-apart",
-            text=f"{_listed(queues)} share agents for {skill}, but fewer than half of those who "
+            text=f"{listed(queues)} share agents for {skill}, but fewer than half of those who "
             "serve any of them serve all: not all heads are found together, and may be more "
             "than they need",
-            text_zh=f"{_listed(queues)} 共用部分 {skill} 人员，但能接待全部店铺的不到一半："
+            text_zh=f"{listed_zh(queues)} 共用部分 {skill} 人员，但能接待全部店铺的不到一半："
             "所需人数分开计算，可能偏多",
             stores=queues,
             skills=(skill,),
@@ -425,11 +422,6 @@ FINDERS: tuple[Callable[[Supply], Iterator[Note]], ...] = (
 
 def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count} rows"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _quoted(words: tuple[str, ...]) -> str:

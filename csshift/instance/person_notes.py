@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from csshift.instance.supply import Supply
 from csshift.model.availability import rows_by_agent
-from csshift.model.notes import Note
+from csshift.model.notes import Note, listed, listed_zh
 from csshift.rules.cover import ShiftCover
 from csshift.rules.hours import MinShifts
-
-MOST_NAMED = 3
-"""Names that the text of a note lists; the fields of the note hold all of them."""
 
 
 def availability_notes(supply: Supply) -> Iterator[Note]:
@@ -52,10 +49,10 @@ def _nothing_left(supply: Supply) -> Iterator[Note]:
         said = "; ".join(map(str, own[found[0]]))
         yield Note(
             code="availability-leaves-nothing",
-            text=f"availability leaves no shift to {_listed(found)} (works {said}): check "
+            text=f"availability leaves no shift to {listed(found)} (works {said}): check "
             "weekdays, hours and shifts in availability.csv, or add a shift that fits",
-            text_zh=f"{_listed(found)} 按可用时间（{said}）没有可上的班次：请检查 availability.csv "
-            "中的星期、时间和班次，或增加合适的班次",
+            text_zh=f"{listed_zh(found)} 按可用时间（{said}）没有可上的班次："
+            "请检查 availability.csv 中的星期、时间和班次，或增加合适的班次",
             agents=tuple(found),
             count=len(found),
         )
@@ -81,8 +78,8 @@ def _wishes_against(supply: Supply) -> Iterator[Note]:
         yield Note(
             code="wish-against-availability",
             text=f"{_counted(len(rows), 'wish', 'wishes')} to work cannot be granted: "
-            f"availability.csv rules out the day or the shift for {_listed(agents)}",
-            text_zh=f"{len(rows)} 个上班意愿无法满足：{_listed(agents)} 的 availability.csv "
+            f"availability.csv rules out the day or the shift for {listed(agents)}",
+            text_zh=f"{len(rows)} 个上班意愿无法满足：{listed_zh(agents)} 的 availability.csv "
             "不允许该日或该班次",
             agents=agents,
             dates=tuple(sorted({row.date for row in rows})),
@@ -136,8 +133,3 @@ def standby_notes(supply: Supply) -> Iterator[Note]:
 
 def _counted(count: int, noun: str, plural: str = "") -> str:
     return f"1 {noun}" if count == 1 else f"{count} {plural or noun + 's'}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from csshift.instance.supply import Supply
 from csshift.model.demand import ForecastCell, RequirementCell
-from csshift.model.notes import Note
+from csshift.model.notes import Note, listed, listed_zh
 from csshift.model.shifts import Shift
 from csshift.rules.base import Rule
-
-MOST_NAMED = 5
-"""Names that the text of a note lists; the fields of the note hold all of them."""
 
 
 def unused_notes(supply: Supply) -> Iterator[Note]:
@@ -157,15 +154,3 @@ def _skills_of_rules(rules: Iterable[Rule]) -> Iterator[str]:
             for selection in (selector, selector.exclude):
                 if selection is not None:
                     yield from dict(selection.named()).get("skills", ())
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return the first names, and how many there are besides."""
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
-
-
-def listed_zh(names: Sequence[str]) -> str:
-    """Return the same in Chinese."""
-    more = f" 等 {len(names)} 个" if len(names) > MOST_NAMED else ""
-    return "、".join(names[:MOST_NAMED]) + more

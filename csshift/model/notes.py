@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Date
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -13,6 +13,9 @@ from csshift.model.entity import Entity, Name
 
 MOST_SHOWN = 10
 """Notes that a summary shows; `result.json` holds all of them."""
+
+MOST_NAMED = 5
+"""Names that the text of a note lists; the fields of the note hold all of them."""
 
 USUAL_WEIGHT = 50
 
@@ -139,3 +142,15 @@ class Note(Entity):
 def ranked(notes: Iterable[Note]) -> tuple[Note, ...]:
     """Return notes by weight, the weightiest first; of one weight in the order given."""
     return tuple(sorted(notes, key=lambda note: -note.weight))
+
+
+def listed(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    """Return the first names, and how many there are besides."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def listed_zh(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    """Return the same in Chinese."""
+    more = f" 等 {len(names)} 个" if len(names) > most else ""
+    return "、".join(names[:most]) + more

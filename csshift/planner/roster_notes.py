@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from csshift.decode.granting import LostWish
 from csshift.instance import Instance
-from csshift.instance.unused_notes import listed, listed_zh, possible_shifts
-from csshift.model.notes import Note
+from csshift.instance.unused_notes import possible_shifts
+from csshift.model.notes import Note, listed, listed_zh
 from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.planner.duty_notes import duty_notes

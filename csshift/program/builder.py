@@ -213,10 +213,13 @@ class Builder:
             ]
         return self._columns[0][name]
 
-    def build(self) -> Program:
+    def build(self, *, final: bool = False) -> Program:
         """Return the program: duplicates summed, rows divided by their gcd, costs scaled.
 
-        The builder is empty after it: what the rows are made of takes as much memory again.
+        Parameters
+        ----------
+        final : bool
+            Empty the builder: what rows are made of takes as much memory as the program.
 
         Raises
         ------
@@ -229,7 +232,8 @@ class Builder:
             name: np.concatenate([block[name] for block in self._columns])
             for name in self._columns[0]
         }
-        self._columns = []
+        if final:
+            self._columns = []
         largest = np.maximum(np.abs(joined["lower"]), np.abs(joined["upper"]))
         cost, offset, scale = self.costs.scaled(largest, self.offset)
         labels = {
@@ -238,8 +242,7 @@ class Builder:
             else np.empty(0, dtype=np.int64)
             for name in ("lower", "upper", "family")
         }
-        self._row_labels = []
-        matrix = self._matrix()
+        matrix = self._matrix(final=final)
         self._require_room(matrix, labels, largest)
         lower, upper = _divide_by_gcd(matrix, labels["lower"], labels["upper"])
         fixed = joined["lower"] == joined["upper"]
@@ -261,14 +264,14 @@ class Builder:
             row_agent=single_agent(matrix, joined["agent"], ~fixed).astype(np.int32),
         )
 
-    def _matrix(self) -> csr_array:
+    def _matrix(self, *, final: bool) -> csr_array:
         from scipy.sparse import coo_array, csr_array
 
         shape = (self._row_count, self._count)
         if not self._rows:
             return csr_array(shape, dtype=np.int64)
         rows, columns, values = zip(*self._rows, strict=True)
-        self._rows = []
+        self._rows = []  # replaced by the whole of them
         # Half the memory, and faster products; SciPy would keep 64 bits.
         small = max(*shape, sum(map(len, values))) < 1 << 31
         index: type[np.int32 | np.int64] = np.int32 if small else np.int64
@@ -276,6 +279,8 @@ class Builder:
         column: NDArray[np.integer] = np.concatenate(columns).astype(index)
         value = np.concatenate(values)
         del rows, columns, values
+        if not final:
+            self._rows = [(row, column, value)]  # millions of columns take gigabytes already
         matrix = coo_array((value, (row, column)), shape=shape).tocsr()
         matrix.sum_duplicates()
         matrix.eliminate_zeros()

@@ -16,6 +16,7 @@ import csshift
 from csshift.errors import InputError
 from csshift.instance import Instance
 from csshift.model.entity import TableRow
+from csshift.model.notes import Note
 from csshift.problem import Problem
 from csshift.problem.outside import DATED
 from csshift.simulation.desk import desk_of
@@ -41,6 +42,11 @@ def at(table: str, *days: int) -> tuple[dict[str, Any], ...]:
 
 def planned(**parts: Any) -> Problem:
     return small(**{"agents": PEOPLE, "skills": CALLS, **parts})
+
+
+def dated_notes(problem: Problem) -> tuple[Note, ...]:
+    """Return the notes, without those on skills and stores that nothing is asked of."""
+    return tuple(note for note in Instance(problem).notes if not note.code.endswith("-unasked"))
 
 
 def same_plan(one: Problem, other: Problem) -> bool:
@@ -69,14 +75,14 @@ def test_rows_outside_change_nothing_and_one_note_counts_them(
     inside = planned(**{table: at(table, 0, 2)})
     wider = planned(**{table: at(table, *days, 0, 2)})
     count = len(getattr(wider, table)) - 2
-    [note] = Instance(wider).notes
+    [note] = dated_notes(wider)
     verbs = "lies outside {} and was" if count == 1 else "lie outside {} and were"
     # Hours past midnight can touch leave on the day before and on the day after.
     when = "2026-03-15 to 2026-03-19" if table == "leave" else "2026-03-16 to 2026-03-18"
     when = verbs.format(when)
     assert note.text == f"{count} of {count + 2} rows of {table}.csv {when} left out"
     assert (note.code, note.count) == ("rows-outside", count)
-    assert Instance(inside).notes == ()
+    assert dated_notes(inside) == ()
     assert same_plan(inside, wider)
     notes = csshift.solve(wider, time_limit=5, workers=1).notes
     assert [found for found in notes if found.code == note.code] == [note]
@@ -84,9 +90,9 @@ def test_rows_outside_change_nothing_and_one_note_counts_them(
 
 def test_the_first_and_the_last_planned_day_are_inside_and_others_not() -> None:
     for table in DATED:
-        assert Instance(planned(**{table: at(table, 0, 2)})).notes == ()
+        assert dated_notes(planned(**{table: at(table, 0, 2)})) == ()
         days = (0, -2, 4) if table == "leave" else (0, -1, 3)
-        assert Instance(planned(**{table: at(table, *days)})).notes[0].count == 2
+        assert dated_notes(planned(**{table: at(table, *days)}))[0].count == 2
 
 
 def test_large_counts_are_written_with_separators() -> None:
@@ -95,7 +101,7 @@ def test_large_counts_are_written_with_separators() -> None:
         for day in range(60)
         for hour in range(24)
     )
-    [note] = Instance(planned(forecast=rows)).notes
+    [note] = dated_notes(planned(forecast=rows))
     assert note.text.startswith("1,416 of 1,440 rows of forecast.csv lie outside")
 
 
@@ -110,12 +116,12 @@ def test_demand_of_which_no_row_is_inside_is_a_fault(table: str) -> None:
     # The other table may hold what is planned.
     other = {"forecast", "requirements"} - {table}
     given = parts | {name: at(name, 1) for name in other}
-    assert [note.count for note in Instance(planned(**given)).notes] == [3]
+    assert [note.count for note in dated_notes(planned(**given))] == [3]
 
 
 @pytest.mark.parametrize("table", ["requests", "pins", "leave"])
 def test_other_tables_may_lie_outside_whole(table: str) -> None:
-    [note] = Instance(planned(**{table: at(table, 30, 31)})).notes
+    [note] = dated_notes(planned(**{table: at(table, 30, 31)}))
     assert note.count == 2
 
 
@@ -151,7 +157,7 @@ def test_leave_inside_the_history_is_inside() -> None:
     history = (works("a", -3),)
     leave = at("leave", -5, -2, 0, 4)
     problem = planned(history=history, leave=leave)
-    [note] = Instance(problem).notes
+    [note] = dated_notes(problem)
     assert note.text.startswith("2 of 4 rows of leave.csv lie outside 2026-03-12 to 2026-03-19")
     assert Instance(problem).grid.available[0].tolist() == [True, False, True, False, True, True]
 
@@ -232,4 +238,4 @@ def test_shifts_of_the_night_before_are_no_rows_outside() -> None:
         history=(works("a", -1, "N"),),
         requirements=(cell("22:00", 1),),
     )
-    assert Instance(problem).notes == ()
+    assert dated_notes(problem) == ()

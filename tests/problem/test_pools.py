@@ -135,7 +135,8 @@ def test_groups_are_pooled_whoever_serves_their_stores() -> None:
 @pytest.mark.parametrize("group", [("S1",), ("S1", "S4")])
 def test_a_group_that_changes_nothing_is_a_note(group: tuple[str, ...]) -> None:
     problem = shop(inquiries(5), inquiries(5, "S2"), pools=(group,), stores=("S4",))
-    assert [note.code for note in Instance(problem).notes] == ["pool-without-effect"]
+    codes = [note.code for note in Instance(problem).notes]
+    assert codes == ["stores-unasked", "pool-without-effect"]
 
 
 @pytest.mark.parametrize(

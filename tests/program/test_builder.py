@@ -48,6 +48,16 @@ def test_a_builder_that_builds_again_has_the_same_rows_and_later_ones() -> None:
     assert builder.build().matrix.toarray().tolist() == [[0, 1, 2], [0, 1, 0]]
 
 
+def test_a_builder_is_empty_after_the_final_program() -> None:
+    builder = Builder()
+    columns = builder.columns(2, family="f", upper=5)
+    builder.rows([columns], [2, 4], family="f", upper=9)
+    kept, last = builder.build(), builder.build(final=True)
+    assert last.matrix.toarray().tolist() == kept.matrix.toarray().tolist()
+    with pytest.raises(IndexError):
+        builder.upper_of(columns)
+
+
 def test_duplicates_are_summed_and_zeros_left_out() -> None:
     builder = Builder()
     a, b, c = builder.columns(3, family="f", upper=5)

@@ -17,7 +17,7 @@ from csshift.program import Floats
 Start = tuple[Floats, Floats]
 """Primal and dual values, in the units of a subproblem."""
 
-PIECE = 100_000
+BATCH = 100_000
 """Numbers that are handed over at once."""
 
 
@@ -102,9 +102,9 @@ def _model(scaled: ScaledProgram) -> Any:
 
 
 def _extend(field: Any, numbers: NDArray[Any]) -> None:
-    """Add numbers to a field piece by piece: a list of millions takes a hundred megabytes."""
-    for begin in range(0, numbers.size, PIECE):
-        field.extend(numbers[begin : begin + PIECE].tolist())
+    """Add numbers to a field in batches: a list of millions takes a hundred megabytes."""
+    for begin in range(0, numbers.size, BATCH):
+        field.extend(numbers[begin : begin + BATCH].tolist())
 
 
 def _parameters(seconds: float, tolerance: float, threads: int, *, warm: bool) -> Any:

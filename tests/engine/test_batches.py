@@ -1,4 +1,4 @@
-"""Matrices that are looked at piece by piece give what they give at once."""
+"""Matrices that are looked at in batches give what they give at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def random_matrix(rng: np.random.Generator) -> csr_array:
 
 @pytest.mark.parametrize("most", [1, 2, 5, 1000])
 @pytest.mark.parametrize("seed", range(20))
-def test_pieces_give_what_the_whole_gives(
+def test_batches_give_what_the_whole_gives(
     seed: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = np.random.default_rng(seed)
