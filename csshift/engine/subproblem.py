@@ -171,8 +171,7 @@ class Restrictor:
         """Return the program itself as a subproblem, without its constant columns."""
         program = self.program
         subproblem = self.restrict(np.arange(program.columns), program.lower)
-        empty = np.ones(program.rows, dtype=np.bool_)
-        empty[self.rows_of(subproblem.column_ids)] = False
+        empty = ~marked(self.by_column, subproblem.column_ids, program.rows)
         broken = np.intersect1d(program.broken_rows(program.lower), np.flatnonzero(empty))
         if broken.size == 0:
             return subproblem

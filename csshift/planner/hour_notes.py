@@ -14,15 +14,13 @@ from csshift.instance.capacity import Capacity, find_capacity
 from csshift.instance.fairness import may_hold
 from csshift.io.translations import own_name
 from csshift.model.entity import MINUTES_PER_DAY, Span, clock
-from csshift.model.notes import Note
+from csshift.model.notes import MOST_NAMED, Note, listed
 from csshift.model.roster import Roster
 from csshift.model.score import Score
 from csshift.scoring.coverage import empty_cells
 
 LEAST_HOURS, LEAST_SHARE = 1.0, 0.01
 """Head-hours, and the share of those required, by which the demand must exceed the capacity."""
-
-MOST_NAMED = 5
 
 
 def hour_notes(instance: Instance, roster: Roster, score: Score) -> Iterator[Note]:
@@ -292,8 +290,6 @@ def _serves_nothing(instance: Instance, score: Score) -> Iterator[Note]:
     ]
     if idle:
         names = [agent.name or agent.agent_id for agent in idle]
-        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        listed = ", ".join(names[:MOST_NAMED]) + more
         verb = "agent can" if len(idle) == 1 else "agents can"
         targets = {contract.name for contract in instance.contracts if contract.target}
         idle_target = any(agent.contract in targets for agent in idle)
@@ -301,10 +297,11 @@ def _serves_nothing(instance: Instance, score: Score) -> Iterator[Note]:
         owed_zh = "，不会仅为凑足应排工时而排班" if idle_target else ""
         yield Note(
             code="serves-nothing",
-            text=f"{len(idle)} {verb} serve no queue with demand ({listed}){owed}: check their "
-            "skills and stores in agents.csv",
+            text=f"{len(idle)} {verb} serve no queue with demand ({listed(names)}){owed}: check "
+            "their skills and stores in agents.csv",
             text_zh=f"{len(idle)} 人接不了任何有需求的咨询（{'、'.join(names[:MOST_NAMED])}"
-            f"{'等' if more else ''}）{owed_zh}：请检查 agents.csv 中的技能和店铺",
+            f"{'等' if len(names) > MOST_NAMED else ''}）{owed_zh}："
+            "请检查 agents.csv 中的技能和店铺",
             agents=tuple(agent.agent_id for agent in idle),
             count=len(idle),
         )

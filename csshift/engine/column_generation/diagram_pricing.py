@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from dataclasses import InitVar, dataclass, replace
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from csshift.engine.column_generation.master import AgentBlock
-from csshift.engine.diagrams.day_options import DayCatalogue
+from csshift.engine.diagrams.day_options import DayCatalogue, digest_of
 from csshift.engine.diagrams.diagram import Diagram, compile_diagram
 from csshift.engine.diagrams.layers import Layers, build_layers
 from csshift.engine.generation_params import DiagramParams
@@ -63,16 +62,12 @@ def _digest(layers: Layers) -> bytes:
     Rows of one day decide which classes there are, and matter no further.
     """
     costs, rows = layers.costs, np.flatnonzero(layers.first < layers.last)
-    parts = [layers.first[rows], layers.last[rows]]
+    parts = [np.array([layers.constant]), layers.first[rows], layers.last[rows]]
     parts += [ends[rows] for ends in (*costs.domain, *costs.free)]
     parts += [ends[:, rows] for ends in (costs.first, costs.last, costs.slope)]
     for layer in layers.layers:
         parts += [layer.added[:, rows], layer.choice.better]
-    digest = hashlib.blake2b(str(layers.constant).encode())
-    for part in parts:
-        digest.update(str(part.shape).encode())
-        digest.update(np.ascontiguousarray(part, dtype=np.int64).tobytes())
-    return digest.digest()
+    return digest_of(parts)
 
 
 @dataclass(eq=False)

@@ -15,7 +15,7 @@ from scipy.sparse import csc_array, csr_array, vstack
 
 from csshift.engine.solvers.lp import Relaxation
 from csshift.engine.structure import Structure
-from csshift.engine.subproblem import Subproblem, csr_entries, csr_sizes
+from csshift.engine.subproblem import Subproblem, csr_entries, csr_sizes, marked
 from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
 
 
@@ -61,11 +61,8 @@ def track(
     program = structure.program
     linking = program.row_agent == NOBODY
     flows = _flow_columns(structure)
-    decided = np.zeros(program.rows, dtype=np.bool_)
-    decided[structure.rows_of(structure.decisions)] = True
-    onward = np.zeros(program.rows, dtype=np.bool_)
-    onward[structure.rows_of(flows)] = True
-    onward &= linking & decided
+    decided = marked(structure.by_column, structure.decisions, program.rows)
+    onward = marked(structure.by_column, flows, program.rows) & linking & decided
     arrivals = _arrivals(structure, subproblem, relaxation, flows, onward)
     of_decisions = _decided_entries(structure)
     direct = np.flatnonzero(linking & ~onward & decided)

@@ -7,9 +7,12 @@ listed once for all days that are equal in everything on which it depends.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csshift.engine.diagrams.row_costs import Bools, RowCosts
 from csshift.engine.generation_params import DiagramParams
@@ -74,11 +77,16 @@ class Day:
         parts += [self.lower, self.upper, self.earning, *self.directions()]
         parts += [ends[own] for ends in costs.domain]
         parts += [slope[used], costs.first[:, own][used], costs.last[:, own][used]]
-        digest = hashlib.blake2b(digest_size=32)
-        for part in parts:
-            digest.update(str(part.shape).encode())
-            digest.update(np.ascontiguousarray(part, dtype=np.int64).tobytes())
-        return digest.digest()
+        return digest_of(parts)
+
+
+def digest_of(arrays: Iterable[NDArray[Any]]) -> bytes:
+    """Return what tells lists of integer arrays apart, by their shapes and values."""
+    digest = hashlib.blake2b(digest_size=32)
+    for array in arrays:
+        digest.update(str(array.shape).encode())
+        digest.update(np.ascontiguousarray(array, dtype=np.int64).tobytes())
+    return digest.digest()
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from csshift.engine.budget import Budget
 from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.solvers.lp import Relaxation, relax, relaxation_of, tighten_duals
 from csshift.engine.structure import Structure
-from csshift.engine.subproblem import Subproblem, csr_entries, csr_sizes
+from csshift.engine.subproblem import Subproblem, csr_entries, csr_sizes, marked
 from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
 
 logger = logging.getLogger(__name__)
@@ -119,16 +119,15 @@ class AgentSampling:
         entries : int or None
             Matrix entries of each, about; None takes those of the parameters.
         threads : int
-            Further threads for each relaxation.
+            Of each relaxation.
         work : int64 array, shape (agents,), or None
             How much everybody can work; None takes all as equal. Where demand and supply are close,
             a sample that can work one per cent less than its share of the demand may be short of
             twice as much, and its prices suit nobody.
         """
         size = self.params.sample_entries if entries is None else entries
-        if work is None or not work.any():
-            work = np.ones(self.structure.agents.size, dtype=np.int64)
-        able = work
+        equal = np.ones(self.structure.agents.size, dtype=np.int64)
+        able = equal if work is None or not work.any() else work
         drawn = [self.choose_agents(size, able) for _ in range(count)]
         began = self.budget.elapsed
 
@@ -191,9 +190,9 @@ class AgentSampling:
 
     def _touched(self, columns: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which rows contain any of the columns."""
-        touched = np.zeros(self.structure.program.rows, dtype=np.bool_)
-        touched[self.structure.rows_of(self.subproblem.column_ids[columns])] = True
-        return touched[self.subproblem.row_ids]
+        structure, known = self.structure, self.subproblem
+        rows = structure.program.rows
+        return marked(structure.by_column, known.column_ids[columns], rows)[known.row_ids]
 
     def choose_agents(self, entries: int, work: Integers) -> Integers:
         """Return one agent of every few that serve about the same queues and work as much.

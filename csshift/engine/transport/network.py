@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csshift.engine.structure import Structure
+from csshift.engine.subproblem import marked
 from csshift.program import NOBODY, Integers
 
 FULL = -(1 << 59)
@@ -138,8 +139,7 @@ class _Reader:
 
     def _fits_rows(self) -> bool:
         program = self.program
-        linking = np.zeros(program.rows, dtype=np.bool_)
-        linking[self.structure.rows_of(self.flows)] = True
+        linking = marked(self.structure.by_column, self.flows, program.rows)
         linking[self._row[self._decided]] = True
         linked = np.flatnonzero(linking)
         known = (self.source_of_row >= 0) | (self.sink_of_row >= 0)
