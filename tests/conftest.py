@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,16 @@ def scenarios() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no scenario folders at {folder}; set CSSHIFT_SHARED to their parent")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_stage_fails(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail where a stage of a search failed, which the search itself survives."""
+    failed: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: failed.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("csshift.engine.incumbent")
+    logger.addHandler(handler)
+    yield
+    logger.removeHandler(handler)
+    assert not failed or "stages_fail" in request.keywords, failed

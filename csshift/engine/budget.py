@@ -98,17 +98,3 @@ class Budget:
         finally:
             with self._lock:
                 self._running.discard(interrupt)
-
-
-def in_thread(work: Callable[[], object], name: str) -> threading.Event:
-    """Do some work in a thread of its own; return what is set once it has ended."""
-    done = threading.Event()
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            done.set()
-
-    threading.Thread(target=run, name=name, daemon=True).start()
-    return done

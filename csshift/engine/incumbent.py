@@ -1,11 +1,13 @@
-"""The best solution and the best bound of a search, and the events that report them."""
+"""The best solution and the best bound of a search, the events that report them, and failures."""
 
 from __future__ import annotations
 
 import logging
 import math
 import threading
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from csshift.engine.budget import Budget
@@ -42,6 +44,17 @@ class Event:
     bound: int | None
 
 
+@dataclass(frozen=True)
+class Failure:
+    """An error that ended a stage of the search, and not the search."""
+
+    stage: str
+    error: Exception
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {type(self.error).__name__}: {self.error}"
+
+
 @dataclass(frozen=True, eq=False)
 class SearchResult:
     """What a search found, as plain data.
@@ -56,6 +69,8 @@ class SearchResult:
         Whether the program is proven to have no solution.
     trace : tuple of Event
         Improvements of objective and bound.
+    failures : tuple of Failure
+        Errors that ended a stage, one of each type.
     """
 
     values: Integers | None
@@ -63,6 +78,7 @@ class SearchResult:
     bound: int | None
     infeasible: bool
     trace: tuple[Event, ...]
+    failures: tuple[Failure, ...] = ()
 
     @property
     def proven(self) -> bool:
@@ -79,7 +95,7 @@ class Incumbent:
     gap : float
         The search ends once (objective - bound) / objective is not above this.
     on_event : callable or None
-        Called with every improvement.
+        Called with every improvement. What it raises ends the search.
     """
 
     def __init__(
@@ -98,6 +114,9 @@ class Incumbent:
         self.bound: int | None = None
         self.infeasible = False
         self.trace: list[Event] = []
+        self.caller_error: BaseException | None = None
+        """What `on_event` raised."""
+        self._failures: dict[tuple[str, type[Exception]], Failure] = {}
         self._on_event = on_event
         self._lock = threading.RLock()
         self._closed = False
@@ -142,8 +161,50 @@ class Incumbent:
         with self._lock:
             self._closed = True
             return SearchResult(
-                self.values, self.objective, self.bound, self.infeasible, tuple(self.trace)
+                self.values,
+                self.objective,
+                self.bound,
+                self.infeasible,
+                tuple(self.trace),
+                tuple(self._failures.values()),
             )
+
+    @contextmanager
+    def guarding(self, stage: str) -> Iterator[None]:
+        """Let the search survive a stage that fails: what was found is worth more than the stage.
+
+        The first error of each type is logged and kept.
+        """
+        try:
+            yield
+        except Exception as error:
+            kind = stage, type(error)
+            with self._lock:
+                known = kind in self._failures
+                self._failures.setdefault(kind, Failure(stage, error))
+            if not known:
+                logger.exception("%s failed after %.2f s", stage, self.budget.elapsed)
+            traceback.clear_frames(error.__traceback__)  # their arrays may be large
+
+    def in_thread(self, work: Callable[[], object], stage: str) -> threading.Event:
+        """Do the work of a stage in a thread of its own; return what is set once it has ended."""
+        done = threading.Event()
+
+        def run() -> None:
+            with self.guarding(stage):
+                work()
+            done.set()
+
+        threading.Thread(target=run, name=stage, daemon=True).start()
+        return done
+
+    def require(self) -> None:
+        """Raise what the caller raised, or what failed if nothing at all was found."""
+        if self.caller_error is not None:
+            raise self.caller_error
+        if self.values is None and not self.infeasible:
+            for failure in self._failures.values():
+                raise failure.error
 
     @property
     def gap(self) -> float | None:
@@ -183,5 +244,10 @@ class Incumbent:
             event.objective,
             event.bound,
         )
-        if self._on_event is not None:
+        if self._on_event is None:
+            return
+        try:
             self._on_event(event)
+        except BaseException as error:  # in whatever thread: it is the caller's
+            self.caller_error = self.caller_error or error
+            self.budget.stop()

@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
-from csshift.engine.budget import in_thread
 from csshift.engine.days.decomposition import DayDecomposition
 from csshift.engine.days.patterns import PatternProgram
 from csshift.engine.incumbent import Incumbent
@@ -297,6 +296,6 @@ class Proving:
 
     def _beside(self, work: Callable[[], None]) -> threading.Event:
         """Do some work in a thread of its own; return what is set once it has ended."""
-        done = in_thread(work, "bound")
+        done = self.incumbent.in_thread(work, "bound")
         self._running.append(done)
         return done

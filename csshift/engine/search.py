@@ -5,7 +5,6 @@ Every stage gets its part of one time budget and can be switched off by the para
 
 from __future__ import annotations
 
-import itertools
 import logging
 import math
 import threading
@@ -18,10 +17,9 @@ from csshift.engine.annealing.annealing import Annealing
 from csshift.engine.annealing.process import annealings_for
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
-from csshift.engine.budget import Budget, in_thread
+from csshift.engine.budget import Budget
 from csshift.engine.column_generation.decomposition import Decomposition, WindowDecomposition
-from csshift.engine.construction.construction import Construction
-from csshift.engine.construction.feasibility import repair
+from csshift.engine.construction.first_solution import FirstSolution
 from csshift.engine.construction.idle import IDLE_STAGE, idle_solution
 from csshift.engine.cuts.strengthening import Strengthened, Strengthening
 from csshift.engine.duals import GapShares
@@ -32,7 +30,7 @@ from csshift.engine.lns.subsolvers import in_whole_units
 from csshift.engine.params import SearchParams
 from csshift.engine.proving import Proving
 from csshift.engine.relaxation.repeated import relax_repeatedly
-from csshift.engine.solvers.cpsat import Limits, solve_cpsat
+from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, tighten_duals
 from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows, Structure
@@ -88,12 +86,21 @@ class Search:
         self._sampled: SampledSearch | None = None  # in a huge program
 
     def run(self) -> Incumbent:
-        """Search until optimal, stopped or out of time; return what was found."""
+        """Search until optimal, stopped or out of time; return what was found.
+
+        A stage that fails takes nothing that was found with it; the next one goes on.
+
+        Raises
+        ------
+        Exception
+            What `on_event` raised, or what failed before anything was found.
+        """
         try:
             self._search()
         finally:
             for annealing in self.annealings:
                 annealing.close()
+        self.incumbent.require()
         return self.incumbent
 
     def _search(self) -> None:
@@ -102,37 +109,55 @@ class Search:
             return
         self._begin_idle()
         self.begun.set()
-        if self.start is not None:
-            self._offer(self.start, "start")
+        self._in_turn(("start", self._begin_at_start))
         self.incumbent.raise_bound(self.structure.program.least_objective(), "column bounds")
-        self._relax()
-        if self.params.construct and not self.incumbent.done:
-            self._construct()
-            self._persist()
-        if self._sampled is not None:
-            self._sampled.descend()
-        self._strengthen()
+        self._in_turn(
+            ("relaxation", self._relax),
+            ("construction", self._construct),
+            ("descent", self._descend),
+            ("cuts", self._strengthen),
+        )
         if self.structure.direct.all():
-            self._branch()
-            self._decompose()
+            stages = ("branch and bound", self._branch), ("column generation", self._decompose)
+            self._in_turn(*stages)
         proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         proving.begin_days(self.relaxation, self._add_cuts)
-        if self.annealings and not self.incumbent.done:
-            self.annealings[0].run()
-            self.annealings[0].lengthen()
-        self._solve_benders()
-        self._persist()
+        self._in_turn(
+            ("annealing", self._anneal),
+            ("cuts on recourse", self._solve_benders),
+            ("construction", self._persist),
+        )
         self._improve(proving)
         proving.wait()
         if self._sampled is not None:
             self._sampled.wait()
 
+    def _in_turn(self, *stages: tuple[str, Callable[[], object]]) -> None:
+        """Run stages one after the other, whichever of them fails."""
+        for name, work in stages:
+            with self.incumbent.guarding(name):
+                work()
+
     def _formulate(self, program: Program) -> None:
         """Take a program with the same solutions as the one that was given."""
-        self.structure = Structure(program, self.params.benders)
-        self.blocks = RecourseBlocks(self.structure, self.params.benders)
-        self.links = LinkingRows(self.structure)
-        self.full = self.structure.full()
+        structure = Structure(program, self.params.benders)
+        blocks = RecourseBlocks(structure, self.params.benders)
+        links, full = LinkingRows(structure), structure.full()
+        # All at once: a failure must not leave parts of two programs.
+        self.structure, self.blocks, self.links, self.full = structure, blocks, links, full
+
+    def _begin_at_start(self) -> None:
+        if self.start is not None:
+            self._offer(self.start, "start")
+
+    def _descend(self) -> None:
+        if self._sampled is not None:
+            self._sampled.descend()
+
+    def _anneal(self) -> None:
+        if self.annealings and not self.incumbent.done:
+            self.annealings[0].run()
+            self.annealings[0].lengthen()
 
     def _begin_idle(self) -> None:
         """Offer a roster with everybody idle where the construction will take long.
@@ -214,7 +239,7 @@ class Search:
         """Add cuts for a share of the time left; the other workers improve meanwhile."""
         until = self.budget.elapsed + share * self.budget.left
         if self.budget.workers > 1 and self.params.improve and self.incumbent.values is not None:
-            done = in_thread(lambda: add(until), "cuts")
+            done = self.incumbent.in_thread(lambda: add(until), "cuts")
             improvement = self._improvement(self._reference())
             improvement.run(self.budget.workers - 1, until_event=done)
             done.wait()
@@ -232,70 +257,17 @@ class Search:
         return self._gap_shares.of(values)
 
     def _construct(self) -> None:
-        # A small program without a relaxation may be infeasible, which a repair proves.
-        small = self.full.matrix.nnz <= self.params.construction.full_program_entries
-        if self.relaxation is not None or not small:
-            self._pass(self.budget.seed)
-        if self.incumbent.values is None and not self.budget.over:
-            everything = 1.0 if self.budget.reproducible else self.params.construction.attempt_share
-            self._repair(self.budget.seed, everything)
-
-    def _pass(self, seed: int) -> None:
-        """Let the agents decide one after the other, along the relaxation if there is one."""
-        params = self.params.construction
-        construction = Construction(self.structure, self.full, self.relaxation, self.budget, params)
-        for values in construction.run(seed, self.blocks):
-            before = self.incumbent.objective
-            self.incumbent.offer(values, "construction")
-            if self._sampled is not None and self._sampled.descends:
-                break  # it gets further in the same time
-            after = self.incumbent.objective
-            if before is None or after is None:
-                continue
-            if before - after < params.min_improvement * before:
-                break
-        if construction.infeasible:
-            self.incumbent.infeasible = True
+        if self.params.construct and not self.incumbent.done:
+            # Where agents decide in turn, that gets further in the same time.
+            self._first.find(once=self._sampled is not None and self._sampled.descends)
+            self._persist()
 
     def _persist(self) -> None:
-        """Go on with other seeds and other methods until there is a solution, or proof of none."""
-        cycle = itertools.cycle((self._pass, self._repair, self._search_full_program))
-        for number, attempt in enumerate(cycle, start=1):
-            if self.incumbent.done or self.incumbent.values is not None:
-                return
-            logger.info("no solution after %.1f s: attempt %d", self.budget.elapsed, number)
-            attempt(self.budget.seed + number)
+        self._first.persist()
 
-    def _repair(self, seed: int, share: float | None = None) -> None:
-        """Find any feasible decisions, their recourse left out."""
-        params = self.params.construction
-        seconds = (params.attempt_share if share is None else share) * self.budget.left
-        found = repair(
-            self.structure, self.structure.program.lower, self.budget, seed, params, seconds
-        )
-        if found.infeasible:
-            self.incumbent.infeasible = True
-        elif found.values is not None:
-            self._offer(found.values, "repair")
-
-    def _search_full_program(self, seed: int) -> None:
-        """Find any solution of the whole program, with the recourse in it, if it is not too large.
-
-        Some decisions leave no feasible recourse although each row alone could be satisfied.
-        """
-        params = self.params.construction
-        if self.full.matrix.nnz > params.full_program_entries:
-            return
-        seconds, workers = params.attempt_share * self.budget.left, self.budget.workers
-        limits = Limits(seconds, workers=workers, full_presolve=True, gap=params.repair_gap)
-        found = solve_cpsat(self.full, self.budget, limits, seed=seed)
-        logger.info("whole program without a start: %s", found.status)
-        if found.status == "infeasible":
-            self.incumbent.infeasible = True
-        elif found.values is not None:
-            values = self.structure.program.lower.copy()
-            values[self.full.column_ids] = found.values
-            self.incumbent.offer(values, "whole program")
+    @property
+    def _first(self) -> FirstSolution:
+        return FirstSolution(self.blocks, self.full, self.relaxation, self.incumbent, self.params)
 
     def _offer(self, decisions: Integers, stage: str) -> None:
         settled = self.blocks.evaluate(self.structure.all_blocks, decisions, self.budget)
@@ -418,18 +390,27 @@ class Search:
         if self.incumbent.done or self.incumbent.values is None or not self.params.improve:
             return
         improvement = self._improvement(self._reference())
-        if self._sampled is not None:
-            self._sampled.improve(improvement)
-        elif proving.is_loose(self.relaxation):
-            proving.tighten(improvement, self._relaxation_seconds, self._take)
-        proving.price_days(self.relaxation, improvement, self._add_cuts)
-        known = self._strengthening
-        # A turn at cuts may still be under way when time is up.
-        more = known is not None and not (known.ended or self.incumbent.done)
-        if self.budget.workers > 1 and more:
-            self._beside(self._add_cuts, self.params.cuts.later_share)
-        proving.search_by_cuts(improvement)
-        improvement.run(self.budget.workers)
+
+        def tighten() -> None:
+            if self._sampled is not None:
+                self._sampled.improve(improvement)
+            elif proving.is_loose(self.relaxation):
+                proving.tighten(improvement, self._relaxation_seconds, self._take)
+
+        def cut() -> None:
+            known = self._strengthening
+            # A turn at cuts may still be under way when time is up.
+            more = known is not None and not (known.ended or self.incumbent.done)
+            if self.budget.workers > 1 and more:
+                self._beside(self._add_cuts, self.params.cuts.later_share)
+
+        self._in_turn(
+            ("relaxation", tighten),
+            ("days", lambda: proving.price_days(self.relaxation, improvement, self._add_cuts)),
+            ("cuts", cut),
+            ("cuts on recourse", lambda: proving.search_by_cuts(improvement)),
+            ("improvement", lambda: improvement.run(self.budget.workers)),
+        )
 
     def _reference(self) -> Reference:
         """Return the relaxed values, as near to the best solution as they can be."""

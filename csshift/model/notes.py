@@ -25,6 +25,7 @@ NOTE_WEIGHTS: Mapping[str, int] = MappingProxyType(
         "heads-unfinished": 99,
         "changed-since-solve": 98,
         "conflicts-failed": 97,
+        "stage-failed": 95,
         "notes-failed": 96,
         "relaxed": 94,
         "rule-impossible": 92,

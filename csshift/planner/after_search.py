@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from dataclasses import replace
@@ -9,11 +10,12 @@ from dataclasses import replace
 from csshift.compile import Compiled
 from csshift.decode.granting import LostWish, grant_wishes
 from csshift.decode.levelling import level_hours
-from csshift.engine.incumbent import SearchResult
+from csshift.engine.incumbent import Failure, SearchResult
 from csshift.engine.search import Search
-from csshift.errors import EngineError
 from csshift.instance import Instance
 from csshift.planner.service_notes import REPLICATIONS, simulation_seconds
+
+logger = logging.getLogger(__name__)
 
 GRANTING_SECONDS, GRANTING_SHARE, MOST_GRANTING_SHARE = 0.5, 0.03, 0.15
 """Time kept for granting wishes: so long, and a share of the time limit, at most the last share
@@ -58,7 +60,7 @@ class AfterSearch:
     ) -> tuple[SearchResult, tuple[LostWish, ...]]:
         """Grant the wishes that cost others less than they are worth; return those left.
 
-        A failure does not undo the search.
+        A failure does not undo the search; it is kept with what was found.
 
         Parameters
         ----------
@@ -76,8 +78,8 @@ class AfterSearch:
             seconds = math.inf
         try:
             granted = grant_wishes(compiled, search.recourse, found.values, seconds)
-        except EngineError:
-            return found, ()
+        except Exception as error:
+            return _failed(found, "wishes", error), ()
         return replace(found, values=granted.values), granted.lost
 
     def level(
@@ -94,6 +96,11 @@ class AfterSearch:
             seconds = math.inf
         try:
             values = level_hours(compiled, search.recourse, found.values, seconds)
-        except EngineError:
-            return found
+        except Exception as error:
+            return _failed(found, "levelling", error)
         return replace(found, values=values)
+
+
+def _failed(found: SearchResult, stage: str, error: Exception) -> SearchResult:
+    logger.error("%s failed", stage, exc_info=error)
+    return replace(found, failures=(*found.failures, Failure(stage, error)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from csshift.decode.granting import LostWish
+from csshift.engine.incumbent import Failure
 from csshift.instance import Instance
 from csshift.instance.unused_notes import possible_shifts
 from csshift.model.notes import Note, listed, listed_zh
@@ -63,6 +64,20 @@ def roster_notes(
         lambda: target_notes(instance, roster, score, seconds),
     )
     return tuple(note for find in finders for note in noted(find))
+
+
+def failure_notes(failures: Sequence[Failure]) -> tuple[Note, ...]:
+    """Return a note for each error that ended a stage of the search, or one after it."""
+    return tuple(
+        Note(
+            code="stage-failed",
+            text=f"a part of the search failed ({failure}): what was found by others is checked, "
+            "and the bound holds, but the roster may be dearer than need be; please report this",
+            text_zh=f"搜索的一部分出错（{failure}）：其他部分得到的班表已检查，下界有效，"
+            "但班表可能未达到应有的水平；请反馈此问题",
+        )
+        for failure in failures
+    )
 
 
 def without_repeats(notes: Iterable[Note]) -> tuple[Note, ...]:

@@ -34,7 +34,12 @@ from csshift.planner.conflicts import FoundConflict, explain_conflict
 from csshift.planner.fair_notes import next_balances
 from csshift.planner.overtime_notes import overtime_pay
 from csshift.planner.progress import Reporter
-from csshift.planner.roster_notes import problem_notes, roster_notes, without_repeats
+from csshift.planner.roster_notes import (
+    failure_notes,
+    problem_notes,
+    roster_notes,
+    without_repeats,
+)
 from csshift.planner.waiting import PATIENCE, Runner
 from csshift.problem import Problem
 from csshift.program import Integers
@@ -190,10 +195,16 @@ class _Run:
         only_idle = not found.proven and IDLE_STAGE in stages and stages <= BEFORE_CONSTRUCTION
         if found.values is None or (only_idle and stopped):  # nobody wants that one
             bound = None if found.bound is None else compiled.program.points(found.bound)
-            notes = problem_notes(self.instance)
+            notes = *problem_notes(self.instance), *failure_notes(found.failures)
             return self._result("unknown", *notes, bound=bound, trace=trace)
-        notes = IDLE_NOTES if only_idle else ()
-        return self._solved(compiled, found, found.values, trace, reporter, lost, notes)
+        notes = (*(IDLE_NOTES if only_idle else ()), *failure_notes(found.failures))
+        try:
+            return self._solved(compiled, found, found.values, trace, reporter, lost, notes)
+        except EngineError:
+            raise
+        except Exception as error:
+            fault = f"the result could not be put together: {type(error).__name__}: {error}"
+            raise EngineError(fault, decode_decisions(compiled, found.values)) from error
 
     def _heads_in_time(self) -> bool:
         """Turn the forecast into heads, unless time runs out or the run is stopped before."""

@@ -6,6 +6,7 @@ import importlib.metadata
 import sys
 import threading
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from problems import small
@@ -20,6 +21,8 @@ from csshift.model.score import Finding, Score
 from csshift.versions import versions
 
 planner_solve = import_module("csshift.planner.solve")
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "promotion-week"
 
 
 def test_an_hourly_plan_that_fails_leaves_the_roster_in_the_exception(
@@ -113,3 +116,73 @@ def test_an_interruption_before_anybody_is_planned_is_no_roster(
     assert late.roster.assignments == ()
     assert "nobody-planned" in [note.code for note in late.notes]
     assert solved(stopped=True).status == "unknown"
+
+
+def _failing(*_: object, **__: object) -> None:
+    raise ZeroDivisionError("by chance")
+
+
+STAGES = {
+    "relaxation": ("csshift.engine.search.relax_repeatedly", 1),
+    "cuts": ("csshift.engine.cuts.strengthening.Strengthening.add_flow_cuts", 2),
+    "annealing": ("csshift.engine.annealing.annealing.Annealing.run", 1),
+    "construction": ("csshift.engine.search.FirstSolution.persist", 1),
+    "bound": ("csshift.engine.proving.Proving._price_in_turns", 2),
+    "improvement": ("csshift.engine.lns.improvement.LargeNeighbourhoodSearch._step", 2),
+    "levelling": ("csshift.planner.after_search.level_hours", 1),
+    "wishes": ("csshift.planner.after_search.grant_wishes", 1),
+}
+"""What each stage calls, and the workers with which it runs."""
+
+
+@pytest.mark.stages_fail
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_that_fails_takes_no_roster_with_it(
+    monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """The others go on, and a note says what failed."""
+    place, workers = STAGES[stage]
+    reached = []
+
+    def fail(*_: object, **__: object) -> None:
+        reached.append(stage)
+        _failing()
+
+    monkeypatch.setattr(place, fail)
+    problem = csshift.load(EXAMPLE)
+    result = csshift.solve(problem, time_limit=4, workers=workers)
+    assert result.roster is not None
+    assert result.roster.assignments
+    assert not csshift.check(problem, result.roster).violations
+    notes = [note.text for note in result.notes if note.code == "stage-failed"]
+    # A busy machine may have no time for cuts.
+    assert reached or stage == "cuts"
+    assert len(notes) == bool(reached)
+    assert all(f"{stage}: ZeroDivisionError: by chance" in note for note in notes)
+
+
+@pytest.mark.stages_fail
+def test_what_fails_before_anything_is_found_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("relax_repeatedly", "FirstSolution", "solve_benders"):
+        monkeypatch.setattr(f"csshift.engine.search.{place}", _failing)
+    with pytest.raises(ZeroDivisionError, match="by chance"):
+        csshift.solve(small(), time_limit=3, workers=1)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_the_caller_raises_ends_the_search(workers: int) -> None:
+    def tell(progress: csshift.Progress) -> None:
+        if progress.objective is not None:
+            raise LookupError("enough")
+
+    with pytest.raises(LookupError, match="enough"):
+        csshift.solve(small(), time_limit=30, workers=workers, on_progress=tell)
+
+
+def test_what_cannot_be_put_together_leaves_the_roster_in_the_exception(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(planner_solve, "next_balances", _failing)
+    with pytest.raises(EngineError, match="could not be put together: ZeroDiv") as caught:
+        csshift.solve(small(), time_limit=10, workers=1)
+    assert caught.value.roster.assignments

@@ -103,12 +103,8 @@ class LargeNeighbourhoodSearch:
             return
         with ThreadPoolExecutor(workers) as pool:
             tasks = [pool.submit(self._work, number, over, until) for number in range(workers)]
-            try:
-                for task in tasks:
-                    task.result()
-            except BaseException:
-                self.budget.stop()  # else leaving the pool would wait for the others
-                raise
+            for task in tasks:
+                task.result()
 
     def _work(self, number: int, over: threading.Event, until: float) -> None:
         # Kept from run to run, or each run would repeat the random choices of the one before.
@@ -120,9 +116,11 @@ class LargeNeighbourhoodSearch:
         while not self.incumbent.done and not over.is_set() and steps < self._max_steps:
             if self.budget.elapsed >= until:
                 return
-            if number < len(self._turns) and self._turns[number].due():
-                self._turns[number].take(over)
-            self._step(rng, reference)
+            with self.incumbent.guarding("annealing"):
+                if number < len(self._turns) and self._turns[number].due():
+                    self._turns[number].take(over)
+            with self.incumbent.guarding("improvement"):
+                self._step(rng, reference)
             steps += 1
 
     def _step(self, rng: np.random.Generator, reference: Reference) -> None:

@@ -13,7 +13,6 @@ import threading
 import numpy as np
 
 from csshift.engine.benders.recourse import RecourseBlocks
-from csshift.engine.budget import in_thread
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.params import SearchParams
@@ -163,7 +162,7 @@ class SampledSearch:
         """Improve while further samples raise the bound, where agents do not decide in turn."""
         if self._descent is not None or not self.params.tighten:
             return
-        self._working = in_thread(self._raise_bound, "bound")
+        self._working = self.incumbent.in_thread(self._raise_bound, "bound")
         if self._budget.workers > 1:
             improvement.run(self._budget.workers - 1, until_event=self._working)
         self.wait()
@@ -200,7 +199,7 @@ class SampledSearch:
                 self._entries = entries
 
         if self._budget.workers > 1:
-            self._working = in_thread(draw, "sample")
+            self._working = self.incumbent.in_thread(draw, "sample")
         else:
             draw()
 
