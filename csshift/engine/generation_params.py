@@ -103,6 +103,34 @@ class WindowParams(Params):
 
 
 @dataclass(frozen=True)
+class BranchingParams(Params):
+    """Branch and price over listed schedules.
+
+    Parameters
+    ----------
+    schedules : int
+        Schedules of all agents that are listed, at most.
+    turn_share : float
+        Share of the time left for one turn, beside the improvement where several workers search.
+    candidates : int
+        Branches of a node that are tried, at most.
+    added : int
+        Schedules of one agent that the master learns at once, at most.
+    unknown_gain : float
+        What a branch promises that was never tried.
+    tolerance : float
+        Weights and reduced costs up to which count as none.
+    """
+
+    schedules: int = param(300_000, POSITIVE)
+    turn_share: float = param(0.05, SHARE)
+    candidates: int = param(6, POSITIVE)
+    added: int = param(10, POSITIVE)
+    unknown_gain: float = param(0.5, ABOVE)
+    tolerance: float = param(1e-6, ABOVE)
+
+
+@dataclass(frozen=True)
 class ColumnGenerationParams(Params):
     """Dantzig-Wolfe decomposition by agent.
 
@@ -149,9 +177,10 @@ class ColumnGenerationParams(Params):
     dive : DiveParams
     windows : WindowParams
     diagrams : DiagramParams
+    branching : BranchingParams
     """
 
-    min_gap: float = param(0.01, SHARE)
+    min_gap: float = param(0.0001, SHARE)
     budget_share: float = param(0.4, SHARE)
     min_rounds: int = param(50, POSITIVE)
     smoothing: float = param(0.7, SHARE)
@@ -178,6 +207,7 @@ class ColumnGenerationParams(Params):
     dive: DiveParams = DiveParams()
     windows: WindowParams = WindowParams()
     diagrams: DiagramParams = DiagramParams()
+    branching: BranchingParams = BranchingParams()
 
 
 @dataclass(frozen=True)

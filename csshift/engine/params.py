@@ -362,11 +362,13 @@ class SearchParams(Params):
 
     Parameters
     ----------
-    construct, branch, decompose, strengthen, price_days, anneal, descend, improve, tighten : bool
+    construct, branch, decompose, branch_and_price, strengthen, price_days : bool
         Whether to construct a first solution along the relaxation, run branch and bound on the
-        whole program, generate columns, add cuts to the program, price days apart from agents,
-        anneal schedules, let agents decide in turn where the relaxation is sampled, improve by
-        large-neighbourhood search, and tighten the bound by more exact relaxations.
+        whole program, generate columns, branch on lists of them, add cuts to the program, and
+        price days apart from agents.
+    anneal, descend, improve, tighten : bool
+        Whether to anneal schedules, let agents decide in turn where the relaxation is sampled,
+        improve by large-neighbourhood search, and tighten the bound by more exact relaxations.
     relaxation : RelaxationParams
     cuts : CutParams
     construction : ConstructionParams
@@ -382,6 +384,7 @@ class SearchParams(Params):
     construct: bool = True
     branch: bool = True
     decompose: bool = True
+    branch_and_price: bool = True
     strengthen: bool = True
     price_days: bool = True
     anneal: bool = True

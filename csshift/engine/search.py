@@ -235,11 +235,11 @@ class Search:
             self._tightest = found.full, found.relaxation
         return not known.ended
 
-    def _beside(self, add: Callable[[float], object], share: float) -> None:
-        """Add cuts for a share of the time left; the other workers improve meanwhile."""
+    def _beside(self, add: Callable[[float], object], share: float, stage: str = "cuts") -> None:
+        """Raise the bound for a share of the time left; the other workers improve meanwhile."""
         until = self.budget.elapsed + share * self.budget.left
         if self.budget.workers > 1 and self.params.improve and self.incumbent.values is not None:
-            done = self.incumbent.in_thread(lambda: add(until), "cuts")
+            done = self.incumbent.in_thread(lambda: add(until), stage)
             improvement = self._improvement(self._reference())
             improvement.run(self.budget.workers - 1, until_event=done)
             done.wait()
@@ -335,7 +335,15 @@ class Search:
         self._solve_benders()
         mixed, lowest = decomposition.mixed_values(), self.structure.program.lower
         reference = Reference(None if mixed is None else self.full.embed(mixed, lowest))
-        self._alternate(lambda: decomposition.step(self.incumbent, rng), reference)
+
+        def step() -> None:
+            decomposition.step(self.incumbent, rng)
+            if self.params.branch_and_price and decomposition.branches:
+                branch = partial(decomposition.branch, self.incumbent)
+                share = self.params.column_generation.branching.turn_share
+                self._beside(branch, share, "branch and price")
+
+        self._alternate(step, reference)
 
     def _dive_rng(self) -> np.random.Generator:
         return np.random.default_rng((self.budget.seed, 5))

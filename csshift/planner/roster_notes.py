@@ -71,9 +71,9 @@ def failure_notes(failures: Sequence[Failure]) -> tuple[Note, ...]:
     return tuple(
         Note(
             code="stage-failed",
-            text=f"a part of the search failed ({failure}): what was found by others is checked, "
-            "and the bound holds, but the roster may be dearer than need be; please report this",
-            text_zh=f"搜索的一部分出错（{failure}）：其他部分得到的班表已检查，下界有效，"
+            text=f"a stage of the search failed ({failure}): what others found is checked, "
+            "and the bound holds, but a better roster may have been missed; please report this",
+            text_zh=f"搜索的一个阶段出错（{failure}）：其他阶段得到的班表已检查，下界有效，"
             "但班表可能未达到应有的水平；请反馈此问题",
         )
         for failure in failures

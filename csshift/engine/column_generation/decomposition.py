@@ -15,6 +15,7 @@ import numpy as np
 from csshift.engine.benders.master import BendersMaster
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
+from csshift.engine.column_generation.branching import Branching
 from csshift.engine.column_generation.dive import Dive, DiveResult
 from csshift.engine.column_generation.generation import ColumnGeneration
 from csshift.engine.column_generation.master import split_by_agent
@@ -65,6 +66,9 @@ class Decomposition:
         split = split_by_agent(subproblem, self._agents, days)
         self.generation = ColumnGeneration(split, budget, duals[split.linking], on_bound, params)
         self.dives = 0
+        self.branches = True
+        """Whether branching on listed schedules may still help."""
+        self._branching: Branching | None = None
         self._share = params.free_share_range[0]
         self._last_columns = params.finish_columns[0]
 
@@ -93,6 +97,49 @@ class Decomposition:
             incumbent.offer(found, "dive")
         if quick and incumbent.objective == before:
             self._adapt_share(self.budget.elapsed - began)
+
+    def branch(self, incumbent: Incumbent, until: float) -> None:
+        """Raise the bound unit by unit until a solution attains it, or `until` seconds.
+
+        What is begun is continued by the next call.
+        """
+        structure = self.blocks.structure
+        constant = structure.constant(self.subproblem)
+        while self.branches and not incumbent.done and self.budget.elapsed < until:
+            search = self._branching or self._begin_branching(incumbent, constant)
+            self._branching = search
+            if search is None:
+                self.branches = False
+                return
+            found = search.run(until)
+            if found is not None and incumbent.values is not None:
+                decided, own = incumbent.values.copy(), self._agents != NOBODY
+                decided[self.subproblem.column_ids[own]] = found[own]
+                settled = self.blocks.evaluate(structure.all_blocks, decided, self.budget)
+                if settled is not None:
+                    incumbent.offer(settled, "branch and price")
+            if search.ended:
+                logger.info("branch and price: %d nodes, target %d", search.nodes, search.target)
+                self._branching, self.branches = None, search.proves
+                if search.proves:
+                    bound = (search.target + 1) * search.unit + constant
+                    incumbent.raise_bound(bound, "branch and price")
+
+    def _begin_branching(self, incumbent: Incumbent, constant: int) -> Branching | None:
+        """List the schedules of solutions that attain the bound; None if there are no diagrams."""
+        proof, pricing, params = self.generation.proof, self.generation.pricing, self.params
+        if proof is None or incumbent.bound is None:
+            return None
+        unit = pricing.unit
+        target = -(-max(proof.bound, incumbent.bound - constant) // unit)
+        listed = pricing.near(proof, target * unit, params.branching.schedules)
+        if listed is None:
+            return None
+        near, complete = listed
+        count = sum(part.cost.size for part in near)
+        logger.info("branch and price: %d schedules, all: %s, target %d", count, complete, target)
+        split, limits = self.generation.split, params.branching
+        return Branching(split, near, target, unit, self.budget, limits, complete=complete)
 
     def _adapt_share(self, spent: float) -> None:
         """Let more agents go after dives without gain, as long as these are fast."""

@@ -129,22 +129,84 @@ class DiagramPricer:
         minimum : int
         values : int64 array, shape (schedules, own columns)
         """
-        options = self._options @ cost + self._fixed
-        classes = np.minimum.reduceat(options, self._starts)
-        prices = np.split(classes, self._layer_ends[:-1])
-        to_go = self.diagram.costs_to_go(prices)
+        options, prices, to_go = self._costs_to_go(cost)
         minimum = int(to_go[0][0]) + self.diagram.constant
         slack = min(limit - minimum, LARGEST_STATIC_COST)
         paths, left = self.diagram.paths(prices, to_go, rng, count if slack > 0 else 1, slack)
         chosen = paths + (self._layer_ends - np.diff(self._layer_ends, prepend=0))
         picked = self._pick(options, chosen, left, rng)
-        places = np.repeat(np.arange(picked.shape[0]), picked.shape[1])
-        choice = csr_array(
-            (np.ones(picked.size, dtype=np.int64), (places, picked.reshape(-1))),
-            shape=(picked.shape[0], self._fixed.size),
-        )
-        values = np.asarray((choice @ self._options).todense())
-        return minimum, np.stack([self._costs.complete(part) for part in values])
+        return minimum, self.values_of(picked)
+
+    def _costs_to_go(self, cost: Integers) -> tuple[Integers, list[Integers], list[Integers]]:
+        """Return the costs of all options, of all classes by layer, and the diagram's to go."""
+        options = self._options @ cost + self._fixed
+        classes = np.minimum.reduceat(options, self._starts)
+        prices = np.split(classes, self._layer_ends[:-1])
+        return options, prices, self.diagram.costs_to_go(prices)
+
+    def least(self, cost: Integers) -> int:
+        """Return the least cost of any schedule; `cost` is as for `price`."""
+        return int(self._costs_to_go(cost)[2][0][0]) + self.diagram.constant
+
+    def near(
+        self, cost: Integers, slack: int, most: int
+    ) -> tuple[Integers, NDArray[np.int32]] | None:
+        """Return all schedules that cost at most so much more than the cheapest one.
+
+        Schedules that another one replaces at any prices are left out, as in the diagram.
+
+        Parameters
+        ----------
+        cost : int64 array, shape (own columns,)
+            As for `price`.
+        slack : int
+        most : int
+            Schedules, at most.
+
+        Returns
+        -------
+        costs : int64 array, shape (schedules,)
+        chosen : int32 array, shape (schedules, days)
+            The option of each day; None where there are too many schedules.
+        """
+        options, _, to_go = self._costs_to_go(cost)
+        node, spent = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+        chosen = np.zeros((1, 0), dtype=np.int32)
+        ends = np.append(self._starts, options.size)[self._layer_ends]
+        for number, layer in enumerate(self.diagram.layers):
+            first = ends[number - 1] if number else 0
+            option = np.arange(first, ends[number])
+            kind = self._class_of[option] - (self._layer_ends[number - 1] if number else 0)
+            child = layer.child[kind][:, node]
+            total = to_go[number + 1][child] + layer.cost[kind][:, node]
+            total += options[option, None] + (spent - to_go[number][node])
+            taken, path = np.nonzero(total <= slack)
+            # Every beginning within the slack has an end within it: there are never fewer.
+            if taken.size > most:
+                return None
+            spent, node = total[taken, path], child[taken, path].astype(np.int64)
+            chosen = np.hstack([chosen[path], option[taken, None].astype(np.int32)])
+        return spent + int(to_go[0][0]) + self.diagram.constant, chosen
+
+    def values_of(self, chosen: NDArray[np.integer]) -> Integers:
+        """Return the schedules of chosen options, shape (schedules, own columns)."""
+        values = np.asarray((_selection(chosen, self._fixed.size) @ self._options).todense())
+        return np.stack([self._costs.complete(part) for part in values])
+
+    def links_of(self, chosen: NDArray[np.integer], links: csr_array) -> csr_array:
+        """Return what schedules of chosen options add to rows, shape (schedules, rows).
+
+        Parameters
+        ----------
+        links : csr_array, shape (rows, own columns)
+            Rows without slacks.
+        """
+        return csr_array(_selection(chosen, self._fixed.size) @ csr_array(self._options @ links.T))
+
+    def column_of(self, chosen: NDArray[np.integer], column: int) -> Integers:
+        """Return the values of one column that is no slack, shape (schedules,)."""
+        values = np.asarray(self._options[:, [column]].todense())[:, 0]
+        return np.asarray(values[chosen].sum(axis=1))
 
     def _pick(
         self, costs: Integers, classes: Integers, left: np.ndarray, rng: np.random.Generator
@@ -165,3 +227,11 @@ class DiagramPricer:
             more = np.cumsum(costs[noisy] - costs[picked[path]])
             picked[path] = np.where(more <= left[path], noisy, picked[path])
         return np.asarray(picked)
+
+
+def _selection(chosen: NDArray[np.integer], options: int) -> csr_array:
+    """Return a matrix of ones where a schedule chooses an option, shape (schedules, options)."""
+    schedules, days = chosen.shape
+    ones = np.ones(chosen.size, dtype=np.int64)
+    starts = np.arange(schedules + 1) * days
+    return csr_array((ones, chosen.reshape(-1), starts), shape=(schedules, options))

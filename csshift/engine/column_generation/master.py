@@ -136,6 +136,7 @@ class _Pool:
     cost: Integers
     links: Integers
     places: Integers
+    allowed: NDArray[np.bool_]
     known: set[bytes]
 
 
@@ -164,6 +165,7 @@ class Master:
                 np.empty(0, dtype=np.int64),
                 np.empty((0, split.linking.size), dtype=np.int64),
                 np.empty(0, dtype=np.int64),
+                np.empty(0, dtype=np.bool_),
                 set(),
             )
             for block in split.blocks
@@ -241,12 +243,23 @@ class Master:
         self._program.set_upper(places, np.full(places.size, np.inf))
         return found.objective * self._unit if found is not None and found.optimal else np.inf
 
+    def allow(self, number: int, allowed: NDArray[np.bool_]) -> None:
+        """Let only some of a block's known schedules have weight."""
+        self._flush()
+        pool = self._pools[number]
+        changed = allowed != pool.allowed
+        if changed.any():
+            upper = np.where(allowed[changed], np.inf, 0.0)
+            self._program.set_upper(pool.places[changed], upper)
+            pool.allowed = allowed.copy()
+
     @staticmethod
     def _cut(pool: _Pool, keep: Integers) -> Integers:
         """Keep some schedules of a pool; return the places of the others."""
         dropped = np.delete(pool.places, keep)
         pool.values, pool.cost = pool.values[keep], pool.cost[keep]
         pool.links, pool.places = pool.links[keep], pool.places[keep]
+        pool.allowed = pool.allowed[keep]
         pool.known = {values.tobytes() for values in pool.values}
         return dropped
 
@@ -265,6 +278,7 @@ class Master:
         pool.cost = np.append(pool.cost, block.subproblem.cost @ values)
         pool.links = np.vstack([pool.links, block.links @ values])
         pool.places = np.append(pool.places, self._columns)
+        pool.allowed = np.append(pool.allowed, True)
         self._waiting.append((number, pool.cost.size - 1))
         self._columns += 1
         return True

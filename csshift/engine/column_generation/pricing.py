@@ -93,6 +93,28 @@ class PricingResult:
     proof: Proof | None
 
 
+@dataclass(frozen=True, eq=False)
+class Near:
+    """All schedules of a block that may be in a solution with some objective, the best first.
+
+    Parameters
+    ----------
+    pricer : DiagramPricer
+        Knows their values.
+    cost : int64 array, shape (schedules,)
+        In the largest common unit of all costs.
+    links : csr_array of int64, shape (schedules, linking rows)
+        What they add to the linking rows.
+    chosen : int32 array, shape (schedules, days)
+        Their options.
+    """
+
+    pricer: DiagramPricer
+    cost: Integers
+    links: csr_array
+    chosen: NDArray[np.int32]
+
+
 class Pricing:
     """Prices the blocks of agents, several at once; keeps the diagram or the model of each."""
 
@@ -183,6 +205,50 @@ class Pricing:
         proven = chosen is None and fixing is None and len(minimum) == len(found)
         return PricingResult(schedules, self._proof(y, minimum) if proven else None)
 
+    def near(self, proof: Proof, target: int, most: int) -> tuple[list[Near], bool] | None:
+        """Return the schedules that a solution with at most this objective may consist of.
+
+        With duals that prove a bound, a schedule whose reduced cost exceeds the least one by more
+        than is left to the target is in no such solution.
+
+        Parameters
+        ----------
+        proof : Proof
+        target : int
+            Objective of the subproblem.
+        most : int
+            Schedules of all blocks, at most: those of lower reduced cost where there are more.
+
+        Returns
+        -------
+        near : list of Near
+            By block.
+        complete : bool
+            Whether these are all. None instead of both where a block has no diagram.
+        """
+        y = self.on_grid(proof.duals)
+        pricers = [self._pricer(number) for number in range(len(self._pricers))]
+        diagrams = [pricer for pricer in pricers if isinstance(pricer, DiagramPricer)]
+        if len(diagrams) < len(pricers):
+            return None
+        blocks = self.split.blocks
+        costs = [block.subproblem.cost // self.unit * GRID - block.links.T @ y for block in blocks]
+        least = sum(pricer.least(cost) for pricer, cost in zip(diagrams, costs, strict=True))
+        slack = whole = target // self.unit * GRID - self._total(y, least)
+        found = _within(diagrams, costs, slack, most)
+        while found is None and slack > 0:
+            slack = slack * 9 // 10
+            found = _within(diagrams, costs, slack, most)
+        if found is None:
+            return None
+        near = []
+        for block, pricer, (reduced_costs, chosen) in zip(blocks, diagrams, found, strict=True):
+            order = np.argsort(reduced_costs, kind="stable")
+            links = pricer.links_of(chosen[order], block.links)
+            cost = (reduced_costs[order] + links @ y) // GRID
+            near.append(Near(pricer, cost, links, chosen[order]))
+        return near, slack == whole
+
     def _on_all(self, task: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
         """Return the results of a task for several blocks, by all workers."""
         if self.budget.workers <= 1:
@@ -257,9 +323,26 @@ class Pricing:
 
     def _bound(self, y: Integers, minimum: int) -> int:
         """Return what duals and the least reduced costs of all blocks prove."""
+        return -(-self._total(y, minimum) // GRID) * self.unit
+
+    def _total(self, y: Integers, minimum: int) -> int:
+        """Return the same in steps of the grid, not rounded up."""
         subproblem, linking, rest = self.split.subproblem, self.split.linking, self.split.rest
         _, paid = binding_bounds(y, subproblem.row_lower[linking], subproblem.row_upper[linking])
         reduced_costs = subproblem.cost[rest] // self.unit * GRID - self.split.rest_links.T @ y
         at = np.where(reduced_costs > 0, subproblem.lower[rest], subproblem.upper[rest])
-        total = minimum + exact_dot(y, paid) + exact_dot(reduced_costs, at)
-        return -(-total // GRID) * self.unit
+        return minimum + exact_dot(y, paid) + exact_dot(reduced_costs, at)
+
+
+def _within(
+    pricers: Sequence[DiagramPricer], costs: Sequence[Integers], slack: int, most: int
+) -> list[tuple[Integers, NDArray[np.int32]]] | None:
+    """Return the schedules of each block within the slack; None where they are too many."""
+    found = []
+    for pricer, cost in zip(pricers, costs, strict=True):
+        near = pricer.near(cost, slack, most)
+        if near is None:
+            return None
+        most -= near[0].size
+        found.append(near)
+    return found

@@ -1,0 +1,274 @@
+"""Branching on listed schedules: whether any solution costs at most so much.
+
+With duals that prove a bound, a schedule whose reduced cost exceeds what is left to a target is in
+no solution within it. Where all others of all agents can be listed, branch and price over them
+(Barnhart et al., 1998; Baldacci, Christofides and Mingozzi, 2008) finds a solution within the
+target, or proves that there is none: the bound then rises by one unit of the objective.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
+
+from csshift.engine.budget import Budget
+from csshift.engine.column_generation.master import AgentBlocks, Master, MasterSolution
+from csshift.engine.column_generation.pricing import Near
+from csshift.engine.duals import LARGEST_SUM, binding_bounds, exact_dot
+from csshift.engine.generation_params import BranchingParams
+from csshift.program import Floats, Integers
+
+logger = logging.getLogger(__name__)
+
+GRID_BITS = 20
+"""Duals are rounded to this power of a half of the unit of costs, or to a coarser one."""
+
+MOST_SLACK = 1 << 61
+"""What is left to the target, at most: more is no limit to 64 bits."""
+
+SMALL_RISE = 1e-3
+"""Added to the rise of either child, so that a branch that raises only one of them counts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """Solutions that consist of some of the listed schedules.
+
+    Parameters
+    ----------
+    allowed : int array
+        Positions of the schedules, ascending.
+    solution : MasterSolution
+        Their best mix, or nearly.
+    rise : float
+        By how much the bound is above that of the root, in units of the objective.
+    """
+
+    allowed: Integers
+    solution: MasterSolution
+    rise: float
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A column of a block, and the value up to which a schedule is of the first child."""
+
+    block: int
+    column: int
+    limit: int
+
+
+class Branching:
+    """Searches listed schedules for a solution whose objective is at most the target.
+
+    Parameters
+    ----------
+    split : AgentBlocks
+    near : list of Near
+        By block: schedules that such a solution may consist of.
+    target : int
+        In units of the costs of `near`.
+    unit : int
+        This unit, in that of the subproblem's costs.
+    complete : bool
+        Whether these schedules are all.
+    """
+
+    def __init__(
+        self,
+        split: AgentBlocks,
+        near: list[Near],
+        target: int,
+        unit: int,
+        budget: Budget,
+        params: BranchingParams,
+        *,
+        complete: bool = True,
+    ) -> None:
+        self.split, self.near, self.budget, self.params = split, near, budget, params
+        self.target, self.unit = target, unit
+        self.ended = False
+        """Whether nothing is left to search."""
+        self.proves = complete
+        """Whether its end proves that there is no solution within the target."""
+        self.nodes = 0
+        sizes = [part.cost.size for part in near]
+        self._first = np.cumsum([0, *sizes])
+        self._block = np.repeat(np.arange(len(near)), sizes)
+        self._cost = np.concatenate([part.cost for part in near])
+        self._links = csr_array(vstack([part.links for part in near]))
+        self._rest_cost = split.subproblem.cost[split.rest] // unit
+        self._master = Master(split, int(self._first[-1]) + 1)
+        self._known: list[list[int]] = [[] for _ in near]  # schedules of the master, by block
+        self._is_known = np.zeros(self._cost.size, dtype=np.bool_)
+        self._gains: dict[tuple[int, int], float] = {}
+        self._open: list[Node] | None = None
+
+    def run(self, until: float) -> Integers | None:
+        """Search until the end, or `until` seconds of the budget; return a mix that is a solution.
+
+        Returns
+        -------
+        int64 array, shape (subproblem columns,), or None
+            With the columns of nobody 0. The search may go on.
+        """
+        if self._open is None:
+            root = self._solve(np.arange(self._cost.size))
+            self._open = [] if root is None else [root]
+        while self._open and not self.budget.over and self.budget.elapsed < until:
+            node = self._open.pop()
+            self.nodes += 1
+            branches = self._branches(node.solution)
+            if not branches:
+                # Its mix is one solution; what its recourse costs in whole units is another matter.
+                self.proves = False
+                return self._values(node.solution)
+            self._open.extend(self._children(node, branches, until))
+        self.ended = not self._open
+        return None
+
+    def _children(self, node: Node, branches: list[Branch], until: float) -> list[Node]:
+        """Return the children of the branch after which the bound rises most, the lowest last.
+
+        When time is up, that of the branches tried so far, one at least.
+        """
+        best: list[Node] = []
+        best_score = -1.0
+        for number, branch in enumerate(branches):
+            if number and self.budget.elapsed >= until:
+                break
+            below = self._below(node.allowed, branch)
+            halves = self._solve(below[0]), self._solve(below[1])
+            kept = [half for half in halves if half is not None]
+            rises = [half.rise - node.rise for half in kept]
+            score = float(np.prod([max(rise, 0.0) + SMALL_RISE for rise in rises]))
+            self._gains[branch.block, branch.column] = score if len(kept) == 2 else 1.0
+            if len(kept) < 2:
+                return kept
+            if score > best_score:
+                best, best_score = kept, score
+        return sorted(best, key=lambda half: -half.rise)
+
+    def _branches(self, solution: MasterSolution) -> list[Branch]:
+        """Return the most promising branches: columns on which the mixed schedules differ."""
+        found: list[tuple[float, Branch]] = []
+        for number, (weights, part) in enumerate(zip(solution.weights, self.near, strict=True)):
+            used = np.flatnonzero(weights > self.params.tolerance)
+            if used.size < 2:
+                continue
+            values = self._master.schedules(number)[used]
+            share = weights[used] / weights[used].sum()
+            differ = np.flatnonzero((values != values[0]).any(axis=0) & ~part.pricer.slack)
+            for column in differ.tolist():
+                limit = int(values[:, column].min())
+                high = float(share[values[:, column] > limit].sum())
+                usual = self._gains.get((number, column), self.params.unknown_gain)
+                found.append((usual * min(high, 1 - high), Branch(number, column, limit)))
+        found.sort(key=lambda pair: -pair[0])
+        return [branch for _, branch in found[: self.params.candidates]]
+
+    def _below(self, allowed: Integers, branch: Branch) -> tuple[Integers, Integers]:
+        """Return the schedules with at most the branch's value in its column, and the others."""
+        first, last = self._first[branch.block : branch.block + 2]
+        begin, end = np.searchsorted(allowed, [first, last])
+        own, part = allowed[begin:end] - first, self.near[branch.block]
+        low = part.pricer.column_of(part.chosen[own], branch.column) <= branch.limit
+        before, after = allowed[:begin], allowed[end:]
+        halves = (own[low] + first, own[~low] + first)
+        return (
+            np.concatenate([before, halves[0], after]),
+            np.concatenate([before, halves[1], after]),
+        )
+
+    def _solve(self, allowed: NDArray[np.integer]) -> Node | None:
+        """Mix allowed schedules; None where no solution of them is within the target."""
+        block = self._block[allowed]
+        counts = np.bincount(block, minlength=len(self.near))
+        if not counts.all():
+            return None
+        begins = np.cumsum(counts) - counts
+        self._allow(allowed, begins)
+        while True:
+            solution = self._master.solve(self.budget)
+            priced = None if solution is None else self._price(solution.duals, allowed, begins)
+            if solution is None or priced is None:
+                self.proves = False
+                return None
+            reduced_costs, slack, grid = priced
+            if slack < 0:
+                return None
+            below = reduced_costs - solution.convexity[block] * (grid / self.unit)
+            helps = (below < -self.params.tolerance * grid) & ~self._is_known[allowed]
+            if not helps.any():
+                break
+            self._learn(allowed[helps], below[helps])
+        least = np.repeat(np.minimum.reduceat(reduced_costs, begins), counts)
+        return Node(allowed[reduced_costs - least <= slack], solution, -slack / grid)
+
+    def _allow(self, allowed: NDArray[np.integer], begins: Integers) -> None:
+        """Let the master mix allowed schedules alone; it knows one of each block at least."""
+        inside = np.zeros(self._cost.size, dtype=np.bool_)
+        inside[allowed] = True
+        for number, known in enumerate(self._known):
+            if not inside[known].any():
+                self._add(number, int(allowed[begins[number]]))
+            self._master.allow(number, inside[known])
+
+    def _learn(self, positions: NDArray[np.integer], below: Floats) -> None:
+        """Tell the master of schedules that improve its mix, the best ones of each block."""
+        order = np.lexsort((below, self._block[positions]))
+        block = self._block[positions[order]]
+        rank = np.arange(order.size) - np.searchsorted(block, block)
+        for position in positions[order][rank < self.params.added].tolist():
+            self._add(int(self._block[position]), position)
+
+    def _add(self, number: int, position: int) -> None:
+        part = self.near[number]
+        chosen = part.chosen[[position - self._first[number]]]
+        if self._master.add(number, part.pricer.values_of(chosen)[0]):
+            self._known[number].append(position)
+        self._is_known[position] = True
+
+    def _price(
+        self, duals: Floats, allowed: NDArray[np.integer], begins: Integers
+    ) -> tuple[Integers, int, float] | None:
+        """Return reduced costs, what the bound leaves to the target, and the steps of a unit.
+
+        All in whole steps, so that the bound is exact; None where 64 bits do not hold them.
+        """
+        split, y = self.split, duals / self.unit
+        links, cost = self._links[allowed], self._cost[allowed]
+        largest = float(np.abs(cost).max() + (abs(links) @ np.abs(y)).max())
+        rest = np.abs(self._rest_cost) + abs(split.rest_links).T @ np.abs(y)
+        largest = max(largest, float(rest.max(initial=0.0)), float(np.abs(y).max(initial=0.0)), 1.0)
+        bits = min(GRID_BITS, int(np.log2(LARGEST_SUM / largest)) - 1)
+        if bits < 0:
+            return None
+        rows = split.linking
+        whole, paid = binding_bounds(
+            np.rint(y * (1 << bits)).astype(np.int64),
+            split.subproblem.row_lower[rows],
+            split.subproblem.row_upper[rows],
+        )
+        reduced_costs = (cost << bits) - links @ whole
+        rest_costs = (self._rest_cost << bits) - split.rest_links.T @ whole
+        lower, upper = split.subproblem.lower[split.rest], split.subproblem.upper[split.rest]
+        bound = exact_dot(whole, paid) + exact_dot(
+            rest_costs, np.where(rest_costs > 0, lower, upper)
+        )
+        bound += sum(np.minimum.reduceat(reduced_costs, begins).tolist())
+        slack = min((self.target << bits) - bound, MOST_SLACK)
+        return reduced_costs, slack, float(1 << bits)
+
+    def _values(self, solution: MasterSolution) -> Integers:
+        """Return the schedules of a mix that is a solution, the columns of nobody 0."""
+        values = np.zeros(self.split.subproblem.columns, dtype=np.int64)
+        for number, (block, weights) in enumerate(
+            zip(self.split.blocks, solution.weights, strict=True)
+        ):
+            values[block.columns] = self._master.schedules(number)[int(weights.argmax())]
+        return values
