@@ -102,6 +102,10 @@ class Branching:
         self._cost = np.concatenate([part.cost for part in near])
         self._links = csr_array(vstack([part.links for part in near]))
         self._rest_cost = split.subproblem.cost[split.rest] // unit
+        reach = float(abs(self._links).sum(axis=1).max(initial=0))
+        reach = max(reach, float(abs(split.rest_links).sum(axis=0).max(initial=0)), 1.0)
+        self._reach = reach
+        """Sum of the coefficients of a column or schedule in linking rows, at most."""
         self._master = Master(split, int(self._first[-1]) + 1)
         self._known: list[list[int]] = [[] for _ in near]  # schedules of the master, by block
         self._is_known = np.zeros(self._cost.size, dtype=np.bool_)
@@ -242,9 +246,8 @@ class Branching:
         """
         split, y = self.split, duals / self.unit
         links, cost = self._links[allowed], self._cost[allowed]
-        largest = float(np.abs(cost).max() + (abs(links) @ np.abs(y)).max())
-        rest = np.abs(self._rest_cost) + abs(split.rest_links).T @ np.abs(y)
-        largest = max(largest, float(rest.max(initial=0.0)), float(np.abs(y).max(initial=0.0)), 1.0)
+        costs = np.abs(cost).max(initial=1), np.abs(self._rest_cost).max(initial=1)
+        largest = float(max(costs)) + self._reach * float(np.abs(y).max(initial=0.0))
         bits = min(GRID_BITS, int(np.log2(LARGEST_SUM / largest)) - 1)
         if bits < 0:
             return None

@@ -234,7 +234,8 @@ class Pricing:
         blocks = self.split.blocks
         costs = [block.subproblem.cost // self.unit * GRID - block.links.T @ y for block in blocks]
         least = sum(pricer.least(cost) for pricer, cost in zip(diagrams, costs, strict=True))
-        slack = whole = target // self.unit * GRID - self._total(y, least)
+        whole = target // self.unit * GRID - self._total(y, least)
+        slack = max(min(whole, int(LARGEST)), -1)  # no schedule is below the least one
         found = _within(diagrams, costs, slack, most)
         while found is None and slack > 0:
             slack = slack * 9 // 10
@@ -247,7 +248,7 @@ class Pricing:
             links = pricer.links_of(chosen[order], block.links)
             cost = (reduced_costs[order] + links @ y) // GRID
             near.append(Near(pricer, cost, links, chosen[order]))
-        return near, slack == whole
+        return near, slack == max(whole, -1)
 
     def _on_all(self, task: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
         """Return the results of a task for several blocks, by all workers."""

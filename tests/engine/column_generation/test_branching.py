@@ -130,6 +130,20 @@ def test_lists_that_are_too_long_keep_the_best_and_say_so(seed: int) -> None:
         assert 1 <= size <= longer.cost.size
 
 
+def test_targets_beyond_64_bits_are_lists_that_prove_nothing() -> None:
+    _, _, split = split_of(cover(2))
+    pricing, proof = random_proof(split, 2)
+    listed = pricing.near(proof, 1 << 70, ALL)
+    assert listed is not None
+    near, complete = listed
+    assert not complete
+    for block, part in zip(split.blocks, near, strict=True):
+        assert part.cost.size == len(schedules_of(block))
+    lower = pricing.near(proof, -(1 << 70), ALL)
+    assert lower is not None
+    assert all(part.cost.size == 0 for part in lower[0])
+
+
 @pytest.mark.parametrize("diagrams", [DiagramParams(enabled=False), DiagramParams(max_nodes=1)])
 def test_no_lists_without_diagrams(diagrams: DiagramParams) -> None:
     _, _, split = split_of(cover(1))
