@@ -34,6 +34,7 @@ SUITES: dict[str, tuple[str, Callable[[Sequence[Figure]], list[str]]]] = {
     "hourly": ("Hourly coverage: generated months", tables.gap_table),
     "scenarios": ("Scenarios: problem folders", tables.gap_table),
     "curtois": ("Shift Scheduling Benchmark (Curtois and Qu)", tables.gap_table),
+    "inrc2": ("Nurse rostering: INRC-II, all weeks at once", tables.gap_table),
     "rivals": ("Rivals, in turn on the same cores", tables.rival_table),
     "ablation": ("Ablation: each stage switched off", tables.ablation_table),
 }

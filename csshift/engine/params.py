@@ -102,7 +102,7 @@ class BranchAndBoundParams(Params):
         Share of the time left, and seconds, at most.
     """
 
-    budget_share: float = param(0.15, SHARE)
+    budget_share: float = param(0.1, SHARE)
     max_seconds: float = param(30.0, ABOVE)
 
 

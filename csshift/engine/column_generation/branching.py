@@ -45,7 +45,7 @@ class Node:
     solution : MasterSolution
         Their best mix, or nearly.
     rise : float
-        By how much the bound is above that of the root, in units of the objective.
+        The bound less the target, in units of the objective.
     """
 
     allowed: Integers
