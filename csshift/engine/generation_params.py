@@ -114,8 +114,9 @@ class BranchingParams(Params):
         Share of the time left for one turn, beside the improvement where several workers search.
     candidates : int
         Branches of a node that are tried, at most.
-    added : int
-        Schedules of one agent that the master learns at once, at most.
+    first, added : int
+        Schedules of one agent that the master knows at first, the best ones, and that it learns
+        at once, at most.
     unknown_gain : float
         What a branch promises that was never tried.
     tolerance : float
@@ -125,7 +126,8 @@ class BranchingParams(Params):
     schedules: int = param(300_000, POSITIVE)
     turn_share: float = param(0.05, SHARE)
     candidates: int = param(6, POSITIVE)
-    added: int = param(10, POSITIVE)
+    first: int = param(100, POSITIVE)
+    added: int = param(30, POSITIVE)
     unknown_gain: float = param(0.5, ABOVE)
     tolerance: float = param(1e-6, ABOVE)
 

@@ -8,6 +8,7 @@ target, or proves that there is none: the bound then rises by one unit of the ob
 
 from __future__ import annotations
 
+import itertools
 import logging
 from dataclasses import dataclass
 
@@ -121,6 +122,9 @@ class Branching:
             With the columns of nobody 0. The search may go on.
         """
         if self._open is None:
+            for first, last in itertools.pairwise(self._first.tolist()):
+                for position in range(first, min(last, first + self.params.first)):
+                    self._add(int(self._block[first]), position)
             root = self._solve(np.arange(self._cost.size))
             self._open = [] if root is None else [root]
         while self._open and not self.budget.over and self.budget.elapsed < until:
