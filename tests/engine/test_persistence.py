@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from programs import is_consistent, oracle, random_program, random_recipe
 
-from csshift.engine import search
 from csshift.engine.budget import Budget
+from csshift.engine.construction import first_solution
 from csshift.engine.construction.feasibility import RepairResult
 from csshift.engine.params import BendersParams, ConstructionParams, SearchParams
 from csshift.engine.relaxation import repeated
@@ -90,7 +90,7 @@ def test_a_repair_that_fails_is_not_the_end(
     seed: int, tight: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(repeated, "relax", nothing)
-    monkeypatch.setattr(search, "repair", lambda *_: RepairResult(None, infeasible=False))
+    monkeypatch.setattr(first_solution, "repair", lambda *_: RepairResult(None, infeasible=False))
     program = program_of(seed, tight=tight)
     found = Search(program, Budget(LONG, seed=seed), params=FIRST).run()
     assert (found.values is None) == found.infeasible == (oracle(program).values is None)
