@@ -45,7 +45,7 @@ def no_stage_fails(request: pytest.FixtureRequest) -> Iterator[None]:
     failed: list[str] = []
     handler = logging.Handler(logging.ERROR)
     handler.emit = lambda record: failed.append(record.getMessage())  # type: ignore[method-assign]
-    logger = logging.getLogger("csshift.engine.incumbent")
+    logger = logging.getLogger("csshift")
     logger.addHandler(handler)
     yield
     logger.removeHandler(handler)

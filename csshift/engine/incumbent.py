@@ -191,9 +191,11 @@ class Incumbent:
         done = threading.Event()
 
         def run() -> None:
-            with self.guarding(stage):
-                work()
-            done.set()
+            try:
+                with self.guarding(stage):
+                    work()
+            finally:
+                done.set()
 
         threading.Thread(target=run, name=stage, daemon=True).start()
         return done

@@ -214,9 +214,7 @@ class Proving:
                 self.incumbent.exhaust()
             return ended and program.complete
         days.learn(decided)
-        settled = self.blocks.evaluate(self.blocks.structure.all_blocks, decided, self._budget)
-        if settled is not None:
-            self.incumbent.offer(settled, "pattern program")
+        self.blocks.offer(decided, self.incumbent, "pattern program")
         return ended
 
     def _repeat(self, days: DayDecomposition, until: float | None = None) -> None:

@@ -96,7 +96,8 @@ class Search:
             What `on_event` raised, or what failed before anything was found.
         """
         try:
-            self._search()
+            with self.incumbent.guarding("search"):
+                self._search()
         finally:
             for annealing in self.annealings:
                 annealing.close()
@@ -125,7 +126,7 @@ class Search:
         self._in_turn(
             ("annealing", self._anneal),
             ("cuts on recourse", self._solve_benders),
-            ("construction", self._persist),
+            ("construction", self._first.persist),
         )
         self._improve(proving)
         proving.wait()
@@ -148,7 +149,7 @@ class Search:
 
     def _begin_at_start(self) -> None:
         if self.start is not None:
-            self._offer(self.start, "start")
+            self.blocks.offer(self.start, self.incumbent, "start")
 
     def _descend(self) -> None:
         if self._sampled is not None:
@@ -260,19 +261,11 @@ class Search:
         if self.params.construct and not self.incumbent.done:
             # Where agents decide in turn, that gets further in the same time.
             self._first.find(once=self._sampled is not None and self._sampled.descends)
-            self._persist()
-
-    def _persist(self) -> None:
-        self._first.persist()
+            self._first.persist()
 
     @property
     def _first(self) -> FirstSolution:
         return FirstSolution(self.blocks, self.full, self.relaxation, self.incumbent, self.params)
-
-    def _offer(self, decisions: Integers, stage: str) -> None:
-        settled = self.blocks.evaluate(self.structure.all_blocks, decisions, self.budget)
-        if settled is not None:
-            self.incumbent.offer(settled, stage)
 
     def _branch(self) -> None:
         """Try branch and bound on everything: it ends in seconds where the relaxation is tight.
@@ -292,7 +285,7 @@ class Search:
         if found.values is not None:
             decisions = values.copy()
             decisions[self.full.column_ids] = found.values
-            self._offer(decisions, "branch and bound")
+            self.blocks.offer(decisions, self.incumbent, "branch and bound")
 
     def _decompose(self) -> None:
         """Decompose by agent where that raises the bound: the whole horizon, or windows."""

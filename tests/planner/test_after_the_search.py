@@ -128,6 +128,7 @@ STAGES = {
     "annealing": ("csshift.engine.annealing.annealing.Annealing.run", 1),
     "construction": ("csshift.engine.search.FirstSolution.persist", 1),
     "bound": ("csshift.engine.proving.Proving._price_in_turns", 2),
+    "search": ("csshift.engine.search.Search._reference", 1),
     "improvement": ("csshift.engine.lns.improvement.LargeNeighbourhoodSearch._step", 2),
     "levelling": ("csshift.planner.after_search.level_hours", 1),
     "wishes": ("csshift.planner.after_search.grant_wishes", 1),

@@ -23,6 +23,7 @@ from scipy.sparse import csr_array
 from csshift.engine.benders.rounding import fill_rows, raise_rounded, round_continuous
 from csshift.engine.budget import Budget
 from csshift.engine.duals import binding_bounds
+from csshift.engine.incumbent import Incumbent
 from csshift.engine.params import BendersParams
 from csshift.engine.solvers.lp import solve_simplex
 from csshift.engine.solvers.scaling import scale
@@ -153,6 +154,18 @@ class RecourseBlocks:
                 settled[subproblem.column_ids] = chosen
                 self.add_cuts(subproblem, duals, batch)
         return settled
+
+    def offer(self, decisions: Integers, incumbent: Incumbent, stage: str) -> None:
+        """Offer decisions with the best values of all recourse, if there are any.
+
+        Parameters
+        ----------
+        decisions : int64 array, shape (program.columns,)
+            Values whose recourse does not matter.
+        """
+        settled = self.evaluate(self.structure.all_blocks, decisions, incumbent.budget)
+        if settled is not None:
+            incumbent.offer(settled, stage)
 
     def _fill(self, columns: Integers, values: Integers) -> Integers | None:
         """Return the values with columns as low as the single-row ones among them allow."""

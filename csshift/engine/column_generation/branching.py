@@ -19,7 +19,7 @@ from scipy.sparse import csr_array, vstack
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.master import AgentBlocks, Master, MasterSolution
 from csshift.engine.column_generation.pricing import Near
-from csshift.engine.duals import LARGEST_SUM, binding_bounds, exact_dot
+from csshift.engine.duals import LARGEST_SUM, binding_bounds
 from csshift.engine.generation_params import BranchingParams
 from csshift.program import Floats, Integers
 
@@ -74,7 +74,7 @@ class Branching:
     target : int
         In units of the costs of `near`.
     unit : int
-        This unit, in that of the subproblem's costs.
+        The size of this unit in the subproblem's costs.
     complete : bool
         Whether these schedules are all.
     """
@@ -122,9 +122,9 @@ class Branching:
             With the columns of nobody 0. The search may go on.
         """
         if self._open is None:
-            for first, last in itertools.pairwise(self._first.tolist()):
-                for position in range(first, min(last, first + self.params.first)):
-                    self._add(int(self._block[first]), position)
+            for number, (first, last) in enumerate(itertools.pairwise(self._first.tolist())):
+                if first < last:
+                    self._add(number, np.arange(first, min(last, first + self.params.first)))
             root = self._solve(np.arange(self._cost.size))
             self._open = [] if root is None else [root]
         while self._open and not self.budget.over and self.budget.elapsed < until:
@@ -223,23 +223,23 @@ class Branching:
         inside[allowed] = True
         for number, known in enumerate(self._known):
             if not inside[known].any():
-                self._add(number, int(allowed[begins[number]]))
+                self._add(number, allowed[begins[number]][None])
             self._master.allow(number, inside[known])
 
     def _learn(self, positions: NDArray[np.integer], below: Floats) -> None:
         """Tell the master of schedules that improve its mix, the best ones of each block."""
-        order = np.lexsort((below, self._block[positions]))
-        block = self._block[positions[order]]
-        rank = np.arange(order.size) - np.searchsorted(block, block)
-        for position in positions[order][rank < self.params.added].tolist():
-            self._add(int(self._block[position]), position)
+        best = positions[np.argsort(below, kind="stable")]
+        for number in np.unique(self._block[best]).tolist():
+            self._add(number, best[self._block[best] == number][: self.params.added])
 
-    def _add(self, number: int, position: int) -> None:
+    def _add(self, number: int, positions: NDArray[np.integer]) -> None:
+        """Tell the master of schedules of a block, one at least."""
         part = self.near[number]
-        chosen = part.chosen[[position - self._first[number]]]
-        if self._master.add(number, part.pricer.values_of(chosen)[0]):
-            self._known[number].append(position)
-        self._is_known[position] = True
+        values = part.pricer.values_of(part.chosen[positions - self._first[number]])
+        for position, schedule in zip(positions.tolist(), values, strict=True):
+            if self._master.add(number, schedule):
+                self._known[number].append(position)
+        self._is_known[positions] = True
 
     def _price(
         self, duals: Floats, allowed: NDArray[np.integer], begins: Integers
@@ -255,21 +255,16 @@ class Branching:
         bits = min(GRID_BITS, int(np.log2(LARGEST_SUM / largest)) - 1)
         if bits < 0:
             return None
-        rows = split.linking
-        whole, paid = binding_bounds(
-            np.rint(y * (1 << bits)).astype(np.int64),
+        rows, steps = split.linking, 1 << bits
+        whole, _ = binding_bounds(
+            np.rint(y * steps).astype(np.int64),
             split.subproblem.row_lower[rows],
             split.subproblem.row_upper[rows],
         )
-        reduced_costs = (cost << bits) - links @ whole
-        rest_costs = (self._rest_cost << bits) - split.rest_links.T @ whole
-        lower, upper = split.subproblem.lower[split.rest], split.subproblem.upper[split.rest]
-        bound = exact_dot(whole, paid) + exact_dot(
-            rest_costs, np.where(rest_costs > 0, lower, upper)
-        )
+        reduced_costs = cost * steps - links @ whole
+        bound = split.bound_of_rest(whole, self.unit, steps)
         bound += sum(np.minimum.reduceat(reduced_costs, begins).tolist())
-        slack = min((self.target << bits) - bound, MOST_SLACK)
-        return reduced_costs, slack, float(1 << bits)
+        return reduced_costs, min(self.target * steps - bound, MOST_SLACK), float(steps)
 
     def _values(self, solution: MasterSolution) -> Integers:
         """Return the schedules of a mix that is a solution, the columns of nobody 0."""

@@ -103,8 +103,7 @@ class Decomposition:
 
         What is begun is continued by the next call.
         """
-        structure = self.blocks.structure
-        constant = structure.constant(self.subproblem)
+        constant = self.blocks.structure.constant(self.subproblem)
         while self.branches and not incumbent.done and self.budget.elapsed < until:
             search = self._branching or self._begin_branching(incumbent, constant)
             self._branching = search
@@ -115,9 +114,7 @@ class Decomposition:
             if found is not None and incumbent.values is not None:
                 decided, own = incumbent.values.copy(), self._agents != NOBODY
                 decided[self.subproblem.column_ids[own]] = found[own]
-                settled = self.blocks.evaluate(structure.all_blocks, decided, self.budget)
-                if settled is not None:
-                    incumbent.offer(settled, "branch and price")
+                self.blocks.offer(decided, incumbent, "branch and price")
             if search.ended:
                 logger.info("branch and price: %d nodes, target %d", search.nodes, search.target)
                 self._branching, self.branches = None, search.proves

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, vstack
 
 from csshift.engine.budget import Budget
+from csshift.engine.duals import binding_bounds, exact_dot
 from csshift.engine.solvers.incremental_lp import IncrementalSimplex
 from csshift.engine.solvers.scaling import infinite_bounds
 from csshift.engine.subproblem import Subproblem
@@ -77,6 +78,22 @@ class AgentBlocks:
     rest: Integers
     linking: Integers
     rest_links: csr_array
+
+    def bound_of_rest(self, duals: Integers, unit: int, steps: int) -> int:
+        """Return what duals prove, the least reduced costs of the agents' schedules left out.
+
+        Parameters
+        ----------
+        duals : int64 array, shape (linking rows,)
+            In steps; those of missing row bounds are 0.
+        unit, steps : int
+            A unit of costs, and how many steps it has.
+        """
+        own, rows, rest = self.subproblem, self.linking, self.rest
+        _, paid = binding_bounds(duals, own.row_lower[rows], own.row_upper[rows])
+        reduced_costs = own.cost[rest] // unit * steps - self.rest_links.T @ duals
+        at = np.where(reduced_costs > 0, own.lower[rest], own.upper[rest])
+        return exact_dot(duals, paid) + exact_dot(reduced_costs, at)
 
 
 def split_by_agent(

@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.diagram_pricing import DiagramPricer, Diagrams
 from csshift.engine.column_generation.master import AgentBlocks
-from csshift.engine.duals import binding_bounds, exact_dot
+from csshift.engine.duals import binding_bounds
 from csshift.engine.generation_params import DiagramParams
 from csshift.engine.solvers.cpsat import Limits, StoredModel
 from csshift.program import Floats, Integers
@@ -328,11 +328,7 @@ class Pricing:
 
     def _total(self, y: Integers, minimum: int) -> int:
         """Return the same in steps of the grid, not rounded up."""
-        subproblem, linking, rest = self.split.subproblem, self.split.linking, self.split.rest
-        _, paid = binding_bounds(y, subproblem.row_lower[linking], subproblem.row_upper[linking])
-        reduced_costs = subproblem.cost[rest] // self.unit * GRID - self.split.rest_links.T @ y
-        at = np.where(reduced_costs > 0, subproblem.lower[rest], subproblem.upper[rest])
-        return minimum + exact_dot(y, paid) + exact_dot(reduced_costs, at)
+        return minimum + self.split.bound_of_rest(y, self.unit, GRID)
 
 
 def _within(

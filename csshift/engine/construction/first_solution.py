@@ -96,10 +96,7 @@ class FirstSolution:
         if found.infeasible:
             self.incumbent.infeasible = True
         elif found.values is not None:
-            every = self.structure.all_blocks
-            settled = self.blocks.evaluate(every, found.values, self.budget)
-            if settled is not None:
-                self.incumbent.offer(settled, "repair")
+            self.blocks.offer(found.values, self.incumbent, "repair")
 
     def _search_full_program(self, seed: int) -> None:
         """Find any solution of the whole program, with the recourse in it, if it is not too large.
