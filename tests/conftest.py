@@ -44,8 +44,9 @@ def no_stage_fails(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail where a stage of a search failed, which the search itself survives."""
     failed: list[str] = []
     handler = logging.Handler(logging.ERROR)
+    handler.addFilter(logging.Filter("csshift"))
     handler.emit = lambda record: failed.append(record.getMessage())  # type: ignore[method-assign]
-    logger = logging.getLogger("csshift")
+    logger = logging.getLogger()  # csshift itself has no handlers
     logger.addHandler(handler)
     yield
     logger.removeHandler(handler)
