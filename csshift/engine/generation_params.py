@@ -110,8 +110,11 @@ class BranchingParams(Params):
     ----------
     schedules : int
         Schedules of all agents that are listed, at most.
-    turn_share : float
-        Share of the time left for one turn, beside the improvement where several workers search.
+    list_share : float
+        Share of the time left for listing them.
+    first_turn_share, turn_share : float
+        Share of the time left for the turn before the first dive, and for each turn after a dive,
+        beside the improvement where several workers search.
     candidates : int
         Branches of a node that are tried, at most.
     first, added : int
@@ -123,7 +126,9 @@ class BranchingParams(Params):
         Weights and reduced costs up to which count as none.
     """
 
-    schedules: int = param(300_000, POSITIVE)
+    schedules: int = param(1_500_000, POSITIVE)
+    list_share: float = param(0.02, SHARE)
+    first_turn_share: float = param(0.3, SHARE)
     turn_share: float = param(0.05, SHARE)
     candidates: int = param(6, POSITIVE)
     first: int = param(100, POSITIVE)

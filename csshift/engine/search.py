@@ -322,7 +322,10 @@ class Search:
     def _dive(self, decomposition: Decomposition) -> None:
         """Dive into generated columns, in turns with the improvement."""
         self._gap_shares = decomposition.gap_shares() or self._gap_shares
-        rng = self._dive_rng()
+        rng, branching = self._dive_rng(), self.params.column_generation.branching
+        self._branch_and_price(decomposition, branching.first_turn_share)
+        if self.incumbent.done:
+            return
         decomposition.step(self.incumbent, rng)
         # Columns do not always close the gap; a small program is closed by cuts.
         self._solve_benders()
@@ -331,12 +334,15 @@ class Search:
 
         def step() -> None:
             decomposition.step(self.incumbent, rng)
-            if self.params.branch_and_price and decomposition.branches:
-                branch = partial(decomposition.branch, self.incumbent)
-                share = self.params.column_generation.branching.turn_share
-                self._beside(branch, share, "branch and price")
+            self._branch_and_price(decomposition, branching.turn_share)
 
         self._alternate(step, reference)
+
+    def _branch_and_price(self, decomposition: Decomposition, share: float) -> None:
+        """Search for a solution that attains the bound, for a share of the time left."""
+        if self.params.branch_and_price and decomposition.branches:
+            branch = partial(decomposition.branch, self.incumbent)
+            self._beside(branch, share, "branch and price")
 
     def _dive_rng(self) -> np.random.Generator:
         return np.random.default_rng((self.budget.seed, 5))

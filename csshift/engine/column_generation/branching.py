@@ -70,13 +70,11 @@ class Branching:
     ----------
     split : AgentBlocks
     near : list of Near
-        By block: schedules that such a solution may consist of.
+        By block: all schedules that such a solution may consist of.
     target : int
         In units of the costs of `near`.
     unit : int
         The size of this unit in the subproblem's costs.
-    complete : bool
-        Whether these schedules are all.
     """
 
     def __init__(
@@ -87,16 +85,18 @@ class Branching:
         unit: int,
         budget: Budget,
         params: BranchingParams,
-        *,
-        complete: bool = True,
     ) -> None:
-        self.split, self.near, self.budget, self.params = split, near, budget, params
+        self.split, self.budget, self.params = split, budget, params
         self.target, self.unit = target, unit
         self.ended = False
         """Whether nothing is left to search."""
-        self.proves = complete
+        self.proves = True
         """Whether its end proves that there is no solution within the target."""
         self.nodes = 0
+        self.root: MasterSolution | None = None
+        """The best mix of all listed schedules."""
+        self._pricers = [part.pricer for part in near]
+        self._chosen = [part.chosen for part in near]
         sizes = [part.cost.size for part in near]
         self._first = np.cumsum([0, *sizes])
         self._block = np.repeat(np.arange(len(near)), sizes)
@@ -108,7 +108,7 @@ class Branching:
         self._reach = reach
         """Sum of the coefficients of a column or schedule in linking rows, at most."""
         self._master = Master(split, int(self._first[-1]) + 1)
-        self._known: list[list[int]] = [[] for _ in near]  # schedules of the master, by block
+        self._known: list[list[int]] = [[] for _ in sizes]  # schedules of the master, by block
         self._is_known = np.zeros(self._cost.size, dtype=np.bool_)
         self._gains: dict[tuple[int, int], float] = {}
         self._open: list[Node] | None = None
@@ -127,6 +127,7 @@ class Branching:
                     self._add(number, np.arange(first, min(last, first + self.params.first)))
             root = self._solve(np.arange(self._cost.size))
             self._open = [] if root is None else [root]
+            self.root = None if root is None else root.solution
         while self._open and not self.budget.over and self.budget.elapsed < until:
             node = self._open.pop()
             self.nodes += 1
@@ -164,13 +165,15 @@ class Branching:
     def _branches(self, solution: MasterSolution) -> list[Branch]:
         """Return the most promising branches: columns on which the mixed schedules differ."""
         found: list[tuple[float, Branch]] = []
-        for number, (weights, part) in enumerate(zip(solution.weights, self.near, strict=True)):
+        for number, (weights, pricer) in enumerate(
+            zip(solution.weights, self._pricers, strict=True)
+        ):
             used = np.flatnonzero(weights > self.params.tolerance)
             if used.size < 2:
                 continue
             values = self._master.schedules(number)[used]
             share = weights[used] / weights[used].sum()
-            differ = np.flatnonzero((values != values[0]).any(axis=0) & ~part.pricer.slack)
+            differ = np.flatnonzero((values != values[0]).any(axis=0) & ~pricer.slack)
             for column in differ.tolist():
                 limit = int(values[:, column].min())
                 high = float(share[values[:, column] > limit].sum())
@@ -183,26 +186,30 @@ class Branching:
         """Return the schedules with at most the branch's value in its column, and the others."""
         first, last = self._first[branch.block : branch.block + 2]
         begin, end = np.searchsorted(allowed, [first, last])
-        own, part = allowed[begin:end] - first, self.near[branch.block]
-        low = part.pricer.column_of(part.chosen[own], branch.column) <= branch.limit
+        inside = allowed[begin:end]
+        own = self._chosen[branch.block][inside - first]
+        low = self._pricers[branch.block].column_of(own, branch.column) <= branch.limit
         before, after = allowed[:begin], allowed[end:]
-        halves = (own[low] + first, own[~low] + first)
         return (
-            np.concatenate([before, halves[0], after]),
-            np.concatenate([before, halves[1], after]),
+            np.concatenate([before, inside[low], after]),
+            np.concatenate([before, inside[~low], after]),
         )
 
     def _solve(self, allowed: NDArray[np.integer]) -> Node | None:
         """Mix allowed schedules; None where no solution of them is within the target."""
         block = self._block[allowed]
-        counts = np.bincount(block, minlength=len(self.near))
+        counts = np.bincount(block, minlength=len(self._pricers))
         if not counts.all():
             return None
         begins = np.cumsum(counts) - counts
         self._allow(allowed, begins)
+        every = allowed.size == self._cost.size
+        links = self._links if every else self._links[allowed]
         while True:
             solution = self._master.solve(self.budget)
-            priced = None if solution is None else self._price(solution.duals, allowed, begins)
+            priced = None
+            if solution is not None:
+                priced = self._price(solution.duals, links, self._cost[allowed], begins)
             if solution is None or priced is None:
                 self.proves = False
                 return None
@@ -234,22 +241,21 @@ class Branching:
 
     def _add(self, number: int, positions: NDArray[np.integer]) -> None:
         """Tell the master of schedules of a block, one at least."""
-        part = self.near[number]
-        values = part.pricer.values_of(part.chosen[positions - self._first[number]])
+        chosen = self._chosen[number][positions - self._first[number]]
+        values = self._pricers[number].values_of(chosen)
         for position, schedule in zip(positions.tolist(), values, strict=True):
             if self._master.add(number, schedule):
                 self._known[number].append(position)
         self._is_known[positions] = True
 
     def _price(
-        self, duals: Floats, allowed: NDArray[np.integer], begins: Integers
+        self, duals: Floats, links: csr_array, cost: Integers, begins: Integers
     ) -> tuple[Integers, int, float] | None:
         """Return reduced costs, what the bound leaves to the target, and the steps of a unit.
 
         All in whole steps, so that the bound is exact; None where 64 bits do not hold them.
         """
         split, y = self.split, duals / self.unit
-        links, cost = self._links[allowed], self._cost[allowed]
         costs = np.abs(cost).max(initial=1), np.abs(self._rest_cost).max(initial=1)
         largest = float(max(costs)) + self._reach * float(np.abs(y).max(initial=0.0))
         bits = min(GRID_BITS, int(np.log2(LARGEST_SUM / largest)) - 1)

@@ -118,25 +118,27 @@ class Decomposition:
             if search.ended:
                 logger.info("branch and price: %d nodes, target %d", search.nodes, search.target)
                 self._branching, self.branches = None, search.proves
+                if search.root is not None:
+                    self.generation.prove(search.root.duals)
                 if search.proves:
                     bound = (search.target + 1) * search.unit + constant
                     incumbent.raise_bound(bound, "branch and price")
 
     def _begin_branching(self, incumbent: Incumbent, constant: int) -> Branching | None:
-        """List the schedules of solutions that attain the bound; None if there are no diagrams."""
+        """List the schedules of solutions that attain the bound; None if they are too many."""
         proof, pricing, params = self.generation.proof, self.generation.pricing, self.params
         if proof is None or incumbent.bound is None:
             return None
         unit = pricing.unit
         target = -(-max(proof.bound, incumbent.bound - constant) // unit)
-        listed = pricing.near(proof, target * unit, params.branching.schedules)
-        if listed is None:
+        until = self.budget.elapsed + params.branching.list_share * self.budget.left
+        near = pricing.near(proof, target * unit, params.branching.schedules, until)
+        if near is None:
+            logger.info("branch and price: too many schedules, target %d", target)
             return None
-        near, complete = listed
         count = sum(part.cost.size for part in near)
-        logger.info("branch and price: %d schedules, all: %s, target %d", count, complete, target)
-        split, limits = self.generation.split, params.branching
-        return Branching(split, near, target, unit, self.budget, limits, complete=complete)
+        logger.info("branch and price: %d schedules, target %d", count, target)
+        return Branching(self.generation.split, near, target, unit, self.budget, params.branching)
 
     def _adapt_share(self, spent: float) -> None:
         """Let more agents go after dives without gain, as long as these are fast."""

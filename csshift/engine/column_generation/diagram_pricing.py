@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import InitVar, dataclass, replace
 
 import numpy as np
@@ -149,7 +150,7 @@ class DiagramPricer:
         return int(self._costs_to_go(cost)[2][0][0]) + self.diagram.constant
 
     def near(
-        self, cost: Integers, slack: int, most: int
+        self, cost: Integers, slack: int, most: int, late: Callable[[], bool]
     ) -> tuple[Integers, NDArray[np.int32]] | None:
         """Return all schedules that cost at most so much more than the cheapest one.
 
@@ -162,6 +163,8 @@ class DiagramPricer:
         slack : int
         most : int
             Schedules, at most.
+        late : callable
+            Asked after every day whether listing takes too long.
 
         Returns
         -------
@@ -182,7 +185,7 @@ class DiagramPricer:
             total += options[option, None] + (spent - to_go[number][node])
             taken, path = np.nonzero(total <= slack)
             # Every beginning within the slack has an end within it: there are never fewer.
-            if taken.size > most:
+            if taken.size > most or late():
                 return None
             spent, node = total[taken, path], child[taken, path].astype(np.int64)
             chosen = np.hstack([chosen[path], option[taken, None].astype(np.int32)])

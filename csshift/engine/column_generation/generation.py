@@ -94,6 +94,10 @@ class ColumnGeneration:
             mispriced = not helped
         return self.solution is not None
 
+    def prove(self, duals: Floats) -> None:
+        """Price at duals that promise a better bound."""
+        self._price(duals)
+
     def _close(self, solution: MasterSolution) -> bool:
         """Return whether the solution is proven to be nearly the best."""
         if self.bound is None:
@@ -107,7 +111,7 @@ class ColumnGeneration:
         priced = self.pricing.price(duals, self.params.pricing_seconds, worth=worth)
         helps = self._keep(priced)
         proof = priced.proof
-        if proof is not None and (self.bound is None or proof.bound > self.bound):
+        if proof is not None and (self.proof is None or proof.steps > self.proof.steps):
             self.proof, self.duals = proof, duals
             if self.on_bound is not None:
                 self.on_bound(proof.bound)

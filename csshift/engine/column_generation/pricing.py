@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-GRID = 100
+GRID = 1000
 """Steps of the grid of duals in the largest common unit of all costs."""
 
 LARGEST = float(1 << 60)
@@ -49,11 +49,14 @@ class Proof:
         On the grid.
     minimum : float array, shape (blocks,)
         Least sum of reduced costs of any schedule of each agent.
+    steps : int
+        The bound in steps of the grid, before it was rounded up to whole units.
     """
 
     bound: int
     duals: Floats
     minimum: Floats
+    steps: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +208,7 @@ class Pricing:
         proven = chosen is None and fixing is None and len(minimum) == len(found)
         return PricingResult(schedules, self._proof(y, minimum) if proven else None)
 
-    def near(self, proof: Proof, target: int, most: int) -> tuple[list[Near], bool] | None:
+    def near(self, proof: Proof, target: int, most: int, until: float) -> list[Near] | None:
         """Return the schedules that a solution with at most this objective may consist of.
 
         With duals that prove a bound, a schedule whose reduced cost exceeds the least one by more
@@ -217,38 +220,34 @@ class Pricing:
         target : int
             Objective of the subproblem.
         most : int
-            Schedules of all blocks, at most: those of lower reduced cost where there are more.
+            Schedules of all blocks, at most.
+        until : float
+            Seconds of the budget after which listing ends.
 
         Returns
         -------
-        near : list of Near
-            By block.
-        complete : bool
-            Whether these are all. None instead of both where a block has no diagram.
+        list of Near or None
+            By block; None where they are too many, or a block has no diagram.
         """
-        y = self.on_grid(proof.duals)
+        slack = max(target // self.unit * GRID - proof.steps, -1)  # none is below the least one
         pricers = [self._pricer(number) for number in range(len(self._pricers))]
         diagrams = [pricer for pricer in pricers if isinstance(pricer, DiagramPricer)]
-        if len(diagrams) < len(pricers):
+        if slack > LARGEST or len(diagrams) < len(pricers):
             return None
-        blocks = self.split.blocks
-        costs = [block.subproblem.cost // self.unit * GRID - block.links.T @ y for block in blocks]
-        least = sum(pricer.least(cost) for pricer, cost in zip(diagrams, costs, strict=True))
-        whole = target // self.unit * GRID - self._total(y, least)
-        slack = max(min(whole, int(LARGEST)), -1)  # no schedule is below the least one
-        found = _within(diagrams, costs, slack, most)
-        while found is None and slack > 0:
-            slack = slack * 9 // 10
-            found = _within(diagrams, costs, slack, most)
-        if found is None:
-            return None
+        y = self.on_grid(proof.duals)
         near = []
-        for block, pricer, (reduced_costs, chosen) in zip(blocks, diagrams, found, strict=True):
+        for block, pricer in zip(self.split.blocks, diagrams, strict=True):
+            cost = block.subproblem.cost // self.unit * GRID - block.links.T @ y
+            found = pricer.near(cost, slack, most, lambda: self.budget.elapsed >= until)
+            if found is None:
+                return None
+            reduced_costs, chosen = found
+            most -= reduced_costs.size
             order = np.argsort(reduced_costs, kind="stable")
             links = pricer.links_of(chosen[order], block.links)
             cost = (reduced_costs[order] + links @ y) // GRID
             near.append(Near(pricer, cost, links, chosen[order]))
-        return near, slack == max(whole, -1)
+        return near
 
     def _on_all(self, task: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
         """Return the results of a task for several blocks, by all workers."""
@@ -282,7 +281,9 @@ class Pricing:
     def _proof(self, y: Integers, minimum: list[int]) -> Proof:
         step = self.unit / GRID
         known = np.array(minimum, dtype=np.float64)
-        return Proof(self._bound(y, sum(minimum)), y.astype(np.float64) * step, known * step)
+        steps = sum(minimum) + self.split.bound_of_rest(y, self.unit, GRID)
+        bound = -(-steps // GRID) * self.unit
+        return Proof(bound, y.astype(np.float64) * step, known * step, steps)
 
     def _force(self, number: int, fixing: Fixing, largest: float) -> Integers:
         """Return costs that make a block agree with what is fixed at a bound of its columns.
@@ -321,25 +322,3 @@ class Pricing:
             return solution.bound, None
         self._last[number] = solution.values
         return solution.bound, solution.values[None]
-
-    def _bound(self, y: Integers, minimum: int) -> int:
-        """Return what duals and the least reduced costs of all blocks prove."""
-        return -(-self._total(y, minimum) // GRID) * self.unit
-
-    def _total(self, y: Integers, minimum: int) -> int:
-        """Return the same in steps of the grid, not rounded up."""
-        return minimum + self.split.bound_of_rest(y, self.unit, GRID)
-
-
-def _within(
-    pricers: Sequence[DiagramPricer], costs: Sequence[Integers], slack: int, most: int
-) -> list[tuple[Integers, NDArray[np.int32]]] | None:
-    """Return the schedules of each block within the slack; None where they are too many."""
-    found = []
-    for pricer, cost in zip(pricers, costs, strict=True):
-        near = pricer.near(cost, slack, most)
-        if near is None:
-            return None
-        most -= near[0].size
-        found.append(near)
-    return found

@@ -78,10 +78,8 @@ def test_lists_hold_every_schedule_within_the_slack_and_no_other(seed: int) -> N
     _, subproblem, split = split_of(cover(seed, unit=1 + seed % 3))
     pricing, proof = random_proof(split, seed)
     target = proof.bound + seed % 7 * pricing.unit
-    listed = pricing.near(proof, target, ALL)
-    assert listed is not None
-    near, complete = listed
-    assert complete
+    near = pricing.near(proof, target, ALL, np.inf)
+    assert near is not None
     y = pricing.on_grid(proof.duals)
     reduced = [
         {
@@ -93,7 +91,9 @@ def test_lists_hold_every_schedule_within_the_slack_and_no_other(seed: int) -> N
         for block in split.blocks
     ]
     least = sum(min(costs.values()) for costs in reduced)
-    slack = target // pricing.unit * GRID - pricing._total(y, least)
+    total = least + split.bound_of_rest(y, pricing.unit, GRID)
+    assert total == proof.steps
+    slack = target // pricing.unit * GRID - total
     assert slack >= 0
     for block, part, costs in zip(split.blocks, near, reduced, strict=True):
         values = part.pricer.values_of(part.chosen)
@@ -111,37 +111,30 @@ def test_lists_hold_every_schedule_within_the_slack_and_no_other(seed: int) -> N
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_lists_that_are_too_long_keep_the_best_and_say_so(seed: int) -> None:
+def test_lists_that_are_too_long_are_none(seed: int) -> None:
     _, _, split = split_of(cover(seed))
     pricing, proof = random_proof(split, seed)
     target = proof.bound + 8 * pricing.unit
-    whole = pricing.near(proof, target, ALL)
+    whole = pricing.near(proof, target, ALL, np.inf)
     assert whole is not None
-    count = sum(part.cost.size for part in whole[0])
-    assert pricing.near(proof, target, count) is not None
-    shorter = pricing.near(proof, target, count - 1)
-    assert shorter is not None
-    near, complete = shorter
-    assert not complete
-    assert sum(part.cost.size for part in near) < count
-    for part, longer in zip(near, whole[0], strict=True):
-        size = part.cost.size
-        assert set(map(tuple, part.chosen.tolist())) <= set(map(tuple, longer.chosen.tolist()))
-        assert 1 <= size <= longer.cost.size
+    count = sum(part.cost.size for part in whole)
+    assert pricing.near(proof, target, count, np.inf) is not None
+    assert pricing.near(proof, target, count - 1, np.inf) is None
 
 
-def test_targets_beyond_64_bits_are_lists_that_prove_nothing() -> None:
+def test_listing_ends_when_time_is_up() -> None:
     _, _, split = split_of(cover(2))
     pricing, proof = random_proof(split, 2)
-    listed = pricing.near(proof, 1 << 70, ALL)
-    assert listed is not None
-    near, complete = listed
-    assert not complete
-    for block, part in zip(split.blocks, near, strict=True):
-        assert part.cost.size == len(schedules_of(block))
-    lower = pricing.near(proof, -(1 << 70), ALL)
+    assert pricing.near(proof, proof.bound, ALL, 0.0) is None
+
+
+def test_targets_beyond_64_bits_are_not_listed() -> None:
+    _, _, split = split_of(cover(2))
+    pricing, proof = random_proof(split, 2)
+    assert pricing.near(proof, 1 << 70, ALL, np.inf) is None
+    lower = pricing.near(proof, -(1 << 70), ALL, np.inf)
     assert lower is not None
-    assert all(part.cost.size == 0 for part in lower[0])
+    assert all(part.cost.size == 0 for part in lower)
 
 
 @pytest.mark.parametrize("diagrams", [DiagramParams(enabled=False), DiagramParams(max_nodes=1)])
@@ -150,16 +143,16 @@ def test_no_lists_without_diagrams(diagrams: DiagramParams) -> None:
     pricing = Pricing(split, budget(), diagrams)
     proof = pricing.price(np.zeros(split.linking.size), 5.0).proof
     assert proof is not None
-    assert pricing.near(proof, proof.bound, ALL) is None
+    assert pricing.near(proof, proof.bound, ALL, np.inf) is None
 
 
 def _decided(program: Program, target: int, split: AgentBlocks, seed: int) -> bool | None:
     """Return whether branching finds a solution within the target; None if it cannot say."""
     pricing, proof = random_proof(split, seed)
-    listed = pricing.near(proof, target, ALL)
+    listed = pricing.near(proof, target, ALL, np.inf)
     assert listed is not None
     units = target // pricing.unit, pricing.unit
-    search = Branching(split, listed[0], *units, budget(), BranchingParams())
+    search = Branching(split, listed, *units, budget(), BranchingParams())
     while not search.ended:
         found = search.run(np.inf)
         if found is not None:
@@ -245,9 +238,9 @@ def test_a_turn_is_continued_by_the_next(monkeypatch: pytest.MonkeyPatch) -> Non
     assert best is not None
     pricing, proof = random_proof(split, 95)
     target = best - structure.constant(subproblem) - 1
-    listed = pricing.near(proof, target, ALL)
+    listed = pricing.near(proof, target, ALL, np.inf)
     assert listed is not None
-    search = Branching(split, listed[0], target, 1, budget(1e6), BranchingParams(candidates=1))
+    search = Branching(split, listed, target, 1, budget(1e6), BranchingParams(candidates=1))
     clock = itertools.count()
     monkeypatch.setattr(Budget, "elapsed", property(lambda _: float(next(clock))))
     turns = 0
