@@ -110,6 +110,8 @@ class BranchingParams(Params):
     ----------
     schedules : int
         Schedules of all agents that are listed, at most.
+    few_schedules : int
+        So many or fewer are searched quickly: the next target is further from the bound.
     list_share : float
         Share of the time left for listing them.
     first_turn_share, turn_share : float
@@ -127,6 +129,7 @@ class BranchingParams(Params):
     """
 
     schedules: int = param(1_500_000, POSITIVE)
+    few_schedules: int = param(15_000, COUNT)
     list_share: float = param(0.02, SHARE)
     first_turn_share: float = param(0.3, SHARE)
     turn_share: float = param(0.05, SHARE)

@@ -119,8 +119,7 @@ class Search:
             ("cuts", self._strengthen),
         )
         if self.structure.direct.all():
-            stages = ("branch and bound", self._branch), ("column generation", self._decompose)
-            self._in_turn(*stages)
+            self._solve_direct()
         proving = Proving(self.blocks, self.links, self.full, self.incumbent, self.params)
         proving.begin_days(self.relaxation, self._add_cuts)
         self._in_turn(
@@ -276,9 +275,7 @@ class Search:
         slow = relaxation is not None and relaxation.method != "simplex"
         if not self.params.branch or self.incumbent.done or values is None or slow:
             return
-        params = self.params.branch_and_bound
-        left = self.budget.seconds if self.budget.reproducible else self.budget.left
-        limits = Limits(min(params.budget_share * left, params.max_seconds))
+        limits = Limits(self._branch_seconds)
         hint, seed = values[self.full.column_ids], self.budget.seed
         found = solve_scip(self.full, self.budget, limits, hint=hint, seed=seed)
         logger.debug("branch and bound: %s", found.status)
@@ -287,13 +284,22 @@ class Search:
             decisions[self.full.column_ids] = found.values
             self.blocks.offer(decisions, self.incumbent, "branch and bound")
 
-    def _decompose(self) -> None:
-        """Decompose by agent where that raises the bound: the whole horizon, or windows."""
+    @property
+    def _branch_seconds(self) -> float:
+        params = self.params.branch_and_bound
+        left = self.budget.seconds if self.budget.reproducible else self.budget.left
+        return min(params.budget_share * left, params.max_seconds)
+
+    def _solve_direct(self) -> None:
+        """Generate columns and branch and bound, what takes less first; then dive, or take windows.
+
+        Columns are generated where that raises the bound.
+        """
         values, relaxation = self.incumbent.values, self.relaxation
         gap, params = self.incumbent.gap, self.params.column_generation
-        if not self.params.decompose or self.incumbent.done or values is None:
-            return
-        if relaxation is None or gap is None or gap < params.min_gap:
+        needed = self.params.decompose and not self.incumbent.done and values is not None
+        if not needed or relaxation is None or gap is None or gap < params.min_gap:
+            self._in_turn(("branch and bound", self._branch))
             return
         constant = self.structure.constant(self.full)
 
@@ -303,29 +309,39 @@ class Search:
         decomposition = Decomposition(
             self.blocks, self.links, self.full, relaxation.duals, self.budget, on_bound, params
         )
-        began = self.budget.elapsed
-        seconds = decomposition.start(values)
+        expected = params.min_rounds * decomposition.start(values)
         share = params.budget_share * self.budget.left
-        logger.info("first pricing round: %.2f s", seconds)
-        if self.budget.reproducible:
-            # Dive once after a fixed number of rounds, whatever the clock says.
-            if decomposition.generation.run(math.inf, params.min_rounds):
-                decomposition.step(self.incumbent, self._dive_rng())
-        elif params.min_rounds * seconds > share:
+        logger.info("pricing rounds: %.2f s expected", expected)
+        slow = expected > share and not self.budget.reproducible
+        generate = partial(self._generate, decomposition, 0.0 if slow else share)
+        stages = ("column generation", generate), ("branch and bound", self._branch)
+        quick = expected < self._branch_seconds and not self.budget.reproducible
+        self._in_turn(*(stages if quick else stages[::-1]))
+        if slow:
             windows = WindowDecomposition(
                 self.blocks, self.links, self.incumbent, params, self.params.relaxation
             )
             self._alternate(windows.step, self._reference())
-        elif decomposition.generation.run(began + share):
+        elif decomposition.generation.solution is not None and not self.incumbent.done:
             self._dive(decomposition)
 
-    def _dive(self, decomposition: Decomposition) -> None:
-        """Dive into generated columns, in turns with the improvement."""
-        self._gap_shares = decomposition.gap_shares() or self._gap_shares
-        rng, branching = self._dive_rng(), self.params.column_generation.branching
-        self._branch_and_price(decomposition, branching.first_turn_share)
-        if self.incumbent.done:
+    def _generate(self, decomposition: Decomposition, seconds: float) -> None:
+        """Generate columns, and search them for a solution that attains their bound."""
+        params = self.params.column_generation
+        if self.incumbent.done or not seconds:
             return
+        if self.budget.reproducible:  # a fixed number of rounds, whatever the clock says
+            decomposition.generation.run(math.inf, params.min_rounds)
+        elif decomposition.generation.run(self.budget.elapsed + seconds):
+            self._branch_and_price(decomposition, params.branching.first_turn_share)
+
+    def _dive(self, decomposition: Decomposition) -> None:
+        """Dive into generated columns, in turns with the improvement; once if reproducible."""
+        rng = np.random.default_rng((self.budget.seed, 5))
+        if self.budget.reproducible:
+            decomposition.step(self.incumbent, rng)
+            return
+        self._gap_shares = decomposition.gap_shares() or self._gap_shares
         decomposition.step(self.incumbent, rng)
         # Columns do not always close the gap; a small program is closed by cuts.
         self._solve_benders()
@@ -334,7 +350,8 @@ class Search:
 
         def step() -> None:
             decomposition.step(self.incumbent, rng)
-            self._branch_and_price(decomposition, branching.turn_share)
+            share = self.params.column_generation.branching.turn_share
+            self._branch_and_price(decomposition, share)
 
         self._alternate(step, reference)
 
@@ -343,9 +360,6 @@ class Search:
         if self.params.branch_and_price and decomposition.branches:
             branch = partial(decomposition.branch, self.incumbent)
             self._beside(branch, share, "branch and price")
-
-    def _dive_rng(self) -> np.random.Generator:
-        return np.random.default_rng((self.budget.seed, 5))
 
     def _alternate(self, step: Callable[[], None], reference: Reference) -> None:
         """Alternate between steps of the decomposition and the improvement.

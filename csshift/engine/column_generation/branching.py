@@ -1,15 +1,16 @@
-"""Branching on listed schedules: whether any solution costs at most so much.
+"""Branching on listed schedules: the best solution that costs at most so much.
 
 With duals that prove a bound, a schedule whose reduced cost exceeds what is left to a target is in
 no solution within it. Where all others of all agents can be listed, branch and price over them
-(Barnhart et al., 1998; Baldacci, Christofides and Mingozzi, 2008) finds a solution within the
-target, or proves that there is none: the bound then rises by one unit of the objective.
+(Barnhart et al., 1998; Baldacci, Christofides and Mingozzi, 2008) finds the best solution within
+the target, or proves that there is none: the bound then rises above the target.
 """
 
 from __future__ import annotations
 
 import itertools
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,12 +46,15 @@ class Node:
         Positions of the schedules, ascending.
     solution : MasterSolution
         Their best mix, or nearly.
+    target : int
+        That of the search at that time.
     rise : float
-        The bound less the target, in units of the objective.
+        The bound less this target, in units of the objective.
     """
 
     allowed: Integers
     solution: MasterSolution
+    target: int
     rise: float
 
 
@@ -64,7 +68,7 @@ class Branch:
 
 
 class Branching:
-    """Searches listed schedules for a solution whose objective is at most the target.
+    """Searches listed schedules for the best solution whose objective is at most the target.
 
     Parameters
     ----------
@@ -91,7 +95,7 @@ class Branching:
         self.ended = False
         """Whether nothing is left to search."""
         self.proves = True
-        """Whether its end proves that there is no solution within the target."""
+        """Whether its end proves that there is no solution within the target as it is then."""
         self.nodes = 0
         self.root: MasterSolution | None = None
         """The best mix of all listed schedules."""
@@ -113,13 +117,15 @@ class Branching:
         self._gains: dict[tuple[int, int], float] = {}
         self._open: list[Node] | None = None
 
-    def run(self, until: float) -> Integers | None:
-        """Search until the end, or `until` seconds of the budget; return a mix that is a solution.
+    def run(self, until: float, offer: Callable[[Integers | None], int | None]) -> None:
+        """Search until the end, or `until` seconds of the budget; the search may go on.
 
-        Returns
-        -------
-        int64 array, shape (subproblem columns,), or None
-            With the columns of nobody 0. The search may go on.
+        Parameters
+        ----------
+        offer : callable
+            Offered every mix that is a solution: int64 array, shape (subproblem columns,), with
+            the columns of nobody 0; and asked with None before every node. Returns the least
+            objective known, in units. The target is below it from then on.
         """
         if self._open is None:
             for number, (first, last) in enumerate(itertools.pairwise(self._first.tolist())):
@@ -129,16 +135,29 @@ class Branching:
             self._open = [] if root is None else [root]
             self.root = None if root is None else root.solution
         while self._open and not self.budget.over and self.budget.elapsed < until:
-            node = self._open.pop()
+            self._lower(offer(None))
+            node: Node | None = self._open.pop()
+            if node is not None and node.target > self.target:
+                node = self._solve(node.allowed)
+            if node is None:
+                continue
             self.nodes += 1
             branches = self._branches(node.solution)
-            if not branches:
+            if branches:
+                self._open.extend(self._children(node, branches, until))
+            elif self._lower(offer(self._values(node.solution))):
+                self._open.append(node)  # to be closed by what its schedules cost at least
+            else:
                 # Its mix is one solution; what its recourse costs in whole units is another matter.
                 self.proves = False
-                return self._values(node.solution)
-            self._open.extend(self._children(node, branches, until))
         self.ended = not self._open
-        return None
+
+    def _lower(self, objective: int | None) -> bool:
+        """Seek what costs less than a known objective; return whether that is a new target."""
+        if objective is None or objective > self.target:
+            return False
+        self.target = objective - 1
+        return True
 
     def _children(self, node: Node, branches: list[Branch], until: float) -> list[Node]:
         """Return the children of the branch after which the bound rises most, the lowest last.
@@ -222,7 +241,8 @@ class Branching:
                 break
             self._learn(allowed[helps], below[helps])
         least = np.repeat(np.minimum.reduceat(reduced_costs, begins), counts)
-        return Node(allowed[reduced_costs - least <= slack], solution, -slack / grid)
+        inside = allowed[reduced_costs - least <= slack]
+        return Node(inside, solution, self.target, -slack / grid)
 
     def _allow(self, allowed: NDArray[np.integer], begins: Integers) -> None:
         """Let the master mix allowed schedules alone; it knows one of each block at least."""

@@ -69,6 +69,8 @@ class Decomposition:
         self.branches = True
         """Whether branching on listed schedules may still help."""
         self._branching: Branching | None = None
+        self._target_step = 1
+        """Units from the bound to above the next target."""
         self._share = params.free_share_range[0]
         self._last_columns = params.finish_columns[0]
 
@@ -99,22 +101,27 @@ class Decomposition:
             self._adapt_share(self.budget.elapsed - began)
 
     def branch(self, incumbent: Incumbent, until: float) -> None:
-        """Raise the bound unit by unit until a solution attains it, or `until` seconds.
+        """Raise the bound until a solution attains it, or `until` seconds.
 
         What is begun is continued by the next call.
         """
-        constant = self.blocks.structure.constant(self.subproblem)
+        constant, own = self.blocks.structure.constant(self.subproblem), self._agents != NOBODY
+
+        def offer(found: Integers | None) -> int | None:
+            if found is not None and incumbent.values is not None:
+                decided = incumbent.values.copy()
+                decided[self.subproblem.column_ids[own]] = found[own]
+                self.blocks.offer(decided, incumbent, "branch and price")
+            known = incumbent.objective
+            return None if known is None else -(-(known - constant) // self.generation.pricing.unit)
+
         while self.branches and not incumbent.done and self.budget.elapsed < until:
             search = self._branching or self._begin_branching(incumbent, constant)
             self._branching = search
             if search is None:
                 self.branches = False
                 return
-            found = search.run(until)
-            if found is not None and incumbent.values is not None:
-                decided, own = incumbent.values.copy(), self._agents != NOBODY
-                decided[self.subproblem.column_ids[own]] = found[own]
-                self.blocks.offer(decided, incumbent, "branch and price")
+            search.run(until, offer)
             if search.ended:
                 logger.info("branch and price: %d nodes, target %d", search.nodes, search.target)
                 self._branching, self.branches = None, search.proves
@@ -125,20 +132,27 @@ class Decomposition:
                     incumbent.raise_bound(bound, "branch and price")
 
     def _begin_branching(self, incumbent: Incumbent, constant: int) -> Branching | None:
-        """List the schedules of solutions that attain the bound; None if they are too many."""
-        proof, pricing, params = self.generation.proof, self.generation.pricing, self.params
-        if proof is None or incumbent.bound is None:
+        """List the schedules of solutions near the bound; None if they are too many.
+
+        After short lists, the next ones are made for a target twice as far from the bound.
+        """
+        generation, params = self.generation, self.params.branching
+        proof, unit = generation.proof, generation.pricing.unit
+        if proof is None or incumbent.bound is None or incumbent.objective is None:
             return None
-        unit = pricing.unit
-        target = -(-max(proof.bound, incumbent.bound - constant) // unit)
-        until = self.budget.elapsed + params.branching.list_share * self.budget.left
-        near = pricing.near(proof, target * unit, params.branching.schedules, until)
-        if near is None:
-            logger.info("branch and price: too many schedules, target %d", target)
-            return None
-        count = sum(part.cost.size for part in near)
-        logger.info("branch and price: %d schedules, target %d", count, target)
-        return Branching(self.generation.split, near, target, unit, self.budget, params.branching)
+        least = -(-max(proof.bound, incumbent.bound - constant) // unit)
+        most = max(least, -(-(incumbent.objective - constant) // unit) - 1)
+        until = self.budget.elapsed + params.list_share * self.budget.left
+        for step in sorted({1, self._target_step}, reverse=True):
+            target = min(least + step - 1, most)
+            near = generation.pricing.near(proof, target * unit, params.schedules, until)
+            if near is not None:
+                count = sum(part.cost.size for part in near)
+                logger.info("branch and price: %d schedules, target %d", count, target)
+                self._target_step = 2 * step if count <= params.few_schedules else 1
+                return Branching(generation.split, near, target, unit, self.budget, params)
+        logger.info("branch and price: too many schedules, target %d", least)
+        return None
 
     def _adapt_share(self, spent: float) -> None:
         """Let more agents go after dives without gain, as long as these are fast."""

@@ -153,10 +153,16 @@ def _decided(program: Program, target: int, split: AgentBlocks, seed: int) -> bo
     assert listed is not None
     units = target // pricing.unit, pricing.unit
     search = Branching(split, listed, *units, budget(), BranchingParams())
-    while not search.ended:
-        found = search.run(np.inf)
+    offered: list[Integers] = []
+
+    def offer(found: Integers | None) -> None:
         if found is not None:
-            return True
+            offered.append(found)
+
+    search.run(np.inf, offer)
+    assert search.ended
+    if offered:
+        return True
     return False if search.proves else None
 
 
@@ -189,7 +195,9 @@ def test_no_proof_of_many_is_wrong(block: int) -> None:
         assert _decided(program, least - 1, split, seed) is False
 
 
-def decomposed(program: Program, budget: Budget, schedules: int) -> tuple[Incumbent, Decomposition]:
+def decomposed(
+    program: Program, budget: Budget, schedules: int, few: int = 0
+) -> tuple[Incumbent, Decomposition]:
     """Return a decomposition after generating, and an incumbent with everybody idle."""
     structure, subproblem, _ = split_of(program)
     blocks, links = RecourseBlocks(structure), LinkingRows(structure)
@@ -197,7 +205,8 @@ def decomposed(program: Program, budget: Budget, schedules: int) -> tuple[Incumb
     idle = blocks.evaluate(structure.all_blocks, program.lower.copy(), budget)
     assert idle is not None
     assert incumbent.offer(idle, "idle")
-    params = ColumnGenerationParams(branching=BranchingParams(schedules=schedules))
+    branching = BranchingParams(schedules=schedules, few_schedules=few)
+    params = ColumnGenerationParams(branching=branching)
     constant = structure.constant(subproblem)
     found = Decomposition(
         *(blocks, links, subproblem, np.zeros(subproblem.rows), budget),
@@ -209,13 +218,30 @@ def decomposed(program: Program, budget: Budget, schedules: int) -> tuple[Incumb
     return incumbent, found
 
 
+@pytest.mark.parametrize("few", [0, ALL])
 @pytest.mark.parametrize("seed", range(12))
-def test_branching_closes_what_generation_leaves(seed: int) -> None:
+def test_branching_closes_what_generation_leaves(seed: int, few: int) -> None:
     program = paced(seed)
-    incumbent, decomposition = decomposed(program, budget(), ALL)
+    incumbent, decomposition = decomposed(program, budget(), ALL, few)
     decomposition.branch(incumbent, np.inf)
     assert incumbent.proven
     assert incumbent.objective == optimum(program)
+
+
+@pytest.mark.parametrize("above", [0, 1, 5, 30])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_solution_below_the_target_is_found_and_proven(seed: int, above: int) -> None:
+    """Solutions above the optimum lower the target, and their nodes are closed after that."""
+    program = paced(seed)
+    best = optimum(program)
+    assert best is not None
+    incumbent, decomposition = decomposed(program, budget(), ALL)
+    assert incumbent.bound is not None
+    decomposition._target_step = best - incumbent.bound + 1 + above
+    decomposition.branch(incumbent, np.inf)
+    assert incumbent.proven
+    assert incumbent.objective == best
+    assert [event.stage for event in incumbent.trace][-1] == "branch and price"
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -228,6 +254,19 @@ def test_short_lists_prove_nothing_that_is_wrong(seed: int) -> None:
     assert incumbent.bound is not None
     assert incumbent.bound <= best
     assert not decomposition.branches or incumbent.done
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(8))
+def test_no_optimum_of_many_is_wrong(block: int) -> None:
+    """1,000 programs in all, from targets up to far above the optimum."""
+    for seed in range(block * MANY // 8, (block + 1) * MANY // 8):
+        program = cover(seed) if seed % 4 == 0 else paced(seed)
+        incumbent, decomposition = decomposed(program, budget(), ALL, ALL * (seed % 2))
+        decomposition._target_step = 1 + seed % 13
+        decomposition.branch(incumbent, np.inf)
+        assert incumbent.proven
+        assert incumbent.objective == optimum(program)
 
 
 def test_a_turn_is_continued_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +284,7 @@ def test_a_turn_is_continued_by_the_next(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(Budget, "elapsed", property(lambda _: float(next(clock))))
     turns = 0
     while not search.ended and turns < 1000:
-        assert search.run(float(next(clock)) + 4) is None
+        search.run(float(next(clock)) + 4, lambda _: None)
         turns += 1
     assert search.proves
     assert search.nodes > 2
