@@ -122,6 +122,8 @@ class BranchingParams(Params):
     first, added : int
         Schedules of one agent that the master knows at first, the best ones, and that it learns
         at once, at most.
+    mixed : int
+        Schedules in the master for each agent, on average at most: half as many are kept then.
     unknown_gain : float
         What a branch promises that was never tried.
     tolerance : float
@@ -132,10 +134,11 @@ class BranchingParams(Params):
     few_schedules: int = param(15_000, COUNT)
     list_share: float = param(0.02, SHARE)
     first_turn_share: float = param(0.3, SHARE)
-    turn_share: float = param(0.05, SHARE)
+    turn_share: float = param(0.1, SHARE)
     candidates: int = param(6, POSITIVE)
     first: int = param(100, POSITIVE)
     added: int = param(30, POSITIVE)
+    mixed: int = param(130, (2, math.inf))
     unknown_gain: float = param(0.5, ABOVE)
     tolerance: float = param(1e-6, ABOVE)
 

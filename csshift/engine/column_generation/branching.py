@@ -44,8 +44,9 @@ class Node:
     ----------
     allowed : int array
         Positions of the schedules, ascending.
-    solution : MasterSolution
-        Their best mix, or nearly.
+    mix : list of (int64 array, float array)
+        By block: schedules of their best mix, or nearly, shape (schedules, own columns), and their
+        weights.
     target : int
         That of the search at that time.
     rise : float
@@ -53,7 +54,7 @@ class Node:
     """
 
     allowed: Integers
-    solution: MasterSolution
+    mix: list[tuple[Integers, Floats]]
     target: int
     rise: float
 
@@ -97,8 +98,8 @@ class Branching:
         self.proves = True
         """Whether its end proves that there is no solution within the target as it is then."""
         self.nodes = 0
-        self.root: MasterSolution | None = None
-        """The best mix of all listed schedules."""
+        self.duals: Floats | None = None
+        """Those of the best mix of all listed schedules."""
         self._pricers = [part.pricer for part in near]
         self._chosen = [part.chosen for part in near]
         sizes = [part.cost.size for part in near]
@@ -133,7 +134,6 @@ class Branching:
                     self._add(number, np.arange(first, min(last, first + self.params.first)))
             root = self._solve(np.arange(self._cost.size))
             self._open = [] if root is None else [root]
-            self.root = None if root is None else root.solution
         while self._open and not self.budget.over and self.budget.elapsed < until:
             self._lower(offer(None))
             node: Node | None = self._open.pop()
@@ -142,10 +142,10 @@ class Branching:
             if node is None:
                 continue
             self.nodes += 1
-            branches = self._branches(node.solution)
+            branches = self._branches(node.mix)
             if branches:
                 self._open.extend(self._children(node, branches, until))
-            elif self._lower(offer(self._values(node.solution))):
+            elif self._lower(offer(self._values(node.mix))):
                 self._open.append(node)  # to be closed by what its schedules cost at least
             else:
                 # Its mix is one solution; what its recourse costs in whole units is another matter.
@@ -181,18 +181,15 @@ class Branching:
                 best, best_score = kept, score
         return sorted(best, key=lambda half: -half.rise)
 
-    def _branches(self, solution: MasterSolution) -> list[Branch]:
+    def _branches(self, mix: list[tuple[Integers, Floats]]) -> list[Branch]:
         """Return the most promising branches: columns on which the mixed schedules differ."""
         found: list[tuple[float, Branch]] = []
-        for number, (weights, pricer) in enumerate(
-            zip(solution.weights, self._pricers, strict=True)
-        ):
-            used = np.flatnonzero(weights > self.params.tolerance)
-            if used.size < 2:
+        for number, (values, weights) in enumerate(mix):
+            if weights.size < 2:
                 continue
-            values = self._master.schedules(number)[used]
-            share = weights[used] / weights[used].sum()
-            differ = np.flatnonzero((values != values[0]).any(axis=0) & ~pricer.slack)
+            share = weights / weights.sum()
+            slack = self._pricers[number].slack
+            differ = np.flatnonzero((values != values[0]).any(axis=0) & ~slack)
             for column in differ.tolist():
                 limit = int(values[:, column].min())
                 high = float(share[values[:, column] > limit].sum())
@@ -233,6 +230,8 @@ class Branching:
                 self.proves = False
                 return None
             reduced_costs, slack, grid = priced
+            if self._open is None:
+                self.duals = solution.duals
             if slack < 0:
                 return None
             below = reduced_costs - solution.convexity[block] * (grid / self.unit)
@@ -242,7 +241,30 @@ class Branching:
             self._learn(allowed[helps], below[helps])
         least = np.repeat(np.minimum.reduceat(reduced_costs, begins), counts)
         inside = allowed[reduced_costs - least <= slack]
-        return Node(inside, solution, self.target, -slack / grid)
+        node = Node(inside, self._mix(solution), self.target, -slack / grid)
+        self._trim(solution)
+        return node
+
+    def _mix(self, solution: MasterSolution) -> list[tuple[Integers, Floats]]:
+        """Return the schedules that have weight, and their weights."""
+        mix = []
+        for number, weights in enumerate(solution.weights):
+            used = weights > self.params.tolerance
+            mix.append((self._master.schedules(number)[used], weights[used]))
+        return mix
+
+    def _trim(self, solution: MasterSolution) -> None:
+        """Keep the best half of the schedules in the master where they are many."""
+        most = self.params.mixed
+        if sum(len(known) for known in self._known) <= most * len(self._known):
+            return
+        for number, known in enumerate(self._known):
+            kept = np.zeros(len(known), dtype=np.bool_)
+            kept[self._master.best(number, solution, most // 2)] = True
+            positions = np.array(known)
+            self._is_known[positions[~kept]] = False
+            self._known[number] = positions[kept].tolist()
+            self._master.keep(number, kept)
 
     def _allow(self, allowed: NDArray[np.integer], begins: Integers) -> None:
         """Let the master mix allowed schedules alone; it knows one of each block at least."""
@@ -292,11 +314,9 @@ class Branching:
         bound += sum(np.minimum.reduceat(reduced_costs, begins).tolist())
         return reduced_costs, min(self.target * steps - bound, MOST_SLACK), float(steps)
 
-    def _values(self, solution: MasterSolution) -> Integers:
+    def _values(self, mix: list[tuple[Integers, Floats]]) -> Integers:
         """Return the schedules of a mix that is a solution, the columns of nobody 0."""
         values = np.zeros(self.split.subproblem.columns, dtype=np.int64)
-        for number, (block, weights) in enumerate(
-            zip(self.split.blocks, solution.weights, strict=True)
-        ):
-            values[block.columns] = self._master.schedules(number)[int(weights.argmax())]
+        for block, (schedules, weights) in zip(self.split.blocks, mix, strict=True):
+            values[block.columns] = schedules[int(weights.argmax())]
         return values

@@ -125,8 +125,8 @@ class Decomposition:
             if search.ended:
                 logger.info("branch and price: %d nodes, target %d", search.nodes, search.target)
                 self._branching, self.branches = None, search.proves
-                if search.root is not None:
-                    self.generation.prove(search.root.duals)
+                if search.duals is not None:
+                    self.generation.prove(search.duals)
                 if search.proves:
                     bound = (search.target + 1) * search.unit + constant
                     incumbent.raise_bound(bound, "branch and price")

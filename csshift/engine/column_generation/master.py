@@ -230,11 +230,11 @@ class Master:
             if number in fixed:
                 other.add(number, fixed[number])
                 continue
-            for place in self._best(number, solution, count).tolist():
+            for place in self.best(number, solution, count).tolist():
                 other.add(number, pool.values[place])
         return other
 
-    def _best(self, number: int, solution: MasterSolution, count: int) -> Integers:
+    def best(self, number: int, solution: MasterSolution, count: int) -> Integers:
         """Return the schedules of a block with the least reduced costs, used ones first."""
         pool, weights = self._pools[number], solution.weights[number]
         reduced_costs = pool.cost - pool.links @ solution.duals - solution.convexity[number]
@@ -341,7 +341,7 @@ class Master:
             if pool.cost.size <= self.max_schedules // 2:
                 continue
             weights = solution.weights[number]
-            keep = self._best(number, solution, self.max_schedules // 2)
+            keep = self.best(number, solution, self.max_schedules // 2)
             solution.weights[number] = weights[keep[keep < weights.size]]
             dropped.append(self._cut(pool, keep))
         self._forget(np.concatenate(dropped))
