@@ -19,6 +19,7 @@ from csshift.engine.params import SearchParams
 from csshift.engine.relaxation.repeated import relaxation_fits
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, relax
+from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows
 from csshift.engine.subproblem import Subproblem
 
@@ -297,3 +298,24 @@ class Proving:
         done = self.incumbent.in_thread(work, "bound")
         self._running.append(done)
         return done
+
+
+def solve_whole(
+    blocks: RecourseBlocks, full: Subproblem, incumbent: Incumbent, limits: Limits
+) -> None:
+    """Solve the whole program by branch and bound, from the best solution on.
+
+    Parameters
+    ----------
+    full : Subproblem
+        That of the blocks' structure.
+    """
+    if incumbent.values is None:
+        return
+    decisions, budget = incumbent.values.copy(), incumbent.budget
+    hint = decisions[full.column_ids]
+    found = solve_scip(full, budget, limits, hint=hint, seed=budget.seed)
+    logger.debug("branch and bound: %s", found.status)
+    if found.values is not None:
+        decisions[full.column_ids] = found.values
+        blocks.offer(decisions, incumbent, "branch and bound")

@@ -28,11 +28,10 @@ from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.lns.subsolvers import in_whole_units
 from csshift.engine.params import SearchParams
-from csshift.engine.proving import Proving
+from csshift.engine.proving import Proving, solve_whole
 from csshift.engine.relaxation.repeated import relax_repeatedly
 from csshift.engine.solvers.cpsat import Limits
 from csshift.engine.solvers.lp import Relaxation, tighten_duals
-from csshift.engine.solvers.scip import solve_scip
 from csshift.engine.structure import LinkingRows, Structure
 from csshift.engine.subproblem import Subproblem
 from csshift.engine.transport.sampled_search import SampledSearch
@@ -271,23 +270,15 @@ class Search:
 
         Where the simplex method is too slow for the relaxation, one node takes too long already.
         """
-        values, relaxation = self.incumbent.values, self.relaxation
+        known, relaxation = self.incumbent.values, self.relaxation
         slow = relaxation is not None and relaxation.method != "simplex"
-        if not self.params.branch or self.incumbent.done or values is None or slow:
+        if not self.params.branch or self.incumbent.done or known is None or slow:
             return
-        limits = Limits(self._branch_seconds)
-        hint, seed = values[self.full.column_ids], self.budget.seed
-        found = solve_scip(self.full, self.budget, limits, hint=hint, seed=seed)
-        logger.debug("branch and bound: %s", found.status)
-        if found.values is not None:
-            decisions = values.copy()
-            decisions[self.full.column_ids] = found.values
-            self.blocks.offer(decisions, self.incumbent, "branch and bound")
+        solve_whole(self.blocks, self.full, self.incumbent, Limits(self._branch_seconds()))
 
-    @property
     def _branch_seconds(self) -> float:
-        params = self.params.branch_and_bound
-        left = self.budget.seconds if self.budget.reproducible else self.budget.left
+        params, budget = self.params.branch_and_bound, self.budget
+        left = budget.seconds if budget.reproducible else budget.left
         return min(params.budget_share * left, params.max_seconds)
 
     def _solve_direct(self) -> None:
@@ -297,8 +288,8 @@ class Search:
         """
         values, relaxation = self.incumbent.values, self.relaxation
         gap, params = self.incumbent.gap, self.params.column_generation
-        needed = self.params.decompose and not self.incumbent.done and values is not None
-        if not needed or relaxation is None or gap is None or gap < params.min_gap:
+        useful = self.params.decompose and gap is not None and gap >= params.min_gap
+        if not useful or self.incumbent.done or values is None or relaxation is None:
             self._in_turn(("branch and bound", self._branch))
             return
         constant = self.structure.constant(self.full)
@@ -315,7 +306,7 @@ class Search:
         slow = expected > share and not self.budget.reproducible
         generate = partial(self._generate, decomposition, 0.0 if slow else share)
         stages = ("column generation", generate), ("branch and bound", self._branch)
-        quick = expected < self._branch_seconds and not self.budget.reproducible
+        quick = expected < self._branch_seconds() and not self.budget.reproducible
         self._in_turn(*(stages if quick else stages[::-1]))
         if slow:
             windows = WindowDecomposition(
@@ -327,13 +318,13 @@ class Search:
 
     def _generate(self, decomposition: Decomposition, seconds: float) -> None:
         """Generate columns, and search them for a solution that attains their bound."""
-        params = self.params.column_generation
+        params, generation = self.params.column_generation, decomposition.generation
         if self.incumbent.done or not seconds:
             return
         if self.budget.reproducible:  # a fixed number of rounds, whatever the clock says
-            decomposition.generation.run(math.inf, params.min_rounds)
-        elif decomposition.generation.run(self.budget.elapsed + seconds):
-            self._branch_and_price(decomposition, params.branching.first_turn_share)
+            generation.run(math.inf, params.min_rounds)
+        elif generation.run(self.budget.elapsed + seconds):
+            self._branch_and_price(decomposition)
 
     def _dive(self, decomposition: Decomposition) -> None:
         """Dive into generated columns, in turns with the improvement; once if reproducible."""
@@ -350,14 +341,15 @@ class Search:
 
         def step() -> None:
             decomposition.step(self.incumbent, rng)
-            share = self.params.column_generation.branching.turn_share
-            self._branch_and_price(decomposition, share)
+            self._branch_and_price(decomposition)
 
         self._alternate(step, reference)
 
-    def _branch_and_price(self, decomposition: Decomposition, share: float) -> None:
-        """Search for a solution that attains the bound, for a share of the time left."""
+    def _branch_and_price(self, decomposition: Decomposition) -> None:
+        """Search for a solution that attains the bound, longer before the first dive."""
         if self.params.branch_and_price and decomposition.branches:
+            params = self.params.column_generation.branching
+            share = params.turn_share if decomposition.dives else params.first_turn_share
             branch = partial(decomposition.branch, self.incumbent)
             self._beside(branch, share, "branch and price")
 
