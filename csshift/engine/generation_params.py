@@ -115,8 +115,8 @@ class BranchingParams(Params):
     list_share : float
         Share of the time left for listing them.
     first_turn_share, turn_share : float
-        Share of the time left for the turn before the first dive, and for each turn after a dive,
-        beside the improvement where several workers search.
+        Share of the time left for a turn: before the first dive beside the improvement, where
+        several workers search, and for any other.
     candidates : int
         Branches of a node that are tried, at most.
     first, added : int

@@ -346,10 +346,14 @@ class Search:
         self._alternate(step, reference)
 
     def _branch_and_price(self, decomposition: Decomposition) -> None:
-        """Search for a solution that attains the bound, longer before the first dive."""
+        """Search for a solution that attains the bound, longer before the first dive.
+
+        One worker would have nothing but its first roster meanwhile: its turns are short.
+        """
         if self.params.branch_and_price and decomposition.branches:
             params = self.params.column_generation.branching
-            share = params.turn_share if decomposition.dives else params.first_turn_share
+            long = self.budget.workers > 1 and not decomposition.dives
+            share = params.first_turn_share if long else params.turn_share
             branch = partial(decomposition.branch, self.incumbent)
             self._beside(branch, share, "branch and price")
 
