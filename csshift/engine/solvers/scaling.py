@@ -85,7 +85,7 @@ def infinite_bounds(
 
 
 def build_model(program: LinearProgram[np.float64]) -> Any:
-    """Return a program as a ModelBuilderHelper, which GLOP and SCIP take."""
+    """Return a linear program as a ModelBuilderHelper, which GLOP takes."""
     from ortools.linear_solver.python import model_builder_helper as helper
 
     model: Any = helper.ModelBuilderHelper()
@@ -98,6 +98,4 @@ def build_model(program: LinearProgram[np.float64]) -> Any:
         csr_matrix(program.matrix),
     )
     model.set_maximize(False)
-    for position in np.flatnonzero(~program.continuous).tolist():
-        model.set_var_integrality(position, True)
     return model

@@ -151,6 +151,24 @@ def test_one_worker_with_a_deterministic_limit_repeats_itself() -> None:
     assert first.values.tolist() == second.values.tolist()
 
 
+@pytest.mark.parametrize("wait", [0.0, 0.5])
+@pytest.mark.parametrize("solve", [solve_cpsat, solve_scip])
+def test_a_stop_ends_a_solver(solve: Callable[..., object], wait: float) -> None:
+    """SCIP went on to its own limit: Ctrl-C was obeyed after half a minute."""
+    budget = Budget(600.0)
+    threads = [
+        threading.Thread(target=solve, args=(knapsacks(seed), budget, Limits(600.0)))
+        for seed in (1, 2)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(wait)
+    budget.stop()
+    for thread in threads:
+        thread.join(60.0)
+    assert not any(thread.is_alive() for thread in threads)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent differently there")
 @pytest.mark.parametrize("solve", [solve_cpsat, solve_scip])
 def test_ctrl_c_is_left_to_python_while_a_solver_runs(solve: Callable[..., object]) -> None:
