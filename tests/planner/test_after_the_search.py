@@ -151,7 +151,7 @@ def test_a_stage_that_fails_takes_no_roster_with_it(
 
     monkeypatch.setattr(place, fail)
     problem = csshift.load(EXAMPLE)
-    result = csshift.solve(problem, time_limit=4, workers=workers)
+    result = csshift.solve(problem, time_limit=3, workers=workers)
     assert result.roster is not None
     assert result.roster.assignments
     assert not csshift.check(problem, result.roster).violations

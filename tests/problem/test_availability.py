@@ -252,7 +252,7 @@ def free_minutes(problem: Problem, agent: Agent, date: Date, kind: Shift) -> boo
     return True
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(problem=problems())
 def test_offered_is_what_the_checker_allows_and_what_has_a_column(problem: Problem) -> None:
     grid, columns = Instance(problem).grid, compile_problem(Instance(problem)).work

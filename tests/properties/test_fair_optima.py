@@ -243,19 +243,19 @@ def allowed_totals(problem: Problem) -> set[tuple[int, ...]]:
     return found
 
 
-@examples(60)
+@examples(30)
 @given(seed=SEEDS)
 def test_equal_people_end_one_turn_apart_at_most_whatever_their_paces(seed: int) -> None:
     even_under_shortage(seed)
 
 
-@examples(50)
+@examples(25)
 @given(seed=SEEDS)
 def test_fairness_calls_nobody_in_where_people_are_interchangeable(seed: int) -> None:
     nobody_called_in(seed)
 
 
-@examples(40)
+@examples(20)
 @given(seed=SEEDS)
 def test_equal_people_end_one_turn_apart_where_the_rules_allow_it(seed: int) -> None:
     even_where_the_rules_allow_it(seed)

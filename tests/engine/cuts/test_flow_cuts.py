@@ -130,7 +130,7 @@ def test_a_search_with_cuts_contradicts_no_optimum(seed: int) -> None:
     program = program_of(seed)
     best = optimum(program)
     for params in (SearchParams(), SearchParams(benders=BendersParams(max_columns=0))):
-        found = Search(program, Budget(5, seed=1), params=params).run()
+        found = Search(program, Budget(2, seed=1), params=params).run()
         assert best is None or found.objective is None or found.objective >= best
         assert best is None or found.bound is None or found.bound <= best
 

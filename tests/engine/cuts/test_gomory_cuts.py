@@ -62,7 +62,7 @@ def holds(least: float, lower: int) -> bool:
 @pytest.mark.parametrize("params", [CutParams(), EVERYTHING], ids=["violated", "all"])
 def test_no_solution_violates_a_cut(noise: float, params: CutParams) -> None:
     seen = 0
-    for seed in range(40):
+    for seed in range(20):
         for least, lower in bounds_of_cuts(seed, params, noise):
             assert holds(least, lower), seed
             seen += 1
