@@ -12,6 +12,7 @@ import itertools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ from csshift.engine.generation_params import BranchingParams
 from csshift.program import Floats, Integers
 
 logger = logging.getLogger(__name__)
+
+Mix: TypeAlias = list[tuple[Integers, Floats]]
+"""By block: schedules that have weight, shape (schedules, own columns), and their weights."""
 
 GRID_BITS = 20
 """Duals are rounded to this power of a half of the unit of costs, or to a coarser one."""
@@ -44,9 +48,8 @@ class Node:
     ----------
     allowed : int array
         Positions of the schedules, ascending.
-    mix : list of (int64 array, float array)
-        By block: schedules of their best mix, or nearly, shape (schedules, own columns), and their
-        weights.
+    mix : Mix
+        Their best one, or nearly.
     target : int
         That of the search at that time.
     rise : float
@@ -54,7 +57,7 @@ class Node:
     """
 
     allowed: Integers
-    mix: list[tuple[Integers, Floats]]
+    mix: Mix
     target: int
     rise: float
 
@@ -181,7 +184,7 @@ class Branching:
                 best, best_score = kept, score
         return sorted(best, key=lambda half: -half.rise)
 
-    def _branches(self, mix: list[tuple[Integers, Floats]]) -> list[Branch]:
+    def _branches(self, mix: Mix) -> list[Branch]:
         """Return the most promising branches: columns on which the mixed schedules differ."""
         found: list[tuple[float, Branch]] = []
         for number, (values, weights) in enumerate(mix):
@@ -245,7 +248,7 @@ class Branching:
         self._trim(solution)
         return node
 
-    def _mix(self, solution: MasterSolution) -> list[tuple[Integers, Floats]]:
+    def _mix(self, solution: MasterSolution) -> Mix:
         """Return the schedules that have weight, and their weights."""
         mix = []
         for number, weights in enumerate(solution.weights):
@@ -314,7 +317,7 @@ class Branching:
         bound += sum(np.minimum.reduceat(reduced_costs, begins).tolist())
         return reduced_costs, min(self.target * steps - bound, MOST_SLACK), float(steps)
 
-    def _values(self, mix: list[tuple[Integers, Floats]]) -> Integers:
+    def _values(self, mix: Mix) -> Integers:
         """Return the schedules of a mix that is a solution, the columns of nobody 0."""
         values = np.zeros(self.split.subproblem.columns, dtype=np.int64)
         for block, (schedules, weights) in zip(self.split.blocks, mix, strict=True):
