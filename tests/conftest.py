@@ -11,7 +11,8 @@ import pytest
 from hypothesis import settings
 
 # How long an example takes is the machine's affair.
-settings.register_profile("csshift", deadline=None)
+settings.register_profile("csshift", deadline=None, max_examples=60)
+settings.register_profile("slow", deadline=None, max_examples=200)
 settings.load_profile("csshift")
 
 SHARED = Path(os.environ.get("CSSHIFT_SHARED", Path(__file__).resolve().parents[2] / "shared"))
@@ -19,6 +20,11 @@ SHARED = Path(os.environ.get("CSSHIFT_SHARED", Path(__file__).resolve().parents[
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--slow"):
+        settings.load_profile("slow")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
