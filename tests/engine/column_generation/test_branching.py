@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.column_generation.branching import Branching
 from csshift.engine.column_generation.decomposition import Decomposition
-from csshift.engine.column_generation.master import AgentBlock, AgentBlocks
+from csshift.engine.column_generation.master import AgentBlock, AgentBlocks, Master
 from csshift.engine.column_generation.pricing import GRID, Pricing, Proof
 from csshift.engine.generation_params import (
     BranchingParams,
@@ -146,13 +147,19 @@ def test_no_lists_without_diagrams(diagrams: DiagramParams) -> None:
     assert pricing.near(proof, proof.bound, ALL, np.inf) is None
 
 
-def _decided(program: Program, target: int, split: AgentBlocks, seed: int) -> bool | None:
+def _decided(
+    program: Program,
+    target: int,
+    split: AgentBlocks,
+    seed: int,
+    params: BranchingParams | None = None,
+) -> bool | None:
     """Return whether branching finds a solution within the target; None if it cannot say."""
     pricing, proof = random_proof(split, seed)
     listed = pricing.near(proof, target, ALL, np.inf)
     assert listed is not None
     units = target // pricing.unit, pricing.unit
-    search = Branching(split, listed, *units, budget(), BranchingParams())
+    search = Branching(split, listed, *units, budget(), params or BranchingParams())
     offered: list[Integers] = []
 
     def offer(found: Integers | None) -> None:
@@ -181,6 +188,21 @@ def test_a_solution_within_the_target_is_found_or_disproved(block: int) -> None:
         assert _decided(program, least + unit, split, seed) is True
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_master_that_forgets_schedules_decides_alike(seed: int) -> None:
+    program = paced(seed)
+    structure, subproblem, split = split_of(program)
+    best = optimum(program)
+    assert best is not None
+    least = best - structure.constant(subproblem)
+    few = BranchingParams(mixed=2, first=1, added=1)
+    with patch.object(Master, "keep", autospec=True, side_effect=Master.keep) as forgets:
+        assert _decided(program, least - 1, split, seed, few) is False
+        assert _decided(program, least, split, seed, few) is True
+    if seed == 0:
+        assert forgets.call_count > 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(8))
 def test_no_proof_of_many_is_wrong(block: int) -> None:
@@ -191,8 +213,9 @@ def test_no_proof_of_many_is_wrong(block: int) -> None:
         best = optimum(program)
         assert best is not None
         least = best - structure.constant(subproblem)
-        assert _decided(program, least, split, seed) is True
-        assert _decided(program, least - 1, split, seed) is False
+        params = BranchingParams(mixed=2, first=1, added=1) if seed % 2 else None
+        assert _decided(program, least, split, seed, params) is True
+        assert _decided(program, least - 1, split, seed, params) is False
 
 
 def decomposed(
