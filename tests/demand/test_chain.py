@@ -132,7 +132,7 @@ def test_agents_rise_with_the_load_across_the_switch() -> None:
     slack=st.floats(1.05, 4),
     share=st.floats(0, 0.99),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=settings.default.max_examples // 2, deadline=None)
 def test_stricter_targets_take_no_fewer_agents(
     inquiries: float, held: int, slack: float, share: float
 ) -> None:

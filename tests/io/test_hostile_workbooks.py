@@ -322,7 +322,7 @@ def test_chains_of_sectors_have_an_end(position: int) -> None:
     assert "in a circle" in refused(xls(DIMENSIONS, change=circle))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=5 * settings.default.max_examples // 2, deadline=None)
 @given(
     kind=st.sampled_from(["xls", "ods", "xlsx"]),
     edits=st.lists(

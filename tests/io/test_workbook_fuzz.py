@@ -46,7 +46,7 @@ def told(read: Callable[[], object]) -> tuple[Fault, ...]:
     return ()
 
 
-@settings(max_examples=80)
+@settings(max_examples=4 * settings.default.max_examples // 3)
 @given(data=st.data())
 def test_any_cell_may_hold_anything(template: tuple[Sheet, ...], data: st.DataObject) -> None:
     sheets = [Sheet(sheet.title, [list(row) for row in sheet.rows]) for sheet in template]
@@ -71,7 +71,7 @@ MATRIX: list[list[Any]] = [
 ]
 
 
-@settings(max_examples=80)
+@settings(max_examples=4 * settings.default.max_examples // 3)
 @given(data=st.data())
 def test_any_cell_of_a_matrix_may_hold_anything(
     template: tuple[Sheet, ...], data: st.DataObject

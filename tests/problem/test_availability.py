@@ -252,7 +252,7 @@ def free_minutes(problem: Problem, agent: Agent, date: Date, kind: Shift) -> boo
     return True
 
 
-@settings(max_examples=250)
+@settings(max_examples=4 * settings.default.max_examples)
 @given(problem=problems())
 def test_offered_is_what_the_checker_allows_and_what_has_a_column(problem: Problem) -> None:
     grid, columns = Instance(problem).grid, compile_problem(Instance(problem)).work
