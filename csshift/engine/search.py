@@ -304,22 +304,24 @@ class Search:
         share = params.budget_share * self.budget.left
         logger.info("pricing rounds: %.2f s expected", expected)
         slow = expected > share and not self.budget.reproducible
-        generate = partial(self._generate, decomposition, 0.0 if slow else share)
-        stages = ("column generation", generate), ("branch and bound", self._branch)
+        generate = "column generation", partial(self._generate, decomposition, share)
+        branch = "branch and bound", self._branch
         quick = expected < self._branch_seconds() and not self.budget.reproducible
-        self._in_turn(*(stages if quick else stages[::-1]))
         if slow:
+            self._in_turn(branch)
             windows = WindowDecomposition(
                 self.blocks, self.links, self.incumbent, params, self.params.relaxation
             )
             self._alternate(windows.step, self._reference())
-        elif decomposition.generation.solution is not None and not self.incumbent.done:
+            return
+        self._in_turn(*((generate, branch) if quick else (branch, generate)))
+        if decomposition.generation.solution is not None and not self.incumbent.done:
             self._dive(decomposition)
 
     def _generate(self, decomposition: Decomposition, seconds: float) -> None:
         """Generate columns, and search them for a solution that attains their bound."""
         params, generation = self.params.column_generation, decomposition.generation
-        if self.incumbent.done or not seconds:
+        if self.incumbent.done:
             return
         if self.budget.reproducible:  # a fixed number of rounds, whatever the clock says
             generation.run(math.inf, params.min_rounds)

@@ -223,12 +223,11 @@ class Branching:
         begins = np.cumsum(counts) - counts
         self._allow(allowed, begins)
         every = allowed.size == self._cost.size
-        links = self._links if every else self._links[allowed]
+        links = self._links if every else self._links[allowed]  # all of them are large
+        cost = self._cost[allowed]
         while True:
             solution = self._master.solve(self.budget)
-            priced = None
-            if solution is not None:
-                priced = self._price(solution.duals, links, self._cost[allowed], begins)
+            priced = None if solution is None else self._price(solution.duals, links, cost, begins)
             if solution is None or priced is None:
                 self.proves = False
                 return None

@@ -126,7 +126,7 @@ class Decomposition:
                 logger.info("branch and price: %d nodes, target %d", search.nodes, search.target)
                 self._branching, self.branches = None, search.proves
                 if search.duals is not None:
-                    self.generation.prove(search.duals)
+                    self.generation.price(search.duals)
                 if search.proves:
                     bound = (search.target + 1) * search.unit + constant
                     incumbent.raise_bound(bound, "branch and price")

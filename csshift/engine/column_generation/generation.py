@@ -58,7 +58,7 @@ class ColumnGeneration:
 
     def start(self) -> None:
         """Price for the first time, at the duals given."""
-        self._price(self.duals)
+        self.price(self.duals)
 
     def run(self, until: float, rounds: int | None = None) -> bool:
         """Generate until the master is nearly as good as proven, idle, or `until` seconds.
@@ -88,15 +88,11 @@ class ColumnGeneration:
                 break
             # After smoothed duals that found nothing new, take the master's duals alone.
             smoothing = 0.0 if mispriced else self.params.smoothing
-            helped = self._price(smoothing * self.duals + (1 - smoothing) * solution.duals)
+            helped = self.price(smoothing * self.duals + (1 - smoothing) * solution.duals)
             if mispriced and not helped:
                 break
             mispriced = not helped
         return self.solution is not None
-
-    def prove(self, duals: Floats) -> None:
-        """Price at duals that promise a better bound."""
-        self._price(duals)
 
     def _close(self, solution: MasterSolution) -> bool:
         """Return whether the solution is proven to be nearly the best."""
@@ -105,7 +101,7 @@ class ColumnGeneration:
         gap = solution.objective - self.bound
         return gap <= self.params.close_gap * abs(solution.objective)
 
-    def _price(self, duals: Floats) -> bool:
+    def price(self, duals: Floats) -> bool:
         """Price at these duals and keep what is found; return whether it can help."""
         worth = None if self.solution is None else self.solution.convexity
         priced = self.pricing.price(duals, self.params.pricing_seconds, worth=worth)
