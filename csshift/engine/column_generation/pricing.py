@@ -144,7 +144,8 @@ class Pricing:
         if not self.budget.reproducible:
             share = self.params.compile_share * self.budget.left
             self._compile_until = self.budget.elapsed + share
-        self._on_all(self._pricer, range(len(self._pricers)))
+        for number in range(len(self._pricers)):
+            self._pricer(number)
         others = len(self._pricers) - self.diagrams
         logger.info("pricing: %d agents by diagrams, %d by CP-SAT", self.diagrams, others)
 
@@ -250,11 +251,19 @@ class Pricing:
         return near
 
     def _on_all(self, task: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
-        """Return the results of a task for several blocks, by all workers."""
-        if self.budget.workers <= 1:
+        """Return the results of a task for several blocks; models are solved by all workers.
+
+        Diagrams are priced in one thread, by thousands of short array operations: several threads
+        would wait for the interpreter's lock at each of them, and take twice as long.
+        """
+        models = [n for n in numbers if not isinstance(self._pricers[n], DiagramPricer)]
+        if self.budget.workers <= 1 or not models:
             return [task(number) for number in numbers]
         with ThreadPoolExecutor(self.budget.workers) as pool:
-            return list(pool.map(task, numbers))
+            waiting = {number: pool.submit(task, number) for number in models}
+            found = {n: task(n) for n in numbers if n not in waiting}
+            found.update((number, future.result()) for number, future in waiting.items())
+        return [found[number] for number in numbers]
 
     def _pricer(self, number: int) -> DiagramPricer | StoredModel:
         known = self._pricers[number]
