@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass, replace
 
@@ -28,7 +27,6 @@ class Diagrams:
         self.params = params
         self._days = DayCatalogue(params)
         self._known: dict[bytes, Diagram | None] = {}
-        self._locks: dict[bytes, threading.Lock] = {}
 
     def pricer(self, block: AgentBlock, scale: tuple[int, int]) -> DiagramPricer | None:
         """Return a pricer of a block; None where its diagram cannot be compiled or is too large.
@@ -50,9 +48,8 @@ class Diagrams:
         if layers is None:
             return None
         key = _digest(layers)
-        with self._locks.setdefault(key, threading.Lock()):  # another thread may be at work on it
-            if key not in self._known:
-                self._known[key] = compile_diagram(layers, self.params.max_nodes)
+        if key not in self._known:
+            self._known[key] = compile_diagram(layers, self.params.max_nodes)
         diagram = self._known[key]
         return None if diagram is None else DiagramPricer(layers, diagram)
 

@@ -119,7 +119,7 @@ class Near:
 
 
 class Pricing:
-    """Prices the blocks of agents, several at once; keeps the diagram or the model of each."""
+    """Prices the blocks of agents; keeps the diagram or the model of each."""
 
     def __init__(
         self, split: AgentBlocks, budget: Budget, params: DiagramParams = DiagramParams()
@@ -251,19 +251,18 @@ class Pricing:
         return near
 
     def _on_all(self, task: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
-        """Return the results of a task for several blocks; models are solved by all workers.
+        """Return the results of a task for several blocks; all workers solve the models.
 
         Diagrams are priced in one thread, by thousands of short array operations: several threads
-        would wait for the interpreter's lock at each of them, and take twice as long.
+        would wait for the interpreter's lock at each of them, and take up to twice as long.
         """
-        models = [n for n in numbers if not isinstance(self._pricers[n], DiagramPricer)]
+        models = [n for n in numbers if isinstance(self._pricer(n), StoredModel)]
         if self.budget.workers <= 1 or not models:
             return [task(number) for number in numbers]
         with ThreadPoolExecutor(self.budget.workers) as pool:
             waiting = {number: pool.submit(task, number) for number in models}
-            found = {n: task(n) for n in numbers if n not in waiting}
-            found.update((number, future.result()) for number, future in waiting.items())
-        return [found[number] for number in numbers]
+            found = {number: task(number) for number in numbers if number not in waiting}
+        return [waiting[n].result() if n in waiting else found[n] for n in numbers]
 
     def _pricer(self, number: int) -> DiagramPricer | StoredModel:
         known = self._pricers[number]
