@@ -54,7 +54,7 @@ def names_of(problem: Problem) -> set[str]:
     return {rule.label for rule in Instance(problem).effective_rules} | duties | other
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=QUIET)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_optimum_and_bound_agree_with_all_rosters(seed: int) -> None:
     compare(tiny(seed))

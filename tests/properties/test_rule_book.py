@@ -76,7 +76,7 @@ def test_most_kinds_are_tried() -> None:
     assert len(KINDS) >= 26
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=QUIET)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_optimum_and_bound_agree_with_all_rosters(seed: int) -> None:
     compare(with_rules(seed))

@@ -269,7 +269,8 @@ def test_no_prices_prove_a_bound_above_the_optimum(seed: int) -> None:
     assert descent.prove(np.full(program.rows, 1e30)) is None
 
 
-@pytest.mark.parametrize(("workers", "descend"), [(1, True), (2, False)])
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("descend", [False, True])
 def test_a_huge_program_is_searched_along_samples(workers: int, descend: bool) -> None:
     rng = np.random.default_rng(8)
     program = whole_program(rng, agents=12, days=4)
