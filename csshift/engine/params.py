@@ -57,6 +57,9 @@ class ConstructionParams(Params):
         Matrix entries up to which one of these searches the whole program, with its recourse.
     min_improvement : float
         Relative improvement by a pass for which another one is tried.
+    repeat_share, repeat_seconds : float
+        Share of the time left that a pass takes, and seconds for each of its agents, above which
+        no other one is tried: the improvement gains more in the same time.
     agent_seconds, long_agent_seconds : float
         Limits for one agent's program, on a short and on a long horizon.
     unguided_gap, long_agent_gap : float
@@ -81,6 +84,8 @@ class ConstructionParams(Params):
     attempt_share: float = param(0.5, SHARE)
     full_program_entries: int = param(2_000_000, COUNT)
     min_improvement: float = param(0.1, SHARE)
+    repeat_share: float = param(0.1, SHARE)
+    repeat_seconds: float = param(0.5, ABOVE)
     agent_seconds: float = param(2.0, ABOVE)
     long_agent_seconds: float = param(30.0, ABOVE)
     long_agent_gap: float = param(0.05, SHARE)

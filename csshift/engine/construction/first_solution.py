@@ -75,11 +75,13 @@ class FirstSolution:
         construction = Construction(
             self.structure, self.full, self.relaxation, self.budget, self.params
         )
+        began = self.budget.elapsed
         for values in construction.run(seed, self.blocks):
             before = self.incumbent.objective
             self.incumbent.offer(values, "construction")
             after = self.incumbent.objective
-            if once:
+            spent, began = self.budget.elapsed - began, self.budget.elapsed
+            if once or self._takes_long(spent):
                 break
             if before is None or after is None:
                 continue
@@ -87,6 +89,13 @@ class FirstSolution:
                 break
         if construction.infeasible:
             self.incumbent.infeasible = True
+
+    def _takes_long(self, seconds: float) -> bool:
+        """Return whether the improvement gains more in the seconds of a pass than another one."""
+        params, budget = self.params, self.budget
+        each = seconds * budget.workers / max(1, self.structure.agents.size)
+        long = seconds > params.repeat_share * budget.left and each > params.repeat_seconds
+        return long and not budget.reproducible
 
     def _repair(self, seed: int, share: float | None = None) -> None:
         """Find any feasible decisions, their recourse left out."""

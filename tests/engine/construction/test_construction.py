@@ -12,7 +12,9 @@ from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
 from csshift.engine.construction.construction import Construction
 from csshift.engine.construction.feasibility import repair
-from csshift.engine.params import ConstructionParams
+from csshift.engine.construction.first_solution import FirstSolution
+from csshift.engine.incumbent import Incumbent
+from csshift.engine.params import ConstructionParams, SearchParams
 from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import Structure
 from csshift.program import Builder
@@ -53,6 +55,44 @@ def test_what_it_yields_is_feasible(seed: int) -> None:
     found = list(construction(structure, budget).run(seed, RecourseBlocks(structure)))
     assert found
     assert all(program.holds(values) for values in found)
+
+
+@pytest.mark.parametrize(
+    ("share", "seconds", "reproducible", "several"),
+    [
+        (0.0, 0.0, False, False),
+        (1.0, 0.0, False, True),
+        (0.0, 60.0, False, True),
+        (0.0, 0.0, True, True),
+    ],
+)
+def test_agents_decide_again_only_where_that_is_quick(
+    share: float,
+    seconds: float,
+    reproducible: bool,
+    several: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A reproducible search does not look at the clock."""
+    rng = np.random.default_rng(0)
+    program = random_program(rng, random_recipe(rng))
+    budget = Budget(60.0, workers=1, reproducible=reproducible)
+    blocks = RecourseBlocks(Structure(program))
+    full = blocks.structure.full()
+    own = ConstructionParams(repeat_share=share, repeat_seconds=seconds, min_improvement=0.0)
+    params = SearchParams(construction=own)
+    passes: list[int] = []
+    once = Construction._pass
+
+    def counted(self: Construction, *given: Any, **named: Any) -> None:
+        passes.append(1)
+        once(self, *given, **named)
+
+    monkeypatch.setattr(Construction, "_pass", counted)
+    incumbent = Incumbent(program, budget)
+    FirstSolution(blocks, full, relax(full, budget, 5.0), incumbent, params).find()
+    assert incumbent.values is not None
+    assert (len(passes) > 1) == several
 
 
 @pytest.mark.parametrize("seed", range(20))
