@@ -190,9 +190,11 @@ class LargeNeighbourhoodSearch:
     def _skip(self, operator: int, size: NeighbourhoodSize, spent: float) -> None:
         """Record that a neighbourhood had nothing to search."""
         with self._lock:
+            target = self.params.target_seconds * self._intensity.value
+            if self.budget.reproducible:
+                spent = target  # the clock does not repeat
             self._operators[operator].record(0.0, spent)
-            slow = spent > self.params.target_seconds * self._intensity.value
-            size.scale(0.8 if slow and not self.budget.reproducible else 1.2)
+            size.scale(0.5 if spent > target else 1.2)
 
     def _search(
         self,

@@ -23,25 +23,31 @@ class Arm:
         Weight of the past.
     rate : float
         Gain a second.
+    seconds : float
+        What a step takes.
     tried : bool
         Whether it was selected before.
     """
 
     decay: float = LnsParams().decay
     rate: float = 0.0
+    seconds: float = 0.0
     tried: bool = False
 
     def record(self, gain: float, seconds: float) -> None:
         """Record a gain and the time that it took."""
         rate = gain / max(seconds, 0.05)
         self.rate = self.decay * self.rate + (1 - self.decay) * rate if self.tried else rate
+        past = self.decay if self.seconds else 0.0
+        self.seconds = past * self.seconds + (1 - past) * seconds
         self.tried = True
 
 
 def select(arms: Sequence[Arm], rng: np.random.Generator, floor: float) -> int:
     """Return the position of one arm: an untried one first, then by gain a second.
 
-    No arm is selected with less than `floor` of an even chance, but for rounding to a sum of 1.
+    No arm is selected with less than `floor` of an even chance, but for rounding to a sum of 1 and
+    for arms that take longer than the mean: these have that part of the time, not of the turns.
     """
     for position, arm in enumerate(arms):
         if not arm.tried:
@@ -50,7 +56,9 @@ def select(arms: Sequence[Arm], rng: np.random.Generator, floor: float) -> int:
     even = 1 / len(arms)
     rates = np.array([arm.rate for arm in arms])
     weights = rates / rates.sum() if rates.sum() > 0 else np.full(rates.size, even)
-    weights = np.maximum(weights, floor * even)
+    seconds = np.array([arm.seconds for arm in arms])
+    slow = np.maximum(1.0, seconds / max(seconds.mean(), 1e-9))
+    weights = np.maximum(weights, floor * even / slow)
     return int(rng.choice(rates.size, p=weights / weights.sum()))
 
 

@@ -26,6 +26,24 @@ def test_the_arm_that_gains_is_selected_most_and_none_is_forgotten() -> None:
     assert counts.min() > 4000 * least * 0.8
 
 
+def test_a_slow_arm_without_gain_has_a_part_of_the_time_not_of_the_turns() -> None:
+    arms = [Arm(tried=True) for _ in range(4)]
+    for arm, seconds in zip(arms, (0.5, 0.5, 0.5, 8.5), strict=True):
+        arm.record(10.0 if arm is arms[0] else 0.0, seconds)
+    rng = np.random.default_rng(0)
+    counts = np.bincount([select(arms, rng, 0.4) for _ in range(20_000)], minlength=4)
+    # Its steps take 3.4 times the mean: 0.1 / 3.4 against 1, 0.1 and 0.1.
+    assert counts / 20_000 == pytest.approx(np.array([1, 0.1, 0.1, 0.1 / 3.4]) / 1.2294, abs=0.01)
+
+
+def test_the_seconds_of_a_step_decay() -> None:
+    arm = Arm()
+    arm.record(0.0, 2.0)
+    assert arm.seconds == pytest.approx(2.0)
+    arm.record(0.0, 4.0)
+    assert arm.seconds == pytest.approx(2.2)
+
+
 def test_gains_count_by_the_second_and_decay() -> None:
     arm = Arm()
     arm.record(10.0, 2.0)
