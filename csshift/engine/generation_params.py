@@ -66,6 +66,8 @@ class DiagramParams(Params):
         Choices of one agent on one day, at most.
     compile_share : float
         Share of the time left after which no more diagrams are compiled.
+    failure_share : float
+        The same for diagrams that turn out too large.
     paths : int
         Schedules of one agent taken from one pricing, at most.
     """
@@ -74,6 +76,7 @@ class DiagramParams(Params):
     max_nodes: int = param(600_000, COUNT)
     max_options: int = param(256, POSITIVE)
     compile_share: float = param(0.1, SHARE)
+    failure_share: float = param(0.005, SHARE)
     paths: int = param(4, POSITIVE)
 
 
@@ -91,15 +94,34 @@ class WindowParams(Params):
         Factors of the length.
     generation_share : float
         Share of `max_seconds` for generating columns.
+    own_row_days : int
+        Rows of one agent that count over more days link agents, so that diagrams stay small.
+    improvement_share : float
+        Share of the time left that the improvement may take before the first window.
+    improvement_decline : float
+        What a second of it gains at last, as a part of the most: then the windows begin.
+    max_turn : float
+        Time of the improvement after a window at most, relative to the time of that.
+    finish_columns, finish_seconds : float
+        Linked columns of the last days of a dive, which are searched exactly, at first; and the
+        limit of that search.
+    dive : DiveParams
     """
 
-    first_days: float = param(28.0, POSITIVE)
+    first_days: float = param(14.0, POSITIVE)
     min_days: float = param(7.0, POSITIVE)
-    min_seconds: float = param(10.0, ABOVE)
-    max_seconds: float = param(25.0, ABOVE)
+    min_seconds: float = param(4.0, ABOVE)
+    max_seconds: float = param(10.0, ABOVE)
     growth: float = param(1.1, POSITIVE)
     shrinkage: float = param(0.9, (0.1, 1.0))
     generation_share: float = param(0.6, SHARE)
+    own_row_days: int = param(14, POSITIVE)
+    improvement_share: float = param(0.5, SHARE)
+    improvement_decline: float = param(0.02, SHARE)
+    max_turn: float = param(10.0, ABOVE)
+    finish_columns: float = param(3000.0, ABOVE)
+    finish_seconds: float = param(2.0, ABOVE)
+    dive: DiveParams = DiveParams(fix_at=0.9, min_step=0.05, harmful_rise=0.01)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,14 @@ from functools import partial
 
 import numpy as np
 
+from csshift.engine.alternation import Alternation
 from csshift.engine.annealing.annealing import Annealing
 from csshift.engine.annealing.process import annealings_for
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
-from csshift.engine.column_generation.decomposition import Decomposition, WindowDecomposition
+from csshift.engine.column_generation.decomposition import Decomposition
+from csshift.engine.column_generation.windows import WindowDecomposition
 from csshift.engine.construction.first_solution import FirstSolution
 from csshift.engine.construction.idle import IDLE_STAGE, idle_solution
 from csshift.engine.cuts.strengthening import Strengthened, Strengthening
@@ -300,7 +302,9 @@ class Search:
         decomposition = Decomposition(
             self.blocks, self.links, self.full, relaxation.duals, self.budget, on_bound, params
         )
-        expected = params.min_rounds * decomposition.start(values)
+        share = params.budget_share * self.budget.left
+        patience = math.inf if self.budget.reproducible else share / params.min_rounds
+        expected = params.min_rounds * decomposition.start(values, patience)
         share = params.budget_share * self.budget.left
         logger.info("pricing rounds: %.2f s expected", expected)
         slow = expected > share and not self.budget.reproducible
@@ -309,14 +313,23 @@ class Search:
         quick = expected < self._branch_seconds() and not self.budget.reproducible
         if slow:
             self._in_turn(branch)
-            windows = WindowDecomposition(
-                self.blocks, self.links, self.incumbent, params, self.params.relaxation
-            )
-            self._alternate(windows.step, self._reference())
+            self._search_windows()
             return
         self._in_turn(*((generate, branch) if quick else (branch, generate)))
         if decomposition.generation.solution is not None and not self.incumbent.done:
             self._dive(decomposition)
+
+    def _search_windows(self) -> None:
+        """Improve while that gains much, then in turns with windows of days."""
+        params = self.params.column_generation
+        windows = WindowDecomposition(
+            self.blocks, self.links, self.incumbent, params, self.params.relaxation
+        )
+        # A nearer reference may take longer than a turn.
+        long = self._relaxation_seconds > params.windows.max_seconds
+        turns = self._alternation(self._relaxed() if long else self._reference())
+        turns.improve()
+        turns.run(windows.step, params.windows.max_turn)
 
     def _generate(self, decomposition: Decomposition, seconds: float) -> None:
         """Generate columns, and search them for a solution that attains their bound."""
@@ -345,7 +358,7 @@ class Search:
             decomposition.step(self.incumbent, rng)
             self._branch_and_price(decomposition)
 
-        self._alternate(step, reference)
+        self._alternation(reference).run(step)
 
     def _branch_and_price(self, decomposition: Decomposition) -> None:
         """Search for a solution that attains the bound, longer before the first dive.
@@ -359,33 +372,9 @@ class Search:
             branch = partial(decomposition.branch, self.incumbent)
             self._beside(branch, share, "branch and price")
 
-    def _alternate(self, step: Callable[[], None], reference: Reference) -> None:
-        """Alternate between steps of the decomposition and the improvement.
-
-        The improvement runs longer after each step the more it gains a second. Where neither
-        gains, it has at least its first share again.
-        """
-        params = self.params.column_generation
-        improvement = self._improvement(reference)
-        share = params.first_turn
-        while not self.incumbent.done:
-            rate, spent = self._turn(step)
-            if not self.params.improve:
-                continue
-            until = self.budget.elapsed + max(params.min_turn_seconds, share * spent)
-            other, _ = self._turn(partial(improvement.run, self.budget.workers, until=until))
-            if rate + other > 0:
-                share = min(max(other / (rate + 1e-12), params.min_turn), params.max_turn)
-            else:
-                share = max(share, params.first_turn)
-
-    def _turn(self, step: Callable[[], None]) -> tuple[float, float]:
-        """Take a step; return its gain a second, and its seconds."""
-        began, before = self.budget.elapsed, self.incumbent.objective or 0
-        step()
-        spent = self.budget.elapsed - began
-        gained = before - (self.incumbent.objective or 0)
-        return gained / max(spent, 1e-3), spent
+    def _alternation(self, reference: Reference) -> Alternation:
+        improvement = self._improvement(reference) if self.params.improve else None
+        return Alternation(self.incumbent, improvement, self.params.column_generation)
 
     def _solve_benders(self) -> None:
         params = self.params.benders
@@ -431,13 +420,19 @@ class Search:
             ("improvement", lambda: improvement.run(self.budget.workers)),
         )
 
-    def _reference(self) -> Reference:
-        """Return the relaxed values, as near to the best solution as they can be."""
+    def _relaxed(self) -> Reference:
+        """Return the values of the relaxation, if there are any."""
         known = self.relaxation
         if known is None or known.filled is not None:
             return Reference()
-        if self.budget.reproducible:  # a proximity reference is renewed by the clock
-            return Reference(self.full.embed(known.values, self.structure.program.lower))
+        return Reference(self.full.embed(known.values, self.structure.program.lower))
+
+    def _reference(self) -> Reference:
+        """Return the relaxed values, as near to the best solution as they can be."""
+        known = self.relaxation
+        # A proximity reference is renewed by the clock, which does not repeat.
+        if known is None or known.filled is not None or self.budget.reproducible:
+            return self._relaxed()
         full, known = self._tightest or (self.full, known)
         return ProximityReference(
             self.structure,

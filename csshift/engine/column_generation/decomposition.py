@@ -1,7 +1,6 @@
 """Decomposition by agent as a stage of the search: generate, dive, finish exactly.
 
-On the whole program it also proves a bound. Where one pricing round takes too long, because the
-horizon is long, it works on windows of days while the rest stays as it is.
+On the whole program it also proves a bound.
 """
 
 from __future__ import annotations
@@ -18,13 +17,11 @@ from csshift.engine.budget import Budget
 from csshift.engine.column_generation.branching import Branching
 from csshift.engine.column_generation.dive import Dive, DiveResult
 from csshift.engine.column_generation.generation import ColumnGeneration
-from csshift.engine.column_generation.master import split_by_agent
+from csshift.engine.column_generation.master import counts_over, split_by_agent
 from csshift.engine.duals import GapShares
 from csshift.engine.generation_params import ColumnGenerationParams
 from csshift.engine.incumbent import Incumbent
-from csshift.engine.relaxation_params import RelaxationParams
 from csshift.engine.solvers.cpsat import Limits
-from csshift.engine.solvers.lp import relax
 from csshift.engine.structure import LinkingRows
 from csshift.engine.subproblem import Subproblem
 from csshift.program import NOBODY, Floats, Integers
@@ -43,6 +40,8 @@ class Decomposition:
         Of its linear relaxation.
     on_bound : callable or None
         Called with every proven bound of the subproblem.
+    own_row_days : float
+        Rows of one agent that count over more days link the agents.
     """
 
     def __init__(
@@ -54,6 +53,7 @@ class Decomposition:
         budget: Budget,
         on_bound: Callable[[int], None] | None = None,
         params: ColumnGenerationParams = ColumnGenerationParams(),
+        own_row_days: float = math.inf,
     ) -> None:
         self.blocks = blocks
         self.links = links
@@ -63,7 +63,10 @@ class Decomposition:
         program = blocks.structure.program
         self._agents = program.column_agent[subproblem.column_ids]
         days = program.column_day[subproblem.column_ids]
-        split = split_by_agent(subproblem, self._agents, days)
+        linking = None
+        if own_row_days < math.inf:
+            linking = counts_over(subproblem, days, own_row_days)
+        split = split_by_agent(subproblem, self._agents, days, linking)
         self.generation = ColumnGeneration(split, budget, duals[split.linking], on_bound, params)
         self.dives = 0
         self.branches = True
@@ -72,18 +75,24 @@ class Decomposition:
         self._target_step = 1
         """Units from the bound to above the next target."""
         self._share = params.free_share_range[0]
-        self._last_columns = params.finish_columns[0]
+        self.last_columns = params.finish_columns[0]
+        """Linked columns that the next dive leaves to an exact search."""
 
-    def start(self, values: Integers | None) -> float:
+    def start(self, values: Integers | None, patience: float = math.inf) -> float:
         """Price once, with the schedules of a known solution at hand; return the seconds.
 
-        What is prepared once for all prices is not among them.
+        What is prepared once for all prices is not among them. Where a round is expected to take
+        more than `patience` seconds, only a few agents are priced.
         """
-        self.generation.pricing.prepare()
+        generation = self.generation
+        generation.pricing.prepare()
         if values is not None:
-            self.generation.add(values[self.subproblem.column_ids])
+            generation.add(values[self.subproblem.column_ids])
+        expected = generation.seconds_expected(patience) if patience < math.inf else 0.0
+        if expected > patience:
+            return expected
         began = self.budget.elapsed
-        self.generation.start()
+        generation.start()
         return self.budget.elapsed - began
 
     def step(self, incumbent: Incumbent, rng: np.random.Generator) -> None:
@@ -174,7 +183,7 @@ class Decomposition:
         noise = self.params.noise if self.dives else 0.0
         self.dives += 1
         known = values[self.subproblem.column_ids]
-        params, last = self.params.dive, self._last_columns
+        params, last = self.params.dive, self.last_columns
         dive = Dive(self.generation, rng, noise, params, fixed, known, last)
         result, best, least = dive.run(until), None, math.inf
         while result is not None:
@@ -185,7 +194,7 @@ class Decomposition:
                     best, least = found, cost
             if least <= result.objective + params.harmful_rise * abs(result.objective):
                 break
-            dive.last_columns = self._last_columns
+            dive.last_columns = self.last_columns
             result = dive.resume(until)
         return best
 
@@ -248,77 +257,12 @@ class Decomposition:
             result.objective,
         )
         if found.status != "optimal":
-            self._last_columns /= params.finish_growth
+            self.last_columns /= params.finish_growth
         elif self.budget.reproducible or spent < seconds / 2:
-            self._last_columns *= params.finish_growth
-        self._last_columns = min(self._last_columns, params.finish_columns[1])
+            self.last_columns *= params.finish_growth
+        self.last_columns = min(self.last_columns, params.finish_columns[1])
         if found.values is None:
             return settled
         start = start.copy()
         start[master.subproblem.column_ids] = found.values
         return self.blocks.evaluate(structure.all_blocks, start, self.budget)
-
-
-class WindowDecomposition:
-    """Decomposes windows of days, one after the other, around the incumbent."""
-
-    def __init__(
-        self,
-        blocks: RecourseBlocks,
-        links: LinkingRows,
-        incumbent: Incumbent,
-        params: ColumnGenerationParams = ColumnGenerationParams(),
-        relaxation: RelaxationParams = RelaxationParams(),
-    ) -> None:
-        self.blocks = blocks
-        self.links = links
-        self.incumbent = incumbent
-        self.params = params
-        self._relaxation = relaxation
-        self._budget = incumbent.budget
-        self._days = blocks.structure.days
-        self._length = min(params.windows.first_days, float(self._days))
-        self._rng = np.random.default_rng((self._budget.seed, 77))
-        self._first = self._start()
-
-    def step(self) -> None:
-        """Decompose one window, and move on by half of its length."""
-        windows = self.params.windows
-        began = self._budget.elapsed
-        self._decompose(int(np.floor(self._first)))
-        spent = self._budget.elapsed - began
-        logger.debug("window of %.0f days from %.0f: %.1f s", self._length, self._first, spent)
-        self._first += self._length / 2
-        if self._first >= self._days - self._length / 4:
-            self._first = self._start()
-        if spent < windows.min_seconds:
-            self._length = min(self._length * windows.growth, float(self._days))
-        elif spent > windows.max_seconds:
-            self._length = max(windows.min_days, self._length * windows.shrinkage)
-
-    def _start(self) -> float:
-        return -float(self._rng.uniform(0, self._length / 2))
-
-    def _decompose(self, first: int) -> None:
-        """Decompose the days from `first` on."""
-        structure, values = self.blocks.structure, self.incumbent.values
-        windows = self.params.windows
-        if values is None:
-            return
-        day = structure.program.column_day[structure.decisions]
-        inside = (day >= first) & (day < first + self._length)
-        decisions = structure.decisions[inside | (day == NOBODY)]
-        subproblem = BendersMaster(self.blocks, self.links, decisions, values).subproblem
-        relaxation = relax(subproblem, self._budget, windows.max_seconds, params=self._relaxation)
-        if relaxation is None:
-            return
-        local = Decomposition(
-            self.blocks, self.links, subproblem, relaxation.duals, self._budget, params=self.params
-        )
-        local.start(values)
-        end = self._budget.elapsed + windows.generation_share * windows.max_seconds
-        if not local.generation.run(end):
-            return
-        found = local.dive(values, self._rng, end + windows.max_seconds)
-        if found is not None:
-            self.incumbent.offer(found, "column generation on a window")

@@ -56,6 +56,20 @@ class ColumnGeneration:
         for number, block in enumerate(self.split.blocks):
             self.master.add(number, values[block.columns])
 
+    def seconds_expected(self, patience: float) -> float:
+        """Price some of the agents that CP-SAT prices; return what it would take for all.
+
+        Whether that is more than `patience` seconds is all that matters.
+        """
+        models = self.pricing.models
+        if not models:
+            return 0.0
+        some = models[: self.budget.workers]
+        parts = len(models) / len(some)
+        began = self.budget.elapsed
+        self.pricing.price(self.duals, min(self.params.pricing_seconds, patience / parts), some)
+        return (self.budget.elapsed - began) * parts
+
     def start(self) -> None:
         """Price for the first time, at the duals given."""
         self.price(self.duals)

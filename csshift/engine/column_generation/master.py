@@ -18,8 +18,8 @@ from csshift.engine.budget import Budget
 from csshift.engine.duals import binding_bounds, exact_dot
 from csshift.engine.solvers.incremental_lp import IncrementalSimplex
 from csshift.engine.solvers.scaling import infinite_bounds
-from csshift.engine.subproblem import Subproblem
-from csshift.program import NOBODY, Floats, Integers, single_agent
+from csshift.engine.subproblem import Subproblem, activity_bounds
+from csshift.program import NOBODY, UNBOUNDED, Floats, Integers, single_agent
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,10 @@ class AgentBlocks:
 
 
 def split_by_agent(
-    subproblem: Subproblem, agents: NDArray[np.integer], days: NDArray[np.integer]
+    subproblem: Subproblem,
+    agents: NDArray[np.integer],
+    days: NDArray[np.integer],
+    linking: NDArray[np.bool_] | None = None,
 ) -> AgentBlocks:
     """Return a subproblem as blocks of agents and what links them.
 
@@ -107,10 +110,15 @@ def split_by_agent(
         Agent of each column, `NOBODY` where it has none.
     days : int array, shape (columns,)
         Likewise its day.
+    linking : bool array, shape (rows,), or None
+        Rows of one agent that link agents like all others: blocks are simpler then, and the bound
+        is weaker.
     """
     agent_of_row = single_agent(subproblem.matrix, agents)
-    linking = np.flatnonzero(agent_of_row == NOBODY)
-    links = csc_array(subproblem.matrix[linking])
+    if linking is not None:
+        agent_of_row = np.where(linking, NOBODY, agent_of_row)
+    between = np.flatnonzero(agent_of_row == NOBODY)
+    links = csc_array(subproblem.matrix[between])
     blocks = []
     for agent in np.unique(agents[agents != NOBODY]):
         columns = np.flatnonzero(agents == agent)
@@ -118,7 +126,28 @@ def split_by_agent(
         linked = csr_array(links[:, columns])
         blocks.append(AgentBlock(int(agent), columns, own, linked, days[columns]))
     rest = np.flatnonzero(agents == NOBODY)
-    return AgentBlocks(subproblem, tuple(blocks), rest, linking, csr_array(links[:, rest]))
+    return AgentBlocks(subproblem, tuple(blocks), rest, between, csr_array(links[:, rest]))
+
+
+def counts_over(
+    subproblem: Subproblem, days: NDArray[np.integer], limit: float
+) -> NDArray[np.bool_]:
+    """Return which rows count something over more than `limit` days.
+
+    Those that just let no column move only fix columns, however many.
+    """
+    matrix = subproblem.matrix
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    first, last = np.full(matrix.shape[0], np.inf), np.full(matrix.shape[0], -np.inf)
+    dated = days[matrix.indices] != NOBODY
+    np.minimum.at(first, row[dated], days[matrix.indices[dated]])
+    np.maximum.at(last, row[dated], days[matrix.indices[dated]])
+    step = np.full(matrix.shape[0], UNBOUNDED)
+    np.minimum.at(step, row, np.abs(matrix.data))
+    least, most = activity_bounds(matrix, subproblem.lower, subproblem.upper)
+    room = np.minimum(subproblem.row_upper - least, most - subproblem.row_lower)
+    fixes = (room >= 0) & (room < step)
+    return np.asarray((last - first >= limit) & ~fixes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -139,20 +139,27 @@ class Pricing:
     def prepare(self) -> None:
         """Compile the diagrams of all blocks, or their models where there is none.
 
-        Compiling ends after a share of the time left: the remaining blocks get models.
+        Compiling ends after a share of the time left, or a smaller one where diagrams turn out too
+        large: the remaining blocks get models.
         """
-        if not self.budget.reproducible:
-            share = self.params.compile_share * self.budget.left
-            self._compile_until = self.budget.elapsed + share
+        budget, params, failing = self.budget, self.params, math.inf
+        if not budget.reproducible:
+            self._compile_until = budget.elapsed + params.compile_share * budget.left
+            failing = params.failure_share * budget.left
         for number in range(len(self._pricers)):
-            self._pricer(number)
-        others = len(self._pricers) - self.diagrams
-        logger.info("pricing: %d agents by diagrams, %d by CP-SAT", self.diagrams, others)
+            began = budget.elapsed
+            if isinstance(self._pricer(number), StoredModel):
+                failing -= budget.elapsed - began
+            if failing < 0:
+                self._compile_until = -math.inf
+        models = len(self.models)
+        diagrams = len(self._pricers) - models
+        logger.info("pricing: %d agents by diagrams, %d by CP-SAT", diagrams, models)
 
     @property
-    def diagrams(self) -> int:
-        """Number of blocks that are priced by diagrams."""
-        return sum(isinstance(pricer, DiagramPricer) for pricer in self._pricers)
+    def models(self) -> list[int]:
+        """Numbers of the blocks that CP-SAT prices."""
+        return [n for n, known in enumerate(self._pricers) if isinstance(known, StoredModel)]
 
     def on_grid(self, duals: Floats) -> Integers:
         """Return duals of the linking rows in steps of the grid, those of missing bounds 0."""

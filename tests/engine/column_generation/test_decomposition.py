@@ -12,13 +12,12 @@ from programs import is_consistent, optimum
 
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
-from csshift.engine.column_generation.decomposition import Decomposition, WindowDecomposition
+from csshift.engine.column_generation.decomposition import Decomposition
 from csshift.engine.column_generation.dive import Dive
 from csshift.engine.column_generation.generation import ColumnGeneration, Progress
 from csshift.engine.column_generation.master import AgentBlocks, Master, split_by_agent
 from csshift.engine.column_generation.pricing import GRID, Fixing, Pricing
 from csshift.engine.generation_params import ColumnGenerationParams, DiagramParams, DiveParams
-from csshift.engine.incumbent import Incumbent
 from csshift.engine.params import BendersParams, SearchParams
 from csshift.engine.search import Search
 from csshift.engine.solvers.lp import relax
@@ -120,7 +119,7 @@ def some_by_models(split: AgentBlocks) -> Pricing:
     for most in range(1, 200):
         pricing = Pricing(split, Budget(30.0, workers=2), DiagramParams(max_nodes=most))
         pricing.prepare()
-        if 0 < pricing.diagrams < len(split.blocks):
+        if 0 < len(pricing.models) < len(split.blocks):
             return pricing
     raise AssertionError("all diagrams have equally many nodes")
 
@@ -341,25 +340,6 @@ def test_a_decomposition_finds_the_optimum_of_small_programs(seed: int) -> None:
     found = Search(program, budget(5.0), params=params).run()
     assert is_consistent(found)
     assert found.objective == optimum(program)
-
-
-def test_windows_never_make_it_worse() -> None:
-    program = cover(2)
-    structure, _, _ = split_of(program)
-    blocks = RecourseBlocks(structure)
-    limit = budget()
-    incumbent = Incumbent(program, limit)
-    idle = blocks.evaluate(structure.all_blocks, program.lower, limit)
-    assert idle is not None
-    incumbent.offer(idle, "start")
-    before = incumbent.objective
-    windows = WindowDecomposition(blocks, LinkingRows(structure), incumbent)
-    for _ in range(3):
-        windows.step()
-    assert incumbent.objective is not None
-    assert before is not None
-    assert incumbent.objective < before
-    assert program.holds(incumbent.values if incumbent.values is not None else idle)
 
 
 def test_stopping_ends_generation_and_dive() -> None:
