@@ -13,7 +13,6 @@ from functools import partial
 
 import numpy as np
 
-from csshift.engine.alternation import Alternation
 from csshift.engine.annealing.annealing import Annealing
 from csshift.engine.annealing.process import annealings_for
 from csshift.engine.benders.master import solve_benders
@@ -26,6 +25,7 @@ from csshift.engine.construction.idle import IDLE_STAGE, idle_solution
 from csshift.engine.cuts.strengthening import Strengthened, Strengthening
 from csshift.engine.duals import GapShares
 from csshift.engine.incumbent import Event, Incumbent
+from csshift.engine.lns.alternation import Alternation
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.lns.reference import ProximityReference, Reference
 from csshift.engine.lns.subsolvers import in_whole_units

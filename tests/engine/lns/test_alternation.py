@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from csshift.engine.alternation import Alternation
 from csshift.engine.generation_params import ColumnGenerationParams, WindowParams
 from csshift.engine.incumbent import Incumbent
+from csshift.engine.lns.alternation import Alternation
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 
 
