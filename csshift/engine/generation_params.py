@@ -95,11 +95,12 @@ class WindowParams(Params):
     generation_share : float
         Share of `max_seconds` for generating columns.
     own_row_days : int
-        Rows of one agent that count over more days link agents, so that diagrams stay small.
+        Rows of one agent whose first and last day are so far apart link agents, or diagrams would
+        be too large.
     improvement_share : float
         Share of the time left that the improvement may take before the first window.
     improvement_decline : float
-        What a second of it gains at last, as a part of the most: then the windows begin.
+        The windows begin once it gains at most this part of what it gained a second at best.
     max_turn : float
         Time of the improvement after a window at most, relative to the time of that.
     finish_columns, finish_seconds : float

@@ -41,7 +41,7 @@ class Decomposition:
     on_bound : callable or None
         Called with every proven bound of the subproblem.
     own_row_days : float
-        Rows of one agent that count over more days link the agents.
+        Rows of one agent whose first and last day are so far apart link the agents.
     """
 
     def __init__(

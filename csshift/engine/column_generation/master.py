@@ -132,9 +132,9 @@ def split_by_agent(
 def counts_over(
     subproblem: Subproblem, days: NDArray[np.integer], limit: float
 ) -> NDArray[np.bool_]:
-    """Return which rows count something over more than `limit` days.
+    """Return which rows count something on days that are `limit` or more apart.
 
-    Those that just let no column move only fix columns, however many.
+    Rows that leave no column room to move fix columns, and count nothing.
     """
     matrix = subproblem.matrix
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
