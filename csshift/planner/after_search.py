@@ -28,7 +28,7 @@ MOST_SIMULATING_SHARE = 0.1
 """Share of the time limit that a simulation of the roster may take, for a note on targets."""
 
 MOST_GRANTING = 10.0
-"""Seconds for granting wishes after a search that ended before its time."""
+"""Seconds for granting wishes, or for levelling hours, however much time is left."""
 
 
 class AfterSearch:
@@ -44,7 +44,8 @@ class AfterSearch:
     def __init__(self, instance: Instance, time_limit: float) -> None:
         kept = GRANTING_SECONDS + GRANTING_SHARE * time_limit
         wanted = instance.planned.requests and instance.weights.wish_points
-        self.granting = min(kept, MOST_GRANTING_SHARE * time_limit) if wanted else 0.0
+        kept = min(kept, MOST_GRANTING_SHARE * time_limit, MOST_GRANTING)
+        self.granting = kept if wanted else 0.0
         self.levelling = min(LEVELLING_SECONDS, LEVELLING_SHARE * time_limit)
         most = MOST_SIMULATING_SHARE * time_limit
         needed = (simulation_seconds(instance, count) for count in REPLICATIONS)

@@ -9,15 +9,17 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from problems import small
+from problems import MONDAY, small
 
 import csshift
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.search import Search
 from csshift.errors import EngineError
+from csshift.instance import Instance
 from csshift.instance import instance as instance_module
 from csshift.model.roster import Roster
 from csshift.model.score import Finding, Score
+from csshift.planner.after_search import AfterSearch
 from csshift.versions import versions
 
 planner_solve = import_module("csshift.planner.solve")
@@ -187,3 +189,12 @@ def test_what_cannot_be_put_together_leaves_the_roster_in_the_exception(
     with pytest.raises(EngineError, match="could not be put together: ZeroDiv") as caught:
         csshift.solve(small(), time_limit=10, workers=1)
     assert caught.value.roster.assignments
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(60, 2.3), (600, 10), (3600, 10)])
+def test_no_more_time_is_kept_for_wishes_than_granting_may_take(
+    seconds: float, kept: float
+) -> None:
+    problem = small(requests=[{"agent_id": "a", "date": MONDAY, "want": "off"}])
+    assert AfterSearch(Instance(problem), seconds).granting == pytest.approx(kept)
+    assert AfterSearch(Instance(small()), seconds).granting == 0
