@@ -20,8 +20,11 @@ from csshift.program import NOBODY, UNBOUNDED, Floats, Integers
 BROKEN = 1e9
 """Price of a unit by which a row is out of reach of any recourse; far above all costs of a unit."""
 
-FIRST_VERTICES = 16
-"""Vertices for which there is room at first; the room is doubled when it is filled."""
+ROOM = 8
+"""Vertices for which there is room at first, and for which room is added when it is filled.
+
+Every step of annealing reads the prices of many blocks by all of them, the missing ones included.
+"""
 
 SAME_DIGITS = 3
 """Decimals in which the dual values of two different vertices differ."""
@@ -71,8 +74,8 @@ class RecoursePrices:
             structure.columns_of_blocks(np.array([block])) for block in range(self._recourse_blocks)
         ]
         self._find_forms()
-        self.constants = np.full((self.blocks, FIRST_VERTICES), -np.inf)
-        self.vertices = np.zeros((len(self.members), FIRST_VERTICES, self.width))
+        self.constants = np.full((self.blocks, ROOM), -np.inf)
+        self.vertices = np.zeros((len(self.members), ROOM, self.width))
         self.log: list[tuple[int, int]] = []
         self._counts = [0] * len(self.members)
         self._known: list[set[bytes]] = [set() for _ in self.members]
@@ -184,9 +187,9 @@ class RecoursePrices:
         number = self._counts[form]
         room = self.constants.shape[1]
         if number == room:
-            more = np.full((self.blocks, room), -np.inf)
-            self.constants = np.concatenate([self.constants, more], axis=1)
-            self.vertices = np.concatenate([self.vertices, np.zeros_like(self.vertices)], axis=1)
+            more = ((0, 0), (0, ROOM))
+            self.constants = np.pad(self.constants, more, constant_values=-np.inf)
+            self.vertices = np.pad(self.vertices, (*more, (0, 0)))
         self.constants[self.members[form], number] = constants
         self.vertices[form, number, : vertex.size] = vertex
         self._counts[form] += 1
