@@ -308,9 +308,20 @@ class DayParams(Params):
         Distributions of a day in a pattern program where all that matter can be listed, and
         where they cannot.
     pattern_share, pattern_growth : float
-        First share of the time for a pattern program, and its growth after one without gain.
+        First share of the time for a turn with a pattern program, and its growth after one without
+        gain.
     pattern_patience : int
-        Pattern programs in a row without gain after which there are no more, unless they prove.
+        Such turns in a row without gain after which there are no more, unless they prove.
+    window_share, first_window : float
+        Limit of one search for other days of a roster, as a share of the time; their number at
+        first, as a share of the horizon.
+    window_growth : float
+        By how much there are more days after a search that ended early, and fewer after one that
+        did not end.
+    scattered_share : float
+        Share of the searches whose days do not follow each other.
+    reproducible_windows : int
+        Such searches of a reproducible search.
     """
 
     max_steps: int = param(1000, COUNT)
@@ -349,3 +360,8 @@ class DayParams(Params):
     pattern_share: float = param(0.08, SHARE)
     pattern_growth: float = param(1.5, POSITIVE)
     pattern_patience: int = param(2, POSITIVE)
+    window_share: float = param(0.03, SHARE)
+    first_window: float = param(0.5, SHARE)
+    window_growth: float = param(1.2, (1.0, math.inf))
+    scattered_share: float = param(0.3, SHARE)
+    reproducible_windows: int = param(8, COUNT)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.days.decomposition import DayDecomposition
-from csshift.engine.days.patterns import PatternProgram
+from csshift.engine.days.pattern_search import PatternSearch
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.lns.improvement import LargeNeighbourhoodSearch
 from csshift.engine.params import SearchParams
@@ -155,7 +155,9 @@ class Proving:
             faster = rates["cuts"] > rates["days"] and not waits
             with_cuts = add_cuts is not None and (days.finished or faster)
             turns = 0 if with_cuts else turns + 1
-            if days.finished and not with_cuts:
+            # Where the days have proven more than the last cuts could, rosters need the time.
+            behind = rates["cuts"] == 0 and days.bound == self.incumbent.bound
+            if days.finished and (not with_cuts or behind):
                 return
             began, before = budget.elapsed, self.incumbent.bound or 0
             if with_cuts and add_cuts is not None:
@@ -180,43 +182,26 @@ class Proving:
     def _search_patterns(
         self, days: DayDecomposition, improvement: LargeNeighbourhoodSearch
     ) -> None:
-        """Search for rosters of good days in turns with the improvement, while that pays."""
-        params, budget = self.params.days, self._budget
+        """Search for rosters of good days, beside the improvement, while that pays."""
+        budget = self._budget
         if days.bound is None:
             return
-        seconds, fruitless = params.pattern_share * budget.seconds, 0
-        while not self.incumbent.done and fruitless < params.pattern_patience:
-            values, before = self.incumbent.values, self.incumbent.objective
-            if values is None or before is None:
+        search = PatternSearch(days, self.blocks, self.incumbent)
+        search.renew()
+        while not (self.incumbent.done or search.over):
+            if search.complete and search.search_whole():
                 return
-            program = PatternProgram(days, values, before)
-            ended = self._search_patterns_once(days, program, seconds)
             if budget.reproducible:
+                search.search_days(steps=self.params.days.reproducible_windows)
                 return
-            if self.incumbent.objective != before:
-                fruitless = 0
-                continue
-            # A proof may need the time that a search for better rosters does not.
-            fruitless += not program.complete
-            if not ended:
-                improvement.run(budget.workers, until=budget.elapsed + seconds)
-                seconds *= params.pattern_growth
-
-    def _search_patterns_once(
-        self, days: DayDecomposition, program: PatternProgram, seconds: float
-    ) -> bool:
-        """Search once and learn from it; return whether the search came to its end."""
-        limits = Limits(seconds, workers=self._budget.workers, full_presolve=True)
-        decided, bound, ended = program.solve(self._budget, limits, self._budget.seed)
-        if bound is not None:
-            self.incumbent.raise_bound(bound, "pattern program")
-        if decided is None:
-            if ended and program.complete:
-                self.incumbent.exhaust()
-            return ended and program.complete
-        days.learn(decided)
-        self.blocks.offer(decided, self.incumbent, "pattern program")
-        return ended
+            if budget.workers > 1:
+                done = self._beside(search.search_until_complete)
+                improvement.run(budget.workers - 1, until_event=done)
+                if not (search.complete or search.over):
+                    return  # it failed
+            else:
+                seconds = search.take_turn()
+                improvement.run(1, until=budget.elapsed + seconds)
 
     def _repeat(self, days: DayDecomposition, until: float | None = None) -> None:
         while not (days.finished or self.incumbent.done):

@@ -122,6 +122,7 @@ class DayDecomposition:
             np.flatnonzero(~np.isin(full.row_ids, inside)),
             np.flatnonzero(blocks.structure.program.column_agent[full.column_ids] != NOBODY),
         )
+        self.people_day = blocks.structure.program.column_day[self.people.column_ids]
         self._own_cuts = AggregationCuts(blocks.structure, self.people, cut_params)
         self._number_of_cuts = 0
         self._at = np.full(full.columns, -1, dtype=np.int64)
