@@ -25,6 +25,9 @@ STAGE = "pattern program"
 EARLY = 1 / 3
 """Part of its limit within which a search that ends could have had more days."""
 
+ROUNDING = 1e-6
+"""Part of an objective that rounding may hide, beside two units of cost for each day."""
+
 
 class PatternSearch:
     """Improves the incumbent by pattern programs around it; for one thread at a time.
@@ -68,7 +71,7 @@ class PatternSearch:
             self._program = PatternProgram(self.days, values, objective)
 
     def search_whole(self) -> bool:
-        """Search the whole horizon for a turn; return whether nothing better is left there."""
+        """Search the whole horizon for a turn; return whether that came to its end."""
         program, until = self._program, self._budget.elapsed + self._seconds
         while program is not None and not self.incumbent.done:
             seconds = self._seconds if self._budget.reproducible else until - self._budget.elapsed
@@ -77,14 +80,21 @@ class PatternSearch:
             if bound is not None:
                 self.incumbent.raise_bound(bound, STAGE)
             # What costs more than it seemed to is searched again, with what is known by now.
-            fresh = decided is not None and self._offer(program, decided)
-            if ended and not fresh:
-                if program.complete:
-                    self.incumbent.exhaust()
-                return True
-            if not ended:
-                return False
+            if decided is not None and self._offer(program, decided) and ended:
+                continue
+            if decided is None and ended and self._proves(program):
+                self.incumbent.exhaust()
+            return ended
         return True
+
+    def _proves(self, program: PatternProgram) -> bool:
+        """Return whether a search that ended without a better roster proves that there is none.
+
+        It does not where the known roster seems to cost less than it does.
+        """
+        objective = self.incumbent.objective or 0
+        hidden = ROUNDING * abs(objective) + 2 * len(self.days.groups)
+        return program.complete and program.known_cost() >= objective - hidden
 
     def search_until_complete(self) -> None:
         """Take turns at some days until there are too many in vain, or all patterns are listed."""

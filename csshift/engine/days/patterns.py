@@ -85,6 +85,10 @@ class PatternProgram:
         """Number of patterns."""
         return sum(len(patterns) for patterns in self.patterns)
 
+    def known_cost(self) -> int:
+        """Return what the known roster costs by what is known of its days."""
+        return int(self._program.cost @ self._hint()) + self.days.constant
+
     def _build(self) -> Subproblem:
         """Return the program, costs reduced by the prices: what links days and people is free."""
         people, links = self.days.people, self.days.links

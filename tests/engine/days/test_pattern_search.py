@@ -167,3 +167,35 @@ def test_turns_in_vain_end_the_search_unless_they_may_prove(
             assert not search.over
             search.take_turn()
         assert search.over != complete
+
+
+@pytest.mark.parametrize("hidden", [0, 1000])
+def test_a_search_proves_nothing_where_the_best_roster_seems_cheaper_than_it_is(
+    monkeypatch: pytest.MonkeyPatch, hidden: int
+) -> None:
+    seen = PatternProgram.known_cost
+    monkeypatch.setattr(PatternProgram, "known_cost", lambda self: seen(self) - hidden)
+    proofs = 0
+    for _, search in searches(8):
+        search.renew()
+        if search.complete and search.search_whole():
+            proofs += search.incumbent.done
+    assert bool(proofs) == (hidden == 0)
+
+
+def test_a_roster_that_cannot_be_completed_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exhausted: list[bool] = []
+    monkeypatch.setattr(Incumbent, "exhaust", lambda self: exhausted.append(True))
+    refused = 0
+    for _, search in searches(8):
+        search.renew()
+        monkeypatch.setattr(search.blocks, "offer", lambda *_: None)
+        before = search.incumbent.objective
+        exhausted.clear()
+        if search.complete and search.search_whole() and search._offered:
+            refused += 1
+            assert not exhausted
+        assert search.incumbent.objective == before
+    assert refused
