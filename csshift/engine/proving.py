@@ -188,12 +188,11 @@ class Proving:
             return
         search = PatternSearch(days, self.blocks, self.incumbent)
         search.renew()
-        while not (self.incumbent.done or search.over):
-            if search.complete and search.search_whole():
-                return
-            if budget.reproducible:
+        if budget.reproducible:
+            if not (search.complete and search.search_whole()):
                 search.search_days(steps=self.params.days.reproducible_windows)
-                return
+            return
+        while not (self.incumbent.done or search.over):
             if budget.workers > 1:
                 done = self._beside(search.search_until_complete)
                 improvement.run(budget.workers - 1, until_event=done)
@@ -202,6 +201,8 @@ class Proving:
             else:
                 seconds = search.take_turn()
                 improvement.run(1, until=budget.elapsed + seconds)
+            if search.complete and search.search_whole():
+                return
 
     def _repeat(self, days: DayDecomposition, until: float | None = None) -> None:
         while not (days.finished or self.incumbent.done):

@@ -82,19 +82,23 @@ class PatternSearch:
             # What costs more than it seemed to is searched again, with what is known by now.
             if decided is not None and self._offer(program, decided) and ended:
                 continue
-            if decided is None and ended and self._proves(program):
-                self.incumbent.exhaust()
+            if decided is None and ended:
+                self._conclude(program)
             return ended
         return True
 
-    def _proves(self, program: PatternProgram) -> bool:
-        """Return whether a search that ended without a better roster proves that there is none.
+    def _conclude(self, program: PatternProgram) -> None:
+        """Take what a search of all days proves that ended without a better roster.
 
-        It does not where the known roster seems to cost less than it does.
+        It does not prove the known roster optimal where that seems to cost less than it does.
         """
-        objective = self.incumbent.objective or 0
-        hidden = ROUNDING * abs(objective) + 2 * len(self.days.groups)
-        return program.complete and program.known_cost() >= objective - hidden
+        if not program.complete:
+            return
+        objective, cost = self.incumbent.objective or 0, program.known_cost()
+        # All rosters that are not listed cost at least as much as the one known at first.
+        self.incumbent.raise_bound(min(cost, program.objective), STAGE)
+        if cost >= objective - ROUNDING * abs(objective) - 2 * len(self.days.groups):
+            self.incumbent.exhaust()
 
     def search_until_complete(self) -> None:
         """Take turns at some days until there are too many in vain, or all patterns are listed."""
@@ -141,6 +145,8 @@ class PatternSearch:
         gain = before - (self.incumbent.objective or 0)
         end = "" if ended else ", not proved"
         logger.debug("patterns of %d days: %.2f s, gain %g%s", chosen.size, spent, gain, end)
+        if ended and decided is None and chosen.size == self._horizon:
+            self._conclude(program)
         growth = self.params.window_growth
         if not ended:
             self._number = max(1.0, self._number / growth)

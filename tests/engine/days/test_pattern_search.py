@@ -71,7 +71,7 @@ def searches(count: int, params: DayParams = DayParams()) -> list[tuple[Program,
 
 
 def test_searches_of_some_days_end_at_the_optimum_where_all_patterns_are_listed() -> None:
-    better = complete = ended = 0
+    better = complete = ended = proven = 0
     for program, search in searches(20):
         before, best = search.incumbent.objective, optimum(program)
         search.renew()
@@ -81,6 +81,8 @@ def test_searches_of_some_days_end_at_the_optimum_where_all_patterns_are_listed(
         assert search.incumbent.values is not None
         assert search.incumbent.objective >= best
         assert program.objective(search.incumbent.values) == search.incumbent.objective
+        assert search.incumbent.bound is None or search.incumbent.bound <= best
+        proven += search.incumbent.bound == best
         complete += search.complete
         ended += search.complete and search.incumbent.objective == best
         better += search.incumbent.objective != before
@@ -88,6 +90,7 @@ def test_searches_of_some_days_end_at_the_optimum_where_all_patterns_are_listed(
     assert complete >= 10
     assert ended >= complete - 2
     assert better
+    assert proven
 
 
 @pytest.mark.parametrize("few", [1, 300])
