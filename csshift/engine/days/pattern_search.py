@@ -1,7 +1,7 @@
 """Rosters from pattern programs: of the whole horizon, or of some days while the rest stays.
 
-With one column for each good distribution of a day, exact search ends within a second on two weeks
-of a small team where it ends on none without them.
+With one column for each good distribution of a day, exact search mostly ends within seconds on two
+weeks of a small team.
 """
 
 from __future__ import annotations
@@ -172,7 +172,6 @@ class PatternSearch:
         self._offered.add(known)
         self.days.learn(decided)
         self.blocks.offer(decided, self.incumbent, STAGE)
-        program.follow(decided)
-        if self.incumbent.values is not None:
-            program.follow(self.incumbent.values)
+        program.learn(decided)
+        program.follow(decided if self.incumbent.values is None else self.incumbent.values)
         return True

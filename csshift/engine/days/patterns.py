@@ -70,14 +70,18 @@ class PatternProgram:
             patterns[place] = replace(patterns[place], floor=floor)
         return place
 
-    def follow(self, values: Integers) -> None:
-        """Take another roster as the known one; its distributions are among the patterns then."""
-        self.values = values
+    def learn(self, values: Integers) -> list[int]:
+        """Keep the distributions of a roster, and what they truly cost; return their places."""
         known = zip(self.days.counts_of(values), self.days.pricing, strict=True)
-        self._chosen = [
+        return [
             self._enter(day, counts, pricing.floor(counts))
             for day, (counts, pricing) in enumerate(known)
         ]
+
+    def follow(self, values: Integers) -> None:
+        """Take another roster as the known one; its distributions are among the patterns then."""
+        self.values = values
+        self._chosen = self.learn(values)
         self._program = self._build()
 
     @property
