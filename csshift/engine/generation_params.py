@@ -258,6 +258,9 @@ class DayParams(Params):
         Share of the time for a turn at the bound: prices of days, or cuts.
     turns_of_days : int
         Turns of the days after each turn of the cuts while their master falls.
+    catching_up_share : float
+        Share of the time left in which days must catch up with the bound that is known, to be
+        judged by how fast their own rises.
     first_share, patience_share : float
         Shares of the time above which the first prices are given up, and all prices where they
         do not raise the bound.
@@ -336,6 +339,7 @@ class DayParams(Params):
     patience_share: float = param(0.2, SHARE)
     bound_turn_share: float = param(0.05, SHARE)
     turns_of_days: int = param(3, POSITIVE)
+    catching_up_share: float = param(0.5, SHARE)
     max_vectors: int = param(40_000_000, COUNT)
     max_bytes: int = param(1 << 29, COUNT)
     own_cut_rounds: int = param(5, COUNT)

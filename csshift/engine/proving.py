@@ -159,14 +159,29 @@ class Proving:
             behind = rates["cuts"] == 0 and days.bound == self.incumbent.bound
             if days.finished and (not with_cuts or behind):
                 return
-            began, before = budget.elapsed, self.incumbent.bound or 0
+            began, before, own = budget.elapsed, self.incumbent.bound or 0, days.bound
             if with_cuts and add_cuts is not None:
                 add_cuts = add_cuts if add_cuts(began + seconds) else None
             else:
                 self._repeat(days, began + seconds)
             spent = max(budget.elapsed - began, 1e-3)
-            gained = (self.incumbent.bound or 0) - before
-            rates["cuts" if with_cuts else "days"] = gained / spent
+            rate = ((self.incumbent.bound or 0) - before) / spent
+            if with_cuts:
+                rates["cuts"] = rate
+            else:
+                rates["days"] = max(rate, self._own_rate(days, own, spent))
+
+    def _own_rate(self, days: DayDecomposition, before: int | None, spent: float) -> float:
+        """Return how fast days raise their own bound, 0 where it will not soon be the better one.
+
+        It may be behind that of the cuts and rise ten times as fast.
+        """
+        if days.bound is None or before is None:
+            return 0.0
+        rate = (days.bound - before) / spent
+        behind = (self.incumbent.bound or 0) - days.bound
+        soon = self.params.days.catching_up_share * self._budget.left
+        return rate if behind < rate * soon else 0.0
 
     def _improve_while_it_pays(self, improvement: LargeNeighbourhoodSearch, spent: float) -> None:
         """Let the only worker improve after a turn at the bound, longer while that gains."""
