@@ -278,25 +278,21 @@ class AnnealingParams(Params):
         and where neither gains, at least and at most.
     hottest, typical, cooling : float
         First temperature, relative to this quantile of the differences that changing one choice
-        makes; last temperature relative to the first.
-    fading : float
-        Part of the quantile of the cycle before below which that of a cycle does not fall.
+        makes, at its largest so far; last temperature relative to that at the present quantile.
     several_agents, most_agents : float, int
         Part of the steps that change several agents at once, and how many at most.
     days : float
         Mean number of days of a step.
-    warm_steps : int
-        First steps of a cycle, for each agent, after which the prices are made exact.
+    steps_at_once : int
+        Steps between two looks at the clock.
+    learning_pause : int
+        How many times as many there are between two looks at whether prices are exact, at most.
     steps_per_decision : float
         Steps of the first cycle for each decision, at most; later ones grow as their time does.
     offer_seconds : float
         Seconds between two offers of the best choices.
     reproducible_steps : float
         Steps of a reproducible search for each second.
-    process_seconds : float
-        Time limit from which it has processes of its own, where several workers search.
-    max_processes : int
-        How many at most; each takes some 100 MB.
     """
 
     max_columns: int = param(20_000, COUNT)
@@ -306,23 +302,21 @@ class AnnealingParams(Params):
     prepare_share: float = param(0.3, SHARE)
     first_share: float = param(0.05, SHARE)
     growth: float = param(3.0, POSITIVE)
-    last_share: float = param(0.25, SHARE)
-    first_turn: float = param(0.5, ABOVE)
+    last_share: float = param(0.4, SHARE)
+    first_turn: float = param(0.3, ABOVE)
     min_turn: float = param(0.1, ABOVE)
     max_turn: float = param(5.0, ABOVE)
     hottest: float = param(0.15, ABOVE)
     typical: float = param(0.25, SHARE)
     cooling: float = param(0.07, SHARE)
-    fading: float = param(0.5, SHARE)
     several_agents: float = param(0.7, SHARE)
     most_agents: int = param(3, (2, math.inf))
     days: float = param(7.0, ABOVE)
-    warm_steps: int = param(3, COUNT)
-    steps_per_decision: float = param(40.0, POSITIVE)
+    steps_at_once: int = param(4000, POSITIVE)
+    learning_pause: int = param(4, POSITIVE)
+    steps_per_decision: float = param(400.0, POSITIVE)
     offer_seconds: float = param(0.5, ABOVE)
-    reproducible_steps: float = param(500.0, ABOVE)
-    process_seconds: float = param(10.0, ABOVE)
-    max_processes: int = param(4, POSITIVE)
+    reproducible_steps: float = param(5000.0, ABOVE)
 
 
 @dataclass(frozen=True)

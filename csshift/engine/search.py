@@ -14,7 +14,6 @@ from functools import partial
 import numpy as np
 
 from csshift.engine.annealing.annealing import Annealing
-from csshift.engine.annealing.process import annealings_for
 from csshift.engine.benders.master import solve_benders
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
@@ -76,7 +75,10 @@ class Search:
         # Branch and bound does better where recourse comes in whole units.
         whole = in_whole_units(self.structure, self.params.lns.max_unit_parts)
         if self.params.anneal and not whole:
-            self.annealings = annealings_for(self.blocks, self.incumbent, self.params.annealing)
+            self.annealings = [
+                Annealing(self.blocks, self.incumbent, self.params.annealing, number)
+                for number in range(budget.workers)
+            ]
         self.relaxation: Relaxation | None = None
         self._tightest: tuple[Subproblem, Relaxation] | None = None
         self._strengthening: Strengthening | None = None
@@ -96,12 +98,8 @@ class Search:
         Exception
             What `on_event` raised, or what failed before anything was found.
         """
-        try:
-            with self.incumbent.guarding("search"):
-                self._search()
-        finally:
-            for annealing in self.annealings:
-                annealing.close()
+        with self.incumbent.guarding("search"):
+            self._search()
         self.incumbent.require()
         return self.incumbent
 

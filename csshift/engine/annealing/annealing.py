@@ -11,30 +11,25 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from dataclasses import dataclass
 
 import numpy as np
 
+from csshift.engine.annealing.kernel import Moves
 from csshift.engine.annealing.recourse_prices import RecoursePrices
 from csshift.engine.annealing.schedules import ScheduleBuilder, TooLargeError
-from csshift.engine.annealing.team import Member, Team
+from csshift.engine.annealing.tables import DEAD
+from csshift.engine.annealing.team import Choices, Team
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.params import AnnealingParams
-from csshift.program import Integers
+from csshift.program import Floats, Integers
 
 logger = logging.getLogger(__name__)
 
 STAGE = "annealing"
 
-
-@dataclass
-class _Best:
-    """The best choices of a cycle."""
-
-    cost: float
-    choices: tuple[Integers, ...]
-    offered: bool = False
+LEAST_PARTS = 100
+"""Parts of a cycle, at least: each has its own temperature, and may end with exact prices."""
 
 
 class Annealing:
@@ -62,6 +57,7 @@ class Annealing:
         self._budget = incumbent.budget
         self.rng = np.random.default_rng((self._budget.seed, 11, number))
         self._team: Team | None = None
+        self._cycle: _Cycle | None = None
         self._failed = False
         self.length = 1.0
         """Of the next cycle, as a multiple of the first one."""
@@ -91,16 +87,13 @@ class Annealing:
         """Let the next cycles take longer."""
         self.length *= self.params.growth
 
-    def close(self) -> None:
-        """Give back what was taken for annealing."""
-
     def run(self, over: threading.Event | None = None) -> float:
         """Anneal once; return what was gained.
 
         Parameters
         ----------
         over : Event or None
-            Ends the cycle.
+            Interrupts the cycle; the next call goes on with it.
         """
         before, values = self.incumbent.objective, self.incumbent.values
         if before is None or values is None or not self.usable:
@@ -108,35 +101,46 @@ class Annealing:
         team = self._prepared()
         if team is None:
             return 0.0
-        began, seconds = self._budget.elapsed, self.cycle_seconds
+        began = self._budget.elapsed
+        cycle = self._cycle = self._cycle or self._begin(team, values)
+        cycle.run(over or threading.Event())
+        if cycle.ended:
+            self._cycle = None
+        self.steps = cycle.steps
+        gain = before - (self.incumbent.objective or before)
+        logger.debug(
+            "annealing: %d steps, %.1f s, %d vertices, temperature %.3g to %.3g, gain %d",
+            cycle.steps,
+            self._budget.elapsed - began,
+            len(team.prices.log),
+            cycle.hottest,
+            cycle.coldest,
+            gain,
+        )
+        return float(gain)
+
+    def _begin(self, team: Team, values: Integers) -> _Cycle:
+        """Return a cycle that begins at a solution."""
+        seconds = self.cycle_seconds
         team.load(values)
-        self.learn(team)
+        team.learn()
         # A tiny program is proven at once by others, if it is not kept waiting.
         most = self.params.steps_per_decision * self.recourse.structure.decisions.size
         steps = max(1, round(most * self.length))
         if self._budget.reproducible:
             steps = max(1, min(steps, round(self.params.reproducible_steps * seconds)))
+            seconds = math.inf
         # Around a good roster, most differences may be of choices that hardly matter.
-        typical = team.typical_difference(self.params.typical)
-        self._typical = max(typical, self.params.fading * self._typical)
-        cycle = _Cycle(self, team, values, self.params.hottest * self._typical)
-        until = math.inf if self._budget.reproducible else began + seconds
-        cycle.run(steps, until, over or threading.Event())
-        self.steps = cycle.steps
-        gain = before - (self.incumbent.objective or before)
-        logger.debug(
-            "annealing: %d steps, %.1f s, %d vertices, temperature %.3g, gain %d",
-            cycle.steps,
-            self._budget.elapsed - began,
-            len(team.prices.log),
-            cycle.hottest,
-            gain,
+        present = team.typical_difference(self.params.typical)
+        self._typical = max(self._typical, present)
+        temperatures = self.params.hottest * np.array(
+            [self._typical, self.params.cooling * present]
         )
-        return float(gain)
+        return _Cycle(self, team, values, steps, seconds, temperatures)
 
-    def offer(self, team: Team, values: Integers, choices: tuple[Integers, ...]) -> None:
+    def offer(self, team: Team, values: Integers, chosen: Integers) -> None:
         """Offer choices with their exact recourse."""
-        decisions = team.decisions(values, choices)
+        decisions = team.decisions(values, chosen)
         blocks = self.recourse.structure.all_blocks
         settled = self.recourse.evaluate(blocks, decisions, self._budget)
         if settled is not None:
@@ -165,143 +169,92 @@ class Annealing:
             logger.debug("annealing: prepared in %.2f s", self._budget.elapsed - began)
         return self._team
 
-    def learn(self, team: Team) -> bool:
-        """Make the prices exact at the present supply; return whether it has a recourse."""
-        possible = team.prices.learn(team.supply)
-        team.follow_prices()
-        return possible
-
 
 class _Cycle:
-    """One cycle: draws choices at a temperature that falls."""
+    """One cycle: draws choices at a temperature that falls, for some steps or seconds."""
 
-    def __init__(self, annealing: Annealing, team: Team, values: Integers, hottest: float) -> None:
+    def __init__(
+        self,
+        annealing: Annealing,
+        team: Team,
+        values: Integers,
+        most_steps: int,
+        seconds: float,
+        temperatures: Floats,
+    ) -> None:
         self._annealing, self._team, self._values = annealing, team, values
         self._params, self._rng = annealing.params, annealing.rng
         self._incumbent = annealing.incumbent
         self._budget = annealing.incumbent.budget
-        self._days = annealing.recourse.structure.days
-        self._reached = np.zeros(team.prices.blocks, dtype=np.bool_)
+        params = annealing.params
+        self._moves = Moves(params.several_agents, params.most_agents, params.days)
+        self._most_steps, self._seconds, self._spent = most_steps, seconds, 0.0
         self.steps = 0
-        self.hottest = hottest
-        # Not offered yet: the slacks of the solution may not be at their best.
-        self._best = _Best(team.total(), self._choices())
-        self._running = self._best.cost
+        self.ended = False
+        self.hottest, self.coldest = temperatures.tolist()
+        self._best = team.choices
+        self._candidate: Choices | None = None
+        # Offered as it is, too: the slacks of the solution may not be at their best.
+        self._offered = False
         self._offer_at = 0.0
+        self._learn_at, self._pause = 1, 1
 
-    def run(self, most_steps: int, until: float, over: threading.Event) -> None:
-        """Take steps until there were enough, some seconds of the budget, or the event."""
-        began = self._budget.elapsed
-        timed = until < math.inf
-        warm = self._params.warm_steps * len(self._team.members)
+    def run(self, over: threading.Event) -> None:
+        """Go on to the end of the cycle, or until the event."""
+        began = self._budget.elapsed - self._spent
+        timed = self._seconds < math.inf
         while not (self._incumbent.done or over.is_set()):
             now = self._budget.elapsed
-            progress = self.steps / most_steps
+            self._spent = now - began
+            progress = self.steps / self._most_steps
             if timed:
-                progress = max(progress, (now - began) / max(until - began, 1e-3))
-            if progress >= 1.0:
+                seconds = min(self._seconds, self._spent + self._budget.left)
+                progress = max(progress, self._spent / max(seconds, 1e-3))
+            self.ended = progress >= 1.0
+            if self.ended:
                 break
-            self._step(self.hottest * self._params.cooling**progress)
-            self.steps += 1
-            if self.steps <= warm:
-                self._annealing.learn(self._team)
-                self._running = self._team.total()
-            if self._running < self._best.cost - 0.5:
-                self._keep()
-            if not self._best.offered and timed and now > self._offer_at:
+            self._take_steps(self.hottest * (self.coldest / self.hottest) ** progress)
+            if not self._offered and timed and now > self._offer_at:
                 self._offer()
         self._offer()
 
-    def _step(self, temperature: float) -> None:
-        """Draw the choices of some agents on some days; keep them unless they cost too much."""
-        team = self._team
-        # One call draws all of these numbers: each call takes about as long as a small sum.
-        chances = self._rng.random(4 + self._params.most_agents).tolist()
-        windows = self._windows(chances[1:])
-        if not windows:
-            return
-        blocks = self._blocks(windows)
-        former, members_former = team.state(blocks), [member.state() for member, _ in windows]
-        cost = float(former[2].sum()) + sum(member.own_cost for member, _ in windows)
-        for member, window in windows:
-            team.lift(member, window)
-        predicted = 0.0
-        for member, window in windows:
-            predicted += self._draw(member, window, temperature)
-        before = [state[0] for state in members_former]
-        if all(member.chosen is was for (member, _), was in zip(windows, before, strict=True)):
-            return
-        new = team.settle(blocks) + sum(member.own_cost for member, _ in windows)
-        # The choices of one agent were drawn by their cost already, but for what prices got wrong.
-        surprise = new - cost - (predicted if len(windows) == 1 else 0.0)
-        if surprise <= -temperature * math.log(max(chances[0], 1e-300)):
-            self._running += new - cost
-            return
-        team.restore(blocks, former)
-        for (member, _), state in zip(windows, members_former, strict=True):
-            member.restore(state)
+    def _take_steps(self, temperature: float) -> None:
+        """Take steps until prices are to be made exact, and not too many."""
+        part = max(1, min(self._params.steps_at_once, math.ceil(self._most_steps / LEAST_PARTS)))
+        count = max(1, min(part, self._most_steps - self.steps, self._learn_at - self.steps))
+        lowest = (self._candidate or self._best).cost
+        found = self._team.take_steps(self._moves, self._rng, temperature, count, lowest)
+        self._candidate = found or self._candidate
+        self.steps += count
+        if self.steps >= self._learn_at:
+            error = max(self._learn(), self._check())
+            # What is off by less than the temperature hardly changes what is drawn.
+            self._pause = 2 * self._pause if error <= temperature else self._pause // 2
+            least, most = self.steps // LEAST_PARTS, self._params.learning_pause * part
+            self._pause = max(1, least, min(self._pause, most))
+            self._learn_at = self.steps + self._pause
 
-    def _windows(self, chances: list[float]) -> list[tuple[Member, tuple[int, int]]]:
-        """Return some members and their layers, by numbers between 0 and 1."""
-        several, length, begin, *agents = chances
-        params, members = self._params, self._team.members
-        most, count = min(params.most_agents, len(members)), 1
-        if several < params.several_agents and most > 1:
-            count = 2 + int(several / params.several_agents * (most - 1))
-        days = min(self._days, 1 + int(-params.days * math.log(1.0 - length)))
-        first = 1 - days + int(begin * (self._days + days - 1))
-        left, windows = list(members), []
-        for chance in agents[:count]:
-            member = left.pop(int(chance * len(left)))
-            window = member.schedules.layers_of(first, first + days)
-            if window[1] > window[0]:
-                windows.append((member, window))
-        return windows
+    def _learn(self) -> int:
+        """Make prices exact at the present choices; return by how much they were too low."""
+        before = self._team.total()
+        self._team.learn()
+        return self._team.total() - before
 
-    def _draw(self, member: Member, window: tuple[int, int], temperature: float) -> float:
-        """Draw a member's choices; return by how much they should raise the cost."""
-        first, last = window
-        prices = self._team.option_prices(member, window)
-        noise = temperature * self._rng.gumbel(size=prices.size)
-        drawn = member.schedules.cheapest(
-            prices - noise, window, member.nodes[first], member.tail(last)
-        )
-        before, own = member.chosen[first:last], member.own_cost
-        if (drawn == before).all():
-            self._team.put(member, window, member.chosen)
-            return 0.0
-        chosen = member.chosen.copy()
-        chosen[first:last] = drawn
-        self._team.put(member, window, chosen)
-        begin = member.schedules.option_starts[first]
-        # Prices contain the own costs of options, but not those of arcs.
-        options = member.schedules.cost
-        arcs = member.own_cost - own - int(options[drawn].sum() - options[before].sum())
-        return float(prices[drawn - begin].sum() - prices[before - begin].sum()) + arcs
-
-    def _blocks(self, windows: list[tuple[Member, tuple[int, int]]]) -> Integers:
-        """Return the blocks that the members reach on these layers."""
-        reached = self._reached
-        for member, (first, last) in windows:
-            starts = member.schedules.place_starts
-            reached[member.place_block[starts[first] : starts[last]]] = True
-        blocks = np.flatnonzero(reached)
-        reached[blocks] = False
-        return blocks
-
-    def _keep(self) -> None:
-        """Keep the present choices as the best if they truly are."""
-        team = self._team
-        possible = self._annealing.learn(team)
-        self._running = team.total()
-        if possible and self._running < self._best.cost - 0.5:
-            self._best = _Best(self._running, self._choices())
+    def _check(self) -> int:
+        """Keep the candidate as the best if it truly is; return by how much it seemed better."""
+        candidate, self._candidate = self._candidate, None
+        if candidate is None:
+            return 0
+        exact = self._team.learn_of(candidate)
+        if exact is None:
+            return DEAD
+        if exact.cost < self._best.cost:
+            self._best, self._offered = exact, False
+        return exact.cost - candidate.cost
 
     def _offer(self) -> None:
-        if not self._best.offered:
-            self._annealing.offer(self._team, self._values, self._best.choices)
-            self._best.offered = True
+        self._check()
+        if not self._offered:
+            self._annealing.offer(self._team, self._values, self._best.chosen)
+            self._offered = True
             self._offer_at = self._budget.elapsed + self._params.offer_seconds
-
-    def _choices(self) -> tuple[Integers, ...]:
-        return tuple(member.chosen.copy() for member in self._team.members)

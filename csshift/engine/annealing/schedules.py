@@ -13,7 +13,7 @@ from scipy.sparse import csc_array, csr_array
 
 from csshift.engine.annealing.recourse_prices import RecoursePrices
 from csshift.engine.diagrams.day_options import DayCatalogue
-from csshift.engine.diagrams.diagram import DEAD, Diagram, compile_diagram
+from csshift.engine.diagrams.diagram import Diagram, DiagramLayer, compile_diagram
 from csshift.engine.diagrams.layers import Layers, build_layers
 from csshift.engine.diagrams.row_costs import Bools
 from csshift.engine.generation_params import DiagramParams
@@ -21,9 +21,6 @@ from csshift.engine.params import AnnealingParams
 from csshift.engine.structure import Structure
 from csshift.engine.subproblem import Subproblem
 from csshift.program import NOBODY, Floats, Integers
-
-LARGEST_PRICE = 1e15
-"""Limit of prices; a path of them does not reach `DEAD`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +53,30 @@ class Supplies:
         return np.asarray(self.places[self.place, 1])
 
 
+@dataclass(frozen=True, eq=False)
+class Arcs:
+    """The arcs of one layer of a diagram.
+
+    Parameters
+    ----------
+    child : int64 array, shape (classes, nodes)
+        Node of the next level, -1 where there is no arc.
+    cost : int64 array, shape (classes, nodes)
+    """
+
+    child: Integers
+    cost: Integers
+
+    @classmethod
+    def of(cls, layer: DiagramLayer, end: int) -> Arcs:
+        """Return the arcs of a layer before one of so many nodes."""
+        missing = layer.child == end
+        return cls(
+            np.where(missing, -1, layer.child).astype(np.int64),
+            np.where(missing, 0, layer.cost).astype(np.int64),
+        )
+
+
 class AgentSchedules:
     """The schedules of one agent.
 
@@ -67,11 +88,17 @@ class AgentSchedules:
     diagram : Diagram
     days : int64 array
         Day of each column.
+    horizon : int
+        Days of the program.
 
     Attributes
     ----------
     days : int64 array, shape (layers,)
         Day of each layer.
+    day_starts : int64 array, shape (horizon + 1,)
+        First layer of each day.
+    arcs : list of Arcs
+        By layer.
     option_starts, class_starts : int64 array, shape (layers + 1,)
         First option and first class of each layer.
     first_option : int64 array, shape (classes,)
@@ -79,8 +106,10 @@ class AgentSchedules:
     cost : int64 array, shape (options,)
         Own cost of an option.
     supplies : Supplies
-    overlaps : bool
-        Whether a block is reached from several layers.
+    place_starts : int64 array, shape (layers + 1,)
+        First place of each layer.
+    place_supplies : int64 array, shape (places + 1,)
+        First supply of each place.
     """
 
     def __init__(
@@ -90,28 +119,20 @@ class AgentSchedules:
         layers: Layers,
         diagram: Diagram,
         days: Integers,
+        horizon: int,
     ) -> None:
         self.columns, self._layers = columns, layers
-        self._child = [layer.child.astype(np.intp) for layer in diagram.layers]
-        self._arc_cost = [layer.cost.astype(np.int64) for layer in diagram.layers]
-        # Nested lists are faster to walk along; the last node of each is the one of missing arcs.
-        ends = [*(child.shape[1] for child in self._child[1:]), 1]
-        self._child_list = [
-            [[*row, end] for row in child.tolist()]
-            for child, end in zip(self._child, ends, strict=True)
-        ]
-        self._cost_list = [[[*row, DEAD] for row in cost.tolist()] for cost in self._arc_cost]
-        self._costly_layers = [n for n, cost in enumerate(self._arc_cost) if cost.any()]
+        ends = [*(layer.child.shape[1] for layer in diagram.layers[1:]), 1]
+        self.arcs = [Arcs.of(layer, end) for layer, end in zip(diagram.layers, ends, strict=True)]
         parts = layers.layers
         self.days = np.maximum.accumulate([int(days[part.columns].max()) for part in parts])
-        self._day_starts = np.searchsorted(self.days, np.arange(self.days[-1] + 2)).tolist()
+        self.day_starts = np.searchsorted(self.days, np.arange(horizon + 1))
         self.option_starts = np.cumsum([0, *(part.choice.fixed.size for part in parts)])
         self.class_starts = np.cumsum([0, *(part.choice.starts.size for part in parts)])
-        self._class_bounds = self.class_starts.tolist()
         begins = zip(parts, self.option_starts, strict=False)
         self.first_option = np.concatenate([part.choice.starts + begin for part, begin in begins])
-        self.class_sizes = np.diff(np.append(self.first_option, self.option_starts[-1]))
-        self.class_of = np.repeat(np.arange(self.first_option.size), self.class_sizes)
+        sizes = np.diff(np.append(self.first_option, self.option_starts[-1]))
+        self.class_of = np.repeat(np.arange(self.first_option.size), sizes)
         self._options = np.zeros((int(self.option_starts[-1]), columns.size), dtype=np.int64)
         for part, begin in zip(parts, self.option_starts, strict=False):
             self._options[begin : begin + part.choice.fixed.size, part.columns] = (
@@ -121,19 +142,9 @@ class AgentSchedules:
         fixed = np.concatenate([part.choice.fixed for part in parts])
         self.cost = fixed + self._options @ np.where(layers.costs.slack, 0, block.cost)
         self.supplies = self._find_supplies(prices)
-        place_layer = self.supplies.places[:, 0]
-        numbers = np.arange(len(parts) + 1)
-        blocks = self.supplies.places[:, 1]
-        self.overlaps = np.unique(blocks).size < blocks.size
-        self.place_starts = np.searchsorted(place_layer, numbers)
-        self.supply_starts = np.searchsorted(place_layer[self.supplies.place], numbers)
-        table = self.supplies.by_option
-        self.supplies_of = np.split(table.indices.astype(np.int64), table.indptr[1:-1])
-        # Behind the supplies of each option stands a number that no supply has: an empty part of
-        # an array has no sum otherwise.
-        padded = [np.append(part, table.shape[1]) for part in self.supplies_of]
-        self._supply: Integers = np.concatenate(padded)
-        self._pointers = np.cumsum([0, *(part.size for part in padded)])
+        places = self.supplies.places
+        self.place_starts = np.searchsorted(places[:, 0], np.arange(len(parts) + 1))
+        self.place_supplies = np.searchsorted(self.supplies.place, np.arange(len(places) + 1))
 
     def options_of(self, values: Integers) -> Integers | None:
         """Return the option of each layer in a solution; None where one is not listed.
@@ -153,111 +164,6 @@ class AgentSchedules:
     def values_of(self, chosen: Integers) -> Integers:
         """Return the values of the agent's columns, the slacks of own rows at their best."""
         return self._layers.costs.complete(self._options[chosen].sum(axis=0))
-
-    def layers_of(self, first: int, last: int) -> tuple[int, int]:
-        """Return the layers of days first..last - 1."""
-        starts = self._day_starts
-        most = len(starts) - 1
-        return starts[min(max(first, 0), most)], starts[min(max(last, 0), most)]
-
-    def sums(self, added: Floats, window: tuple[int, int]) -> Floats:
-        """Return the sum over the supplies of each option of some layers.
-
-        Parameters
-        ----------
-        added : float array
-            By supply of these layers, and a 0 behind them.
-        """
-        first, last = window
-        starts = self._pointers[self.option_starts[first] : self.option_starts[last] + 1]
-        supplies = self._supply[starts[0] : starts[-1]] - self.supply_starts[first]
-        np.minimum(supplies, added.size - 1, out=supplies)
-        return np.asarray(np.add.reduceat(added[supplies], starts[:-1] - starts[0]))
-
-    def follow(self, chosen: Integers, first: int, nodes: list[int]) -> tuple[list[int], int]:
-        """Return the nodes that changed choices reach, and what their arcs cost more.
-
-        Parameters
-        ----------
-        chosen : int64 array, shape (layers,)
-            Choices that equal the former ones before a layer.
-        first : int
-            That layer.
-        nodes : list of int
-            Those that the former choices reached before each layer up to that one.
-
-        Returns
-        -------
-        nodes : list of int
-        cost : int
-            Of all arcs.
-        """
-        kinds = (self.class_of[chosen] - self.class_starts[:-1]).tolist()
-        reached, cost = nodes[: first + 1], 0
-        for layer in range(first, len(kinds)):
-            reached.append(self._child_list[layer][kinds[layer]][reached[layer]])
-        for layer in self._costly_layers:
-            cost += self._cost_list[layer][kinds[layer]][reached[layer]]
-        return (reached, cost) if reached[-1] == 0 else (reached, DEAD)
-
-    def tail(self, chosen: Integers, layer: int, ahead: Integers) -> Integers:
-        """Return what the own rows cost from each node of a layer on if the choices stay.
-
-        Parameters
-        ----------
-        ahead : int64 array
-            The same for the layer behind.
-        """
-        kind = int(self.class_of[chosen[layer]] - self.class_starts[layer])
-        child, cost = self._child[layer][kind], self._arc_cost[layer][kind]
-        found = np.empty(child.size + 1, dtype=np.int64)
-        np.minimum(ahead[child] + cost, DEAD, out=found[:-1])
-        found[-1] = DEAD
-        return found
-
-    def cheapest(
-        self, prices: Floats, window: tuple[int, int], node: int, ahead: Integers
-    ) -> Integers:
-        """Return the cheapest options of some layers.
-
-        Parameters
-        ----------
-        prices : float array
-            By option of these layers.
-        window : (int, int)
-            First layer, and the one behind the last.
-        node : int
-            Where the path begins.
-        ahead : int64 array
-            Cost to go from the nodes behind the window.
-        """
-        first, last = window
-        bounds, costly = self._class_bounds, self._costly_layers
-        begin, behind = bounds[first], bounds[last]
-        whole = np.minimum(prices, LARGEST_PRICE)
-        np.maximum(whole, -LARGEST_PRICE, out=whole)
-        whole = np.rint(whole, out=whole).astype(np.int64)
-        starts = self.first_option[begin:behind] - self.option_starts[first]
-        kinds = np.minimum.reduceat(whole, starts)[:, None]
-        totals = []
-        for number in range(last - 1, first - 1, -1):
-            total = ahead.take(self._child[number])
-            if number in costly:
-                total += self._arc_cost[number]
-            total += kinds[bounds[number] - begin : bounds[number + 1] - begin]
-            totals.append(total)
-            ahead = np.empty(total.shape[1] + 1, dtype=np.int64)
-            np.minimum.reduce(total, axis=0, out=ahead[:-1])
-            ahead[-1] = DEAD
-        chosen = np.empty(last - first, dtype=np.int64)
-        for number in range(first, last):
-            kind = int(totals[last - 1 - number][:, node].argmin())
-            node = self._child_list[number][kind][node]
-            place = bounds[number] + kind
-            start, size = int(starts[place - begin]), int(self.class_sizes[place])
-            best = int(whole[start : start + size].argmin()) if size > 1 else 0
-            chosen[number - first] = self.first_option[place] + best
-        return chosen
 
     def _find_supplies(self, prices: RecoursePrices) -> Supplies:
         """Multiply options by the program's matrix, block by block."""
@@ -325,7 +231,8 @@ class ScheduleBuilder:
         days = program.column_day[subproblem.column_ids].astype(np.int64)
         linked = np.diff(linking.indptr) > 0
         layers, diagram = self._compile(subproblem, days, linked)
-        return AgentSchedules(self._prices, subproblem.column_ids, layers, diagram, days)
+        horizon = self._structure.days
+        return AgentSchedules(self._prices, subproblem.column_ids, layers, diagram, days, horizon)
 
     def _compile(
         self, subproblem: Subproblem, days: Integers, linked: Bools

@@ -3,72 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
+from csshift.engine.annealing.kernel import (
+    Moves,
+    change,
+    cheapest,
+    choose,
+    price_options,
+    take_steps,
+)
 from csshift.engine.annealing.recourse_prices import BROKEN, RecoursePrices, supplied
 from csshift.engine.annealing.schedules import AgentSchedules
-from csshift.engine.diagrams.diagram import DEAD
+from csshift.engine.annealing.tables import DEAD, LEAST, State, join
 from csshift.program import Floats, Integers
 
+RESOLUTION = 1 << 16
+"""Parts in which the largest cost of the program is counted, at least: dual values are no whole
+numbers."""
 
-class Member:
-    """One agent of a team: the schedules and the one that is chosen.
 
-    Attributes
-    ----------
-    chosen : int64 array, shape (layers,)
-    effects : int64 array, shape (supplies,)
-        Number of what each supply does to the costs of its block.
-    own_cost : int
-        Cost of the choices apart from recourse.
-    """
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """A choice for every layer of every member, and its cost by the vertices known."""
 
-    def __init__(self, schedules: AgentSchedules, effects: Integers) -> None:
-        self.schedules, self.effects = schedules, effects
-        self.supply_block = schedules.supplies.block
-        self.place_block = schedules.supplies.places[:, 1]
-        self.chosen: Integers = np.empty(0, dtype=np.int64)
-        self.own_cost = 0
-        self.nodes: list[int] = []
-        self._tails: dict[int, Integers] = {}
-
-    def choose(self, chosen: Integers, window: tuple[int, int] | None = None) -> None:
-        """Take a schedule that differs from the former one in a window alone."""
-        schedules = self.schedules
-        layers = chosen.size
-        first, last = window or (0, layers)
-        nodes = self.nodes if window else [0]
-        self.nodes, arcs = schedules.follow(chosen, first, nodes)
-        self.chosen = chosen
-        self.own_cost = int(schedules.cost[chosen].sum()) + arcs
-        tails = self._tails if window else {layers: np.array([0, DEAD])}
-        self._tails = {layer: tail for layer, tail in tails.items() if layer >= last}
-
-    def tail(self, layer: int) -> Integers:
-        """Return what the own rows cost from each node of a layer on if the choices stay."""
-        known = self._tails
-        lowest = layer
-        while lowest not in known:
-            lowest += 1
-        while lowest > layer:
-            lowest -= 1
-            known[lowest] = self.schedules.tail(self.chosen, lowest, known[lowest + 1])
-        return known[layer]
-
-    def state(self) -> tuple[Integers, list[int], int, dict[int, Integers]]:
-        """Return what `restore` takes."""
-        return self.chosen, self.nodes, self.own_cost, self._tails
-
-    def restore(self, state: tuple[Integers, list[int], int, dict[int, Integers]]) -> None:
-        """Return to the choices of an earlier state."""
-        self.chosen, self.nodes, self.own_cost, self._tails = state
-
-    def supplies(self, window: tuple[int, int]) -> Integers:
-        """Return the supplies of the chosen options of some layers."""
-        known = self.schedules.supplies_of
-        chosen = [known[option] for option in self.chosen[window[0] : window[1]].tolist()]
-        return np.concatenate(chosen) if chosen else np.empty(0, dtype=np.int64)
+    chosen: Integers
+    cost: int
 
 
 class Team:
@@ -81,27 +43,26 @@ class Team:
 
     Attributes
     ----------
-    members : tuple of Member
-    supply : float array, shape (blocks, width)
-        What all choices supply.
+    tables : Tables
+    state : State
+    scale : int
+        Parts of a unit of the program's cost in which a team counts all costs.
     """
 
     def __init__(self, prices: RecoursePrices, schedules: Iterable[AgentSchedules]) -> None:
         self.prices = prices
-        agents = tuple(schedules)
-        tables = [
+        self.members = tuple(schedules)
+        forms = [
             np.column_stack([prices.form[agent.supplies.block], agent.supplies.amount])
-            for agent in agents
+            for agent in self.members
         ]
-        distinct, number = np.unique(np.concatenate(tables), axis=0, return_inverse=True)
-        ends = np.cumsum([table.shape[0] for table in tables])
-        effects = np.split(number.ravel(), ends[:-1])
-        self.members = tuple(Member(agent, own) for agent, own in zip(agents, effects, strict=True))
+        distinct, number = np.unique(np.concatenate(forms), axis=0, return_inverse=True)
         self._effect_form, self._effect_amount = distinct[:, 0].astype(np.int64), distinct[:, 1:]
-        self._effects = np.zeros((distinct.shape[0], 0))
-        self.supply = np.zeros((prices.blocks, prices.width))
-        self._costs = np.zeros((prices.blocks, 0))
-        self._block_costs = np.empty(0)
+        largest = int(np.abs(prices.recourse.structure.program.cost).max(initial=1))
+        self.scale = max(1, RESOLUTION // max(largest, 1))
+        effect = number.ravel().astype(np.int64)
+        self.tables = join(self.members, effect, prices.width, self.scale)
+        self.state = State.empty(self.tables, prices.blocks, distinct.shape[0])
         self._learned = 0
 
     def load(self, values: Integers) -> None:
@@ -110,125 +71,135 @@ class Team:
         others = values.copy()
         others[structure.recourse] = 0
         for member in self.members:
-            others[member.schedules.columns] = 0
-        self.supply = supplied(self.prices, others)
-        for member in self.members:
-            chosen = member.schedules.options_of(values)
-            if chosen is not None:
-                member.choose(chosen)
-            if chosen is None or member.own_cost >= DEAD // 2:
-                member.choose(self._any_schedule(member.schedules))
-            self.put(member, (0, member.chosen.size), member.chosen)
-        self._learned = -1
+            others[member.columns] = 0
+        self.state.supply[:] = supplied(self.prices, others)
+        self._learned = 0
         self.follow_prices()
+        state = self.state
+        for number, member in enumerate(self.members):
+            chosen = member.options_of(values)
+            if chosen is not None:
+                self._choose(number, chosen)
+            if chosen is None or state.own_cost[number] >= DEAD:
+                self._choose(number, self._any_schedule(number))
+        change(self.tables, state, 0, state.chosen.size, 1)
+        self._settle()
 
-    def decisions(self, values: Integers, choices: Iterable[Integers]) -> Integers:
-        """Return values with the choices of all members in place of theirs."""
+    def take_steps(
+        self, moves: Moves, rng: np.random.Generator, temperature: float, steps: int, lowest: int
+    ) -> Choices | None:
+        """Take steps of annealing; return the best choices that cost less than `lowest`."""
+        _, found = take_steps(
+            self.tables, self.state, moves, rng, temperature, steps, self.total(), lowest
+        )
+        return Choices(self.state.lowest.copy(), found) if found < lowest else None
+
+    def decisions(self, values: Integers, chosen: Integers) -> Integers:
+        """Return values with choices, shape (layers,), in place of those of all members."""
         changed = values.copy()
-        for member, chosen in zip(self.members, choices, strict=True):
-            changed[member.schedules.columns] = member.schedules.values_of(chosen)
+        for number, member in enumerate(self.members):
+            first, last = self._layers(number)
+            own = chosen[first:last] - self.tables.option_starts[first]
+            changed[member.columns] = member.values_of(own)
         return changed
 
-    def total(self) -> float:
+    @property
+    def choices(self) -> Choices:
+        """The present choices."""
+        return Choices(self.state.chosen.copy(), self.total())
+
+    def total(self) -> int:
         """Return the cost of all choices by the vertices known."""
-        return float(self._block_costs.sum()) + sum(member.own_cost for member in self.members)
+        return int(self.state.block_costs.sum() + self.state.own_cost.sum())
 
-    def follow_prices(self) -> bool:
-        """Use the vertices found meanwhile; return whether there were any."""
-        prices, log = self.prices, self.prices.log
-        if self._learned == len(log):
-            return False
-        room = prices.constants.shape[1]
-        if self._learned < 0 or self._costs.shape[1] != room:
-            self._costs = prices.costs(self.supply)
-            vertices = prices.vertices[self._effect_form]
-            self._effects = np.einsum("evw,ew->ev", vertices, self._effect_amount)
-        else:
-            for form, number in log[self._learned :]:
-                vertex, blocks = prices.vertices[form, number], prices.members[form]
-                costs = prices.constants[blocks, number] - self.supply[blocks] @ vertex
-                self._costs[blocks, number] = costs
-                same = np.flatnonzero(self._effect_form == form)
-                self._effects[same, number] = self._effect_amount[same] @ vertex
-        self._block_costs = self._costs.max(axis=1)
-        self._learned = len(log)
-        return True
+    def learn(self) -> bool:
+        """Make the prices exact at the present supply; return whether it has a recourse."""
+        possible = self.prices.learn(self.state.supply)
+        self.follow_prices()
+        return possible
 
-    def state(self, blocks: Integers) -> tuple[Floats, Floats, Floats]:
-        """Return prices, supply and cost of some blocks; `restore` takes them."""
-        return (
-            self._costs.take(blocks, axis=0),
-            self.supply.take(blocks, axis=0),
-            self._block_costs[blocks],
-        )
+    def learn_of(self, choices: Choices) -> Choices | None:
+        """Make the prices exact for choices; return them with their cost, None without recourse."""
+        present = self.state.chosen.copy()
+        self._take(choices.chosen)
+        possible = self.learn()
+        found = Choices(choices.chosen, self.total())
+        self._take(present)
+        return found if possible else None
 
-    def restore(self, blocks: Integers, state: tuple[Floats, Floats, Floats]) -> None:
-        """Return to an earlier state of some blocks."""
-        self._costs[blocks], self.supply[blocks], self._block_costs[blocks] = state
+    def follow_prices(self) -> None:
+        """Use the vertices found meanwhile."""
+        prices = self.prices
+        self._make_room(prices.constants.shape[1])
+        fresh = prices.log[self._learned :]
+        if not fresh:
+            return
+        supply, costs, effects = self.state.supply, self.state.costs, self.state.effects
+        for form, number in fresh:
+            vertex, blocks = prices.vertices[form, number], prices.members[form]
+            cost = prices.constants[blocks, number] - supply[blocks] @ vertex
+            costs[blocks, number] = self._rounded(cost)
+            same = np.flatnonzero(self._effect_form == form)
+            effects[same, number] = self._rounded(self._effect_amount[same] @ vertex)
+        self._settle()
+        self._learned = len(prices.log)
 
-    def settle(self, blocks: Integers) -> float:
-        """Settle the cost of blocks whose supply changed, and return it."""
-        costs = np.maximum.reduce(self._costs.take(blocks, axis=0), axis=1)
-        self._block_costs[blocks] = costs
-        return float(costs.sum())
+    def _make_room(self, vertices: int) -> None:
+        more = vertices - self.state.costs.shape[1]
+        if more > 0:
+            room = (0, 0), (0, more)
+            self.state = self.state._replace(
+                costs=np.pad(self.state.costs, room, constant_values=LEAST),
+                effects=np.pad(self.state.effects, room),
+            )
 
-    def lift(self, member: Member, window: tuple[int, int]) -> None:
-        """Take away what a member's choices supply; its prices then hold for what is put back."""
-        self._change(member, window, np.add, np.subtract)
-
-    def put(self, member: Member, window: tuple[int, int], chosen: Integers) -> None:
-        """Put back a member's choices of the window; `chosen` is theirs where none changed."""
-        if chosen is not member.chosen:
-            member.choose(chosen, window)
-        self._change(member, window, np.subtract, np.add)
-
-    def option_prices(self, member: Member, window: tuple[int, int]) -> Floats:
-        """Return the price of every option of the window for a member who was lifted."""
-        schedules = member.schedules
-        first, last = schedules.place_starts[window[0]], schedules.place_starts[window[1]]
-        begin, end = schedules.supply_starts[window[0]], schedules.supply_starts[window[1]]
-        costs = self._costs.take(member.place_block[first:last], axis=0)
-        place = schedules.supplies.place[begin:end] - first
-        with_supply = costs.take(place, axis=0)
-        with_supply -= self._effects.take(member.effects[begin:end], axis=0)
-        added = np.zeros(place.size + 1)
-        np.maximum.reduce(with_supply, axis=1, out=added[:-1])
-        added[:-1] -= np.maximum.reduce(costs, axis=1)[place]
-        options = slice(schedules.option_starts[window[0]], schedules.option_starts[window[1]])
-        return schedules.sums(added, window) + schedules.cost[options]
+    def _rounded(self, costs: Floats) -> Integers:
+        """Return costs in parts of a unit; those of missing vertices as `LEAST`."""
+        return np.rint(np.maximum(self.scale * costs, LEAST)).astype(np.int64)
 
     def typical_difference(self, quantile: float) -> float:
         """Return a quantile of the differences that changing one choice makes to the cost."""
+        tables, state = self.tables, self.state
         found = []
-        for member in self.members:
-            window = 0, member.chosen.size
-            self.lift(member, window)
-            prices = self.option_prices(member, window)
-            self.put(member, window, member.chosen)
-            sizes = np.diff(member.schedules.option_starts)
-            found.append(np.abs(prices - np.repeat(prices[member.chosen], sizes)))
+        for number in range(len(self.members)):
+            first, last = self._layers(number)
+            change(tables, state, first, last, -1)
+            price_options(tables, state, first, last)
+            change(tables, state, first, last, 1)
+            sizes = np.diff(tables.option_starts[first : last + 1])
+            prices = state.prices[tables.option_starts[first] : tables.option_starts[last]]
+            of_chosen = np.repeat(state.prices[state.chosen[first:last]], sizes)
+            found.append(np.abs(prices - of_chosen))
         known = np.concatenate(found)
-        known = known[(known >= 1.0) & (known < BROKEN)]
-        return float(np.quantile(known, quantile)) if known.size else 1.0
+        known = known[(known >= self.scale) & (known < self.scale * BROKEN)]
+        return float(np.quantile(known, quantile)) if known.size else float(self.scale)
 
-    def _change(
-        self, member: Member, window: tuple[int, int], on_costs: np.ufunc, on_supply: np.ufunc
-    ) -> None:
-        """Add or subtract what a member's choices supply, and its effect on the costs."""
-        supplies = member.supplies(window)
-        blocks = member.supply_block[supplies]
-        effects = self._effects.take(member.effects[supplies], axis=0)
-        amounts = member.schedules.supplies.amount.take(supplies, axis=0)
-        # Blocks in order differ; others may be reached twice, and only `at` counts both.
-        if member.schedules.overlaps and not (blocks[1:] > blocks[:-1]).all():
-            on_costs.at(self._costs, blocks, effects)
-            on_supply.at(self.supply, blocks, amounts)
-        else:
-            self._costs[blocks] = on_costs(self._costs.take(blocks, axis=0), effects)
-            self.supply[blocks] = on_supply(self.supply.take(blocks, axis=0), amounts)
+    def _layers(self, number: int) -> tuple[int, int]:
+        starts = self.tables.layer_starts
+        return int(starts[number]), int(starts[number + 1])
 
-    @staticmethod
-    def _any_schedule(schedules: AgentSchedules) -> Integers:
+    def _choose(self, number: int, chosen: Integers) -> None:
+        """Take a member's own choices, which supply nothing yet."""
+        first, last = self._layers(number)
+        self.state.chosen[first:last] = chosen + self.tables.option_starts[first]
+        choose(self.tables, self.state, number, first)
+
+    def _any_schedule(self, number: int) -> Integers:
         """Return a schedule that the own rows allow."""
-        window = 0, schedules.days.size
-        return schedules.cheapest(schedules.cost.astype(np.float64), window, 0, np.array([0, DEAD]))
+        first, last = self._layers(number)
+        self.state.prices[:] = self.tables.cost
+        rng = np.random.default_rng(0)
+        cheapest(self.tables, self.state, number, first, last, 0.0, rng)
+        return np.asarray(self.state.drawn[first:last] - self.tables.option_starts[first])
+
+    def _take(self, chosen: Integers) -> None:
+        state = self.state
+        change(self.tables, state, 0, chosen.size, -1)
+        state.chosen[:] = chosen
+        for number in range(len(self.members)):
+            choose(self.tables, state, number, self._layers(number)[0])
+        change(self.tables, state, 0, chosen.size, 1)
+        self._settle()
+
+    def _settle(self) -> None:
+        self.state.block_costs[:] = self.state.costs.max(axis=1)

@@ -9,8 +9,6 @@ import pytest
 from programs import feasible_decisions, is_consistent, optimum, random_program, random_recipe
 
 from csshift.engine.annealing.annealing import Annealing, _Cycle
-from csshift.engine.annealing.recourse_prices import RecoursePrices
-from csshift.engine.annealing.schedules import ScheduleBuilder
 from csshift.engine.annealing.team import Team
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.budget import Budget
@@ -74,109 +72,26 @@ def test_reproducible() -> None:
     assert np.array_equal(*found)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_costs_follow_changes_and_returns(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    recipe = random_recipe(rng, agents=4, days=3, efficiencies=(1, 3), nights=True)
-    structure = Structure(random_program(rng, recipe))
-    start = feasible_decisions(rng, structure.program)
-    assert start is not None
-    prices = RecoursePrices(RecourseBlocks(structure), Budget(60.0))
-    builder = ScheduleBuilder(structure, prices, AnnealingParams())
-    team = Team(prices, [builder.build(agent) for agent in structure.agents.tolist()])
-    team.load(start)
-    prices.learn(team.supply)
-    team.follow_prices()
-    blocks = np.arange(prices.blocks)
-    for _ in range(30):
-        member = team.members[int(rng.integers(len(team.members)))]
-        before, state, total = team.state(blocks), member.state(), team.total()
-        window = 0, member.chosen.size
-        team.lift(member, window)
-        noisy = team.option_prices(member, window) + rng.normal(0, 30, member.schedules.cost.size)
-        chosen = member.schedules.cheapest(noisy, window, 0, member.tail(window[1]))
-        team.put(member, window, chosen)
-        team.settle(blocks)
-        prices.learn(team.supply)
-        learned = team.follow_prices()
-        fresh = Team(prices, [known.schedules for known in team.members])
-        fresh.load(team.decisions(start, [known.chosen for known in team.members]))
-        assert fresh.total() == pytest.approx(team.total())
-        if not learned and rng.random() < 0.5:
-            team.restore(blocks, before)
-            member.restore(state)
-            assert team.total() == pytest.approx(total)
-
-
-def test_windows_are_of_different_members_and_reach_all_days() -> None:
-    rng = np.random.default_rng(3)
-    program = random_program(rng, random_recipe(rng, agents=4, days=3, nights=True))
-    annealing, incumbent = begun(program, Budget(60.0), AnnealingParams(days=2.0))
-    team, values = annealing._prepared(), incumbent.values
-    assert team is not None
-    assert values is not None
-    team.load(values)
-    cycle = _Cycle(annealing, team, values, 1.0)
-    counts, reached = set(), np.zeros((len(team.members), 3), dtype=np.int64)
-    for chances in rng.random((400, 6)).tolist():
-        windows = cycle._windows(chances)
-        members = [member for member, _ in windows]
-        assert len(members) == len(set(map(id, members)))
-        counts.add(len(members))
-        for member, (first, last) in windows:
-            assert 0 <= first < last <= member.chosen.size
-            reached[team.members.index(member), member.schedules.days[first:last]] += 1
-        expected = [m.place_block[m.schedules.supplies.places[:, 0] >= w[0]] for m, w in windows]
-        blocks = cycle._blocks(windows)
-        assert np.isin(blocks, np.concatenate(expected)).all()
-        assert (np.diff(blocks) > 0).all()
-    assert counts == {1, 2, 3}
-    assert (reached > 0).all()
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_a_step_without_a_change_leaves_everything(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    recipe = random_recipe(rng, agents=4, days=3, efficiencies=(1, 3), nights=True)
-    annealing, incumbent = begun(random_program(rng, recipe), Budget(60.0, seed=seed), seed=seed)
-    team, values = annealing._prepared(), incumbent.values
-    assert team is not None
-    assert values is not None
-    team.load(values)
-    annealing.learn(team)
-    cycle = _Cycle(annealing, team, values, 1.0)
-    unchanged = 0
-    for _ in range(200):
-        before = [member.chosen for member in team.members]
-        cycle._step(1e-3)
-        unchanged += all(m.chosen is was for m, was in zip(team.members, before, strict=True))
-        assert cycle._running == pytest.approx(team.total())
-    assert unchanged > 0
-    fresh = Team(team.prices, [known.schedules for known in team.members])
-    fresh.load(team.decisions(values, [known.chosen for known in team.members]))
-    assert fresh.total() == pytest.approx(team.total())
-
-
-def test_cycles_do_not_become_cold_at_once_around_a_good_roster(
+def test_cycles_are_no_colder_around_a_good_roster(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rng = np.random.default_rng(4)
     program = random_program(rng, random_recipe(rng, agents=4, days=3, efficiencies=(1, 3)))
-    params = AnnealingParams(fading=0.5, hottest=0.2)
+    params = AnnealingParams(hottest=0.2, cooling=0.1)
     annealing, _ = begun(program, Budget(30.0, seed=5, reproducible=True), params)
-    measured = iter((1000.0, 8.0, 400.0))
+    measured = iter((1000.0, 8.0, 2000.0))
     monkeypatch.setattr(Team, "typical_difference", lambda *_: next(measured))
-    hottest = []
+    temperatures = []
     run = _Cycle.run
 
-    def spy(cycle: _Cycle, most_steps: int, until: float, over: threading.Event) -> None:
-        hottest.append(cycle.hottest)
-        run(cycle, most_steps, until, over)
+    def spy(cycle: _Cycle, over: threading.Event) -> None:
+        temperatures.append((cycle.hottest, cycle.coldest))
+        run(cycle, over)
 
     monkeypatch.setattr(_Cycle, "run", spy)
     for _ in range(3):
         annealing.run()
-    assert hottest == [200.0, 100.0, 80.0]
+    assert temperatures == [pytest.approx(t) for t in ((200, 20), (200, 0.16), (400, 40))]
 
 
 @pytest.mark.parametrize(
@@ -229,11 +144,41 @@ def test_turns_give_the_other_improvement_the_more_time_the_less_annealing_gains
     for _ in range(3):  # nothing is left to gain
         turns.take(threading.Event())
         assert turns._share == annealing.params.first_turn
-    for share in (1.0, 2.0, 4.0, 5.0):  # only the other improvement gains
+    first, most = annealing.params.first_turn, annealing.params.max_turn
+    for turn in range(1, 6):  # only the other improvement gains
         turns._objective += 10**6
         turns.take(threading.Event())
-        assert turns._share == share
+        assert turns._share == min(2**turn * first, most)
+    assert turns._share == most
     assert not turns.due()
+
+
+def test_a_cycle_that_an_event_interrupts_goes_on_later() -> None:
+    rng = np.random.default_rng(4)
+    program = random_program(rng, random_recipe(rng, agents=4, days=3, efficiencies=(1, 3)))
+    found = []
+    for interruptions in (0, 3):
+        annealing, incumbent = begun(program, Budget(30.0, seed=5, reproducible=True))
+        for number in range(interruptions):
+            over = Interruption(after=2 + number)
+            annealing.run(over)
+            assert annealing._cycle is not None
+        annealing.run()
+        assert annealing._cycle is None
+        found.append((annealing.steps, incumbent.objective))
+    assert found[0] == found[1]
+
+
+class Interruption(threading.Event):
+    """Is set after so many looks at it."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.left = after
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
 
 
 @pytest.mark.parametrize("anneal", [True, False])
