@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+import numpy as np
+
 import csshift
 from benchmarks import table
 from benchmarks.hourly import write_folder
@@ -110,6 +112,8 @@ def solve_by_rival(name: str) -> Callable[[Shop, float, int], Found]:
         if name == "scip":
             solver.set_solver_specific_parameters("limits/gap = 1e-7")
         model = build_model(scaled)
+        for column in np.flatnonzero(~scaled.continuous).tolist():
+            model.set_var_integrality(column, True)
         solver.set_time_limit_in_seconds(max(0.1, time_limit - (time.monotonic() - began)))
         solver.solve(model)
         seconds = time.monotonic() - began

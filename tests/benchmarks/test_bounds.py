@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.bounds import Found, Shop, ahead, draw, main
+from benchmarks.bounds import Found, Shop, ahead, draw, main, solve_by_rival
 
 
 def test_a_seed_is_a_shop() -> None:
@@ -34,6 +34,13 @@ def test_the_gap_is_in_per_cent_of_the_hours_required() -> None:
     assert Found(5000.0, 3000.0, 1.0).unexplained(shop) == 1.0
     assert Found(5000.0, 5001.0, 1.0).unexplained(shop) == 0.0
     assert Found(None, 5001.0, 1.0).unexplained(shop) is None
+
+
+def test_rivals_have_whole_people() -> None:
+    optimum = 12163.0  # proven by csshift; the relaxation costs a quarter less
+    found = solve_by_rival("scip")(draw(2), 5.0, 1)
+    assert found.objective is None or found.objective > optimum - 0.1
+    assert found.bound is None or found.bound < optimum + 0.1
 
 
 @pytest.mark.slow
