@@ -271,6 +271,8 @@ class AnnealingParams(Params):
         Gap up to which the rest is left to exact methods.
     prepare_share : float
         Share of the time after which describing the schedules is given up.
+    wait_seconds : float
+        Seconds that a search waits for schedules and compiled steps before it goes on without.
     first_share, growth, last_share : float
         Share of the time for the first cycle, its growth from cycle to cycle, and its limit.
     first_turn, min_turn, max_turn : float
@@ -300,6 +302,7 @@ class AnnealingParams(Params):
     max_nodes: int = param(60_000, COUNT)
     min_gap: float = param(1e-3, SHARE)
     prepare_share: float = param(0.3, SHARE)
+    wait_seconds: float = param(1.0, ABOVE)
     first_share: float = param(0.05, SHARE)
     growth: float = param(3.0, POSITIVE)
     last_share: float = param(0.4, SHARE)

@@ -2,8 +2,7 @@
 
 A step draws new choices of one to three agents on some days. Those of one agent are drawn all at
 once, with a probability that falls with their cost: the cheapest path through the agent's decision
-diagram at randomly perturbed prices (Papandreou and Yuille, 2011). A step takes less than a
-millisecond.
+diagram at randomly perturbed prices (Papandreou and Yuille, 2011).
 """
 
 from __future__ import annotations
@@ -11,6 +10,8 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
@@ -57,6 +58,7 @@ class Annealing:
         self._budget = incumbent.budget
         self.rng = np.random.default_rng((self._budget.seed, 11, number))
         self._team: Team | None = None
+        self._preparing: Future[Team] | None = None
         self._cycle: _Cycle | None = None
         self._failed = False
         self.length = 1.0
@@ -147,27 +149,53 @@ class Annealing:
             self.incumbent.offer(settled, STAGE)
 
     def _prepared(self) -> Team | None:
-        """Return the team, described at first use; None where it is too large."""
-        if self._team is None:
-            began = self._budget.elapsed
-            structure = self.recourse.structure
-            prices = RecoursePrices(self.recourse, self._budget)
-            builder = ScheduleBuilder(structure, prices, self.params)
+        """Return the team; None where it is too large, or not ready after a moment.
+
+        The first search of an installation compiles the steps, which nothing can interrupt.
+        """
+        if self._team is None and not self._failed:
+            self._preparing = self._preparing or _beside(self._prepare)
+            moment = None if self._budget.reproducible else self.params.wait_seconds
             try:
-                agents = []
-                for agent in structure.agents.tolist():
-                    agents.append(builder.build(agent))
-                    spent = self._budget.elapsed - began
-                    late = spent > self.params.prepare_share * self._budget.seconds
-                    if self.incumbent.done or (late and not self._budget.reproducible):
-                        raise TooLargeError
+                self._team = self._preparing.result(moment)
             except TooLargeError:
                 logger.info("no annealing: an agent, or all of them, have too many schedules")
                 self._failed = True
-                return None
-            self._team = Team(prices, agents)
-            logger.debug("annealing: prepared in %.2f s", self._budget.elapsed - began)
+            except TimeoutError:
+                logger.debug("annealing: not prepared yet")
         return self._team
+
+    def _prepare(self) -> Team:
+        """Describe the schedules of the team, and compile the steps.
+
+        Raises
+        ------
+        TooLargeError
+        """
+        began = self._budget.elapsed
+        structure = self.recourse.structure
+        prices = RecoursePrices(self.recourse, self._budget)
+        builder = ScheduleBuilder(structure, prices, self.params)
+        agents = []
+        for agent in structure.agents.tolist():
+            agents.append(builder.build(agent))
+            spent = self._budget.elapsed - began
+            late = spent > self.params.prepare_share * self._budget.seconds
+            if self.incumbent.done or (late and not self._budget.reproducible):
+                raise TooLargeError
+        team = Team(prices, agents)
+        team.compile()
+        logger.debug("annealing: prepared in %.2f s", self._budget.elapsed - began)
+        return team
+
+
+def _beside(prepare: Callable[[], Team]) -> Future[Team]:
+    """Prepare a team in a thread of its own; an interpreter that ends waits for it."""
+    pool = ThreadPoolExecutor(1, "annealing")
+    try:
+        return pool.submit(prepare)
+    finally:
+        pool.shutdown(wait=False)
 
 
 class _Cycle:

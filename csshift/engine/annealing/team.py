@@ -85,6 +85,15 @@ class Team:
         change(self.tables, state, 0, state.chosen.size, 1)
         self._settle()
 
+    def compile(self) -> None:
+        """Compile what a team needs, by calls that do nothing."""
+        tables, state, rng = self.tables, self.state, np.random.default_rng(0)
+        change(tables, state, 0, 0, 1)
+        choose(tables, state, 0, 0)
+        price_options(tables, state, 0, 0)
+        cheapest(tables, state, 0, 0, 0, 0.0, rng)
+        take_steps(tables, state, Moves(0.0, 1, 1.0), rng, 1.0, 0, 0, 0)
+
     def take_steps(
         self, moves: Moves, rng: np.random.Generator, temperature: float, steps: int, lowest: int
     ) -> Choices | None:

@@ -153,6 +153,41 @@ def test_turns_give_the_other_improvement_the_more_time_the_less_annealing_gains
     assert not turns.due()
 
 
+def test_a_search_does_not_wait_for_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    program = random_program(rng, random_recipe(rng, agents=4, days=3, efficiencies=(1, 3)))
+    compiled, may_end = threading.Event(), threading.Event()
+
+    def compile_slowly(_: Team) -> None:
+        may_end.wait(60)
+        compiled.set()
+
+    monkeypatch.setattr(Team, "compile", compile_slowly)
+    annealing, incumbent = begun(program, Budget(60.0), AnnealingParams(wait_seconds=0.01))
+    before = incumbent.objective
+    assert annealing.run() == 0.0
+    assert annealing.usable
+    assert incumbent.objective == before
+    may_end.set()
+    assert compiled.wait(60)
+    while annealing._prepared() is None:
+        pass
+    assert annealing.run() > 0.0
+
+
+def test_what_fails_while_a_team_is_prepared_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    program = random_program(rng, random_recipe(rng, agents=4, days=3, efficiencies=(1, 3)))
+
+    def fail(_: Team) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr(Team, "compile", fail)
+    annealing, _ = begun(program, Budget(60.0))
+    with pytest.raises(ArithmeticError):
+        annealing.run()
+
+
 def test_a_cycle_that_an_event_interrupts_goes_on_later() -> None:
     rng = np.random.default_rng(4)
     program = random_program(rng, random_recipe(rng, agents=4, days=3, efficiencies=(1, 3)))
