@@ -86,8 +86,9 @@ class Annealing:
         return seconds if budget.reproducible else min(seconds, budget.left)
 
     def lengthen(self) -> None:
-        """Let the next cycles take longer."""
-        self.length *= self.params.growth
+        """Let the next cycles take longer, if there were steps in the last one."""
+        if self.steps:
+            self.length *= self.params.growth
 
     def run(self, over: threading.Event | None = None) -> float:
         """Anneal once; return what was gained.
@@ -97,7 +98,7 @@ class Annealing:
         over : Event or None
             Interrupts the cycle; the next call goes on with it.
         """
-        before, values = self.incumbent.objective, self.incumbent.values
+        before, values, self.steps = self.incumbent.objective, self.incumbent.values, 0
         if before is None or values is None or not self.usable:
             return 0.0
         team = self._prepared()

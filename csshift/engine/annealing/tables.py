@@ -98,6 +98,27 @@ class State(NamedTuple):
     block_costs : int64 array, shape (blocks,)
     lowest : int64 array, shape (layers,)
         The best choices of the latest steps.
+    former, drawn : int64 array, shape (layers,)
+        Options before a step, and those that were drawn.
+    prices : int64 array, shape (options,)
+    added : int64 array, shape (supplies,)
+        What a supply adds to the cost of its block.
+    class_price : float array, shape (classes,)
+        Least disturbed price of a class.
+    class_option : int64 array, shape (classes,)
+        The option that has it.
+    reached : int64 array, shape (nodes,)
+        Nodes that a window reaches, level by level.
+    levels : int64 array, shape (layers + 2,)
+        First of these of each level of the window.
+    node_stamp, block_stamp : int64 array, shape (nodes,) and (blocks,)
+        Number of the latest list that a node or a block is in.
+    node_value : float array, shape (nodes,)
+        Cost to go from a node.
+    blocks : int64 array, shape (blocks,)
+        Blocks that a step changes.
+    stamp : int64 array, shape (1,)
+        Number of the latest list.
     """
 
     chosen: Integers

@@ -168,11 +168,15 @@ def test_a_search_does_not_wait_for_the_compiler(monkeypatch: pytest.MonkeyPatch
     assert annealing.run() == 0.0
     assert annealing.usable
     assert incumbent.objective == before
+    annealing.lengthen()
+    assert annealing.length == 1.0
     may_end.set()
     assert compiled.wait(60)
     while annealing._prepared() is None:
         pass
     assert annealing.run() > 0.0
+    annealing.lengthen()
+    assert annealing.length == annealing.params.growth
 
 
 def test_what_fails_while_a_team_is_prepared_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
