@@ -287,6 +287,8 @@ class AnnealingParams(Params):
         Mean number of days of a step.
     steps_at_once : int
         Steps between two looks at the clock.
+    cycle_parts : int
+        Parts of a cycle, at least: each has its own temperature, and may end with exact prices.
     learning_pause : int
         How many times as many there are between two looks at whether prices are exact, at most.
     steps_per_decision : float
@@ -316,6 +318,7 @@ class AnnealingParams(Params):
     most_agents: int = param(3, (2, math.inf))
     days: float = param(7.0, ABOVE)
     steps_at_once: int = param(4000, POSITIVE)
+    cycle_parts: int = param(100, POSITIVE)
     learning_pause: int = param(4, POSITIVE)
     steps_per_decision: float = param(400.0, POSITIVE)
     offer_seconds: float = param(0.5, ABOVE)

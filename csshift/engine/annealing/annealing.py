@@ -23,14 +23,11 @@ from csshift.engine.annealing.team import Choices, Team
 from csshift.engine.benders.recourse import RecourseBlocks
 from csshift.engine.incumbent import Incumbent
 from csshift.engine.params import AnnealingParams
-from csshift.program import Floats, Integers
+from csshift.program import Integers
 
 logger = logging.getLogger(__name__)
 
 STAGE = "annealing"
-
-LEAST_PARTS = 100
-"""Parts of a cycle, at least: each has its own temperature, and may end with exact prices."""
 
 
 class Annealing:
@@ -136,10 +133,9 @@ class Annealing:
         # Around a good roster, most differences may be of choices that hardly matter.
         present = team.typical_difference(self.params.typical)
         self._typical = max(self._typical, present)
-        temperatures = self.params.hottest * np.array(
-            [self._typical, self.params.cooling * present]
-        )
-        return _Cycle(self, team, values, steps, seconds, temperatures)
+        hottest = self.params.hottest * self._typical
+        coldest = self.params.hottest * self.params.cooling * present
+        return _Cycle(self, team, values, steps, seconds, (hottest, coldest))
 
     def offer(self, team: Team, values: Integers, chosen: Integers) -> None:
         """Offer choices with their exact recourse."""
@@ -209,7 +205,7 @@ class _Cycle:
         values: Integers,
         most_steps: int,
         seconds: float,
-        temperatures: Floats,
+        temperatures: tuple[float, float],
     ) -> None:
         self._annealing, self._team, self._values = annealing, team, values
         self._params, self._rng = annealing.params, annealing.rng
@@ -220,7 +216,7 @@ class _Cycle:
         self._most_steps, self._seconds, self._spent = most_steps, seconds, 0.0
         self.steps = 0
         self.ended = False
-        self.hottest, self.coldest = temperatures.tolist()
+        self.hottest, self.coldest = temperatures
         self._best = team.choices
         self._candidate: Choices | None = None
         # Offered as it is, too: the slacks of the solution may not be at their best.
@@ -249,7 +245,8 @@ class _Cycle:
 
     def _take_steps(self, temperature: float) -> None:
         """Take steps until prices are to be made exact, and not too many."""
-        part = max(1, min(self._params.steps_at_once, math.ceil(self._most_steps / LEAST_PARTS)))
+        parts = self._params.cycle_parts
+        part = max(1, min(self._params.steps_at_once, math.ceil(self._most_steps / parts)))
         count = max(1, min(part, self._most_steps - self.steps, self._learn_at - self.steps))
         lowest = (self._candidate or self._best).cost
         found = self._team.take_steps(self._moves, self._rng, temperature, count, lowest)
@@ -259,7 +256,7 @@ class _Cycle:
             error = max(self._learn(), self._check())
             # What is off by less than the temperature hardly changes what is drawn.
             self._pause = 2 * self._pause if error <= temperature else self._pause // 2
-            least, most = self.steps // LEAST_PARTS, self._params.learning_pause * part
+            least, most = self.steps // parts, self._params.learning_pause * part
             self._pause = max(1, least, min(self._pause, most))
             self._learn_at = self.steps + self._pause
 

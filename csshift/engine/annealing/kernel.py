@@ -291,7 +291,7 @@ def _draw(
 
 
 @inlined
-def step(
+def _step(
     tables: Tables, state: State, moves: Moves, rng: np.random.Generator, temperature: float
 ) -> int:
     """Draw the choices of some agents on some days; return by how much they changed the cost."""
@@ -316,21 +316,20 @@ def step(
         after += state.own_cost[windows[number, 0]]
     for place in range(blocks):
         block = state.blocks[place]
-        before += state.block_costs[block]
-        after += _highest(state.costs[block])
+        former, new = state.block_costs[block], _highest(state.costs[block])
+        state.former_costs[place], state.block_costs[block] = former, new
+        before += former
+        after += new
     # The choices of one agent were drawn by their cost already, but for what prices got wrong.
     surprise = after - before - (predicted if count == 1 else 0)
     if surprise > -temperature * math.log(1.0 - rng.random()):
-        _return(tables, state, windows)
+        _return(tables, state, windows, blocks)
         return 0
-    for place in range(blocks):
-        block = state.blocks[place]
-        state.block_costs[block] = _highest(state.costs[block])
     return int(after - before)
 
 
 @inlined
-def _return(tables: Tables, state: State, windows: Integers) -> None:
+def _return(tables: Tables, state: State, windows: Integers, blocks: int) -> None:
     """Return to the choices before a step; sums of whole numbers return exactly, too."""
     for number in range(windows.shape[0]):
         member, first, last = windows[number, 0], windows[number, 1], windows[number, 2]
@@ -338,6 +337,8 @@ def _return(tables: Tables, state: State, windows: Integers) -> None:
         _copy(state.former, state.chosen, first, last)
         choose(tables, state, member, first)
         change(tables, state, first, last, 1)
+    for place in range(blocks):
+        state.block_costs[state.blocks[place]] = state.former_costs[place]
 
 
 @compiled
@@ -350,15 +351,15 @@ def take_steps(
     steps: int,
     running: int,
     lowest: int,
-) -> tuple[int, int]:
-    """Take steps; return the cost reached, and the lowest one if it is below `lowest`.
+) -> int:
+    """Take steps from a running cost; return the lowest one on the way, or `lowest`.
 
-    The choices of the lowest cost are kept in `state.lowest`.
+    The choices of a lower cost are kept in `state.lowest`.
     """
     for _ in range(steps):
-        gained = step(tables, state, moves, rng, temperature)
+        gained = _step(tables, state, moves, rng, temperature)
         running += gained
         if gained < 0 and running < lowest:
             lowest = running
             _copy(state.chosen, state.lowest, 0, state.chosen.size)
-    return running, lowest
+    return lowest

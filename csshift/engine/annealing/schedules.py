@@ -103,6 +103,7 @@ class AgentSchedules:
         First option and first class of each layer.
     first_option : int64 array, shape (classes,)
     class_of : int64 array, shape (options,)
+        Class of each option, counted from the first one of its layer.
     cost : int64 array, shape (options,)
         Own cost of an option.
     supplies : Supplies
@@ -132,7 +133,8 @@ class AgentSchedules:
         begins = zip(parts, self.option_starts, strict=False)
         self.first_option = np.concatenate([part.choice.starts + begin for part, begin in begins])
         sizes = np.diff(np.append(self.first_option, self.option_starts[-1]))
-        self.class_of = np.repeat(np.arange(self.first_option.size), sizes)
+        first_class = np.repeat(self.class_starts[:-1], np.diff(self.option_starts))
+        self.class_of = np.repeat(np.arange(self.first_option.size), sizes) - first_class
         self._options = np.zeros((int(self.option_starts[-1]), columns.size), dtype=np.int64)
         for part, begin in zip(parts, self.option_starts, strict=False):
             self._options[begin : begin + part.choice.fixed.size, part.columns] = (

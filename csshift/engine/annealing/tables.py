@@ -100,6 +100,8 @@ class State(NamedTuple):
         The best choices of the latest steps.
     former, drawn : int64 array, shape (layers,)
         Options before a step, and those that were drawn.
+    former_costs : int64 array, shape (blocks,)
+        Costs of `blocks` before a step.
     prices : int64 array, shape (options,)
     added : int64 array, shape (supplies,)
         What a supply adds to the cost of its block.
@@ -131,6 +133,7 @@ class State(NamedTuple):
     block_costs: Integers
     lowest: Integers
     former: Integers
+    former_costs: Integers
     drawn: Integers
     prices: Integers
     added: Integers
@@ -161,6 +164,7 @@ class State(NamedTuple):
             block_costs=_zeros(blocks),
             lowest=_zeros(layers),
             former=_zeros(layers),
+            former_costs=_zeros(blocks),
             drawn=_zeros(layers),
             prices=_zeros(options),
             added=_zeros(supplies),
@@ -187,7 +191,6 @@ def join(members: Sequence[AgentSchedules], effect: Integers, width: int, scale:
     arcs = [arc for member in members for arc in member.arcs]
     widths = [arc.child.shape[1] for arc in arcs]
     levels = chain.from_iterable((*(arc.child.shape[1] for arc in m.arcs), 1) for m in members)
-    layer_of = [np.repeat(np.arange(m.days.size), np.diff(m.option_starts)) for m in members]
     return Tables(
         layer_starts=_starts(layers),
         day_starts=np.stack(
@@ -197,9 +200,7 @@ def join(members: Sequence[AgentSchedules], effect: Integers, width: int, scale:
         class_starts=_joined([m.class_starts for m in members], classes),
         place_starts=_joined([m.place_starts for m in members], places),
         first_option=_joined([np.append(m.first_option, m.cost.size) for m in members], options),
-        class_of=np.concatenate(
-            [m.class_of - m.class_starts[layer] for m, layer in zip(members, layer_of, strict=True)]
-        ),
+        class_of=np.concatenate([member.class_of for member in members]),
         arc_starts=_starts([arc.child.size for arc in arcs])[:-1],
         widths=np.array(widths, dtype=np.int64),
         node_starts=_starts(list(levels)),

@@ -98,7 +98,7 @@ class Team:
         self, moves: Moves, rng: np.random.Generator, temperature: float, steps: int, lowest: int
     ) -> Choices | None:
         """Take steps of annealing; return the best choices that cost less than `lowest`."""
-        _, found = take_steps(
+        found = take_steps(
             self.tables, self.state, moves, rng, temperature, steps, self.total(), lowest
         )
         return Choices(self.state.lowest.copy(), found) if found < lowest else None
