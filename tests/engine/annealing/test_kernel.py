@@ -8,16 +8,12 @@ import numba
 import numpy as np
 import pytest
 from programs import feasible_decisions, random_program, random_recipe
+from teams import team_of
 
 from csshift.engine.annealing import kernel
 from csshift.engine.annealing.kernel import Moves
-from csshift.engine.annealing.recourse_prices import RecoursePrices
-from csshift.engine.annealing.schedules import ScheduleBuilder
 from csshift.engine.annealing.tables import DEAD
 from csshift.engine.annealing.team import Team
-from csshift.engine.benders.recourse import RecourseBlocks
-from csshift.engine.budget import Budget
-from csshift.engine.params import AnnealingParams
 from csshift.engine.structure import Structure
 from csshift.program import Integers, Program
 
@@ -29,9 +25,7 @@ def loaded(program: Program, seed: int) -> tuple[Team, Integers]:
     structure = Structure(program)
     start = feasible_decisions(np.random.default_rng(seed), program)
     assert start is not None
-    prices = RecoursePrices(RecourseBlocks(structure), Budget(60.0))
-    builder = ScheduleBuilder(structure, prices, AnnealingParams())
-    team = Team(prices, [builder.build(agent) for agent in structure.agents.tolist()])
+    team = team_of(structure)
     team.load(start)
     team.learn()
     return team, start
@@ -61,6 +55,13 @@ def all_schedules(team: Team, first: int, last: int) -> list[Integers]:
     return [np.array(chosen) for chosen in itertools.product(*days)]
 
 
+def draw_prices(team: Team, rng: np.random.Generator) -> Integers:
+    """Give every option a random price besides its own cost; return these prices."""
+    prices = rng.integers(-9, 9, team.tables.cost.size)
+    team.state.prices[:] = team.scale * prices + team.tables.cost
+    return np.asarray(prices)
+
+
 def is_as_if_loaded(team: Team, start: Integers) -> bool:
     """Whether all costs are those of a team that is given the same choices afresh."""
     fresh = Team(team.prices, team.members)
@@ -82,8 +83,7 @@ def test_the_cheapest_schedule_agrees_with_enumeration(seed: int) -> None:
     team, _ = loaded(random_program(rng, random_recipe(rng)), seed)
     for member in range(len(team.members)):
         first, last = layers_of(team, member)
-        prices = rng.integers(-9, 9, team.tables.cost.size)
-        team.state.prices[:] = team.scale * prices + team.tables.cost
+        prices = draw_prices(team, rng)
         kernel.cheapest(team.tables, team.state, member, first, last, 0.0, rng)
         costs = {
             tuple(chosen): cost + int(prices[chosen].sum())
@@ -101,8 +101,7 @@ def test_a_window_is_cheapest_with_the_other_days_as_they_are(seed: int) -> None
         begin, end = layers_of(team, member)
         first = int(rng.integers(begin, end))
         last = int(rng.integers(first + 1, end + 1))
-        prices = rng.integers(-9, 9, team.tables.cost.size)
-        team.state.prices[:] = team.scale * prices + team.tables.cost
+        prices = draw_prices(team, rng)
         kernel.cheapest(team.tables, team.state, member, first, last, 0.0, rng)
         present, costs = team.state.chosen[begin:end], {}
         for chosen in all_schedules(team, first, last):
@@ -122,9 +121,8 @@ def test_own_costs_follow_every_schedule(seed: int) -> None:
         first, last = layers_of(team, member)
         present = own_cost(team, member, team.state.chosen[first:last])
         assert present is not None
-        constant = (
-            present - int(team.state.own_cost[member]) // team.scale
-        )  # slacks that nothing changes
+        # That of slacks that nothing changes.
+        constant = present - int(team.state.own_cost[member]) // team.scale
         for chosen in all_schedules(team, first, last):
             team.state.chosen[first:last] = chosen
             kernel.choose(team.tables, team.state, member, first)
