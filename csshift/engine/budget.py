@@ -82,6 +82,10 @@ class Budget:
         for interrupt in running:
             interrupt()
 
+    def discount(self, seconds: float) -> None:
+        """Let seconds that have passed not count."""
+        self.started += seconds
+
     def wait(self, seconds: float) -> bool:
         """Wait, at most until the search is stopped; return whether it was."""
         return self._stopped.wait(min(seconds, self.left))

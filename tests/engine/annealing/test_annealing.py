@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -177,6 +178,21 @@ def test_a_search_does_not_wait_for_the_compiler(monkeypatch: pytest.MonkeyPatch
     assert annealing.run() > 0.0
     annealing.lengthen()
     assert annealing.length == annealing.params.growth
+
+
+def test_compiling_takes_nothing_from_a_reproducible_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(4)
+    program = random_program(rng, random_recipe(rng, agents=4, days=3, efficiencies=(1, 3)))
+    found = []
+    for seconds in (0.0, 2.5):
+        monkeypatch.setattr(Team, "compile", lambda _, seconds=seconds: time.sleep(seconds))
+        annealing, incumbent = begun(program, Budget(2.0, seed=5, reproducible=True))
+        annealing.run()
+        found.append((annealing.steps, incumbent.objective))
+    assert found[0][0] > 0
+    assert found[0] == found[1]
 
 
 def test_what_fails_while_a_team_is_prepared_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
