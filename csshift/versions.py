@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 __version__ = "0.2.0"
-PACKAGES = ("ortools", "numpy", "scipy", "pydantic")
+PACKAGES = ("ortools", "numpy", "scipy", "numba", "pydantic")
 
 
 def versions() -> dict[str, str]:
